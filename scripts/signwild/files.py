@@ -1,0 +1,63 @@
+"""Files that appear complete or not at all, and the small tables between stages."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+
+@contextmanager
+def written_whole(path: Path | str) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it replaces ``path``, synced to disk.
+
+    After an error, or a kill at any moment, ``path`` is what it was before. The temporary name
+    keeps the suffix, since some writers choose the format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    temporary.chmod(0o666 & ~_umask())
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write ``text`` as UTF-8, whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_table(path: Path | str, table: pd.DataFrame) -> None:
+    """Write a tab-separated table without its index, whole or not at all."""
+    with written_whole(path) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, lineterminator="\n")
+
+
+def read_table(path: Path | str, numbers: dict[str, type] | None = None) -> pd.DataFrame:
+    """Read a tab-separated table; every column is text but those named in ``numbers``.
+
+    Text stays as it stands: a video id may be ``NA``, ``007`` or empty-looking.
+    """
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    return table.astype(numbers or {})
+
+
+def read_tables(paths: list[Path], numbers: dict[str, type] | None = None) -> pd.DataFrame:
+    """Read the tables of several shards as one, in the order given."""
+    return pd.concat([read_table(path, numbers) for path in paths], ignore_index=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

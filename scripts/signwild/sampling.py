@@ -1,0 +1,85 @@
+"""Which frames of a video are samples, and which frames carry the motion windows.
+
+A sample's identity is its frame: the 0-based index in decoding order. Facts of the authors' code
+that are kept here: a fixed step in native frames, from the rounded frame rate.
+"""
+
+import math
+
+import numpy as np
+
+VARIABLE_RATE_TOLERANCE = 0.2
+"""An interval is irregular when it differs from the median by more than this share ..."""
+
+VARIABLE_RATE_CLOCK_S = 0.002
+"""... plus two ticks of the millisecond clock that Matroska and WebM files count in."""
+
+VARIABLE_RATE_SHARE = 0.05
+"""A video is of variable rate when more than this share of its intervals is irregular."""
+
+
+def nominal_rate(times: np.ndarray) -> float:
+    """Frames a second, from the median interval of ``times`` (seconds, increasing, (n,))."""
+    if len(times) < 2:
+        return 1.0
+    return 1.0 / float(np.median(np.diff(times)))
+
+
+def is_variable_rate(times: np.ndarray) -> bool:
+    """Whether the intervals of ``times`` (seconds, (n,)) are too irregular for a fixed step.
+
+    A dropped frame now and then does not make a video variable: the authors' frame numbers
+    count on a fixed step, and so do we wherever it is near the truth.
+    """
+    if len(times) < 3:
+        return False
+    intervals = np.diff(times)
+    median = np.median(intervals)
+    allowed = VARIABLE_RATE_TOLERANCE * median + VARIABLE_RATE_CLOCK_S
+    return bool(np.mean(np.abs(intervals - median) > allowed) > VARIABLE_RATE_SHARE)
+
+
+def sample_step(fps: float, sample_rate: int) -> int:
+    """Native frames from one sample to the next: ceil(round(fps) / sample_rate), at least 1.
+
+    The rate is rounded first, as a reported 30.0003 would otherwise give 7 instead of 6.
+    """
+    return max(1, math.ceil(round(fps) / sample_rate))
+
+
+def sample_frames(times: np.ndarray, sample_rate: int, max_samples: int) -> np.ndarray:
+    """Frames that are samples, (m,) int64, increasing, m <= max_samples.
+
+    Fixed rate: every ``sample_step``-th frame. Variable rate: the first frame at or after each
+    multiple of 1 / sample_rate, counted from the first frame's time.
+
+    ``times``: presentation times in seconds, increasing, (n,).
+    """
+    if is_variable_rate(times):
+        # A frame belongs to the tick it has reached; rounding guards against 0.6 / 0.2 = 2.9999.
+        ticks = np.floor(np.round((times - times[0]) * sample_rate, 6)).astype(np.int64)
+        frames = np.flatnonzero(np.diff(ticks, prepend=-1) > 0)
+    else:
+        frames = np.arange(0, len(times), sample_step(nominal_rate(times), sample_rate))
+    return frames[:max_samples].astype(np.int64)
+
+
+def motion_frames(times: np.ndarray, max_rate: int) -> np.ndarray:
+    """Frames that the motion windows run on, (m,) int64: every d-th, d = ceil(round(fps) / max_rate).
+
+    Videos above ``max_rate`` frames a second are thinned, so that a window of a given number of
+    frames always spans about the same time.
+    """
+    divisor = max(1, math.ceil(round(nominal_rate(times)) / max_rate))
+    return np.arange(0, len(times), divisor, dtype=np.int64)
+
+
+def window_positions(centres: np.ndarray, before: int, after: int, length: int) -> np.ndarray:
+    """Positions of the frames in each window, (m, before + 1 + after) int64.
+
+    A window covers ``centre - before ... centre + after``; where it reaches past an end of the
+    video, the frame at the edge is repeated. This is the one rule for every stream, so that every
+    stream has the same samples.
+    """
+    offsets = np.arange(-before, after + 1)
+    return np.clip(centres[:, None] + offsets[None, :], 0, length - 1)
