@@ -19,10 +19,14 @@ VARIABLE_RATE_SHARE = 0.05
 
 
 def nominal_rate(times: np.ndarray) -> float:
-    """Frames a second, from the median interval of ``times`` (seconds, increasing, (n,))."""
+    """Frames a second, from the mean of the regular intervals of ``times`` (seconds, increasing, (n,)).
+
+    Gaps of dropped frames do not count; the mean evens out a clock of whole milliseconds.
+    """
     if len(times) < 2:
         return 1.0
-    return 1.0 / float(np.median(np.diff(times)))
+    intervals = np.diff(times)
+    return 1.0 / float(np.mean(intervals[~_irregular(intervals)]))
 
 
 def is_variable_rate(times: np.ndarray) -> bool:
@@ -33,10 +37,13 @@ def is_variable_rate(times: np.ndarray) -> bool:
     """
     if len(times) < 3:
         return False
-    intervals = np.diff(times)
-    median = np.median(intervals)
-    allowed = VARIABLE_RATE_TOLERANCE * median + VARIABLE_RATE_CLOCK_S
-    return bool(np.mean(np.abs(intervals - median) > allowed) > VARIABLE_RATE_SHARE)
+    return bool(np.mean(_irregular(np.diff(times))) > VARIABLE_RATE_SHARE)
+
+
+def _irregular(intervals: np.ndarray) -> np.ndarray:
+    # A middle value that really occurs, so that at least one interval is regular.
+    median = np.quantile(intervals, 0.5, method="lower")
+    return np.abs(intervals - median) > VARIABLE_RATE_TOLERANCE * median + VARIABLE_RATE_CLOCK_S
 
 
 def sample_step(fps: float, sample_rate: int) -> int:

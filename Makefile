@@ -1,0 +1,135 @@
+# The front door: `make help` lists what there is.
+
+EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
+CORES ?= $(shell nproc)## processor cores that a run may use
+CONFIG ?=## configuration file of `make run`
+PORT ?= 5000## port of `make ui`
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+ifeq ($(filter cpu gpu,$(EXTRA)),)
+$(error EXTRA must be cpu or gpu, not "$(EXTRA)")
+endif
+
+# Programs are started as `python -m`, so that a .venv goes on working when the folder is moved.
+HOST_PATH := $(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport PYTHONPATH PYTHONHOME
+export PYTHONHASHSEED := 0
+export KERAS_BACKEND := tensorflow
+export TF_CPP_MIN_LOG_LEVEL := 2
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+# A stamp is named after what it installed and written last: a changed lock or an interrupted
+# installation is done anew, a lock that was only touched is not.
+digest_of = $(firstword $(shell sha256sum $(1)))
+LOCK := requirements/$(EXTRA).txt
+READY := .venv/.$(EXTRA)-$(call digest_of,$(LOCK))
+DEV_READY := .venv/.dev-$(call digest_of,requirements/dev.txt)
+SIZE := $(if $(filter gpu,$(EXTRA)),with CUDA: several GB and minutes,2.9 GB; 2-3 minutes)
+PIP_INSTALL := python -m pip install -qq --disable-pip-version-check --require-hashes
+
+define find_python
+for python in python3.11 python3 none; do
+    $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2> /dev/null && break
+done
+[ $$python != none ] || { echo 'error: Python 3.11 is needed, as python3.11 or python3 on the PATH' >&2; exit 1; }
+endef
+
+# One make at a time sets up or runs. Snakemake inherits the lock and its jobs do not, so it lasts
+# exactly as long as this shell or Snakemake.
+define take_lock
+mkdir -p .snakemake
+exec 9>> .snakemake/make.lock
+flock --nonblock 9 || { echo 'error: a run or a set-up is going on in this folder: wait until it has ended' >&2; exit 1; }
+endef
+
+# $(1): the configuration file; $(2): the option that hands it to Snakemake.
+# The file of the lock holds a word while a run goes on. Where it is still there at the start, that
+# run was killed, and the lock that Snakemake left behind is removed; no other is.
+define run_workflow
+$(take_lock)
+locked() { compgen -G '.snakemake/locks/*' > /dev/null; }
+if locked; then
+    [ -s .snakemake/make.lock ] || {
+        echo 'error: Snakemake runs in this folder outside make: wait until it has ended' >&2
+        echo '       (if it was killed: .venv/bin/python -m snakemake $(2) --unlock)' >&2
+        exit 1
+    }
+    echo 'The last run was killed: going on from what it has finished.'
+    python -m snakemake $(2) --cores 1 --unlock --quiet all
+fi
+echo running > .snakemake/make.lock
+trap 'locked || : > .snakemake/make.lock' EXIT
+python -m snakemake $(2) --cores $(CORES) --quiet host progress -- dataset
+python -m snakemake $(2) --cores $(CORES)
+python scripts/show_run.py --configfile $(1)
+endef
+
+.PHONY: help demo run ui test lint format lock
+
+help: ## List the targets and the variables
+	@awk -F ' *[:?][=]?.*## *' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ' *[?]=.*## *' '/^[A-Z]+ [?]=.*## / { printf "  %-13s %s\n", $$1 "=", $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Run the whole pipeline on the small rendered data set
+	@$(call run_workflow,config/config.yaml)
+
+run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
+	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make run CONFIG=config/mine.yaml' >&2; exit 1; }
+	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
+
+ui: $(READY) ## Browse the runs in MLflow
+	@[ -f results/mlflow.db ] || { echo 'error: there is no results/mlflow.db yet: `make demo` makes it' >&2; exit 1; }
+	echo 'MLflow is at http://127.0.0.1:$(PORT) (Ctrl-C ends it)'
+	python -W ignore -m mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT) \
+	    --workers 1 --uvicorn-opts '--log-level warning'
+
+test: $(DEV_READY) ## Run the tests
+	@python -m pytest
+
+lint: $(DEV_READY) ## Check style and errors, nothing is changed
+	@python -m ruff check .
+	python -m ruff format --check .
+	python -m snakefmt --check Snakefile rules
+	python -m snakemake --lint
+
+format: $(DEV_READY) ## Bring the code into the house style
+	@python -m ruff check --fix .
+	python -m ruff format .
+	python -m snakefmt Snakefile rules
+
+lock: ## Bring the locks in requirements/ in line with the *.in files
+	@export PATH='$(HOST_PATH)'
+	$(find_python)
+	tools=$$(mktemp -d)
+	trap 'rm -rf "$$tools"' EXIT
+	$$python -m venv "$$tools"
+	"$$tools"/bin/$(PIP_INSTALL) -r requirements/lock-tools.txt
+	cd requirements
+	for name in lock-tools cpu gpu dev; do
+	    "$$tools"/bin/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	        --generate-hashes --no-emit-index-url --no-annotate --no-header $$name.in --output-file $$name.txt
+	done
+
+$(READY):
+	@export PATH='$(HOST_PATH)'
+	$(find_python)
+	$(take_lock)
+	echo 'Setting up .venv from $(LOCK) ($(SIZE)) ...'
+	rm -rf .venv
+	$$python -m venv .venv
+	.venv/bin/$(PIP_INSTALL) -r $(LOCK)
+	touch $@
+
+$(DEV_READY): | $(READY)
+	@$(take_lock)
+	echo 'Adding the tools of requirements/dev.txt to .venv ...'
+	rm -f .venv/.dev-*
+	$(PIP_INSTALL) -r requirements/dev.txt
+	touch $@

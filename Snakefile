@@ -1,0 +1,58 @@
+"""
+Sign language detection "in the wild" (Borg and Camilleri, ICASSP 2019), from videos to tables.
+
+dataset -> download -> resample -> streams -> features -> segments -> training, fusion -> comparison -> tracking
+
+Each stage is one file in rules/, which opens with what it needs and what it gives. Shards are jobs, videos are
+rows; what is computed stands in results/store, found by its key, and is shared by all runs.
+"""
+
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+SCRIPTS = f"{workflow.basedir}/scripts"
+sys.path.insert(0, SCRIPTS)
+
+
+if not config:
+
+    configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/dataset.smk"
+include: "rules/download.smk"
+include: "rules/resample.smk"
+include: "rules/streams.smk"
+include: "rules/features.smk"
+include: "rules/segments.smk"
+include: "rules/training.smk"
+include: "rules/comparison.smk"
+include: "rules/tracking.smk"
+
+
+wildcard_constraints:
+    run=RUN,
+    shard="|".join(SHARDS),
+    stream="|".join(CONFIG.streams),
+    experiment="|".join(SETTINGS.experiments),
+    table="|".join(SETTINGS.tables) or "none",
+    seed=r"\d+",
+
+
+rule all:
+    """Bring a run's tables, figures and tracking up to date."""
+    default_target: True
+    input:
+        table_files(),
+        figure_files(),
+        f"results/{RUN}/tracking/receipt.tsv",
+        f"results/{RUN}/segments/balance.tsv",
+
+
+onstart:
+    keep_resolved_configuration()

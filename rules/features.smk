@@ -1,0 +1,47 @@
+"""
+Features: what VGG-16 says of each sample, all layers that the experiments read in one pass.
+
+REQUIRED INPUTS:
+    results/{run}/resample/{shard}.tsv
+    the stream's images (results/{run}/resample/{shard}.images.h5 or results/{run}/streams/{stream}/{shard}.h5)
+OUTPUTS:
+    results/{run}/features/{stream}/{shard}.tsv    video_id, layer, key, rows
+    results/store/features/{key}.h5                features (samples, d) float16, frame
+"""
+
+
+rule extract_features:
+    """Extract the features that the store misses of a stream of a shard."""
+    input:
+        samples="results/{run}/resample/{shard}.tsv",
+        labels="results/{run}/dataset/{shard}.labels.tsv",
+        stream=stream_file,
+        weights="results/{run}/weights.json",
+    output:
+        manifest="results/{run}/features/{stream}/{shard}.tsv",
+    params:
+        request=lambda wildcards: as_json(request(wildcards.stream)),
+        code=code_digest("extract_features"),
+    log:
+        "results/{run}/logs/extract_features/{stream}/{shard}.log",
+    benchmark:
+        "results/{run}/benchmarks/extract_features/{stream}/{shard}.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    priority: 10  # frees the temporary files
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=480,
+        gpu=GPUS,
+    shell:
+        "python {SCRIPTS:q}/extract_features.py"
+        " --samples {input.samples:q}"
+        " --labels {input.labels:q}"
+        " --stream {input.stream:q}"
+        " --request {params.request:q}"
+        " --weights {input.weights:q}"
+        " --store {STORE}"
+        " --manifest {output.manifest:q}"
+        " --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"

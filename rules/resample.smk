@@ -1,0 +1,51 @@
+"""
+Resample: one decode per video, to 5 Hz samples and the grey clip at the native rate.
+
+REQUIRED INPUTS:
+    results/{run}/download/{shard}.tsv
+OUTPUTS:
+    results/{run}/resample/{shard}.tsv          video_id, status, reason, key, sha256, rows
+    results/{run}/resample/{shard}.images.h5    RGB images of the samples (temporary)
+    results/{run}/resample/{shard}.clips.h5     grey clips (temporary)
+    results/store/resample/{key}.h5             frame, time_s, label_frame of each sample
+The temporary files hold the videos of which the store misses features.
+"""
+
+
+rule resample_videos:
+    """Decode the videos of a shard; one that cannot be decoded is a row with its reason."""
+    input:
+        downloads="results/{run}/download/{shard}.tsv",
+        labels="results/{run}/dataset/{shard}.labels.tsv",
+        weights="results/{run}/weights.json",
+    output:
+        manifest="results/{run}/resample/{shard}.tsv",
+        images=temporary("results/{run}/resample/{shard}.images.h5"),
+        clips=temporary("results/{run}/resample/{shard}.clips.h5"),
+    params:
+        resample=as_json(CONFIG.resample),
+        requests=requests_option(SETTINGS.streams),
+        code=code_digest("resample_videos"),
+    log:
+        "results/{run}/logs/resample_videos/{shard}.log",
+    benchmark:
+        "results/{run}/benchmarks/resample_videos/{shard}.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    shell:
+        "python {SCRIPTS:q}/resample_videos.py"
+        " --downloads {input.downloads:q}"
+        " --parameters {params.resample:q}"
+        " --manifest {output.manifest:q}"
+        " --images {output.images:q}"
+        " --clips {output.clips:q}"
+        " --store {STORE}"
+        " --labels {input.labels:q}"
+        " --weights {input.weights:q}"
+        " {params.requests}"
+        " --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"

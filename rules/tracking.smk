@@ -1,0 +1,47 @@
+"""
+Tracking: every experiment and seed becomes a run in MLflow, by one writer.
+
+REQUIRED INPUTS:
+    predictions, histories, records and figures of the experiments
+OUTPUTS:
+    results/{run}/tracking/receipt.tsv    experiment, seed, digest
+    results/mlflow.db and results/mlflow_artifacts (undeclared), unless `tracking.uri` names a server
+"""
+
+
+localrules:
+    track_runs,
+
+
+rule track_runs:
+    """Log what is new or changed, remove what the configuration no longer holds."""
+    input:
+        predictions=result_files("predictions.parquet"),
+        records=result_files("record.json"),
+        history=result_files("history.csv", SETTINGS.trained),
+        figures=figure_files(),
+    output:
+        receipt="results/{run}/tracking/receipt.tsv",
+    params:
+        uri=CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
+        artifacts="" if CONFIG.tracking.uri else "--artifacts results/mlflow_artifacts",
+        code=code_digest("track_runs"),
+    log:
+        "results/{run}/logs/track_runs.log",
+    benchmark:
+        "results/{run}/benchmarks/track_runs.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    shell:
+        "python {SCRIPTS:q}/track_runs.py"
+        " --records {input.records:q}"
+        " --figures results/{wildcards.run}/figures"
+        " --uri {params.uri:q}"
+        " {params.artifacts}"
+        " --experiment {wildcards.run}"
+        " --receipt {output.receipt:q}"
+        " --code {params.code} > {log:q} 2>&1"

@@ -1,0 +1,55 @@
+"""What every program shares: its parser, its lock, its check of the code, and its way to fail."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from signwild.digests import code_digest
+from signwild.errors import InputError
+
+
+def program(description: str) -> argparse.ArgumentParser:
+    """A parser with the module's docstring as help and the option that every program has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--code", help="digest of the code that the workflow planned with; other code refuses to run")
+    return parser
+
+
+def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], None], output: str | None = None) -> None:
+    """Parse the command line and do the work; bad input becomes one line on stderr and exit code 1.
+
+    ``output`` names the argument that holds the main output's path. A lock beside it keeps a job that
+    outlived its controller and the next start's job from writing together.
+    """
+    arguments = parser.parse_args()
+    try:
+        check_code(arguments.code)
+        if output is None:
+            work(arguments)
+        else:
+            with _locked(Path(getattr(arguments, output))):
+                work(arguments)
+        check_code(arguments.code)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def check_code(expected: str | None) -> None:
+    """Refuse to go on when this program's code is not the code that the workflow planned with."""
+    name = Path(sys.argv[0]).stem
+    if expected and expected != code_digest(name):
+        raise InputError(f"{name}: its code was changed while the workflow ran; start the workflow again")
+
+
+def _locked(path: Path) -> FileLock:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.parent / f".{path.name}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"waiting for another process that is writing {path}", file=sys.stderr)
+        lock.acquire()
+    return lock

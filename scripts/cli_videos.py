@@ -1,0 +1,35 @@
+"""What programs that work on a shard's videos share: progress, and what of the features is still missing."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from tqdm import tqdm
+
+from signwild import inventory
+from signwild.weights import read_receipt
+
+
+def progress(stage: str) -> Callable[[Iterable], Iterable]:
+    """Wraps a shard's videos so that the log shows how many are done, the rate, and the time left."""
+    return partial(tqdm, desc=stage, unit="video", mininterval=5)
+
+
+def add_requests(parser: argparse.ArgumentParser) -> None:
+    """Add the options by which a program knows what the feature store misses; read them by ``missing_check``."""
+    requests = TypeAdapter(list[inventory.FeatureRequest]).validate_json
+    parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
+    parser.add_argument("--labels", type=Path, help="the shard's labels table")
+    parser.add_argument("--weights", type=Path, help="receipt of the weights")
+    parser.add_argument(
+        "--requests", type=requests, help="JSON: features that are wanted; without it, every video is done"
+    )
+
+
+def missing_check(args: argparse.Namespace) -> Callable[[str, str], bool]:
+    """Whether features of a video are missing, by its id and sample key."""
+    if args.requests is None:
+        return lambda *_: True
+    return inventory.missing_check(args.requests, read_receipt(args.weights).identity, args.labels, args.store)

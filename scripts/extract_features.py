@@ -1,0 +1,41 @@
+"""Run VGG-16 over the samples of a shard and keep the features of every wanted layer in the store."""
+
+import argparse
+import os
+from pathlib import Path
+
+from cli import program, run
+from cli_videos import progress
+from signwild.features import extract_shard
+from signwild.inventory import FeatureRequest
+from signwild.weights import read_receipt
+
+
+def work(args: argparse.Namespace) -> None:
+    """Extract the shard."""
+    os.environ["TF_NUM_INTRAOP_THREADS"] = str(args.threads)  # read when TensorFlow starts
+    extract_shard(
+        args.samples,
+        args.labels,
+        args.stream,
+        args.manifest,
+        args.store,
+        args.request,
+        read_receipt(args.weights),
+        progress("features"),
+    )
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--samples", type=Path, required=True, help="the shard's resample manifest")
+    parser.add_argument("--labels", type=Path, required=True, help="the shard's labels table")
+    parser.add_argument("--stream", type=Path, required=True, help="HDF5 file of what the network sees")
+    parser.add_argument(
+        "--request", type=FeatureRequest.model_validate_json, required=True, help="JSON: what is wanted"
+    )
+    parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights")
+    parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
+    parser.add_argument("--manifest", type=Path, required=True, help="table to write")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the network on a CPU")
+    run(parser, work, output="manifest")

@@ -1,0 +1,44 @@
+"""Measure what a sample of each motion stream costs: computing its images, and the network's pass over them."""
+
+import argparse
+import os
+from functools import partial
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from cli import program, run
+from signwild.difference import write_difference
+from signwild.flow import write_flow
+from signwild.inventory import FeatureRequest
+from signwild.mhi import write_mhi
+from signwild.parameters.resample import Resample
+from signwild.timing import measure_forward_times
+from signwild.weights import read_receipt
+
+WRITE = {"flow": write_flow, "mhi": write_mhi, "difference": write_difference}
+
+
+def work(args: argparse.Namespace) -> None:
+    """Measure the streams."""
+    os.environ["TF_NUM_INTRAOP_THREADS"] = str(args.threads)  # read when TensorFlow starts
+    write = {
+        name: partial(WRITE[request.stream.kind], parameters=request.stream) for name, request in args.requests.items()
+    }
+    measure_forward_times(
+        args.downloads, args.requests, write, args.parameters, read_receipt(args.weights), args.output
+    )
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    requests = TypeAdapter(dict[str, FeatureRequest]).validate_json
+    parser.add_argument("--downloads", type=Path, nargs="+", required=True, help="the shards' download manifests")
+    parser.add_argument("--requests", type=requests, required=True, help="JSON: what is wanted of each motion stream")
+    parser.add_argument(
+        "--parameters", type=Resample.model_validate_json, required=True, help="JSON: section `resample`"
+    )
+    parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights")
+    parser.add_argument("--output", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the network on a CPU")
+    run(parser, work, output="output")

@@ -1,0 +1,92 @@
+"""Segments as batches for training, read from the feature store by index: memory does not grow with the data set."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pandas as pd
+
+from signwild.vocabulary import CLASSES
+
+OPEN_FILES = 128
+"""Feature files held open at once; far below the usual limit of 1,024 a process."""
+
+
+class SegmentReader:
+    """Features of segments, by their position in a table of segments.
+
+    ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment.
+    """
+
+    def __init__(self, segments: pd.DataFrame, length: int) -> None:
+        self._paths = segments["path"].tolist()
+        self._length = length
+        self._files: OrderedDict[Path, h5py.File] = OrderedDict()
+        self._rows = np.empty(len(segments), np.int64)
+        for path, own in segments.reset_index(drop=True).groupby("path"):
+            self._rows[own.index] = np.searchsorted(self._open(path)["frame"][()], own["start_frame"])
+
+    @property
+    def n_features(self) -> int:
+        """Features of a sample."""
+        return self._open(self._paths[0])["features"].shape[1]
+
+    def read(self, positions: np.ndarray) -> np.ndarray:
+        """Features of the segments at ``positions``: (n, length, d) float32."""
+        segments = np.empty((len(positions), self._length, self.n_features), np.float32)
+        for target, position in zip(segments, positions, strict=True):
+            row = self._rows[position]
+            target[:] = self._open(self._paths[position])["features"][row : row + self._length]
+        return segments
+
+    def _open(self, path: Path) -> h5py.File:
+        if path in self._files:
+            self._files.move_to_end(path)
+        else:
+            if len(self._files) == OPEN_FILES:
+                self._files.popitem(last=False)[1].close()
+            self._files[path] = h5py.File(path)
+        return self._files[path]
+
+
+class SegmentBatches(keras.utils.PyDataset):
+    """Batches of segments for Keras: features (n, length, d) float32 and classes (n,) int64.
+
+    With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone.
+    """
+
+    def __init__(
+        self,
+        reader: SegmentReader,
+        segments: pd.DataFrame,
+        positions: np.ndarray,
+        batch_size: int,
+        order_seed: list[int] | None = None,
+    ) -> None:
+        super().__init__()
+        self._reader = reader
+        self._classes = segments["label"].map(CLASSES.index).to_numpy()
+        self._positions = positions
+        self._batch_size = batch_size
+        self._order_seed = order_seed
+        self._epoch = 0
+        self._order = self._epoch_order()
+
+    def __len__(self) -> int:
+        return -(-len(self._positions) // self._batch_size)
+
+    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        return self._reader.read(chosen), self._classes[chosen]
+
+    def on_epoch_end(self) -> None:
+        """Go on to the next epoch's order."""
+        self._epoch += 1
+        self._order = self._epoch_order()
+
+    def _epoch_order(self) -> np.ndarray:
+        if self._order_seed is None:
+            return self._positions
+        return np.random.default_rng([*self._order_seed, self._epoch]).permutation(self._positions)

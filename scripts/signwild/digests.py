@@ -1,0 +1,99 @@
+"""Identities: of code, by what it does, and of results, by what they were made from.
+
+A rule's code digest covers the syntax trees of everything that its program really imports from the
+project, without docstrings and comments: touching a file, a comment or a git checkout changes
+nothing, an edit in an imported helper does.
+"""
+
+import ast
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parent.parent
+
+KEY_LENGTH = 20
+
+
+def result_key(*parts: object) -> str:
+    """Key of a result: the first 20 hexadecimal digits of a sha256 over ``parts`` as canonical JSON."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
+
+
+def file_sha256(path: Path | str) -> str:
+    """The sha256 of a file's bytes, in hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def code_digest(*names: str) -> str:
+    """Digest of programs or library modules and of all that they import from the project.
+
+    ``names``: dotted module names below ``scripts/``: ``resample_videos``, ``signwild.flow``.
+    """
+    closure: dict[str, str] = {}
+    for name in names:
+        _add_imports(name, closure)
+    return result_key(closure)
+
+
+def _add_imports(name: str, closure: dict[str, str]) -> None:
+    if name in closure:
+        return
+    path = _module_path(name)
+    closure[name], imported = _read_module(name, path.name == "__init__.py", path.read_text(encoding="utf-8"))
+    for other in imported:
+        _add_imports(other, closure)
+
+
+@cache
+def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str, ...]]:
+    """A module's digest and the project's modules that it imports, at its top or inside functions."""
+    tree = ast.parse(text, filename=name)
+    package = name if is_package else name.rpartition(".")[0]
+    imported = {part for node in ast.walk(tree) for part in _imported_names(node, package)}
+    imported.update(parent for parent in _parents(name) if _is_module(parent))
+    _drop_docstrings(tree)
+    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return digest, tuple(sorted(part for part in imported if _is_module(part)))
+
+
+def _imported_names(node: ast.AST, package: str) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*above, node.module] if node.module else above)
+        # ``from package import name`` may name a module or a value; what is no module is left out.
+        return [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _parents(name: str) -> list[str]:
+    parts = name.split(".")[:-1]
+    return [".".join(parts[: end + 1]) for end in range(len(parts))]
+
+
+def _module_path(name: str) -> Path:
+    path = SCRIPTS.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _is_module(name: str) -> bool:
+    return bool(name) and _module_path(name).is_file()
+
+
+def _drop_docstrings(tree: ast.AST) -> None:
+    """Remove every string that stands as a statement: docstrings of modules, functions and values."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [part for part in body if not _is_text(part)] or [ast.Pass()]
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -1,0 +1,75 @@
+"""Extraction: run VGG-16 over the samples of a video and keep float16."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from signwild.errors import InputError
+from signwild.parameters.features import Features
+from signwild.store import new_hdf5
+from signwild.streams import read_stream
+from signwild.weights import PreparedWeights
+
+
+class Extractor:
+    """VGG-16 for one stream, built when the first video needs it: what is all in the store never starts Keras."""
+
+    def __init__(self, weights: PreparedWeights, features: Features, subtract_mean: bool) -> None:
+        self._weights = weights
+        self._features = features
+        self._subtract_mean = subtract_mean
+        self._models: dict = {}
+
+    def extract(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> dict[str, np.ndarray]:
+        """Features of the samples ``rows`` of one video, by layer: (n, d) float16.
+
+        ``group``: the video's group in a stream file. Raises InputError when a feature is too large for
+        float16 or no number.
+        """
+        batches = list(self._batches(group, rows, layers))
+        features = {
+            layer: np.concatenate(parts) for layer, parts in zip(layers, zip(*batches, strict=True), strict=True)
+        }
+        for layer, values in features.items():
+            if not np.isfinite(values).all():
+                raise InputError(
+                    f"{group.file.filename}{group.name}: {layer} has values that float16 cannot hold; "
+                    "set features.rescale_conv1 to true, or check that weights.preprocessing fits the weights"
+                )
+        return features
+
+    def _batches(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> Iterator[list[np.ndarray]]:
+        size = self._features.batch_size
+        for start in range(0, len(rows), size):
+            images = read_stream(group, rows[start : start + size])
+            # One shape of batch is one compiled program, and one result whatever else the batch holds.
+            padded = np.zeros((size, *images.shape[1:]), np.uint8)
+            padded[: len(images)] = images
+            outputs = self._model(images.shape, layers).predict_on_batch(padded)
+            with np.errstate(over="ignore"):
+                yield [np.asarray(output)[: len(images)].astype(np.float16) for output in outputs]
+
+    def _model(self, shape: tuple[int, ...], layers: list[str]):
+        signature = (shape[-1], *layers)
+        if signature not in self._models:
+            from signwild.vgg import build_extractor
+
+            self._models[signature] = build_extractor(
+                self._weights,
+                shape[1],
+                shape[-1],
+                layers,
+                self._subtract_mean,
+                self._features.rescale_conv1,
+                self._features.precision,
+            )
+        return self._models[signature]
+
+
+def write_features(path: Path, features: np.ndarray, frames: np.ndarray) -> None:
+    """Write one video's features of one layer, (n, d) float16, with the samples' frames, (n,) int64."""
+    with new_hdf5(path) as file:
+        file["features"] = features
+        file["frame"] = frames

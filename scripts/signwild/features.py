@@ -1,0 +1,54 @@
+"""Features: what VGG-16 says of each sample of a shard, all layers in one pass, kept in the store."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import h5py
+import pandas as pd
+
+from signwild.errors import InputError
+from signwild.extraction import Extractor, write_features
+from signwild.files import read_table, write_table
+from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
+from signwild.resample import read_samples
+from signwild.store import store_path
+from signwild.weights import PreparedWeights
+
+MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
+
+
+def extract_shard(
+    samples_manifest: Path,
+    labels: Path,
+    stream_file: Path,
+    manifest: Path,
+    store: Path,
+    request: FeatureRequest,
+    weights: PreparedWeights,
+    progress: Callable[[list], Iterable] = iter,
+) -> None:
+    """Extract what the store misses of one stream of a shard, and list all of it in ``manifest``.
+
+    ``samples_manifest``: the shard's resample manifest; ``labels``: its labels table; ``stream_file``: what
+    the network sees, at least of the videos that the store misses.
+    """
+    spans = read_table(labels)
+    extractor = Extractor(weights, request.features, request.stream.subtract_mean)
+    rows_out = []
+    with h5py.File(stream_file) as stream:
+        for video in progress(read_table(samples_manifest).query("status == 'ok'").to_dict("records")):
+            key = video["key"]
+            samples = read_samples(store, key)
+            rows = wanted_rows(samples, spans[spans["video_id"] == video["video_id"]], request)
+            missing = missing_layers(key, request, weights.identity, rows, store)
+            if missing:
+                if key not in stream:
+                    raise InputError(f"{stream_file}: lacks {video['video_id']!r}; delete this file and start again")
+                frames = samples["frame"].to_numpy()[rows]
+                for layer, values in extractor.extract(stream[key], rows, list(missing)).items():
+                    write_features(store_path(store, "features", missing[layer]), values, frames)
+            rows_out += [
+                [video["video_id"], layer, feature_key(key, request, layer, weights.identity, rows), len(rows)]
+                for layer in request.layers
+            ]
+    write_table(manifest, pd.DataFrame(rows_out, columns=MANIFEST_COLUMNS))

@@ -1,0 +1,102 @@
+"""Pictures of results: confusion matrices and training curves, as PNG files of repeatable bytes."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from signwild.errors import InputError
+from signwild.files import written_whole
+from signwild.metrics import chance, confusion, evaluate
+from signwild.vocabulary import CLASSES
+
+HISTORY_COLUMNS = ("fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+TRAINING, VALIDATION = "#7f8c99", "#c0392b"
+
+
+def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str) -> None:
+    """Draw the confusion matrix: segments counted, with their share of the true class.
+
+    ``predictions`` may pool several seeds; then every segment counts once for each.
+    """
+    counts = confusion(predictions)
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    figure = Figure(figsize=(5.4, 4.9), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    figure.colorbar(image, ax=axes, label="share of the true class", fraction=0.046)
+    for i in range(len(CLASSES)):
+        for j in range(len(CLASSES)):
+            share = shares.iat[i, j]
+            text = f"{counts.iat[i, j]:,}\n{100 * share:.1f}%"
+            axes.text(j, i, text, ha="center", va="center", color="white" if share > 0.55 else "black")
+    axes.set_xticks(range(len(CLASSES)), CLASSES)
+    axes.set_yticks(range(len(CLASSES)), CLASSES, rotation=90, va="center")
+    guess = f"chance {100 * chance(predictions)['accuracy']:.1f}% (commonest class)"
+    axes.set_xlabel(f"predicted\naccuracy {100 * evaluate(predictions)['accuracy']:.1f}%, {guess}")
+    axes.set_ylabel("truth")
+    axes.set_title(title, wrap=True)
+    _save(figure, path)
+
+
+def read_history(path: Path | str) -> pd.DataFrame:
+    """Read the training history: one row per fold and epoch."""
+    try:
+        history = pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; train the experiment first") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is no table ({error}); delete it and train again") from error
+    missing = [name for name in HISTORY_COLUMNS if name not in history]
+    if missing or history.empty:
+        problem = f"has no column {', '.join(missing)}" if missing else "has no rows"
+        raise InputError(f"{path}: {problem}; delete it and train again")
+    return history
+
+
+def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) -> None:
+    """Draw loss and accuracy by epoch: every fit as a thin line, their mean in bold.
+
+    ``history`` has the columns ``HISTORY_COLUMNS``, and ``seed`` where it pools several seeds. Fits stop at
+    different epochs; from the first stop on, the mean is dashed, since it rests on ever fewer of them.
+    """
+    figure = Figure(figsize=(9, 3.8), layout="constrained")
+    for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        _draw_curves(axes, history, metric, "training", TRAINING)
+        _draw_curves(axes, history, f"val_{metric}", "validation", VALIDATION)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("loss (cross-entropy)" if metric == "loss" else metric)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylim(0, 1 if metric == "accuracy" else None)
+        axes.grid(alpha=0.3)
+        if metric == "loss":
+            axes.axhline(math.log(len(CLASSES)), color="black", linestyle=":", linewidth=1, label="uniform guess")
+        axes.legend(loc="upper right" if metric == "loss" else "lower right")
+    fits = history.groupby(_fit(history)).ngroups
+    figure.suptitle(f"{title}\n{fits} fits (thin), their mean (bold; dashed from the first stop on)", fontsize="medium")
+    _save(figure, path)
+
+
+def _draw_curves(axes: Axes, history: pd.DataFrame, column: str, label: str, color: str) -> None:
+    curves = history.pivot(index="epoch", columns=_fit(history), values=column)
+    axes.plot(curves.index, curves, color=color, linewidth=0.7, alpha=0.45)
+    mean = curves.mean(axis=1)
+    complete = curves.notna().all(axis=1)
+    axes.plot(mean.index, mean, color=color, linewidth=2.2, linestyle=(0, (2, 1)))
+    axes.plot(
+        mean.index[complete], mean[complete], color=color, linewidth=2.6, label=label, marker="o" * (len(mean) == 1)
+    )
+
+
+def _fit(history: pd.DataFrame) -> list[str]:
+    """What tells one fit from another."""
+    return ["seed", "fold"] if "seed" in history else ["fold"]
+
+
+def _save(figure: Figure, path: Path | str) -> None:
+    with written_whole(path) as temporary:
+        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})

@@ -1,0 +1,27 @@
+"""Which videos and labels a run works on."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from signwild.parameters.base import Parameters
+
+
+class DemoDataset(Parameters):
+    """Rendered videos with exact labels; needs no network and no files."""
+
+    kind: Literal["demo"]
+    videos_per_class: PositiveInt = 6
+    seconds: PositiveFloat = Field(14.0, description="length of a video, more or less")
+    seed: int = 1
+
+
+class FolderDataset(Parameters):
+    """Video files in a folder, with a table of labels."""
+
+    kind: Literal["folder"]
+    videos_dir: str
+    labels: str = Field(description="labels.csv, or a file in the format of the authors' groundtruth.txt")
+
+
+Dataset = Annotated[DemoDataset | FolderDataset, Field(discriminator="kind")]

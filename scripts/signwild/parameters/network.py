@@ -1,0 +1,19 @@
+"""The shape of the recurrent network."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt
+
+from signwild.parameters.base import NonNegativeInt, Parameters, Rate
+
+
+class Network(Parameters):
+    """The recurrent network (paper figures 2 and 3, tables 3 and 4; sizes from the authors' code)."""
+
+    cell: Literal["gru", "lstm"] = "gru"
+    layers: Annotated[int, Field(ge=1, le=3)] = 2
+    units: PositiveInt = 256
+    cell_dropout: Rate = Field(0.3, description="dropout on the inputs of each recurrent layer")
+    batch_normalisation: bool = True
+    dense_units: NonNegativeInt = Field(64, description="the classifier's hidden layer; 0 leaves it out")
+    dropout: Rate = Field(0.4, description="dropout before the last layer")

@@ -1,0 +1,11 @@
+"""Where runs are logged."""
+
+from pydantic import Field
+
+from signwild.parameters.base import Parameters
+
+
+class Tracking(Parameters):
+    """Where runs are logged."""
+
+    uri: str | None = Field(None, description="address of an MLflow server; without one, sqlite under results/")

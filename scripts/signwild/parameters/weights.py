@@ -1,0 +1,22 @@
+"""Which weights VGG-16 has."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from signwild.parameters.base import NonNegativeInt, Parameters
+
+
+class Weights(Parameters):
+    """Weights of VGG-16, and the preprocessing that belongs to them."""
+
+    source: str = Field("imagenet", description="imagenet (Keras's file), random, or the path of a .h5 or .npz file")
+    preprocessing: Literal["caffe", "torch"] | None = Field(
+        None,
+        description="stated for a file: caffe (B,G,R, mean subtracted) or torch (R,G,B in 0..1, mean and deviation)",
+    )
+    seed: NonNegativeInt = Field(0, description="of random weights")
+    url: str = Field(
+        "https://storage.googleapis.com/tensorflow/keras-applications/vgg16",
+        description="folder that holds Keras's files; a mirror may stand here",
+    )

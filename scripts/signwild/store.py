@@ -1,0 +1,21 @@
+"""The permanent store: one HDF5 file per video and stage, found by its key, shared by all runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+
+from signwild.files import written_whole
+
+
+def store_path(store: Path, stage: str, key: str) -> Path:
+    """Where the result of ``stage`` with ``key`` stands, or will stand."""
+    return store / stage / f"{key}.h5"
+
+
+@contextmanager
+def new_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Write an HDF5 file whole or not at all: a kill in mid-write would leave one that cannot be opened."""
+    with written_whole(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+        yield file

@@ -1,0 +1,142 @@
+"""Video files: what is in them, and one decode of each.
+
+Frame times are read from the container before decoding (PyAV, no decode); frames come from one pass of
+the bundled ffmpeg with frame passthrough, so that variable-rate video is neither padded nor thinned.
+"""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import ffmpeg
+import imageio_ffmpeg
+import numpy as np
+
+from signwild.errors import UnusableVideo
+
+FRAMES_AT_ONCE = 64
+"""Frames handed on together: bounds memory whatever the video's length."""
+
+MIN_DECODED_SHARE = 0.95
+"""A file of which less than this share of the promised frames can be decoded is truncated."""
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """What the container says: source size in pixels, and the frames' times in seconds from the first, (n,)."""
+
+    width: int
+    height: int
+    times: np.ndarray
+
+
+def probe_video(path: Path | str, max_seconds: float) -> VideoFacts:
+    """Read the first video stream's size and its frame times below ``max_seconds``, without decoding.
+
+    Raises UnusableVideo for a file that is empty, no video, without pictures, or without time stamps.
+    """
+    if Path(path).stat().st_size == 0:
+        raise UnusableVideo("empty", "the file has no bytes")
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise UnusableVideo("no_video", "the file holds no video stream")
+            stream = container.streams.video[0]
+            size = stream.codec_context.width, stream.codec_context.height
+            times = _packet_times(container, stream, max_seconds)
+    except av.FFmpegError as error:
+        raise UnusableVideo("undecodable", f"the file cannot be opened: {error.strerror}") from error
+    if len(times) == 0 or not all(size):
+        raise UnusableVideo("undecodable", "the video stream holds no frame")
+    return VideoFacts(*size, times)
+
+
+def _packet_times(container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float) -> np.ndarray:
+    stamps: list[int] = []
+    for packet in container.demux(stream):
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is None or packet.is_discard:
+            continue
+        # Packets stand in decoding order; a reordered frame is late by some frames, never by a second.
+        if stamps and float((stamp - stamps[0]) * stream.time_base) > max_seconds + 1:
+            break
+        stamps.append(stamp)
+    return _times_from_stamps(np.array(sorted(stamps), dtype=np.int64), stream.time_base, max_seconds)
+
+
+def _times_from_stamps(stamps: np.ndarray, time_base: Fraction, max_seconds: float) -> np.ndarray:
+    times = (stamps - stamps[:1]) * float(time_base)
+    return times[times < max_seconds]
+
+
+class Decoder:
+    """One pass of ffmpeg over a video: iterate it for its frames, then ask for their ``times``.
+
+    Yields arrays (n, 3, image_size, image_size) uint8, n <= FRAMES_AT_ONCE: luma and the two chroma
+    planes (full-range BT.601, 4:4:4) of consecutive frames, each plane scaled by area averaging. Luma is
+    the grey image: made at source size, then scaled.
+    """
+
+    def __init__(self, path: Path | str, frames: int, max_seconds: float, image_size: int, threads: int) -> None:
+        self.image_size = image_size
+        self.max_seconds = max_seconds
+        self._directory = tempfile.TemporaryDirectory(prefix="signwild-")
+        self._stamps = Path(self._directory.name) / "stamps.txt"
+        self._messages = Path(self._directory.name) / "messages.txt"
+        self._command = _decode_command(path, frames, image_size, threads, self._stamps)
+
+    def __enter__(self) -> "Decoder":
+        with self._messages.open("w") as messages:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=messages
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.stdout.close()
+        self._process.kill()
+        self._process.wait()
+        self._directory.cleanup()
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        frame = 3 * self.image_size**2
+        while chunk := self._process.stdout.read(FRAMES_AT_ONCE * frame):
+            if whole := len(chunk) // frame:
+                planes = np.frombuffer(chunk, np.uint8, whole * frame)
+                yield planes.reshape(whole, 3, self.image_size, self.image_size)
+        self._process.wait()
+
+    @property
+    def times(self) -> np.ndarray:
+        """Times in seconds of the decoded frames from the first, (n,), by the stamps that ffmpeg saw."""
+        rows = [line.split() for line in self._stamps.read_text().splitlines()] if self._stamps.exists() else []
+        stamps = np.array([int(stamp) for stamp, _ in rows], dtype=np.int64)
+        return _times_from_stamps(stamps, Fraction(rows[0][1]) if rows else Fraction(1), self.max_seconds)
+
+    @property
+    def message(self) -> str:
+        """The last thing that ffmpeg complained about, without the file's path, or an empty string."""
+        lines = [line for line in self._messages.read_text(errors="replace").splitlines() if line.strip()]
+        return lines[-1].split("] ")[-1].strip() if lines else ""
+
+
+def _decode_command(path: Path | str, frames: int, image_size: int, threads: int, stamps: Path) -> list[str]:
+    # ``file:`` keeps a name such as "-x" or "a:b" from being read as an option or a protocol.
+    source = ffmpeg.input(f"file:{path}", threads=threads).video
+    scaled = source.filter(
+        "scale", image_size, image_size, flags="area", out_range="full", out_color_matrix="bt601"
+    ).filter("format", "yuv444p")
+    output = ffmpeg.output(
+        scaled,
+        "pipe:1",
+        format="rawvideo",
+        vframes=frames,
+        fps_mode="passthrough",
+        enc_time_base="demux",
+        **{"stats_enc_pre:v": str(stamps), "stats_enc_pre_fmt:v": "{pts} {tb}"},
+    ).global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-filter_threads", str(threads))
+    return output.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())

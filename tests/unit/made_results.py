@@ -1,0 +1,69 @@
+"""Small results of an experiment, as training and fusion leave them, for the tests of what comes after."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.vocabulary import CLASSES, PROBABILITIES
+
+
+def made_predictions(
+    videos: int = 6, segments: int = 4, folds: int = 2, skill: float = 1.0, seed: int = 1
+) -> pd.DataFrame:
+    """Predictions of ``videos * segments`` segments; the more ``skill``, the better."""
+    random = np.random.default_rng(seed)
+    rows = [
+        (video % folds, f"video {video:03d}", 100 * k, CLASSES[video % 3])
+        for video in range(videos)
+        for k in range(segments)
+    ]
+    table = pd.DataFrame(rows, columns=["fold", "video_id", "start_frame", "label"])
+    scores = random.normal(size=(len(table), 3))
+    scores[np.arange(len(table)), table["label"].map(CLASSES.index)] += skill
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    table[list(PROBABILITIES)] = probabilities.astype(np.float32)
+    return table
+
+
+def made_history(folds: int = 2, epochs: int = 5) -> pd.DataFrame:
+    """Training histories in which fold k stops k epochs early."""
+    rows = [
+        (fold, epoch, 1 / epoch, 1 - 0.5 / epoch, 1.2 / epoch, 0.9 - 0.5 / epoch, 0.001)
+        for fold in range(folds)
+        for epoch in range(1, epochs + 1 - fold)
+    ]
+    columns = ["fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def write_results(
+    run: Path,
+    experiment: str,
+    seed: int = 1,
+    kind: str = "training",
+    predictions: pd.DataFrame | None = None,
+    parameters: dict | None = None,
+    trainable_parameters: int = 3754243,
+) -> Path:
+    """Write the results of one experiment and seed below the run's folder; return that of the seed."""
+    folder = run / kind / experiment / f"seed_{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = made_predictions(seed=seed) if predictions is None else predictions
+    table.to_parquet(folder / "predictions.parquet")
+    record = {
+        "run": run.name,
+        "experiment": experiment,
+        "seed": seed,
+        "kind": kind,
+        "key": "0123456789abcdef0123",
+        "parameters": parameters or {"stream": "rgb", "network.cell": "gru", "network.layers": 2},
+        "tags": {"weights": "random", "dataset": "demo"},
+        "folds": [{"fold": 0, "segments": 12, "videos": 3}, {"fold": 1, "segments": 12, "videos": 3}],
+    }
+    if kind == "training":
+        record["trainable_parameters"] = trainable_parameters
+        made_history().to_csv(folder / "history.csv", index=False)
+    (folder / "record.json").write_text(json.dumps(record))
+    return folder

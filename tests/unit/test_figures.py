@@ -1,0 +1,80 @@
+"""Figures: what they show is drawn from the numbers, and the same numbers give the same bytes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pandas as pd
+import pytest
+from made_results import made_history, made_predictions, write_results
+
+from signwild.errors import InputError
+from signwild.figures import draw_confusion, draw_training_curves, read_history
+
+PROGRAM = Path(__file__).parents[2] / "scripts" / "draw_figures.py"
+
+
+def test_confusion_is_a_picture_of_repeatable_bytes_that_follows_the_predictions(tmp_path):
+    for name, skill in [("one", 1), ("again", 1), ("better", 9)]:
+        draw_confusion(made_predictions(skill=skill), "rgb", tmp_path / f"{name}.png")
+    one = (tmp_path / "one.png").read_bytes()
+    assert one == (tmp_path / "again.png").read_bytes()
+    assert one != (tmp_path / "better.png").read_bytes()
+    assert b"Software" not in one
+    height, width, _ = matplotlib.image.imread(tmp_path / "one.png").shape
+    assert width > 400
+    assert height > 400
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_perfect_predictions_are_dark_on_the_diagonal_only(tmp_path):
+    draw_confusion(made_predictions(skill=50), "perfect", tmp_path / "perfect.png")
+    picture = matplotlib.image.imread(tmp_path / "perfect.png")[..., :3]
+    dark = np.abs(picture - matplotlib.colormaps["Blues"](1.0)[:3]).max(axis=2) < 0.01
+    rows, columns = np.nonzero(dark[:, :450])  # without the colour bar
+    assert np.corrcoef(rows, columns)[0, 1] > 0.8  # from the upper left to the lower right
+
+
+def test_class_that_never_occurs_is_drawn(tmp_path):
+    predictions = made_predictions()
+    draw_confusion(predictions[predictions["label"] != "other"], "two classes", tmp_path / "two.png")
+    assert (tmp_path / "two.png").stat().st_size > 1000
+
+
+def test_curves_take_one_epoch_and_uneven_ends(tmp_path):
+    for epochs in (2, 6, 6):
+        draw_training_curves(made_history(epochs=epochs), "rgb", tmp_path / f"{epochs}.png")
+    again = tmp_path / "again.png"
+    draw_training_curves(made_history(epochs=6), "rgb", again)
+    assert again.read_bytes() == (tmp_path / "6.png").read_bytes()
+    assert again.read_bytes() != (tmp_path / "2.png").read_bytes()
+
+
+def test_history_without_a_column_or_rows_is_bad_input(tmp_path):
+    path = tmp_path / "history.csv"
+    made_history().drop(columns="val_loss").to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"history.csv: has no column val_loss"):
+        read_history(path)
+    made_history().head(0).to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"history.csv: has no rows"):
+        read_history(path)
+    path.write_text("")
+    with pytest.raises(InputError, match=r"history.csv: is no table"):
+        read_history(path)
+
+
+def test_program_pools_the_given_seeds_and_draws_curves_of_what_was_trained(tmp_path):
+    for seed in (1, 2, 3):
+        write_results(tmp_path / "demo", "rgb", seed)
+    write_results(tmp_path / "demo", "rgb_flow", 1, kind="fusion")
+    write_results(tmp_path / "demo", "rgb_flow", 2, kind="fusion")
+    folders = [tmp_path / "demo" / "training" / "rgb", tmp_path / "demo" / "fusion" / "rgb_flow"]
+    options = ["--seeds", "1", "2", "--figures", tmp_path / "figures"]
+    subprocess.run([sys.executable, PROGRAM, "--results", *folders, *options], check=True)
+    drawn = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert drawn == ["confusion_rgb.png", "confusion_rgb_flow.png", "curves_rgb.png"]
+    pooled = pd.concat([made_predictions(seed=1), made_predictions(seed=2)])
+    draw_confusion(pooled, "rgb (run demo, seeds 1, 2)", tmp_path / "expected.png")
+    assert (tmp_path / "expected.png").read_bytes() == (tmp_path / "figures" / "confusion_rgb.png").read_bytes()
