@@ -86,8 +86,9 @@ run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 
 ui: $(READY) ## Browse the runs in MLflow
 	@[ -f results/mlflow.db ] || { echo 'error: there is no results/mlflow.db yet: `make demo` makes it' >&2; exit 1; }
-	echo 'MLflow is at http://127.0.0.1:$(PORT) (Ctrl-C ends it)'
-	python -W ignore -m mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT) \
+	echo 'MLflow comes up at http://127.0.0.1:$(PORT) in some seconds (Ctrl-C ends it)'
+	export PYTHONWARNINGS=ignore MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
+	python -m mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT) \
 	    --workers 1 --uvicorn-opts '--log-level warning'
 
 test: $(DEV_READY) ## Run the tests
@@ -100,11 +101,11 @@ lint: $(DEV_READY) ## Check style and errors, nothing is changed
 	python -m snakemake --lint
 
 format: $(DEV_READY) ## Bring the code into the house style
-	@python -m ruff check --fix .
+	@python -m ruff check --fix-only .
 	python -m ruff format .
 	python -m snakefmt Snakefile rules
 
-lock: ## Bring the locks in requirements/ in line with the *.in files
+lock: ## Bring the locks and envs/ in line with requirements/*.in
 	@export PATH='$(HOST_PATH)'
 	$(find_python)
 	tools=$$(mktemp -d)
@@ -116,6 +117,9 @@ lock: ## Bring the locks in requirements/ in line with the *.in files
 	    "$$tools"/bin/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	        --generate-hashes --no-emit-index-url --no-annotate --no-header $$name.in --output-file $$name.txt
 	done
+	pin() { sed -i '/^  - pip:/q' ../envs/$$2.yaml; sed -nE 's/^([^ ]+==[^ ]+) .*/      - \1/p' $$1.txt >> ../envs/$$2.yaml; }
+	pin cpu signwild
+	pin gpu signwild-gpu
 
 $(READY):
 	@export PATH='$(HOST_PATH)'

@@ -33,6 +33,7 @@ rule measure_forward_times:
         mem_mb=6000,
         runtime=60,
         gpu=GPUS,
+        batch_size=CONFIG.hardware.feature_batch_size,
     shell:
         "python {SCRIPTS:q}/measure_forward_times.py"
         " --downloads {input.downloads:q}"
@@ -40,6 +41,7 @@ rule measure_forward_times:
         " --parameters {params.resample:q}"
         " --weights {input.weights:q}"
         " --output {output.times:q}"
+        " --batch-size {resources.batch_size}"
         " --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"
 

@@ -34,6 +34,7 @@ rule extract_features:
         mem_mb=6000,
         runtime=480,
         gpu=GPUS,
+        batch_size=CONFIG.hardware.feature_batch_size,  # as a resource it reruns nothing
     shell:
         "python {SCRIPTS:q}/extract_features.py"
         " --samples {input.samples:q}"
@@ -43,5 +44,6 @@ rule extract_features:
         " --weights {input.weights:q}"
         " --store {STORE}"
         " --manifest {output.manifest:q}"
+        " --batch-size {resources.batch_size}"
         " --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"

@@ -22,6 +22,7 @@ def work(args: argparse.Namespace) -> None:
         args.store,
         args.request,
         read_receipt(args.weights),
+        args.batch_size,
         progress("features"),
     )
 
@@ -37,5 +38,6 @@ if __name__ == "__main__":
     parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--manifest", type=Path, required=True, help="table to write")
+    parser.add_argument("--batch-size", type=int, default=32, help="images that the network sees at once")
     parser.add_argument("--threads", type=int, default=1, help="threads of the network on a CPU")
     run(parser, work, output="manifest")

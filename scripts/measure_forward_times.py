@@ -26,7 +26,7 @@ def work(args: argparse.Namespace) -> None:
         name: partial(WRITE[request.stream.kind], parameters=request.stream) for name, request in args.requests.items()
     }
     measure_forward_times(
-        args.downloads, args.requests, write, args.parameters, read_receipt(args.weights), args.output
+        args.downloads, args.requests, write, args.parameters, read_receipt(args.weights), args.batch_size, args.output
     )
 
 
@@ -40,5 +40,6 @@ if __name__ == "__main__":
     )
     parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights")
     parser.add_argument("--output", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--batch-size", type=int, default=32, help="images that the network sees at once")
     parser.add_argument("--threads", type=int, default=1, help="threads of the network on a CPU")
     run(parser, work, output="output")

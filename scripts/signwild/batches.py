@@ -67,7 +67,7 @@ class SegmentBatches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         self._reader = reader
-        self._classes = segments["label"].map(CLASSES.index).to_numpy()
+        self._classes = np.array([CLASSES.index(label) for label in segments["label"]])
         self._positions = positions
         self._batch_size = batch_size
         self._order_seed = order_seed

@@ -16,10 +16,11 @@ from signwild.weights import PreparedWeights
 class Extractor:
     """VGG-16 for one stream, built when the first video needs it: what is all in the store never starts Keras."""
 
-    def __init__(self, weights: PreparedWeights, features: Features, subtract_mean: bool) -> None:
+    def __init__(self, weights: PreparedWeights, features: Features, subtract_mean: bool, batch_size: int) -> None:
         self._weights = weights
         self._features = features
         self._subtract_mean = subtract_mean
+        self._batch_size = batch_size
         self._models: dict = {}
 
     def extract(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> dict[str, np.ndarray]:
@@ -29,9 +30,7 @@ class Extractor:
         float16 or no number.
         """
         batches = list(self._batches(group, rows, layers))
-        features = {
-            layer: np.concatenate(parts) for layer, parts in zip(layers, zip(*batches, strict=True), strict=True)
-        }
+        features = {layer: np.concatenate([batch[layer] for batch in batches]) for layer in layers}
         for layer, values in features.items():
             if not np.isfinite(values).all():
                 raise InputError(
@@ -40,8 +39,8 @@ class Extractor:
                 )
         return features
 
-    def _batches(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> Iterator[list[np.ndarray]]:
-        size = self._features.batch_size
+    def _batches(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> Iterator[dict[str, np.ndarray]]:
+        size = self._batch_size
         for start in range(0, len(rows), size):
             images = read_stream(group, rows[start : start + size])
             # One shape of batch is one compiled program, and one result whatever else the batch holds.
@@ -49,7 +48,7 @@ class Extractor:
             padded[: len(images)] = images
             outputs = self._model(images.shape, layers).predict_on_batch(padded)
             with np.errstate(over="ignore"):
-                yield [np.asarray(output)[: len(images)].astype(np.float16) for output in outputs]
+                yield {layer: np.asarray(outputs[layer])[: len(images)].astype(np.float16) for layer in layers}
 
     def _model(self, shape: tuple[int, ...], layers: list[str]):
         signature = (shape[-1], *layers)

@@ -25,6 +25,7 @@ def extract_shard(
     store: Path,
     request: FeatureRequest,
     weights: PreparedWeights,
+    batch_size: int,
     progress: Callable[[list], Iterable] = iter,
 ) -> None:
     """Extract what the store misses of one stream of a shard, and list all of it in ``manifest``.
@@ -33,7 +34,7 @@ def extract_shard(
     the network sees, at least of the videos that the store misses.
     """
     spans = read_table(labels)
-    extractor = Extractor(weights, request.features, request.stream.subtract_mean)
+    extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)
     rows_out = []
     with h5py.File(stream_file) as stream:
         for video in progress(read_table(samples_manifest).query("status == 'ok'").to_dict("records")):

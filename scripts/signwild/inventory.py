@@ -40,7 +40,7 @@ def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: s
 
     ``weights``: their identity. ``rows``: the samples that have features.
     """
-    features = request.features.model_dump(include={"rescale_conv1", "precision"})
+    features = request.features.model_dump(exclude={"skip_unlabelled"})
     return result_key(
         stream_key(sample_key, request.stream),
         code_digest("signwild.extraction"),

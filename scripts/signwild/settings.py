@@ -16,6 +16,7 @@ from signwild.parameters.base import NonNegativeInt, Parameters, Share
 from signwild.parameters.dataset import Dataset
 from signwild.parameters.experiment import Experiment, FusedExperiment, Name, TrainedExperiment
 from signwild.parameters.features import Features, Layer
+from signwild.parameters.hardware import Hardware
 from signwild.parameters.network import Network
 from signwild.parameters.resample import Resample
 from signwild.parameters.segments import Segments
@@ -51,6 +52,7 @@ class Configuration(Parameters):
     )
     keep_streams: bool = Field(False, description="keep flow, MHI and differences on disk")
     tracking: Tracking = Tracking()
+    hardware: Hardware = Hardware()
 
 
 class Row(Parameters):

@@ -29,6 +29,7 @@ def measure_forward_times(
     write: dict[str, Callable[[h5py.Group, h5py.Group], None]],
     parameters: Resample,
     weights: PreparedWeights,
+    batch_size: int,
     output: Path,
 ) -> None:
     """Measure the motion streams on the start of the first usable video; write milliseconds per sample as JSON.
@@ -48,7 +49,7 @@ def measure_forward_times(
             motion = (time.perf_counter() - start) / samples
             times[stream] = {
                 "motion_ms": round(1000 * motion, 2),
-                "network_ms": round(1000 * _network_seconds(stream_file, samples, request, weights), 2),
+                "network_ms": round(1000 * _network_seconds(stream_file, samples, request, weights, batch_size), 2),
             }
     write_text(output, json.dumps(times, indent=2) + "\n")
 
@@ -67,10 +68,12 @@ def _first_clip(downloads: list[Path], parameters: Resample, folder: Path) -> tu
     raise InputError(f"{downloads[0].parent}: no video can be decoded; its manifests say why")
 
 
-def _network_seconds(stream_file: Path, samples: int, request: FeatureRequest, weights: PreparedWeights) -> float:
+def _network_seconds(
+    stream_file: Path, samples: int, request: FeatureRequest, weights: PreparedWeights, batch_size: int
+) -> float:
     """Seconds per sample of the network on full batches, the second of two passes: the first one compiles."""
-    extractor = Extractor(weights, request.features, request.stream.subtract_mean)
-    rows = np.arange(min(samples, request.features.batch_size))
+    extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)
+    rows = np.arange(min(samples, batch_size))
     with h5py.File(stream_file) as file:
         group = next(iter(file.values()))
         for _ in range(2):

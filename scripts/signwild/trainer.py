@@ -28,7 +28,9 @@ class Trainer:
         self._reader = SegmentReader(segments, length)
         self._model = build_network(experiment.network, length, self._reader.n_features)
         self._model.compile(
-            keras.optimizers.Adam(self._training.learning_rate), "sparse_categorical_crossentropy", ["accuracy"]
+            optimizer=keras.optimizers.Adam(self._training.learning_rate),
+            loss="sparse_categorical_crossentropy",
+            metrics=["accuracy"],
         )
         self._model.optimizer.build(self._model.trainable_variables)
         self._first = [variable.numpy() for variable in self._variables]

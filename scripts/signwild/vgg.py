@@ -22,7 +22,7 @@ def build_extractor(
     rescale_conv1: bool,
     precision: str,
 ) -> keras.Model:
-    """VGG-16 from uint8 images (n, s, s, channels) to ``wanted`` layers, a list of float32 (n, d) in that order.
+    """VGG-16 from uint8 images (n, s, s, channels) to ``wanted`` layers, by name: float32 (n, d).
 
     ``channels``: 3 is an RGB image; 1 is shown as three equal ones; a multiple of 3 is a stack of colour images
     (flow: the filters of block1_conv1 are repeated); any other number a stack of grey ones (differences: the
@@ -45,7 +45,7 @@ def build_extractor(
     outputs = {"block5_gap": layers.GlobalAveragePooling2D(dtype="float32")(x), "block5": layers.Flatten()(x)}
     if "fc1" in wanted:
         outputs["fc1"] = layers.Dense(FC1_UNITS, activation="relu", name="fc1", dtype=policy)(outputs["block5"])
-    model = keras.Model(images, [layers.Activation("linear", dtype="float32")(outputs[name]) for name in wanted])
+    model = keras.Model(images, {name: layers.Activation("linear", dtype="float32")(outputs[name]) for name in wanted})
     _set_weights(model, arrays, weights.preprocessing, rescale_conv1)
     return model
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from signwild.parameters.base import Parameters
 
@@ -16,4 +16,3 @@ class Features(Parameters):
     skip_unlabelled: bool = Field(False, description="no features for samples without a label")
     rescale_conv1: bool = Field(False, description="divide the repeated filters of block1_conv1 by their number")
     precision: Literal["float32", "bfloat16"] = "float32"
-    batch_size: PositiveInt = 32
