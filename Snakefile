@@ -7,6 +7,7 @@ Each stage is one file in rules/, which opens with what it needs and what it giv
 rows; what is computed stands in results/store, found by its key, and is shared by all runs.
 """
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ min_version("9.27")
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
+# Rules call the programs by name, wherever this folder stands; nothing is imported from where a run is started.
+shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1; ")
 
 
 if not config:
@@ -36,11 +39,11 @@ include: "rules/tracking.smk"
 
 
 wildcard_constraints:
-    run=RUN,
-    shard="|".join(SHARDS),
-    stream="|".join(CONFIG.streams),
-    experiment="|".join(SETTINGS.experiments),
-    table="|".join(SETTINGS.tables) or "none",
+    run=PLAN.run,
+    shard=one_of(SHARDS),
+    stream=one_of(SETTINGS.streams),
+    experiment=one_of(SETTINGS.experiments),
+    table=one_of(SETTINGS.tables),
     seed=r"\d+",
 
 
@@ -48,10 +51,10 @@ rule all:
     """Bring a run's tables, figures and tracking up to date."""
     default_target: True
     input:
-        table_files(),
-        figure_files(),
-        f"results/{RUN}/tracking/receipt.tsv",
-        f"results/{RUN}/segments/balance.tsv",
+        PLAN.table_files(),
+        PLAN.figure_files(),
+        f"results/{PLAN.run}/tracking/receipt.tsv",
+        f"results/{PLAN.run}/segments/balance.tsv",
 
 
 onstart:

@@ -18,10 +18,6 @@ rule measure_forward_times:
         weights="results/{run}/weights.json",
     output:
         times="results/{run}/timing/{table}.json",
-    params:
-        requests=lambda wildcards: as_json(motion_requests(table_rows(wildcards.table))),
-        resample=as_json(CONFIG.resample),
-        code=code_digest("measure_forward_times"),
     log:
         "results/{run}/logs/measure_forward_times/{table}.log",
     benchmark:
@@ -34,8 +30,12 @@ rule measure_forward_times:
         runtime=60,
         gpu=GPUS,
         batch_size=CONFIG.hardware.feature_batch_size,
+    params:
+        requests=lambda wildcards: PLAN.motion_requests(PLAN.table_rows(wildcards.table)),
+        resample=CONFIG.resample.model_dump_json(),
+        code=code_digest("measure_forward_times"),
     shell:
-        "python {SCRIPTS:q}/measure_forward_times.py"
+        "python -m measure_forward_times"
         " --downloads {input.downloads:q}"
         " --requests {params.requests:q}"
         " --parameters {params.resample:q}"
@@ -49,20 +49,14 @@ rule measure_forward_times:
 rule compare_experiments:
     """Write one table: the paper's numbers, ours, and how far they are apart."""
     input:
-        predictions=lambda wildcards: result_files("predictions.parquet", table_rows(wildcards.table)),
-        records=lambda wildcards: result_files("record.json", table_rows(wildcards.table)),
+        predictions=row_files("predictions.parquet"),
+        records=row_files("record.json"),
         paper=str(SHIPPED / "paper_results.yaml"),
         times=forward_times,
     output:
         csv="results/{run}/tables/{table}.csv",
         markdown="results/{run}/tables/{table}.md",
         latex="results/{run}/tables/{table}.tex",
-    params:
-        definition=lambda wildcards: table_definition(wildcards.table),
-        seeds=CONFIG.seeds,
-        times=lambda wildcards, input: ["--forward-times", input.times] if input.times else [],
-        reasons=[part for reason in not_comparable() for part in ("--not-comparable", reason)],
-        code=code_digest("compare_experiments"),
     log:
         "results/{run}/logs/compare_experiments/{table}.log",
     benchmark:
@@ -73,8 +67,14 @@ rule compare_experiments:
     resources:
         mem_mb=1000,
         runtime=30,
+    params:
+        definition=lambda wildcards: PLAN.table_definition(wildcards.table),
+        seeds=CONFIG.seeds,
+        times=lambda wildcards, input: ["--forward-times", input.times] if input.times else [],
+        reasons=[part for reason in PLAN.not_comparable() for part in ("--not-comparable", reason)],
+        code=code_digest("compare_experiments"),
     shell:
-        "python {SCRIPTS:q}/compare_experiments.py"
+        "python -m compare_experiments"
         " --table {wildcards.table}"
         " --definition {params.definition:q}"
         " --paper {input.paper:q}"
@@ -89,28 +89,29 @@ rule compare_experiments:
 rule draw_figures:
     """Draw confusion matrices and training curves of all experiments."""
     input:
-        predictions=result_files("predictions.parquet"),
-        records=result_files("record.json"),
-        history=result_files("history.csv", SETTINGS.trained),
+        predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
+        records=PLAN.result_files("record.json", PLAN.computed()),
+        history=PLAN.history_files(),
     output:
-        figure_files(),
-    params:
-        results=lambda wildcards, input: sorted({str(Path(path).parent.parent) for path in input.records}),
-        seeds=CONFIG.seeds,
-        code=code_digest("draw_figures"),
+        PLAN.figure_files(),
     log:
-        f"results/{RUN}/logs/draw_figures.log",
+        f"results/{PLAN.run}/logs/draw_figures.log",
     benchmark:
-        f"results/{RUN}/benchmarks/draw_figures.jsonl"
+        f"results/{PLAN.run}/benchmarks/draw_figures.jsonl"
     conda:
         "../envs/signwild.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
+    params:
+        figures=lambda wildcards, output: str(Path(output[0]).parent),
+        results=lambda wildcards, input: sorted({str(Path(path).parent.parent) for path in input.records}),
+        seeds=CONFIG.seeds,
+        code=code_digest("draw_figures"),
     shell:
-        "python {SCRIPTS:q}/draw_figures.py"
+        "python -m draw_figures"
         " --results {params.results:q}"
         " --seeds {params.seeds}"
-        " --figures results/{RUN}/figures"
+        " --figures {params.figures:q}"
         " --code {params.code} > {log:q} 2>&1"

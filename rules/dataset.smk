@@ -10,7 +10,7 @@ OUTPUTS:
 """
 
 IS_DEMO = CONFIG.dataset.kind == "demo"
-RENDERED = f"results/{RUN}/rendered"
+RENDERED = f"results/{PLAN.run}/rendered"
 VIDEOS_DIR = f"{RENDERED}/videos" if IS_DEMO else CONFIG.dataset.videos_dir
 LABELS = f"{RENDERED}/groundtruth.txt" if IS_DEMO else CONFIG.dataset.labels
 
@@ -25,11 +25,6 @@ rule render_demo:
     output:
         labels="results/{run}/rendered/groundtruth.txt",
         videos="results/{run}/rendered/videos.tsv",
-    params:
-        videos_per_class=lambda _: CONFIG.dataset.videos_per_class,
-        seconds=lambda _: CONFIG.dataset.seconds,
-        seed=lambda _: CONFIG.dataset.seed,
-        code=code_digest("render_demo"),
     log:
         "results/{run}/logs/render_demo.log",
     benchmark:
@@ -40,8 +35,13 @@ rule render_demo:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        videos_per_class=lambda _: CONFIG.dataset.videos_per_class,
+        seconds=lambda _: CONFIG.dataset.seconds,
+        seed=lambda _: CONFIG.dataset.seed,
+        code=code_digest("render_demo"),
     shell:
-        "python {SCRIPTS:q}/render_demo.py"
+        "python -m render_demo"
         " --folder results/{wildcards.run}/rendered"
         " --videos-per-class {params.videos_per_class}"
         " --seconds {params.seconds}"
@@ -57,12 +57,6 @@ rule prepare_dataset:
     output:
         videos=of_shards("results/{run}/dataset/{shard}.tsv"),
         labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
-    params:
-        videos_dir=VIDEOS_DIR,
-        listing="" if IS_DEMO else listing_fingerprint(Path(VIDEOS_DIR)),
-        shards=CONFIG.shards,
-        folds=CONFIG.segments.folds,
-        code=code_digest("prepare_dataset"),
     log:
         "results/{run}/logs/prepare_dataset.log",
     benchmark:
@@ -73,13 +67,19 @@ rule prepare_dataset:
     resources:
         mem_mb=1000,
         runtime=120,
+    params:
+        videos_dir=VIDEOS_DIR,
+        listing="" if IS_DEMO else listing_fingerprint(Path(VIDEOS_DIR)),
+        shards=CONFIG.shards,
+        folds=CONFIG.segments.folds,
+        code=code_digest("prepare_dataset"),
     shell:
-        "python {SCRIPTS:q}/prepare_dataset.py"
+        "python -m prepare_dataset"
         " --videos-dir {params.videos_dir:q}"
         " --labels {input.labels:q}"
         " --shards {params.shards}"
         " --folds {params.folds}"
-        " --hash-cache {STORE}/source_hashes.tsv"
+        " --hash-cache results/store/source_hashes.tsv"
         " --output-dir results/{wildcards.run}/dataset"
         " --code {params.code} > {log:q} 2>&1"
 
@@ -90,11 +90,6 @@ rule prepare_weights:
         [] if CONFIG.weights.source in ("imagenet", "random") else CONFIG.weights.source,
     output:
         receipt="results/{run}/weights.json",
-    params:
-        weights=as_json(CONFIG.weights),
-        image_size=CONFIG.resample.image_size,
-        with_fc1="--with-fc1" if WITH_FC1 else "",
-        code=code_digest("prepare_weights"),
     log:
         "results/{run}/logs/prepare_weights.log",
     benchmark:
@@ -105,8 +100,13 @@ rule prepare_weights:
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        weights=CONFIG.weights.model_dump_json(),
+        image_size=CONFIG.resample.image_size,
+        with_fc1="--with-fc1" if PLAN.with_fc1 else "",
+        code=code_digest("prepare_weights"),
     shell:
-        "python {SCRIPTS:q}/prepare_weights.py"
+        "python -m prepare_weights"
         " --parameters {params.weights:q}"
         " --image-size {params.image_size}"
         " {params.with_fc1}"
@@ -118,5 +118,5 @@ rule prepare_weights:
 rule dataset:
     """Everything that comes from outside: brought up to date first, as later stages compare it by content."""
     input:
-        [path.format(run=RUN) for path in rules.prepare_dataset.output],
-        f"results/{RUN}/weights.json",
+        [path.format(run=PLAN.run) for path in rules.prepare_dataset.output],
+        f"results/{PLAN.run}/weights.json",

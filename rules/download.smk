@@ -14,8 +14,6 @@ rule download_videos:
         dataset="results/{run}/dataset/{shard}.tsv",
     output:
         manifest="results/{run}/download/{shard}.tsv",
-    params:
-        code=code_digest("download_videos"),
     log:
         "results/{run}/logs/download_videos/{shard}.log",
     benchmark:
@@ -26,8 +24,10 @@ rule download_videos:
     resources:
         mem_mb=500,
         runtime=30,
+    params:
+        code=code_digest("download_videos"),
     shell:
-        "python {SCRIPTS:q}/download_videos.py"
+        "python -m download_videos"
         " --dataset {input.dataset:q}"
         " --manifest {output.manifest:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -19,30 +19,30 @@ rule extract_features:
         weights="results/{run}/weights.json",
     output:
         manifest="results/{run}/features/{stream}/{shard}.tsv",
-    params:
-        request=lambda wildcards: as_json(request(wildcards.stream)),
-        code=code_digest("extract_features"),
     log:
         "results/{run}/logs/extract_features/{stream}/{shard}.log",
     benchmark:
         "results/{run}/benchmarks/extract_features/{stream}/{shard}.jsonl"
+    priority: 10  # frees the temporary files
     conda:
         "../envs/signwild.yaml"
-    priority: 10  # frees the temporary files
     threads: 1
     resources:
         mem_mb=6000,
         runtime=480,
         gpu=GPUS,
         batch_size=CONFIG.hardware.feature_batch_size,  # as a resource it reruns nothing
+    params:
+        request=lambda wildcards: PLAN.request(wildcards.stream).model_dump_json(),
+        code=code_digest("extract_features"),
     shell:
-        "python {SCRIPTS:q}/extract_features.py"
+        "python -m extract_features"
         " --samples {input.samples:q}"
         " --labels {input.labels:q}"
         " --stream {input.stream:q}"
         " --request {params.request:q}"
         " --weights {input.weights:q}"
-        " --store {STORE}"
+        " --store results/store"
         " --manifest {output.manifest:q}"
         " --batch-size {resources.batch_size}"
         " --threads {threads}"

@@ -22,10 +22,6 @@ rule resample_videos:
         manifest="results/{run}/resample/{shard}.tsv",
         images=temporary("results/{run}/resample/{shard}.images.h5"),
         clips=temporary("results/{run}/resample/{shard}.clips.h5"),
-    params:
-        resample=as_json(CONFIG.resample),
-        requests=requests_option(SETTINGS.streams),
-        code=code_digest("resample_videos"),
     log:
         "results/{run}/logs/resample_videos/{shard}.log",
     benchmark:
@@ -36,14 +32,18 @@ rule resample_videos:
     resources:
         mem_mb=2000,
         runtime=240,
+    params:
+        resample=CONFIG.resample.model_dump_json(),
+        requests=requests_option(SETTINGS.streams),
+        code=code_digest("resample_videos"),
     shell:
-        "python {SCRIPTS:q}/resample_videos.py"
+        "python -m resample_videos"
         " --downloads {input.downloads:q}"
         " --parameters {params.resample:q}"
         " --manifest {output.manifest:q}"
         " --images {output.images:q}"
         " --clips {output.clips:q}"
-        " --store {STORE}"
+        " --store results/store"
         " --labels {input.labels:q}"
         " --weights {input.weights:q}"
         " {params.requests}"

@@ -21,27 +21,27 @@ rule cut_segments:
         segments="results/{run}/segments/segments.parquet",
         folds="results/{run}/segments/folds.tsv",
         balance="results/{run}/segments/balance.tsv",
-    params:
-        segments=as_json(CONFIG.segments),
-        max_failed_share=CONFIG.max_failed_share,
-        code=code_digest("cut_segments"),
     log:
         "results/{run}/logs/cut_segments.log",
     benchmark:
         "results/{run}/benchmarks/cut_segments.jsonl"
+    priority: 20  # a run with too many failures should stop early
     conda:
         "../envs/signwild.yaml"
-    priority: 20  # a run with too many failures should stop early
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        segments=CONFIG.segments.model_dump_json(),
+        max_failed_share=CONFIG.max_failed_share,
+        code=code_digest("cut_segments"),
     shell:
-        "python {SCRIPTS:q}/cut_segments.py"
+        "python -m cut_segments"
         " --samples {input.samples:q}"
         " --videos {input.videos:q}"
         " --labels {input.labels:q}"
-        " --store {STORE}"
+        " --store results/store"
         " --parameters {params.segments:q}"
         " --max-failed-share {params.max_failed_share}"
         " --frozen results/{wildcards.run}/frozen_folds.tsv"

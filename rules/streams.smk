@@ -19,29 +19,29 @@ rule compute_flow:
         weights="results/{run}/weights.json",
     output:
         stream=temporary("results/{run}/streams/{stream}/{shard}.h5"),
-    wildcard_constraints:
-        stream=streams_of_kind("flow"),
-    params:
-        stream=lambda wildcards: as_json(SETTINGS.streams[wildcards.stream]),
-        requests=lambda wildcards: requests_option([wildcards.stream]),
-        code=code_digest("compute_flow"),
     log:
         "results/{run}/logs/compute_flow/{stream}/{shard}.log",
     benchmark:
         "results/{run}/benchmarks/compute_flow/{stream}/{shard}.jsonl"
+    wildcard_constraints:
+        stream=one_of(PLAN.streams_of_kind("flow")),
     conda:
         "../envs/signwild.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=720,
+    params:
+        stream=lambda wildcards: SETTINGS.streams[wildcards.stream].model_dump_json(),
+        requests=lambda wildcards: requests_option([wildcards.stream]),
+        code=code_digest("compute_flow"),
     shell:
-        "python {SCRIPTS:q}/compute_flow.py"
+        "python -m compute_flow"
         " --samples {input.samples:q}"
         " --clips {input.clips:q}"
         " --parameters {params.stream:q}"
         " --output {output.stream:q}"
-        " --store {STORE}"
+        " --store results/store"
         " --labels {input.labels:q}"
         " --weights {input.weights:q}"
         " {params.requests}"
@@ -57,29 +57,29 @@ rule compute_mhi:
         weights="results/{run}/weights.json",
     output:
         stream=temporary("results/{run}/streams/{stream}/{shard}.h5"),
-    wildcard_constraints:
-        stream=streams_of_kind("mhi"),
-    params:
-        stream=lambda wildcards: as_json(SETTINGS.streams[wildcards.stream]),
-        requests=lambda wildcards: requests_option([wildcards.stream]),
-        code=code_digest("compute_mhi"),
     log:
         "results/{run}/logs/compute_mhi/{stream}/{shard}.log",
     benchmark:
         "results/{run}/benchmarks/compute_mhi/{stream}/{shard}.jsonl"
+    wildcard_constraints:
+        stream=one_of(PLAN.streams_of_kind("mhi")),
     conda:
         "../envs/signwild.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        stream=lambda wildcards: SETTINGS.streams[wildcards.stream].model_dump_json(),
+        requests=lambda wildcards: requests_option([wildcards.stream]),
+        code=code_digest("compute_mhi"),
     shell:
-        "python {SCRIPTS:q}/compute_mhi.py"
+        "python -m compute_mhi"
         " --samples {input.samples:q}"
         " --clips {input.clips:q}"
         " --parameters {params.stream:q}"
         " --output {output.stream:q}"
-        " --store {STORE}"
+        " --store results/store"
         " --labels {input.labels:q}"
         " --weights {input.weights:q}"
         " {params.requests}"
@@ -95,29 +95,29 @@ rule compute_difference:
         weights="results/{run}/weights.json",
     output:
         stream=temporary("results/{run}/streams/{stream}/{shard}.h5"),
-    wildcard_constraints:
-        stream=streams_of_kind("difference"),
-    params:
-        stream=lambda wildcards: as_json(SETTINGS.streams[wildcards.stream]),
-        requests=lambda wildcards: requests_option([wildcards.stream]),
-        code=code_digest("compute_difference"),
     log:
         "results/{run}/logs/compute_difference/{stream}/{shard}.log",
     benchmark:
         "results/{run}/benchmarks/compute_difference/{stream}/{shard}.jsonl"
+    wildcard_constraints:
+        stream=one_of(PLAN.streams_of_kind("difference")),
     conda:
         "../envs/signwild.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        stream=lambda wildcards: SETTINGS.streams[wildcards.stream].model_dump_json(),
+        requests=lambda wildcards: requests_option([wildcards.stream]),
+        code=code_digest("compute_difference"),
     shell:
-        "python {SCRIPTS:q}/compute_difference.py"
+        "python -m compute_difference"
         " --samples {input.samples:q}"
         " --clips {input.clips:q}"
         " --parameters {params.stream:q}"
         " --output {output.stream:q}"
-        " --store {STORE}"
+        " --store results/store"
         " --labels {input.labels:q}"
         " --weights {input.weights:q}"
         " {params.requests}"

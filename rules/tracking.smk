@@ -16,16 +16,12 @@ localrules:
 rule track_runs:
     """Log what is new or changed, remove what the configuration no longer holds."""
     input:
-        predictions=result_files("predictions.parquet"),
-        records=result_files("record.json"),
-        history=result_files("history.csv", SETTINGS.trained),
-        figures=figure_files(),
+        predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
+        records=PLAN.result_files("record.json", PLAN.computed()),
+        history=PLAN.history_files(),
+        figures=PLAN.figure_files(),
     output:
         receipt="results/{run}/tracking/receipt.tsv",
-    params:
-        uri=CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
-        artifacts="" if CONFIG.tracking.uri else "--artifacts results/mlflow_artifacts",
-        code=code_digest("track_runs"),
     log:
         "results/{run}/logs/track_runs.log",
     benchmark:
@@ -36,8 +32,12 @@ rule track_runs:
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        uri=CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
+        artifacts="" if CONFIG.tracking.uri else "--artifacts results/mlflow_artifacts",
+        code=code_digest("track_runs"),
     shell:
-        "python {SCRIPTS:q}/track_runs.py"
+        "python -m track_runs"
         " --records {input.records:q}"
         " --figures results/{wildcards.run}/figures"
         " --uri {params.uri:q}"

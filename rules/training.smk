@@ -15,24 +15,17 @@ rule train_experiment:
     """Train one experiment with one seed on every fold."""
     input:
         segments="results/{run}/segments/segments.parquet",
-        features=lambda wildcards: of_shards(
-            f"results/{{run}}/features/{SETTINGS.experiments[wildcards.experiment].stream}/{{shard}}.tsv"
-        ),
+        features=stream_features,
     output:
         predictions="results/{run}/training/{experiment}/seed_{seed}/predictions.parquet",
         history="results/{run}/training/{experiment}/seed_{seed}/history.csv",
         record="results/{run}/training/{experiment}/seed_{seed}/record.json",
-    wildcard_constraints:
-        experiment="|".join(SETTINGS.trained) or "none",
-    params:
-        experiment=lambda wildcards: as_json(SETTINGS.experiments[wildcards.experiment]),
-        length=CONFIG.segments.length,
-        tags=run_tags(),
-        code=code_digest("train_experiment"),
     log:
         "results/{run}/logs/train_experiment/{experiment}/seed_{seed}.log",
     benchmark:
         "results/{run}/benchmarks/train_experiment/{experiment}/seed_{seed}.jsonl"
+    wildcard_constraints:
+        experiment=one_of(SETTINGS.trained),
     conda:
         "../envs/signwild.yaml"
     threads: 1
@@ -40,8 +33,13 @@ rule train_experiment:
         mem_mb=4000,
         runtime=720,
         gpu=GPUS,
+    params:
+        experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
+        length=CONFIG.segments.length,
+        tags=PLAN.tags(),
+        code=code_digest("train_experiment"),
     shell:
-        "python {SCRIPTS:q}/train_experiment.py"
+        "python -m train_experiment"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"
@@ -49,7 +47,7 @@ rule train_experiment:
         " --length {params.length}"
         " --segments {input.segments:q}"
         " --features {input.features:q}"
-        " --store {STORE}"
+        " --store results/store"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/seed_{wildcards.seed}"
         " --threads {threads}"
@@ -59,34 +57,30 @@ rule train_experiment:
 rule fuse_experiments:
     """Fuse the class probabilities of trained experiments."""
     input:
-        predictions=lambda wildcards: [
-            f"{result_folder(name)}/predictions.parquet" for name in SETTINGS.experiments[wildcards.experiment].fuse
-        ],
-        records=lambda wildcards: [
-            f"{result_folder(name)}/record.json" for name in SETTINGS.experiments[wildcards.experiment].fuse
-        ],
+        predictions=member_files("predictions.parquet"),
+        records=member_files("record.json"),
     output:
         predictions="results/{run}/fusion/{experiment}/seed_{seed}/predictions.parquet",
         record="results/{run}/fusion/{experiment}/seed_{seed}/record.json",
-    wildcard_constraints:
-        experiment="|".join(SETTINGS.fused) or "none",
-    params:
-        experiment=lambda wildcards: as_json(SETTINGS.experiments[wildcards.experiment]),
-        members=lambda wildcards, input: [str(Path(path).parent) for path in input.predictions],
-        tags=run_tags(),
-        code=code_digest("fuse_experiments"),
     log:
         "results/{run}/logs/fuse_experiments/{experiment}/seed_{seed}.log",
     benchmark:
         "results/{run}/benchmarks/fuse_experiments/{experiment}/seed_{seed}.jsonl"
+    wildcard_constraints:
+        experiment=one_of(SETTINGS.fused),
     conda:
         "../envs/signwild.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
+    params:
+        experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
+        members=lambda wildcards, input: [str(Path(path).parent) for path in input.predictions],
+        tags=PLAN.tags(),
+        code=code_digest("fuse_experiments"),
     shell:
-        "python {SCRIPTS:q}/fuse_experiments.py"
+        "python -m fuse_experiments"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"

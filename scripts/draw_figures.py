@@ -8,7 +8,7 @@ import pandas as pd
 from cli import program, run
 from signwild.errors import InputError
 from signwild.figures import draw_confusion, draw_training_curves, read_history
-from signwild.metrics import read_predictions, read_record
+from signwild.records import read_predictions, read_record
 
 
 def parser() -> argparse.ArgumentParser:

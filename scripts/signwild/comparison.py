@@ -9,7 +9,8 @@ import yaml
 
 from signwild.errors import InputError
 from signwild.files import write_text
-from signwild.metrics import chance, per_fold, read_predictions, read_record
+from signwild.metrics import chance, per_fold
+from signwild.records import read_predictions, read_record
 from signwild.table_layout import COLUMNS, to_latex, to_markdown
 
 NOT_COMPARABLE = "not comparable"

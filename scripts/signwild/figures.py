@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.metrics import chance, confusion, evaluate
+from signwild.records import HISTORY_COLUMNS
 from signwild.vocabulary import CLASSES
 
-HISTORY_COLUMNS = ("fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 TRAINING, VALIDATION = "#7f8c99", "#c0392b"
 
 

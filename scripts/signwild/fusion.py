@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.parameters.experiment import FusedExperiment
-from signwild.records import read_record, write_predictions, write_record
+from signwild.records import read_predictions, read_record, write_predictions, write_record
 from signwild.vocabulary import PROBABILITIES
 
 SEGMENT = ["video_id", "start_frame"]
@@ -28,7 +27,7 @@ def fuse_experiments(
     ``members``: the members' result folders, in the order of ``experiment.fuse``. Predictions are aligned by
     (video, frame). Raises InputError when the members do not rest on the same segments and folds.
     """
-    tables = [pd.read_parquet(member / "predictions.parquet").set_index(SEGMENT).sort_index() for member in members]
+    tables = [read_predictions(member / "predictions.parquet").set_index(SEGMENT).sort_index() for member in members]
     records = [read_record(member / "record.json") for member in members]
     first = tables[0]
     for member, table in zip(members[1:], tables[1:], strict=True):

@@ -1,63 +1,17 @@
 """How good predictions are: loss, accuracy, precision and F1, over all segments or fold by fold.
 
-The results of an experiment and seed are a table of predictions and a run record, both read here.
-The table has one row per segment: fold, video_id, start_frame, label and the three class probabilities.
+Predictions have one row per segment: fold, video_id, start_frame, label and the three class probabilities.
 """
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_score
 
-from signwild.errors import InputError
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
-RECORD_KEYS = ("run", "experiment", "seed", "kind", "key", "parameters", "tags", "folds")
-PREDICTION_COLUMNS = ("fold", "video_id", "start_frame", "label", *PROBABILITIES)
 _CODES = range(len(CLASSES))
-
-
-def read_predictions(path: Path | str) -> pd.DataFrame:
-    """Read the predictions of one experiment and seed, and check that they can be evaluated."""
-    try:
-        predictions = pd.read_parquet(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; train the experiment first") from error
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{path}: cannot be read as parquet ({error}); delete it and train again") from error
-    missing = [name for name in PREDICTION_COLUMNS if name not in predictions]
-    probabilities = None if missing else predictions[list(PROBABILITIES)].to_numpy()
-    if missing:
-        problem = f"has no column {', '.join(missing)}"
-    elif predictions.empty:
-        problem = "has no rows"
-    elif not predictions["label"].isin(CLASSES).all():
-        problem = f"has a label that is none of {', '.join(CLASSES)}"
-    elif not (probabilities >= 0).all() or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
-        problem = f"has a row whose {', '.join(PROBABILITIES)} are no probabilities that sum to 1"
-    elif predictions.duplicated(["video_id", "start_frame"]).any():
-        problem = "has two rows for one segment (video_id, start_frame)"
-    else:
-        return predictions
-    raise InputError(f"{path}: the table of predictions {problem}; delete it and train again")
-
-
-def read_record(path: Path | str) -> dict:
-    """Read a run record (record.json), which says what was computed for one experiment and seed."""
-    try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; train the experiment first") from error
-    except ValueError as error:
-        raise InputError(f"{path}: is not JSON ({error}); delete it and train again") from error
-    missing = [key for key in RECORD_KEYS if not isinstance(record, dict) or key not in record]
-    if missing:
-        raise InputError(f"{path}: the run record has no {', '.join(missing)}; delete it and train again")
-    return record
 
 
 def evaluate(predictions: pd.DataFrame) -> dict[str, float | int]:

@@ -10,10 +10,8 @@ from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.files import read_tables, written_whole
 from signwild.parameters.experiment import TrainedExperiment
-from signwild.records import flat_parameters, write_predictions, write_record
+from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_hdf5, store_path
-
-HISTORY_COLUMNS = ["fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
 
 KEY_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
 

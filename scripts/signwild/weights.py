@@ -150,15 +150,20 @@ def load_weights(prepared: PreparedWeights, image_size: int, with_fc1: bool) -> 
 
 
 def _random_weights(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, np.ndarray]:
-    """He-normal kernels and zero biases. Each array has its own stream of numbers: fc1 does not move the others."""
+    """He-normal kernels, each filter of mean zero but in the first layer, and zero biases.
+
+    Activations after a ReLU are positive: filters with a mean would pass on little but that, and after 13
+    layers all images would look alike. Each array has its own stream of numbers: fc1 does not move the others.
+    """
     arrays = {}
     for position, (key, shape) in enumerate(shapes.items()):
         if key.endswith("bias"):
             arrays[key] = np.zeros(shape, np.float32)
             continue
-        deviation = np.sqrt(2 / np.prod(shape[:-1])) * (RANDOM_INPUT_SCALE if key.startswith("block1_conv1") else 1)
-        generator = np.random.default_rng([seed, position])
-        arrays[key] = generator.standard_normal(shape, np.float32) * np.float32(deviation)
+        first, axes = key.startswith("block1_conv1"), tuple(range(len(shape) - 1))
+        kernel = np.random.default_rng([seed, position]).standard_normal(shape, np.float32)
+        kernel *= np.float32(np.sqrt(2 / np.prod(shape[:-1])) * (RANDOM_INPUT_SCALE if first else 1))
+        arrays[key] = kernel if first else kernel - kernel.mean(axis=axes, keepdims=True)
     return arrays
 
 

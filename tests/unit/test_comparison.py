@@ -232,11 +232,3 @@ def test_program_reads_results_under_the_name_they_were_trained_as(results, tmp_
     refused = program(definition, "three")
     assert refused.returncode == 1
     assert "run the experiment gru_9 first" in refused.stderr
-    printed = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "print_tables.py", tmp_path / "one" / "t.md"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert "GRU 2" in printed
-    assert "**" not in printed

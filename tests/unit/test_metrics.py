@@ -9,7 +9,8 @@ import pytest
 from made_results import made_predictions
 
 from signwild.errors import InputError
-from signwild.metrics import chance, confusion, evaluate, per_fold, read_predictions, read_record
+from signwild.metrics import chance, confusion, evaluate, per_fold
+from signwild.records import read_predictions, read_record
 from signwild.vocabulary import PROBABILITIES
 
 

@@ -1,0 +1,99 @@
+"""What a run consists of: names, paths and values of its parts, from its settings."""
+
+import json
+
+from signwild.inventory import FeatureRequest
+from signwild.parameters.dataset import DemoDataset
+from signwild.settings import Settings
+
+
+class Plan:
+    """Answers what the rules ask about a run. Paths count from the working folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.run = settings.configuration.run
+        self.seeds = settings.configuration.seeds
+
+    @property
+    def with_fc1(self) -> bool:
+        """Whether some experiment reads fc1."""
+        return any("fc1" in self.settings.layers(stream) for stream in self.settings.streams)
+
+    def streams_of_kind(self, kind: str) -> list[str]:
+        """Names of the run's streams of one kind."""
+        return [name for name, stream in self.settings.streams.items() if stream.kind == kind]
+
+    def request(self, stream: str) -> FeatureRequest:
+        """The features that the run wants of a stream."""
+        return FeatureRequest(
+            stream=self.settings.streams[stream],
+            layers=self.settings.layers(stream),
+            features=self.settings.configuration.features,
+        )
+
+    def requests(self, streams: list[str]) -> str:
+        """The features that the run wants of several streams, as a JSON list."""
+        return json.dumps([self.request(stream).model_dump(mode="json") for stream in streams])
+
+    def motion_requests(self, experiments: list[str]) -> str:
+        """The features that the run wants of the motion streams of some experiments, as JSON by stream."""
+        streams = {self.settings.trained[name].stream for name in experiments if name in self.settings.trained}
+        motion = sorted(name for name in streams if self.settings.streams[name].kind != "rgb")
+        return json.dumps({name: self.request(name).model_dump(mode="json") for name in motion})
+
+    def computed(self) -> list[str]:
+        """Experiments that are computed: of several with one specification, the first."""
+        return [name for name in self.settings.experiments if self.settings.trained_as(name) == name]
+
+    def result_folder(self, name: str, seed: int | str) -> str:
+        """Folder of an experiment's results, under the name that it is computed as."""
+        stage = "training" if name in self.settings.trained else "fusion"
+        return f"results/{self.run}/{stage}/{self.settings.trained_as(name)}/seed_{seed}"
+
+    def result_files(self, file: str, names: list[str]) -> list[str]:
+        """One file of the results of each experiment and seed."""
+        return sorted({f"{self.result_folder(name, seed)}/{file}" for name in names for seed in self.seeds})
+
+    def history_files(self) -> list[str]:
+        """Histories of all trained experiments."""
+        return self.result_files("history.csv", list(self.settings.trained))
+
+    def table_rows(self, table: str) -> list[str]:
+        """Names of the experiments in a table's rows."""
+        return [row.experiment for row in self.settings.tables[table].rows]
+
+    def table_definition(self, table: str) -> str:
+        """A table as its program wants it, in JSON: each row says as what its experiment was computed."""
+        definition = self.settings.tables[table].model_dump(mode="json")
+        for row in definition["rows"]:
+            row["trained_as"] = self.settings.trained_as(row["experiment"])
+        return json.dumps(definition)
+
+    def table_files(self) -> list[str]:
+        """The run's tables in their three forms."""
+        return [
+            f"results/{self.run}/tables/{name}.{form}" for name in self.settings.tables for form in ("csv", "md", "tex")
+        ]
+
+    def figure_files(self) -> list[str]:
+        """Confusion matrices of all experiments, training curves of the trained ones."""
+        names = self.computed()
+        curves = [name for name in names if name in self.settings.trained]
+        figures = f"results/{self.run}/figures"
+        return [f"{figures}/confusion_{name}.png" for name in names] + [
+            f"{figures}/curves_{name}.png" for name in curves
+        ]
+
+    def not_comparable(self) -> list[str]:
+        """Why the run's numbers cannot stand against the paper's."""
+        demo = isinstance(self.settings.configuration.dataset, DemoDataset)
+        reasons = ["rendered demo videos" if demo else "another data set than the paper's"]
+        if self.settings.configuration.weights.source == "random":
+            reasons.append("random weights")
+        return reasons
+
+    def tags(self) -> str:
+        """What MLflow should say of every run beside its parameters, as JSON."""
+        configuration = self.settings.configuration
+        return json.dumps({"dataset": configuration.dataset.kind, "weights": configuration.weights.source})
