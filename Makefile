@@ -71,7 +71,7 @@ python -m snakemake $(2) --cores $(CORES)
 python scripts/show_run.py --configfile $(1)
 endef
 
-.PHONY: help demo run ui test lint format lock
+.PHONY: help demo run refold ui test lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ demo: $(READY) ## Run the whole pipeline on the small rendered data set
 run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make run CONFIG=config/mine.yaml' >&2; exit 1; }
 	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
+
+refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next run assigns them anew
+	@python scripts/forget_folds.py --configfile '$(or $(CONFIG),config/config.yaml)'
 
 ui: $(READY) ## Browse the runs in MLflow
 	@[ -f results/mlflow.db ] || { echo 'error: there is no results/mlflow.db yet: `make demo` makes it' >&2; exit 1; }

@@ -53,6 +53,7 @@ rule all:
     input:
         PLAN.table_files(),
         PLAN.figure_files(),
+        PLAN.result_files("predictions.parquet", PLAN.computed()),
         f"results/{PLAN.run}/tracking/receipt.tsv",
         f"results/{PLAN.run}/segments/balance.tsv",
 

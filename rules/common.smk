@@ -15,7 +15,6 @@ from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.plan import Plan
 from signwild.settings import load_settings, resolved_yaml
-from signwild.weights import check_weights
 
 SHIPPED = Path(workflow.basedir) / "config"
 
@@ -25,8 +24,7 @@ def checked_plan():
     source = str(workflow.configfiles[-1]) if workflow.configfiles else "--config"
     try:
         plan = Plan(load_settings(config, source, SHIPPED / "experiments.yaml"))
-        configuration = plan.settings.configuration
-        check_weights(configuration.weights, configuration.resample.image_size, plan.with_fc1)
+        plan.check_files(source)
     except InputError as error:
         raise WorkflowError(f"error: {error}") from None
     return plan
@@ -39,6 +37,7 @@ SHARDS = shard_names(CONFIG.shards)
 
 # A cluster's profile says how many GPUs a job gets; a local run takes one where there is one.
 GPUS = 1 if shutil.which("nvidia-smi") else 0
+NETWORK_ENVIRONMENT = "../envs/signwild-gpu.yaml" if GPUS else "../envs/signwild.yaml"
 
 
 def keep_resolved_configuration():

@@ -23,7 +23,7 @@ rule measure_forward_times:
     benchmark:
         "results/{run}/benchmarks/measure_forward_times/{table}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        NETWORK_ENVIRONMENT
     threads: workflow.cores
     resources:
         mem_mb=6000,

@@ -25,7 +25,7 @@ rule extract_features:
         "results/{run}/benchmarks/extract_features/{stream}/{shard}.jsonl"
     priority: 10  # frees the temporary files
     conda:
-        "../envs/signwild.yaml"
+        NETWORK_ENVIRONMENT
     threads: 1
     resources:
         mem_mb=6000,

@@ -27,7 +27,7 @@ rule train_experiment:
     wildcard_constraints:
         experiment=one_of(SETTINGS.trained),
     conda:
-        "../envs/signwild.yaml"
+        NETWORK_ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,

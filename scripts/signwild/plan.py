@@ -1,10 +1,15 @@
 """What a run consists of: names, paths and values of its parts, from its settings."""
 
 import json
+from pathlib import Path
 
+from signwild.errors import InputError
 from signwild.inventory import FeatureRequest
-from signwild.parameters.dataset import DemoDataset
+from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.settings import Settings
+from signwild.weights import check_weights
+
+HINT = "check the path, it counts from the folder you start in"
 
 
 class Plan:
@@ -19,6 +24,22 @@ class Plan:
     def with_fc1(self) -> bool:
         """Whether some experiment reads fc1."""
         return any("fc1" in self.settings.layers(stream) for stream in self.settings.streams)
+
+    def check_files(self, source: str) -> None:
+        """Check, before any work, that what the configuration names is there and fits; raises InputError.
+
+        ``source``: the configuration's file, for messages.
+        """
+        configuration = self.settings.configuration
+        if isinstance(configuration.dataset, FolderDataset):
+            if not Path(configuration.dataset.videos_dir).is_dir():
+                raise InputError(f"{source}: dataset.videos_dir: no folder {configuration.dataset.videos_dir}; {HINT}")
+            if not Path(configuration.dataset.labels).is_file():
+                raise InputError(f"{source}: dataset.labels: no file {configuration.dataset.labels}; {HINT}")
+        try:
+            check_weights(configuration.weights, configuration.resample.image_size, self.with_fc1)
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from None
 
     def streams_of_kind(self, kind: str) -> list[str]:
         """Names of the run's streams of one kind."""

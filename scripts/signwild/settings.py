@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, PositiveInt, ValidationError
 
 from signwild.errors import InputError
 from signwild.parameters.base import NonNegativeInt, Parameters, Share
@@ -30,6 +30,10 @@ Column = Literal["loss", "accuracy", "parameters", "forward_time_ms"]
 DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
 
 
+def _with_default_streams(streams: Any) -> Any:
+    return {**DEFAULT_STREAMS, **streams} if isinstance(streams, dict) else streams
+
+
 class Configuration(Parameters):
     """A run's configuration file. Only ``run`` and ``dataset`` have no default."""
 
@@ -38,7 +42,9 @@ class Configuration(Parameters):
     shards: PositiveInt = Field(51, description="groups of videos; a group is a job")
     max_failed_share: Share = Field(0.5, description="more unusable videos than this stop the run")
     resample: Resample = Resample()
-    streams: dict[Name, Stream] = Field(default=DEFAULT_STREAMS, validate_default=True)
+    streams: Annotated[dict[Name, Stream], BeforeValidator(_with_default_streams)] = Field(
+        default={}, validate_default=True, description="added to rgb, flow, mhi and difference, or put in their place"
+    )
     weights: Weights = Weights()
     features: Features = Features()
     layer: Layer = Field("fc1", description="what an experiment reads when it names no layer")
@@ -201,7 +207,7 @@ def _validated(model: type[Parameters], raw: Any, source: str, section: str = ""
 
 def _describe(problem: dict, source: str, section: str, model: type[Parameters]) -> str:
     """One line for one wrong key: where it stands, what is wrong, and what may be meant."""
-    place = [str(part) for part in problem["loc"] if part not in ("trained", "fused")]
+    place = _without_tags([str(part) for part in problem["loc"]])
     key = ".".join([section, *place] if section else place) or "(top)"
     if problem["type"] == "extra_forbidden":
         hint = _near(place[-1], _all_keys(model), otherwise="; config/README.md lists the keys")
@@ -211,6 +217,12 @@ def _describe(problem: dict, source: str, section: str, model: type[Parameters])
     value = problem["input"]
     shown = f" (it is {value!r})" if not isinstance(value, dict) else ""
     return f"{source}: {key}: {problem['msg']}{shown}"
+
+
+def _without_tags(place: list[str]) -> list[str]:
+    """The place as the user wrote it: pydantic names the kind of a data set, stream or experiment after its key."""
+    tag = {"dataset": 1, "streams": 2, "experiments": 2}.get(place[0]) if place else None
+    return place[:tag] + place[tag + 1 :] if tag else place
 
 
 def _all_keys(model: type[BaseModel]) -> set[str]:

@@ -24,6 +24,9 @@ IMAGENET_FILES = {
 }
 """Keras's files with and without the classifier's layers, and their md5 (keras.applications.vgg16)."""
 
+WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
+"""How a run does without fc1, for messages."""
+
 RANDOM_INPUT_SCALE = 1 / 64
 """Brings the features of random weights to about 1, where those of the ImageNet weights are."""
 
@@ -74,7 +77,7 @@ def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
         if with_fc1 and image_size != 224:
             raise InputError(
                 f"resample.image_size: fc1 of the imagenet weights needs images of 224 pixels, not {image_size}; "
-                "set resample.image_size to 224, or read block5 or block5_gap"
+                f"set resample.image_size to 224, or {WITHOUT_FC1}"
             )
         if parameters.preprocessing not in (None, "caffe"):
             raise InputError("weights.preprocessing: the imagenet weights are caffe's; leave this key out")
@@ -91,7 +94,7 @@ def _check_shapes(path: Path, shapes: dict[str, tuple[int, ...]], image_size: in
     if with_fc1 and "fc1/kernel" not in shapes:
         raise InputError(
             f"weights.source: {path} holds no fc1, but experiments read it; "
-            "set `layer: block5` or `layer: block5_gap`, or use weights with the classifier's layers"
+            f"use weights with the classifier's layers, or {WITHOUT_FC1}"
         )
     for key, shape in expected_shapes(image_size, with_fc1).items():
         if key not in shapes:

@@ -1,0 +1,76 @@
+"""Bad input: one clear error that names the place and the remedy, exit code not 0, and nothing half-written."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from runs import snakemake, write_config
+
+CONFIGURATIONS = {
+    "misspelt key": ({"shrads": 2}, "shrads: unknown key; did you mean 'shards'?"),
+    "wrong type": ({"shards": "two"}, "shards: Input should be a valid integer"),
+    "unknown table": ({"tables": ["table_11"]}, "did you mean 'table_1'?"),
+    "wrong value of a stream": (
+        {"streams": {"flow": {"kind": "flow", "valu": "fixed"}}},
+        "streams.flow.valu: unknown key",
+    ),
+    "no labels": (
+        {"dataset": {"kind": "folder", "videos_dir": ".", "labels": "labels.csv"}},
+        "dataset.labels: no file labels.csv",
+    ),
+    "no weights": ({"weights": {"source": "vgg.npz", "preprocessing": "caffe"}}, "weights.source: no file vgg.npz"),
+    "fc1 at another size": ({"weights": {"source": "imagenet"}}, "fc1 of the imagenet weights needs images of 224"),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_wrong_configuration_stops_before_any_work(name: str, tmp_path: Path) -> None:
+    values, message = CONFIGURATIONS[name]
+    done = snakemake(tmp_path, write_config(tmp_path, **values))
+    assert done.returncode != 0
+    assert message in done.stdout
+    assert "error: " in done.stdout
+    assert "config.yaml: " in done.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_experiment_of_an_unknown_stream_stops_before_any_work(tmp_path: Path) -> None:
+    experiments = tmp_path / "experiments.yaml"
+    experiments.write_text("experiments: {colour: {stream: rbg}}\ntables: {}\n")
+    done = snakemake(tmp_path, write_config(tmp_path, experiments_file=str(experiments), tables=None))
+    assert done.returncode != 0
+    assert "experiments.yaml: experiments.colour.stream: no stream 'rbg'" in done.stdout
+    assert "did you mean 'rgb'?" in done.stdout
+
+
+def test_weights_without_fc1_stop_before_any_work(tmp_path: Path) -> None:
+    np.savez(tmp_path / "conv.npz", **{"block1_conv1/kernel": np.zeros((3, 3, 3, 64), np.float32)})
+    weights = {"source": str(tmp_path / "conv.npz"), "preprocessing": "torch"}
+    done = snakemake(tmp_path, write_config(tmp_path, weights=weights))
+    assert done.returncode != 0
+    assert "holds no fc1, but experiments read it" in done.stdout
+    assert "block5_gap" in done.stdout
+
+
+LABELS = {
+    "unknown class": ("a,a.mp4,0,5,singing", "signing"),
+    "end before start": ("a,a.mp4,5,2,signing", "labels.csv:2"),
+    "overlapping spans": ("a,a.mp4,0,5,signing\na,a.mp4,4,9,other", "labels.csv:3"),
+    "two files of one id": ("a,a.mp4,0,5,signing\na,b.mp4,6,9,other", "labels.csv:3"),
+    "no video left": ("a,gone.mp4,0,5,signing", "dataset.videos_dir"),
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_wrong_labels_stop_before_any_video_is_read(name: str, tmp_path: Path) -> None:
+    rows, message = LABELS[name]
+    (tmp_path / "labels.csv").write_text(f"video_id,file,start,end,label\n{rows}\n")
+    (tmp_path / "videos").mkdir()
+    for file in ("a.mp4", "b.mp4"):
+        (tmp_path / "videos" / file).write_bytes(b"bytes")
+    dataset = {"kind": "folder", "videos_dir": "videos", "labels": "labels.csv"}
+    done = snakemake(tmp_path, write_config(tmp_path, dataset=dataset), "dataset")
+    assert done.returncode != 0
+    assert "error: " in done.stdout
+    assert message in done.stdout
+    assert not list(tmp_path.glob("results/micro/dataset/*.tsv"))

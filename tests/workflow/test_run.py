@@ -1,0 +1,124 @@
+"""The whole workflow on rendered videos: what a user finds afterwards."""
+
+import shutil
+from pathlib import Path
+
+import h5py
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from runs import ROOT, bytes_of, snakemake
+
+from signwild.files import read_tables
+from signwild.vocabulary import CLASSES, PROBABILITIES
+
+EXPERIMENTS = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "rgb_flow", "rgb_mhi", "rgb_difference"}
+
+
+@pytest.fixture(scope="module")
+def results(micro: Path) -> Path:
+    return micro / "results/micro"
+
+
+def predictions(results: Path) -> dict[str, pd.DataFrame]:
+    return {path.parts[-3]: pd.read_parquet(path) for path in results.glob("*/*/seed_*/predictions.parquet")}
+
+
+def test_failing_videos_are_rows_with_reasons(results: Path) -> None:
+    videos = read_tables(sorted(results.glob("resample/*.tsv")))
+    failed = videos[videos["status"] != "ok"].set_index("status")["reason"]
+    assert len(videos) == 8
+    assert sorted(failed.index) == ["missing", "undecodable"]
+    assert all(failed)
+
+
+def test_every_stream_has_the_same_samples(micro: Path, results: Path) -> None:
+    manifests = {path.name: read_tables(sorted(path.glob("*.tsv"))) for path in results.glob("features/*")}
+    assert set(manifests) == {"rgb", "flow", "mhi", "difference"}
+    frames = {}
+    for stream, manifest in manifests.items():
+        for row in manifest.itertuples():
+            with h5py.File(micro / f"results/store/features/{row.key}.h5") as file:
+                assert file["features"].shape[0] == int(row.rows) == len(file["frame"])
+                frames.setdefault(row.video_id, {})[stream] = file["frame"][()].tolist()
+    assert len(frames) == 6
+    for own in frames.values():
+        assert len({tuple(values) for values in own.values()}) == 1
+
+
+def test_predictions_cover_every_segment_once_and_are_probabilities(results: Path) -> None:
+    segments = pd.read_parquet(results / "segments/segments.parquet")
+    assert set(segments["label"]) == set(CLASSES)
+    tables = predictions(results)
+    assert set(tables) == EXPERIMENTS
+    for table in tables.values():
+        merged = table.merge(segments, on=["video_id", "start_frame", "fold", "label"])
+        assert len(merged) == len(segments) == len(table)
+        assert table[list(PROBABILITIES)].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
+
+
+def test_one_specification_under_two_names_is_trained_once(results: Path) -> None:
+    assert not (results / "training/rgb").exists()
+    table = pd.read_csv(results / "tables/table_2.csv").set_index("experiment")
+    other = pd.read_csv(results / "tables/table_1.csv").set_index("experiment")
+    assert table.loc["rgb", "loss_ours"] == other.loc["rgb_fc1", "loss_ours"]
+
+
+def test_tables_stand_beside_the_paper_and_say_that_they_cannot_be_compared(results: Path) -> None:
+    for table, losses in (("table_1", [0.6681, 0.5037]), ("table_2", [0.5128, 0.5387, 0.5445, 0.5738])):
+        numbers = pd.read_csv(results / f"tables/{table}.csv")
+        assert numbers["loss_paper"].dropna().tolist() == losses
+        assert set(numbers["verdict"]) == {"not comparable"}
+        assert (results / f"tables/{table}.tex").stat().st_size > 0
+        text = (results / f"tables/{table}.md").read_text()
+        assert "rendered demo videos" in text
+        assert "random weights" in text
+
+
+def test_figures_are_there(results: Path) -> None:
+    names = {path.name for path in results.glob("figures/*.png")}
+    curves = {f"curves_{name}.png" for name in ("rgb_block5", "rgb_fc1", "flow", "mhi", "difference")}
+    assert names == {f"confusion_{name}.png" for name in EXPERIMENTS} | curves
+
+
+def test_mlflow_holds_every_run_and_nothing_lies_outside_results(micro: Path) -> None:
+    client = MlflowClient(f"sqlite:///{micro}/results/mlflow.db")
+    experiment = client.get_experiment_by_name("micro")
+    runs = client.search_runs([experiment.experiment_id])
+    assert {run.data.tags["experiment"] for run in runs} == EXPERIMENTS
+    flow = next(run for run in runs if run.data.tags["experiment"] == "flow")
+    assert flow.data.params["network.units"] == "16"
+    assert len(client.get_metric_history(flow.info.run_id, "fold_1/val_loss")) == 2
+    assert {path.name for path in micro.iterdir()} <= {"results", ".snakemake"}
+
+
+def test_large_files_are_gone(results: Path) -> None:
+    assert not list(results.glob("**/*.h5"))
+
+
+def test_a_second_start_has_nothing_to_do(micro: Path) -> None:
+    done = snakemake(micro, ROOT / "tests/micro.yaml")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+
+
+def test_a_repeat_from_nothing_gives_the_same_bytes(micro: Path, tmp_path: Path) -> None:
+    done = snakemake(tmp_path, ROOT / "tests/micro.yaml")
+    assert done.returncode == 0, done.stdout
+    patterns = ("results/micro/**/*.parquet", "results/micro/tables/*", "results/micro/**/history.csv")
+    first, second = bytes_of(micro, *patterns), bytes_of(tmp_path, *patterns)
+    assert len(first) > 15
+    assert first == second
+
+
+def test_what_the_store_holds_is_not_computed_again(micro: Path, tmp_path: Path) -> None:
+    shutil.copytree(micro, tmp_path / "copy")
+    folder = tmp_path / "copy"
+    before = bytes_of(folder, "results/micro/**/predictions.parquet")
+    for stage in ("resample", "features", "training"):
+        shutil.rmtree(folder / "results/micro" / stage)
+    store = {path: path.stat().st_mtime_ns for path in folder.glob("results/store/*/*.h5")}
+    done = snakemake(folder, ROOT / "tests/micro.yaml")
+    assert done.returncode == 0, done.stdout
+    assert bytes_of(folder, "results/micro/**/predictions.parquet") == before
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("results/store/*/*.h5")} == store
