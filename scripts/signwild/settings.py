@@ -134,6 +134,8 @@ def read_yaml(path: Path) -> dict:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path, it counts from the folder you start in") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text ({error}); give a YAML file in UTF-8") from None
     except yaml.YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
@@ -212,7 +214,9 @@ def _describe(problem: dict, source: str, section: str, model: type[Parameters])
     if problem["type"] == "extra_forbidden":
         hint = _near(place[-1], _all_keys(model), otherwise="; config/README.md lists the keys")
         return f"{source}: {key}: unknown key{hint}"
-    if problem["type"] == "missing":
+    if problem["type"] == "union_tag_not_found":
+        key += ".kind"
+    if problem["type"] in ("missing", "union_tag_not_found"):
         return f"{source}: {key}: missing; see config/README.md for what it means"
     value = problem["input"]
     shown = f" (it is {value!r})" if not isinstance(value, dict) else ""

@@ -22,7 +22,7 @@ FRAMES_AT_ONCE = 64
 """Frames handed on together: bounds memory whatever the video's length."""
 
 MIN_DECODED_SHARE = 0.95
-"""A file of which less than this share of the promised frames can be decoded is truncated."""
+"""A file of which less than this share of what it promises is there, or can be decoded, is truncated."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class VideoFacts:
 def probe_video(path: Path | str, max_seconds: float) -> VideoFacts:
     """Read the first video stream's size and its frame times below ``max_seconds``, without decoding.
 
-    Raises UnusableVideo for a file that is empty, no video, without pictures, or without time stamps.
+    Raises UnusableVideo for a file that is empty, no video, without pictures, without time stamps, or cut short.
     """
     if Path(path).stat().st_size == 0:
         raise UnusableVideo("empty", "the file has no bytes")
     try:
-        with av.open(str(path)) as container:
+        with av.open(_file_url(path)) as container:
             if not container.streams.video:
                 raise UnusableVideo("no_video", "the file holds no video stream")
             stream = container.streams.video[0]
@@ -57,6 +57,7 @@ def probe_video(path: Path | str, max_seconds: float) -> VideoFacts:
 
 def _packet_times(container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float) -> np.ndarray:
     stamps: list[int] = []
+    end = 0
     for packet in container.demux(stream):
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is None or packet.is_discard:
@@ -65,12 +66,25 @@ def _packet_times(container: av.container.InputContainer, stream: av.VideoStream
         if stamps and float((stamp - stamps[0]) * stream.time_base) > max_seconds + 1:
             break
         stamps.append(stamp)
+        end = max(end, stamp + (packet.duration or 0))
+    # The index of an mp4 file says how long the stream is; other formats leave it to be guessed.
+    if stamps and stream.frames and stream.duration and "mp4" in container.format.name:
+        there = float((end - min(stamps)) * stream.time_base)
+        promised = float(stream.duration * stream.time_base)
+        if there < MIN_DECODED_SHARE * min(promised, max_seconds):
+            raise UnusableVideo("truncated", f"the file ends after {there:.1f} of {promised:.1f} s")
     return _times_from_stamps(np.array(sorted(stamps), dtype=np.int64), stream.time_base, max_seconds)
 
 
 def _times_from_stamps(stamps: np.ndarray, time_base: Fraction, max_seconds: float) -> np.ndarray:
-    times = (stamps - stamps[:1]) * float(time_base)
+    # Multiplied first: 3/5 s is then the number that "0.6" in a table of labels is, and not one just below it.
+    times = (stamps - stamps[:1]) * time_base.numerator / time_base.denominator
     return times[times < max_seconds]
+
+
+def _file_url(path: Path | str) -> str:
+    """A path that ffmpeg cannot take for an option or a protocol, such as "-x" or "a:b"."""
+    return f"file:{path}"
 
 
 class Decoder:
@@ -125,8 +139,7 @@ class Decoder:
 
 
 def _decode_command(path: Path | str, frames: int, image_size: int, threads: int, stamps: Path) -> list[str]:
-    # ``file:`` keeps a name such as "-x" or "a:b" from being read as an option or a protocol.
-    source = ffmpeg.input(f"file:{path}", threads=threads).video
+    source = ffmpeg.input(_file_url(path), threads=threads).video
     scaled = source.filter(
         "scale", image_size, image_size, flags="area", out_range="full", out_color_matrix="bt601"
     ).filter("format", "yuv444p")

@@ -113,7 +113,7 @@ def stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
             return _npz_shapes(path)
         with h5py.File(path) as file:
             return {key: dataset.shape for key, dataset in _keras_datasets(file).items()}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"weights.source: {path} cannot be read as .npz or .h5: {error}") from error
 
 
@@ -175,6 +175,7 @@ def _fetch_imagenet(url: str, with_fc1: bool, cache: Path) -> Path:
     import keras
 
     name, md5 = IMAGENET_FILES[with_fc1]
+    cache.mkdir(parents=True, exist_ok=True)  # Keras would put the file under /tmp instead
     try:
         return Path(keras.utils.get_file(name, f"{url}/{name}", file_hash=md5, cache_dir=cache, cache_subdir="."))
     except Exception as error:  # Keras raises plain Exception for every failed download

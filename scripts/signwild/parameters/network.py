@@ -15,5 +15,8 @@ class Network(Parameters):
     units: PositiveInt = 256
     cell_dropout: Rate = Field(0.3, description="dropout on the inputs of each recurrent layer")
     batch_normalisation: bool = True
+    batch_normalisation_momentum: Rate = Field(
+        0.99, description="of its running averages; with less than some hundred training steps take 0.8 or so"
+    )
     dense_units: NonNegativeInt = Field(64, description="the classifier's hidden layer; 0 leaves it out")
     dropout: Rate = Field(0.4, description="dropout before the last layer")

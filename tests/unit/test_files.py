@@ -1,0 +1,113 @@
+"""Files that are whole or not there, and tables that keep ids as they are."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from signwild.files import read_table, read_tables, write_table, write_text, written_whole
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+WRITER = """
+import sys, time
+from signwild.files import written_whole
+with written_whole(sys.argv[1]) as path:
+    path.write_text("half of the n")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+AWKWARD = [
+    "",
+    "-x",
+    "#x",
+    "007",
+    "1e3",
+    "NA",
+    "None",
+    "a b",
+    " a ",
+    'say "hi"',
+    "a\tb",
+    "nan",
+    "true",
+    "ħobż",
+    "Ab",
+    "aB",
+]
+
+
+def test_a_file_appears_when_all_is_written(tmp_path):
+    target = tmp_path / "folder" / "a.txt"
+    with written_whole(target) as path:
+        path.write_text("new")
+        assert not target.exists()
+        assert path.parent == target.parent
+        assert path.suffix == ".txt"
+    assert target.read_text() == "new"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path):
+    target = tmp_path / "a.txt"
+    write_text(target, "old")
+    with target.open() as reader:
+        write_text(target, "new")
+        assert reader.read() == "old"
+    assert target.read_text() == "new"
+
+
+def test_an_error_leaves_the_old_file(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_text(target, "half of the n" * 10_000 + "\ud800")  # half a surrogate pair: no text
+    with pytest.raises(TypeError), written_whole(target) as path:
+        path.write_text("half of the n") + "ew"
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_killed_writer_leaves_the_old_file(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    command = [sys.executable, "-c", WRITER, str(target)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(SCRIPTS)}) as writer:
+        assert writer.stdout.readline() == "writing\n"
+        assert target.read_text() == "old"
+        writer.kill()
+    assert writer.returncode == -signal.SIGKILL
+    assert target.read_text() == "old"
+    write_text(target, "new")
+    assert target.read_text() == "new"
+
+
+def test_a_file_is_as_readable_as_any_other(tmp_path):
+    (tmp_path / "plain.txt").write_text("plain")
+    write_text(tmp_path / "whole.txt", "whole")
+    assert (tmp_path / "whole.txt").stat().st_mode == (tmp_path / "plain.txt").stat().st_mode
+
+
+def test_ids_survive_a_table(tmp_path):
+    table = pd.DataFrame({"video_id": AWKWARD, "rows": range(len(AWKWARD))})
+    write_table(tmp_path / "a.tsv", table)
+    back = read_table(tmp_path / "a.tsv", {"rows": int})
+    assert back["video_id"].tolist() == AWKWARD
+    assert back["rows"].tolist() == list(range(len(AWKWARD)))
+    assert read_table(tmp_path / "a.tsv")["rows"].tolist() == [str(row) for row in range(len(AWKWARD))]
+
+
+def test_a_column_of_ids_alone_survives(tmp_path):
+    write_table(tmp_path / "a.tsv", pd.DataFrame({"video_id": AWKWARD}))
+    assert read_table(tmp_path / "a.tsv")["video_id"].tolist() == AWKWARD
+
+
+def test_tables_of_shards_are_read_as_one_empty_ones_too(tmp_path):
+    for name, ids in (("0", ["b", "NA"]), ("1", []), ("2", ["a"])):
+        write_table(tmp_path / f"{name}.tsv", pd.DataFrame({"video_id": ids, "rows": [1] * len(ids)}))
+    table = read_tables([tmp_path / f"{name}.tsv" for name in "012"], {"rows": int})
+    assert table["video_id"].tolist() == ["b", "NA", "a"]
+    assert table["rows"].sum() == 3
+    assert table.index.tolist() == [0, 1, 2]

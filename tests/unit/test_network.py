@@ -1,0 +1,83 @@
+"""The recurrent network has the paper's parameter counts and the gates of its time."""
+
+import keras
+import numpy as np
+import pytest
+
+from signwild.network import build_network, count_trainable, hard_sigmoid
+from signwild.parameters.network import Network
+
+TABLE_3 = {
+    ("lstm", 1): 4_474_627,
+    ("lstm", 2): 4_999_939,
+    ("lstm", 3): 5_525_251,
+    ("gru", 1): 3_360_259,
+    ("gru", 2): 3_754_243,
+    ("gru", 3): 4_148_227,
+}
+
+
+@pytest.mark.parametrize(("cell", "layers"), TABLE_3)
+def test_parameter_counts_are_those_of_the_papers_table_3(cell: str, layers: int) -> None:
+    model = build_network(Network(cell=cell, layers=layers), length=20, features=4096)
+    assert count_trainable(model) == TABLE_3[cell, layers]
+
+
+def test_parameter_count_on_block5() -> None:
+    # Not in the paper; by hand: 3 * 256 * (25,088 + 256 + 1), the second layer, and what follows.
+    by_hand = 3 * 256 * (25088 + 256 + 1) + 3 * 256 * (256 + 256 + 1) + 2 * 256 + 257 * 64 + 65 * 3
+    assert count_trainable(build_network(Network(), length=20, features=25088)) == by_hand == 19_876_099
+
+
+def test_hard_sigmoid_has_the_slope_of_2018() -> None:
+    values = np.array([-3, -2.5, -1, 0, 1, 2.5, 3], np.float32)
+    assert np.allclose(hard_sigmoid(values), [0, 0, 0.3, 0.5, 0.7, 1, 1])
+    model = build_network(Network(units=4), 3, 5)
+    assert model.get_layer("gru_1").cell.recurrent_activation is hard_sigmoid
+    assert model.get_layer("gru_2").cell.recurrent_activation is hard_sigmoid
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_probabilities_of_three_classes(cell: str) -> None:
+    segments = np.random.default_rng(0).normal(size=(5, 20, 8)).astype(np.float32)
+    probabilities = np.asarray(build_network(Network(cell=cell, units=4), 20, 8)(segments))
+    assert probabilities.shape == (5, 3)
+    assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert (probabilities >= 0).all()
+
+
+def test_a_gru_by_hand() -> None:
+    """One step of one unit: reset before the product, as in Cho et al. 2014, gates by the hard sigmoid."""
+    network = Network(layers=1, units=1, batch_normalisation=False, dense_units=0, dropout=0.0)
+    model = build_network(network, length=2, features=1)
+    kernel, recurrent, bias = np.array([[0.5, -1, 2]]), np.array([[1.0, 0.5, -0.5]]), np.array([0.1, 0.2, 0.3])
+    model.get_layer("gru_1").set_weights([kernel, recurrent, bias])
+    steps, state = [0.7, -0.4], 0.0
+    for x in steps:
+        update = np.clip(0.2 * (0.5 * x + state + 0.1) + 0.5, 0, 1)
+        reset = np.clip(0.2 * (-x + 0.5 * state + 0.2) + 0.5, 0, 1)
+        candidate = np.tanh(2 * x - 0.5 * reset * state + 0.3)
+        state = update * state + (1 - update) * candidate
+    inner = keras.Model(model.input, model.get_layer("gru_1").output)
+    assert np.allclose(inner(np.array(steps, np.float32).reshape(1, 2, 1)), state, atol=1e-5)
+
+
+def test_layers_that_are_left_out() -> None:
+    names = {layer.name for layer in build_network(Network(units=4), 20, 8).layers}
+    assert {"gru_1", "gru_2", "batch_normalisation", "dense", "dropout", "classes"} <= names
+    bare = build_network(Network(units=4, layers=1, dense_units=0, batch_normalisation=False, dropout=0.0), 20, 8)
+    assert [layer.name for layer in bare.layers][1:] == ["gru_1", "classes"]
+    assert count_trainable(bare) == 3 * 4 * (8 + 4 + 1) + 3 * (4 + 1)
+
+
+def test_dropout_works_in_training_only() -> None:
+    segments = np.random.default_rng(0).normal(size=(64, 20, 8)).astype(np.float32)
+    for values, varies in (
+        ({"cell_dropout": 0.5, "dropout": 0.0}, True),
+        ({"cell_dropout": 0.0, "dropout": 0.0}, False),
+    ):
+        model = build_network(Network(units=4, layers=1, batch_normalisation=False, **values), 20, 8)
+        asked = [np.asarray(model(segments)) for _ in range(2)]
+        assert np.array_equal(*asked)
+        trained = [np.asarray(model(segments, training=True)) for _ in range(2)]
+        assert np.array_equal(*trained) != varies

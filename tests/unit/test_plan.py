@@ -1,0 +1,100 @@
+"""What the rules ask about a run: paths, requests, and the check of named files before any work."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from signwild.errors import InputError
+from signwild.plan import Plan
+from signwild.settings import load_settings
+
+SHIPPED = Path(__file__).parents[2] / "config/experiments.yaml"
+
+
+def plan(**values: object) -> Plan:
+    """The plan of a run on the demo with the shipped experiments, but for these values."""
+    raw = {"run": "mine", "dataset": {"kind": "demo"}, "weights": {"source": "random"}, **values}
+    return Plan(load_settings(raw, "my.yaml", SHIPPED))
+
+
+def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
+    made = plan(seeds=[1, 7])
+    assert made.computed() == [
+        *("rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "rgb_flow", "rgb_mhi", "rgb_difference"),
+        *("lstm_1", "lstm_2", "lstm_3", "gru_1", "gru_3"),
+    ]
+    assert made.result_folder("gru_2", 7) == "results/mine/training/rgb_fc1/seed_7"
+    assert made.result_folder("rgb_flow", 1) == "results/mine/fusion/rgb_flow/seed_1"
+    assert made.result_files("record.json", ["rgb", "gru_2", "rgb_fc1"]) == [
+        "results/mine/training/rgb_fc1/seed_1/record.json",
+        "results/mine/training/rgb_fc1/seed_7/record.json",
+    ]
+    rows = json.loads(made.table_definition("table_3"))["rows"]
+    assert [row["trained_as"] for row in rows] == ["lstm_1", "lstm_2", "lstm_3", "gru_1", "rgb_fc1", "gru_3"]
+    assert [row["experiment"] for row in rows][4] == "gru_2"
+
+
+def test_histories_and_curves_are_of_trained_experiments_only() -> None:
+    made = plan(tables=["table_2"])
+    assert made.history_files() == [
+        f"results/mine/training/{name}/seed_1/history.csv" for name in ("difference", "flow", "mhi", "rgb")
+    ]
+    figures = [Path(path).name for path in made.figure_files()]
+    assert "confusion_rgb_flow.png" in figures
+    assert "curves_rgb.png" in figures
+    assert "curves_rgb_flow.png" not in figures
+    assert made.table_files() == [f"results/mine/tables/table_2.{form}" for form in ("csv", "md", "tex")]
+    assert made.table_rows("table_2")[:2] == ["rgb", "flow"]
+
+
+def test_requests_are_all_layers_of_a_stream_in_one() -> None:
+    made = plan(features={"rescale_conv1": True}, streams={"fast": {"kind": "mhi"}})
+    rgb, flow = json.loads(made.requests(["rgb", "flow"]))
+    assert rgb["layers"] == ["block5", "fc1"]
+    assert rgb["features"]["rescale_conv1"]
+    assert flow["layers"] == ["fc1"]
+    assert flow["stream"]["kind"] == "flow"
+    assert made.streams_of_kind("mhi") == ["mhi"]
+    motion = json.loads(made.motion_requests(["rgb", "flow", "mhi", "rgb_flow"]))
+    assert list(motion) == ["flow", "mhi"]
+
+
+def test_fc1_is_needed_where_an_experiment_reads_it() -> None:
+    assert plan().with_fc1
+    assert not plan(layer="block5_gap", tables=["table_2"]).with_fc1
+
+
+def test_a_run_says_why_it_is_not_comparable() -> None:
+    assert plan().not_comparable() == ["rendered demo videos", "random weights"]
+    folder = {"kind": "folder", "videos_dir": "v", "labels": "l"}
+    assert plan(dataset=folder, weights={"source": "imagenet"}).not_comparable() == [
+        "another data set than the paper's"
+    ]
+    assert json.loads(plan().tags()) == {"dataset": "demo", "weights": "random"}
+
+
+def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:
+    videos, labels = tmp_path / "videos", tmp_path / "labels.csv"
+    folder = {"kind": "folder", "videos_dir": str(videos), "labels": str(labels)}
+    made = plan(dataset=folder)
+    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.videos_dir: no folder {videos}; check the path"):
+        made.check_files("my.yaml")
+    videos.mkdir()
+    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.labels: no file {labels}; check the path"):
+        made.check_files("my.yaml")
+    labels.write_text("video_id,file,label\n")
+    made.check_files("my.yaml")
+    made = plan(dataset=folder, weights={"source": str(tmp_path / "vgg.npz")})
+    with pytest.raises(InputError, match=r"^my\.yaml: weights\.source: no file "):
+        made.check_files("my.yaml")
+
+
+def test_weights_without_fc1_do_only_where_no_experiment_reads_it(tmp_path: Path) -> None:
+    np.savez(tmp_path / "vgg.npz", **{"block1_conv1/kernel": np.zeros((3, 3, 3, 64), np.float32)})
+    weights = {"source": str(tmp_path / "vgg.npz"), "preprocessing": "torch"}
+    with pytest.raises(InputError, match=r"holds no fc1.*layer: block5_gap"):
+        plan(weights=weights).check_files("my.yaml")
+    with pytest.raises(InputError, match="holds no block1_conv1/bias"):
+        plan(weights=weights, layer="block5_gap", tables=["table_2"]).check_files("my.yaml")

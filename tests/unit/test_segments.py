@@ -1,0 +1,168 @@
+"""Segments: where they start, which videos they come from, and when there are none."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from signwild.errors import InputError
+from signwild.files import read_table, write_table
+from signwild.labelling import UNLABELLED
+from signwild.parameters.segments import Segments
+from signwild.segments import cut_segments, segment_starts
+from signwild.store import new_hdf5, store_path
+from signwild.vocabulary import CLASSES
+
+STARTS = {
+    "one stretch, a rest at its end": ("aaaaaaaa", 3, 3, [0, 3]),
+    "exactly one segment": ("aaa", 3, 3, [0]),
+    "one sample too few": ("aa", 3, 3, []),
+    "counting starts anew with a label": ("aaaabbbb", 3, 3, [0, 4]),
+    "no segment across a change": ("aabbaabb", 3, 3, []),
+    "no segment across a gap": ("aa.aaa", 3, 3, [3]),
+    "a gap is no class": ("......", 3, 3, []),
+    "the same label before and after a gap": ("aaa..aaa", 3, 3, [0, 5]),
+    "overlapping segments": ("aaaaabbbb", 3, 1, [0, 1, 2, 5, 6]),
+    "every other sample": ("aaaaaa", 3, 2, [0, 2]),
+    "stride above the length": ("aaaaaaaaaa", 2, 5, [0, 5]),
+    "no sample": ("", 3, 3, []),
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_where_segments_start(name: str) -> None:
+    letters, length, stride, expected = STARTS[name]
+    classes = np.array(["ab".find(letter) for letter in letters], np.int64)
+    classes[classes < 0] = UNLABELLED
+    starts = segment_starts(classes, length, stride)
+    assert starts.tolist() == expected
+    assert starts.dtype == np.int64
+
+
+class Dataset:
+    """Videos of 20 samples, every sixth frame, with labels in seconds; two shards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = folder / "store"
+        self.frozen = folder / "frozen.tsv"
+        self.videos: list[list] = []
+        self.spans: list[list] = []
+
+    def add(self, video: str, *spans: tuple[str, float, float], group: str = "", status: str = "ok") -> None:
+        """Add a video with spans (label, start, end)."""
+        self.videos.append([video, status, f"key-{video}", group or video])
+        self.spans += [[video, "seconds", str(start), str(end), label] for label, start, end in spans]
+        if status == "ok":
+            with new_hdf5(store_path(self.store, "resample", f"key-{video}")) as file:
+                file["frame"] = file["label_frame"] = 6 * np.arange(20)
+                file["time_s"] = np.arange(20) / 5
+
+    def add_classes(self, count: int, start: int = 0) -> "Dataset":
+        """Add ``count`` videos of each class, with two segments of ten samples each."""
+        for number in range(start, start + count):
+            for label in CLASSES:
+                self.add(f"{label} {number}", (label, 0, 4))
+        return self
+
+    def cut(self, max_failed_share: float = 0.5, **parameters: int) -> pd.DataFrame:
+        """Cut the segments; returns their table."""
+        tables = {"manifests": [], "videos": [], "labels": []}
+        spans = pd.DataFrame(self.spans, columns=["video_id", "unit", "start", "end", "label"])
+        for shard in (0, 1):
+            own = pd.DataFrame(self.videos[shard::2], columns=["video_id", "status", "key", "group"])
+            mine = spans[spans["video_id"].isin(own["video_id"])]
+            for (name, paths), table in zip(tables.items(), (own, own, mine), strict=True):
+                paths.append(self.folder / f"{name}_{shard}.tsv")
+                write_table(paths[-1], table)
+        values = Segments(**({"length": 10, "stride": 10, "folds": 2} | parameters))
+        cut_segments(*tables.values(), self.store, values, max_failed_share, self.frozen, self.folder / "out")
+        return pd.read_parquet(self.folder / "out/segments.parquet")
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    """No videos yet."""
+    return Dataset(tmp_path)
+
+
+def test_segments_are_listed_with_their_first_frame_label_group_and_fold(dataset: Dataset) -> None:
+    dataset.add_classes(2)
+    dataset.add("both", ("speaking", 0, 2), ("signing", 2.2, 4), group="signing 1")
+    segments = dataset.cut()
+    assert list(segments.columns) == ["video_id", "group", "start_frame", "label", "fold"]
+    own = segments[segments["video_id"] == "signing 1"]
+    assert own[["start_frame", "label"]].values.tolist() == [[0, "signing"], [60, "signing"]]
+    # Ten samples speaking; then only nine signing, from 2.2 s on.
+    both = segments[segments["video_id"] == "both"]
+    assert both[["start_frame", "label", "group"]].values.tolist() == [[0, "speaking", "signing 1"]]
+    assert both["fold"].tolist() == own["fold"].unique().tolist()
+    assert len(segments) == 13
+    assert segments["video_id"].is_monotonic_increasing
+
+
+def test_folds_and_balance_stand_beside_the_segments(dataset: Dataset) -> None:
+    segments = dataset.add_classes(2).cut()
+    folds = read_table(dataset.folder / "out/folds.tsv", {"fold": int})
+    assert folds["video_id"].tolist() == sorted(segments["video_id"].unique())
+    assert dict(zip(folds["video_id"], folds["fold"], strict=True)) == dict(
+        zip(segments["video_id"], segments["fold"], strict=True)
+    )
+    balance = read_table(dataset.folder / "out/balance.tsv", {"fold": int, "segments": int})
+    assert balance["segments"].tolist() == [2] * 6
+    assert balance["label"].tolist() == [*CLASSES, *CLASSES]
+
+
+def test_failed_and_unlabelled_videos_have_no_segments(dataset: Dataset) -> None:
+    dataset.add_classes(2)
+    dataset.add("no labels")
+    dataset.add("too short", ("signing", 0, 1.7))
+    dataset.add("gone", ("signing", 0, 4), status="missing")
+    segments = dataset.cut()
+    assert set(segments["video_id"]) == {f"{label} {number}" for label in CLASSES for number in (0, 1)}
+    assert set(read_table(dataset.folder / "out/folds.tsv")["video_id"]) == set(segments["video_id"])
+
+
+def test_a_stride_below_the_length_gives_overlapping_segments(dataset: Dataset) -> None:
+    segments = dataset.add_classes(2).cut(stride=5)
+    assert segments.query("video_id == 'other 0'")["start_frame"].tolist() == [0, 30, 60]
+
+
+def test_too_many_failures_stop_the_run(dataset: Dataset) -> None:
+    dataset.add_classes(2)
+    for number, status in enumerate(("missing", "truncated", "missing")):
+        dataset.add(f"bad {number}", ("signing", 0, 4), status=status)
+    with pytest.raises(
+        InputError,
+        match=r"^3 of 9 videos cannot be used \(2 missing, 1 truncated\), more than max_failed_share 0\.3 allows; mend",
+    ):
+        dataset.cut(max_failed_share=0.3)
+    assert not (dataset.folder / "out").exists()
+    assert not dataset.frozen.exists()
+    assert len(dataset.cut(max_failed_share=3 / 9)) == 12
+
+
+def test_no_segments_stop_the_run(dataset: Dataset) -> None:
+    dataset.add_classes(2)
+    with pytest.raises(InputError, match=r"^no video has 21 labelled samples in a row; .*lower segments\.length"):
+        dataset.cut(length=21)
+
+
+def test_a_second_cut_changes_nothing(dataset: Dataset) -> None:
+    dataset.add_classes(3).cut()
+    files = [*sorted((dataset.folder / "out").iterdir()), dataset.frozen]
+    before = [path.read_bytes() for path in files]
+    dataset.cut()
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_a_video_that_is_gone_for_a_while_keeps_its_fold(dataset: Dataset) -> None:
+    segments = dataset.add_classes(3).cut()
+    folds = segments.drop_duplicates("video_id").set_index("video_id")["fold"]
+    entry = next(video for video in dataset.videos if video[0] == "other 2")
+    entry[1] = "missing"
+    assert "other 2" not in set(dataset.cut()["video_id"])
+    assert "other 2" not in set(read_table(dataset.folder / "out/folds.tsv")["video_id"])
+    entry[1] = "ok"
+    assert dataset.cut().drop_duplicates("video_id").set_index("video_id")["fold"].equals(folds)

@@ -1,0 +1,249 @@
+"""Training on a small store: it learns, repeats itself to the byte, and goes on where it was broken off."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from made_features import LENGTH, SEGMENTS, Features, experiment
+
+from signwild import batches
+from signwild.batches import SegmentBatches, SegmentReader
+from signwild.errors import InputError
+from signwild.files import write_table
+from signwild.metrics import evaluate
+from signwild.network import build_network
+from signwild.store import store_path
+from signwild.vocabulary import CLASSES, PROBABILITIES
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+RESULTS = ("predictions.parquet", "history.csv")
+
+SPECIFICATION = experiment()
+
+AGAIN = """
+import sys
+from pathlib import Path
+from made_features import Features, experiment
+
+Features(Path(sys.argv[1])).train(experiment())
+print([name for name in ("keras", "tensorflow") if name in sys.modules])
+"""
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Features:
+    """Features of separable classes, and an experiment trained on them."""
+    made = Features(tmp_path_factory.mktemp("done")).make()
+    made.train(SPECIFICATION)
+    return made
+
+
+@pytest.fixture
+def copy(done: Features, tmp_path: Path) -> Features:
+    """The same with its trained folds, to change."""
+    shutil.copytree(done.folder, tmp_path / "copy")
+    return Features(tmp_path / "copy")
+
+
+def results(made: Features) -> list[bytes]:
+    """Bytes of predictions and history."""
+    return [(made.folder / "training/rgb" / name).read_bytes() for name in RESULTS]
+
+
+def test_it_learns_what_is_there_to_learn(done: Features) -> None:
+    predictions = pd.read_parquet(done.folder / "training/rgb/predictions.parquet")
+    assert evaluate(predictions)["accuracy"] > 0.9
+    assert len(predictions) == 12 * SEGMENTS
+    assert np.allclose(predictions[list(PROBABILITIES)].sum(axis=1), 1, atol=1e-5)
+    segments = pd.read_parquet(done.segments)
+    columns = ["video_id", "start_frame", "label", "fold"]
+    assert predictions[columns].equals(segments[columns])
+    assert set(predictions["run"] + predictions["experiment"]) == {"madergb"}
+
+
+def test_the_record_says_what_was_trained(done: Features) -> None:
+    record = json.loads((done.folder / "training/rgb/record.json").read_text())
+    history = pd.read_csv(done.folder / "training/rgb/history.csv")
+    assert record["parameters"]["network.units"] == 8
+    assert record["parameters"]["segments.length"] == LENGTH
+    assert record["trainable_parameters"] == 3 * 8 * (64 + 8 + 1) + 2 * 8 + 9 * 8 + 9 * 3
+    assert [entry["segments"] for entry in record["folds"]] == [16, 16, 16]
+    for entry in record["folds"]:
+        own = history[history["fold"] == entry["fold"]]
+        assert own["epoch"].tolist() == list(range(1, entry["epochs"] + 1))
+        assert own.loc[own["val_loss"].idxmin(), "epoch"] == entry["best_epoch"]
+
+
+def test_the_same_again_is_the_same_to_the_byte(done: Features, tmp_path: Path) -> None:
+    again = Features(tmp_path).make()
+    again.train(SPECIFICATION)
+    assert results(again) == results(done)
+    other = again.train(SPECIFICATION, name="other", seed=2)
+    assert (other / "history.csv").read_bytes() != results(done)[1]
+
+
+def test_what_is_in_the_store_is_not_trained_again(copy: Features) -> None:
+    before = results(copy)
+    shutil.rmtree(copy.folder / "training")
+    path = f"{SCRIPTS}:{Path(__file__).parent}"
+    command = [sys.executable, "-c", AGAIN, str(copy.folder)]
+    run = subprocess.run(command, env={"PYTHONPATH": path}, check=True, capture_output=True, text=True)
+    assert run.stdout == "[]\n"
+    assert results(copy) == before
+
+
+@pytest.mark.parametrize("lost", [0, 2])
+def test_a_fold_does_not_depend_on_those_trained_before(lost: int, copy: Features) -> None:
+    before = results(copy)
+    kept = [path for number, path in enumerate(copy.trained) if number != lost]
+    times = [path.stat().st_mtime_ns for path in kept]
+    copy.trained[lost].unlink()
+    shutil.rmtree(copy.folder / "training")
+    copy.train(SPECIFICATION)
+    assert results(copy) == before
+    assert [path.stat().st_mtime_ns for path in kept] == times
+
+
+def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, tmp_path: Path) -> None:
+    # So many epochs that the second fold is not done when the first one's file is seen.
+    slow = experiment({"epochs": 60, "patience": 60})
+    made = Features(tmp_path).make()
+    environment = {"PYTHONPATH": str(SCRIPTS), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = [sys.executable, "-m", "train_experiment", *made.command(slow), "--threads", "1"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+        while not made.trained and program.poll() is None:
+            time.sleep(0.01)
+        program.send_signal(signal.SIGKILL)
+    assert program.returncode == -signal.SIGKILL
+    assert len(made.trained) == 1
+    assert not (made.folder / "training/rgb/predictions.parquet").exists()
+    first, changed = made.trained[0], made.trained[0].stat().st_mtime_ns
+    made.train(slow)
+    assert len(made.trained) == 3
+    assert first.stat().st_mtime_ns == changed
+    undisturbed = Features(tmp_path / "undisturbed").make()
+    undisturbed.train(slow)
+    assert results(made) == results(undisturbed)
+
+
+def test_a_model_has_not_seen_the_videos_that_it_is_asked_about(tmp_path: Path) -> None:
+    # Classes have nothing in common, but each video is easily known again: who has seen it knows its class.
+    made = Features(tmp_path).make(videos=36, skill=0, identity=3)
+    output = made.train(experiment({"epochs": 12, "patience": 12}, cell_dropout=0.0, dropout=0.0))
+    history = pd.read_csv(output / "history.csv")
+    assert (history.groupby("fold")["accuracy"].last() > 0.95).all()
+    assert evaluate(pd.read_parquet(output / "predictions.parquet"))["accuracy"] < 0.6
+    # The network is best when it knows least, and that is what is asked: early stopping brings it back.
+    best = history.loc[history.groupby("fold")["val_loss"].idxmin()]
+    assert (best["epoch"] < 12).all()
+    predictions = pd.read_parquet(output / "predictions.parquet")
+    for fold, own in predictions.groupby("fold"):
+        loss = evaluate(own)["loss"]
+        assert loss == pytest.approx(best.set_index("fold").loc[fold, "val_loss"], abs=1e-4)
+        assert loss < history[history["fold"] == fold]["val_loss"].iloc[-1] - 0.05
+
+
+def test_training_stops_when_it_gets_no_better(tmp_path: Path) -> None:
+    made = Features(tmp_path).make(skill=0, identity=3)
+    history = pd.read_csv(made.train(experiment({"epochs": 50, "patience": 2})) / "history.csv")
+    for _, own in history.groupby("fold"):
+        assert len(own) < 50
+        assert own["epoch"].iloc[-1] == own.loc[own["val_loss"].idxmin(), "epoch"] + 2
+
+
+def test_the_stored_weights_are_those_that_were_asked(done: Features) -> None:
+    predictions = pd.read_parquet(done.folder / "training/rgb/predictions.parquet")
+    network = build_network(SPECIFICATION.network, LENGTH, 64)
+    segments = pd.read_parquet(done.segments)
+    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    for fold, path in enumerate(done.trained):
+        with h5py.File(path) as file:
+            for variable, values in zip(network.variables, file["variables"].values(), strict=True):
+                variable.assign(values[()])
+        own = np.flatnonzero(segments["fold"] == fold)
+        asked = np.asarray(network(SegmentReader(segments, LENGTH).read(own)))
+        assert np.allclose(asked, predictions[list(PROBABILITIES)].to_numpy()[own], atol=1e-5)
+
+
+def test_class_weights_raise_what_is_rare(tmp_path: Path) -> None:
+    made = Features(tmp_path).make(skill=0.1)
+    segments = pd.read_parquet(made.segments)
+    # One segment in four of signing is left.
+    rare = (segments["label"] == "signing") & (segments["start_frame"] > 0)
+    segments[~rare].to_parquet(made.segments, index=False)
+    shares = {}
+    for weighted in (False, True):
+        specification = experiment({"class_weights": weighted, "epochs": 4, "patience": 4})
+        output = made.train(specification, name=f"weighted_{weighted}")
+        shares[weighted] = pd.read_parquet(output / "predictions.parquet")["p_signing"].mean()
+    assert shares[True] > shares[False] + 0.05
+
+
+def test_features_that_are_missing_are_one_clear_error(copy: Features) -> None:
+    manifest = pd.read_csv(copy.manifest, sep="\t")
+    write_table(copy.manifest, manifest[manifest["video_id"] != "video 07"])
+    with pytest.raises(InputError, match=rf"^{copy.folder}: no fc1 features of 'video 07'; delete this folder"):
+        copy.train(SPECIFICATION)
+
+
+def test_changed_parameters_seeds_and_features_are_trained_anew(copy: Features) -> None:
+    keys = {json.loads((copy.folder / "training/rgb/record.json").read_text())["key"]}
+    stopped = experiment({"epochs": 1})
+    for specification, seed in ((stopped, 1), (stopped, 2)):
+        output = copy.train(specification, seed=seed)
+        keys.add(json.loads((output / "record.json").read_text())["key"])
+    assert len(keys) == 3
+    assert len(copy.trained) == 9
+
+
+def test_segments_are_read_with_few_open_files(done: Features, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "OPEN_FILES", 2)
+    segments = pd.read_parquet(done.segments)
+    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    reader = SegmentReader(segments, LENGTH)
+    order = np.random.default_rng(0).permutation(len(segments))
+    read = reader.read(order)
+    assert read.shape == (48, LENGTH, reader.n_features)
+    assert read.dtype == np.float32
+    for values, position in zip(read, order, strict=True):
+        row = segments.iloc[position]
+        with h5py.File(row["path"]) as file:
+            start = row["start_frame"] // 10
+            assert np.array_equal(values, file["features"][start : start + LENGTH])
+    handles = [str(handle.readlink()) for handle in Path("/proc/self/fd").iterdir() if handle.exists()]
+    assert sum(handle.startswith(str(done.store)) for handle in handles) <= 2
+
+
+def test_batches_hold_every_segment_once_in_an_order_of_the_epoch(done: Features) -> None:
+    segments = pd.read_parquet(done.segments)
+    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    reader, positions = SegmentReader(segments, LENGTH), np.arange(5, 48)
+
+    def epochs(order_seed: list[int] | None, count: int) -> list[np.ndarray]:
+        made, found = SegmentBatches(reader, segments, positions, 16, order_seed), []
+        for _ in range(count):
+            parts = [made[number] for number in range(len(made))]
+            assert [len(classes) for _, classes in parts] == [16, 16, 11]
+            found.append(np.concatenate([values for values, _ in parts]))
+            expected = segments["label"].iloc[positions].value_counts()
+            classes = np.bincount(np.concatenate([classes for _, classes in parts]), minlength=3)
+            assert classes.tolist() == expected[list(CLASSES)].tolist()
+            made.on_epoch_end()
+        return found
+
+    plain = epochs(None, 2)
+    assert all(np.array_equal(values, reader.read(positions)) for values in plain)
+    first, second = epochs([1, 0], 2)
+    assert not np.array_equal(first, second)
+    assert np.array_equal(np.sort(first, axis=None), np.sort(plain[0], axis=None))
+    assert np.array_equal(epochs([1, 0], 2)[1], second)
+    assert not np.array_equal(epochs([1, 1], 1)[0], first)

@@ -1,0 +1,193 @@
+"""What is read of a video file before decoding, and the one pass of ffmpeg over it."""
+
+import av
+import cv2
+import numpy as np
+import pytest
+from made_videos import IRREGULAR, SIZE, numbered_frames, read_numbers, run_ffmpeg, write_video
+
+from signwild.errors import UnusableVideo
+from signwild.sampling import is_variable_rate, nominal_rate
+from signwild.video import FRAMES_AT_ONCE, Decoder, probe_video
+
+LONG = 400.0
+
+
+def decode(path, frames=10_000, max_seconds=LONG, size=SIZE, threads=1) -> tuple[np.ndarray, np.ndarray]:
+    """All planes of a video, and the frames' times."""
+    with Decoder(path, frames, max_seconds, size, threads) as decoder:
+        blocks = list(decoder)
+        assert all(len(block) <= FRAMES_AT_ONCE for block in blocks)
+        return np.concatenate(blocks), decoder.times
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "fps"),
+    [
+        ("a.mp4", "24", 24),
+        ("a.mp4", "25", 25),
+        ("a.mp4", "30000/1001", 29.97),
+        ("a.mp4", "30", 30),
+        ("a.mp4", "50", 50),
+        ("a.mp4", "60", 60),
+        ("a.webm", "30000/1001", 29.97),
+        ("a.webm", "60", 60),
+        ("a.avi", "25", 25),
+        ("a.avi", "24000/1001", 23.976),
+    ],
+)
+def test_times_are_those_of_the_decoded_frames(tmp_path, name, rate, fps):
+    path = write_video(tmp_path / name, 70, rate)
+    facts = probe_video(path, LONG)
+    assert (facts.width, facts.height) == (128, 96)
+    assert facts.times == pytest.approx(np.arange(70) / fps, abs=0.003)
+    assert nominal_rate(facts.times) == pytest.approx(fps, rel=0.002)
+    planes, times = decode(path)
+    assert times == pytest.approx(facts.times, abs=1e-9)
+    assert read_numbers(planes[:, 0]) == list(range(70))
+
+
+@pytest.mark.parametrize("rate", ["30", "24", "25", "60", "15"])
+def test_a_frame_on_a_tenth_of_a_second_has_exactly_that_time(tmp_path, rate):
+    path = write_video(tmp_path / "a.mp4", np.zeros((int(rate) * 4, 32, 32, 3), np.uint8), rate)
+    times = probe_video(path, LONG).times
+    tenths = times[np.isclose(times * 10, np.round(times * 10), rtol=0, atol=1e-6)]
+    assert len(tenths) > 3
+    assert tenths.tolist() == [float(f"{time:.1f}") for time in tenths]
+
+
+def test_variable_rate_is_neither_padded_nor_thinned(tmp_path):
+    path = write_video(tmp_path / "a.mp4", 60, presentation=IRREGULAR)
+    facts = probe_video(path, LONG)
+    expected = 0.05 * np.arange(60) + 0.015 * (np.arange(60) % 2)
+    assert facts.times == pytest.approx(expected, abs=1e-4)
+    assert is_variable_rate(facts.times)
+    planes, times = decode(path)
+    assert times == pytest.approx(expected, abs=1e-4)
+    assert read_numbers(planes[:, 0]) == list(range(60))
+
+
+def test_reordered_frames_are_counted_in_the_order_shown(tmp_path):
+    path = write_video(tmp_path / "a.mp4", 60, "30", "-bf", "3", "-b_strategy", "0")
+    with av.open(str(path)) as container:
+        stamps = [packet.pts for packet in container.demux(video=0) if packet.pts is not None]
+    assert stamps != sorted(stamps)  # the file does hold B-frames
+    assert probe_video(path, LONG).times == pytest.approx(np.arange(60) / 30)
+    for limit in range(10, 20):  # wherever it falls between frames that refer to each other
+        assert len(probe_video(path, limit / 30).times) == limit
+    assert read_numbers(decode(path)[0][:, 0]) == list(range(60))
+
+
+def test_frames_cut_off_by_an_edit_list_are_no_frames(tmp_path):
+    whole = write_video(tmp_path / "whole.mp4", 90)
+    path = tmp_path / "trimmed.mp4"
+    run_ffmpeg("-ss", "1", "-i", whole, "-c", "copy", path)
+    facts = probe_video(path, LONG)
+    planes, times = decode(path)
+    assert facts.times == pytest.approx(times)
+    assert facts.times == pytest.approx(np.arange(60) / 30, abs=1e-4)
+    assert read_numbers(planes[:, 0]) == list(range(30, 90))
+
+
+def test_no_more_than_the_seconds_and_frames_asked_for(tmp_path):
+    path = write_video(tmp_path / "a.mp4", 90)
+    assert len(probe_video(path, 1.0).times) == 30
+    assert len(probe_video(path, 1.01).times) == 31
+    planes, times = decode(path, frames=31)
+    assert read_numbers(planes[:, 0]) == list(range(31))
+    assert len(times) == 31
+
+
+def test_threads_change_nothing(tmp_path):
+    path = write_video(tmp_path / "a.mp4", 70)
+    assert np.array_equal(decode(path, threads=1)[0], decode(path, threads=2)[0])
+
+
+@pytest.mark.parametrize("options", [[], ["-color_range", "pc"], ["-colorspace", "bt709"]])
+@pytest.mark.parametrize(("width", "height"), [(128, 96), (101, 75), (48, 200)])
+def test_planes_are_those_of_the_picture_whatever_its_coding(tmp_path, options, width, height):
+    frames = numbered_frames(1, width, height)
+    ranges = {"-color_range": "out_range=full", "-colorspace": "out_color_matrix=bt709"}
+    filters = ["-vf", f"scale={ranges[options[0]]}"] if options else []
+    path = write_video(tmp_path / "a.mp4", frames, "30", *options, *filters)
+    luma, blue, red = decode(path)[0][0].astype(int)
+    small = cv2.resize(frames[0], (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+    expected = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(int)
+    for plane, channel in ((luma, 0), (red, 1), (blue, 2)):
+        difference = np.abs(plane - expected[..., channel])
+        assert np.median(difference) <= 2
+        assert np.percentile(difference, 95) <= 8  # bars have hard edges
+
+
+def test_rotation_is_undone(tmp_path):
+    upright, turned = write_video(tmp_path / "a.mp4", 10), tmp_path / "turned.mp4"
+    run_ffmpeg("-display_rotation", "90", "-i", upright, "-c", "copy", turned)
+    planes, _ = decode(turned)
+    shown = cv2.VideoCapture(str(turned)).read()[1].shape[:2]
+    assert shown == (128, 96)
+    assert read_numbers(np.rot90(planes[:, 0], -1, axes=(1, 2))) == list(range(10))
+
+
+@pytest.mark.parametrize("name", ["-x.mp4", "a:b.mp4", "a b.mp4", "50%d.mp4", "ħ'\"[1].mp4", "http:x.mp4"])
+def test_any_name_will_do(tmp_path, monkeypatch, name):
+    write_video(tmp_path / "plain.mp4", 5).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert len(probe_video(name, LONG).times) == 5
+    assert read_numbers(decode(name)[0][:, 0]) == list(range(5))
+
+
+def test_what_is_no_video_is_told_apart(tmp_path):
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "text.mp4").write_text("no video\n" * 500)
+    run_ffmpeg("-f", "lavfi", "-i", "sine=duration=0.2", "-c:a", "aac", tmp_path / "sound.mp4")
+    whole = write_video(tmp_path / "whole.mp4", 30).read_bytes()  # what mp4 files say of themselves stands at the end
+    (tmp_path / "headless.mp4").write_bytes(whole[: len(whole) // 2])
+    for name, status in {
+        "empty": "empty",
+        "text": "undecodable",
+        "sound": "no_video",
+        "headless": "undecodable",
+    }.items():
+        with pytest.raises(UnusableVideo) as caught:
+            probe_video(tmp_path / f"{name}.mp4", LONG)
+        assert caught.value.status == status, name
+        assert str(tmp_path) not in caught.value.reason
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_file_cut_short_is_noticed(tmp_path, share):
+    whole = write_video(tmp_path / "a.mp4", 90, "30", "-movflags", "+faststart").read_bytes()
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(UnusableVideo, match=r"truncated: the file ends after .* of 3\.0 s"):
+        probe_video(path, LONG)
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".webm"])
+def test_a_cut_file_without_an_index_is_used_as_far_as_it_goes(tmp_path, suffix):
+    whole = write_video(tmp_path / f"a{suffix}", 90).read_bytes()
+    path = tmp_path / f"cut{suffix}"
+    path.write_bytes(whole[: int(len(whole) * 0.6)])
+    times = probe_video(path, LONG).times
+    assert 20 < len(times) < 80
+    assert times == pytest.approx(np.arange(len(times)) / 30, abs=0.001)
+    numbers = read_numbers(decode(path)[0][:, 0])
+    assert numbers == list(range(len(numbers)))
+    assert len(numbers) >= len(times) - 1
+
+
+def test_a_file_cut_after_the_seconds_in_use_is_as_good_as_whole(tmp_path):
+    whole = write_video(tmp_path / "a.mp4", 90, "30", "-movflags", "+faststart", "-g", "10").read_bytes()
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(whole[: len(whole) * 3 // 4])
+    assert len(probe_video(path, 1.0).times) == 30
+    assert read_numbers(decode(path, frames=30)[0][:, 0]) == list(range(30))
+
+
+def test_the_decoder_says_what_ffmpeg_complains_of(tmp_path):
+    (tmp_path / "text.mp4").write_text("no video\n" * 500)
+    with Decoder(tmp_path / "text.mp4", 10, LONG, SIZE, 1) as decoder:
+        assert list(decoder) == []
+        assert len(decoder.times) == 0
+        assert "nvalid data" in decoder.message
+        assert str(tmp_path) not in decoder.message
