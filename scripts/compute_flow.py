@@ -4,6 +4,8 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+import cv2
+
 from cli import program, run
 from cli_videos import add_requests, missing_check, progress
 from signwild.flow import write_flow
@@ -14,6 +16,7 @@ from signwild.streams import compute_stream
 
 def work(args: argparse.Namespace) -> None:
     """Compute the stream."""
+    cv2.setNumThreads(1)  # Farneback gains nothing from threads; a shard is a job, and jobs share the cores
     keys = missing_keys(args.samples, missing_check(args))
     compute_stream(args.clips, args.output, partial(write_flow, parameters=args.parameters), progress("flow")(keys))
 

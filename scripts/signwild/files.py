@@ -1,12 +1,17 @@
 """Files that appear complete or not at all, and the small tables between stages."""
 
+import glob
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+
+ABANDONED_S = 3600
+"""A temporary file that nobody has written to for so long has lost its writer."""
 
 
 @contextmanager
@@ -14,11 +19,16 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it replaces ``path``, synced to disk.
 
     After an error, or a kill at any moment, ``path`` is what it was before. The temporary name
-    keeps the suffix, since some writers choose the format by it.
+    keeps the suffix, since some writers choose the format by it. What a killed writer of the same
+    path left behind is removed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    prefix = f".writing-{path.stem}-"
+    for leftover in path.parent.glob(f"{glob.escape(prefix)}*{glob.escape(path.suffix)}"):
+        if time.time() - leftover.stat().st_mtime > ABANDONED_S:
+            leftover.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     temporary.chmod(0o666 & ~_umask())

@@ -22,9 +22,7 @@ def build_network(parameters: Network, length: int, features: int) -> keras.Mode
     for number in range(1, parameters.layers + 1):
         x = _recurrent_layer(parameters, number)(x)
     if parameters.batch_normalisation:
-        x = layers.BatchNormalization(
-            momentum=parameters.batch_normalisation_momentum, name="batch_normalisation"
-        )(x)
+        x = layers.BatchNormalization(momentum=parameters.batch_normalisation_momentum, name="batch_normalisation")(x)
     if parameters.dense_units:
         x = layers.Dense(parameters.dense_units, activation="relu", name="dense")(x)
     if parameters.dropout:

@@ -65,7 +65,7 @@ class Features:
     @property
     def trained(self) -> list[Path]:
         """The store's files of trained folds, oldest first."""
-        return sorted((self.store / "training").glob("*.h5"), key=lambda path: path.stat().st_mtime_ns)
+        return sorted((self.store / "training").glob("[!.]*.h5"), key=lambda path: path.stat().st_mtime_ns)
 
     def train(self, specification: TrainedExperiment, name: str = "rgb", seed: int = 1) -> Path:
         """Train on all folds; returns the results' folder."""
@@ -77,8 +77,15 @@ class Features:
     def command(self, specification: TrainedExperiment, name: str = "rgb", seed: int = 1) -> list[str]:
         """Options of the program that does the same."""
         options = {
-            **{"run": "made", "name": name, "seed": seed, "parameters": specification.model_dump_json()},
-            **{"length": LENGTH, "segments": self.segments, "features": self.manifest, "store": self.store},
-            **{"tags": '{"weights": "none"}', "output-dir": self.folder / "training" / name},
+            "run": "made",
+            "name": name,
+            "seed": seed,
+            "parameters": specification.model_dump_json(),
+            "length": LENGTH,
+            "segments": self.segments,
+            "features": self.manifest,
+            "store": self.store,
+            "tags": '{"weights": "none"}',
+            "output-dir": self.folder / "training" / name,
         }
         return [str(part) for option, value in options.items() for part in (f"--{option}", value)]

@@ -24,7 +24,7 @@ def made_predictions(
     scores[np.arange(len(table)), table["label"].map(CLASSES.index)] += skill
     probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     table[list(PROBABILITIES)] = probabilities.astype(np.float32)
-    return table
+    return table.assign(run="demo", experiment="rgb", seed=seed)
 
 
 def made_history(folds: int = 2, epochs: int = 5) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def write_results(
     folder = run / kind / experiment / f"seed_{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     table = made_predictions(seed=seed) if predictions is None else predictions
-    table.to_parquet(folder / "predictions.parquet")
+    table.assign(run=run.name, experiment=experiment, seed=seed).to_parquet(folder / "predictions.parquet")
     record = {
         "run": run.name,
         "experiment": experiment,

@@ -76,7 +76,7 @@ def test_the_record_says_what_was_trained(done: Features) -> None:
     assert record["parameters"]["network.units"] == 8
     assert record["parameters"]["segments.length"] == LENGTH
     assert record["trainable_parameters"] == 3 * 8 * (64 + 8 + 1) + 2 * 8 + 9 * 8 + 9 * 3
-    assert [entry["segments"] for entry in record["folds"]] == [16, 16, 16]
+    assert [entry["segments"] for entry in record["folds"]] == [24, 12, 12]
     for entry in record["folds"]:
         own = history[history["fold"] == entry["fold"]]
         assert own["epoch"].tolist() == list(range(1, entry["epochs"] + 1))
@@ -87,8 +87,6 @@ def test_the_same_again_is_the_same_to_the_byte(done: Features, tmp_path: Path) 
     again = Features(tmp_path).make()
     again.train(SPECIFICATION)
     assert results(again) == results(done)
-    other = again.train(SPECIFICATION, name="other", seed=2)
-    assert (other / "history.csv").read_bytes() != results(done)[1]
 
 
 def test_what_is_in_the_store_is_not_trained_again(copy: Features) -> None:
@@ -114,30 +112,26 @@ def test_a_fold_does_not_depend_on_those_trained_before(lost: int, copy: Feature
 
 
 def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, tmp_path: Path) -> None:
-    # So many epochs that the second fold is not done when the first one's file is seen.
-    slow = experiment({"epochs": 60, "patience": 60})
     made = Features(tmp_path).make()
     environment = {"PYTHONPATH": str(SCRIPTS), "TF_CPP_MIN_LOG_LEVEL": "2"}
-    command = [sys.executable, "-m", "train_experiment", *made.command(slow), "--threads", "1"]
+    command = [sys.executable, "-m", "train_experiment", *made.command(SPECIFICATION), "--threads", "1"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
         while not made.trained and program.poll() is None:
             time.sleep(0.01)
         program.send_signal(signal.SIGKILL)
     assert program.returncode == -signal.SIGKILL
-    assert len(made.trained) == 1
+    assert 0 < len(made.trained) < 3
     assert not (made.folder / "training/rgb/predictions.parquet").exists()
     first, changed = made.trained[0], made.trained[0].stat().st_mtime_ns
-    made.train(slow)
+    made.train(SPECIFICATION)
     assert len(made.trained) == 3
     assert first.stat().st_mtime_ns == changed
-    undisturbed = Features(tmp_path / "undisturbed").make()
-    undisturbed.train(slow)
-    assert results(made) == results(undisturbed)
+    assert results(made) == results(done)
 
 
 def test_a_model_has_not_seen_the_videos_that_it_is_asked_about(tmp_path: Path) -> None:
     # Classes have nothing in common, but each video is easily known again: who has seen it knows its class.
-    made = Features(tmp_path).make(videos=36, skill=0, identity=3)
+    made = Features(tmp_path).make(videos=24, skill=0, identity=3)
     output = made.train(experiment({"epochs": 12, "patience": 12}, cell_dropout=0.0, dropout=0.0))
     history = pd.read_csv(output / "history.csv")
     assert (history.groupby("fold")["accuracy"].last() > 0.95).all()
@@ -196,19 +190,21 @@ def test_features_that_are_missing_are_one_clear_error(copy: Features) -> None:
 
 
 def test_changed_parameters_seeds_and_features_are_trained_anew(copy: Features) -> None:
-    keys = {json.loads((copy.folder / "training/rgb/record.json").read_text())["key"]}
-    stopped = experiment({"epochs": 1})
-    for specification, seed in ((stopped, 1), (stopped, 2)):
-        output = copy.train(specification, seed=seed)
-        keys.add(json.loads((output / "record.json").read_text())["key"])
-    assert len(keys) == 3
+    keys, histories = [], []
+    for epochs, seed in ((6, 1), (1, 1), (1, 2)):
+        output = copy.train(experiment({"epochs": epochs}), seed=seed)
+        keys.append(json.loads((output / "record.json").read_text())["key"])
+        histories.append(pd.read_csv(output / "history.csv").query("epoch == 1").reset_index(drop=True))
+    assert len(set(keys)) == 3
     assert len(copy.trained) == 9
+    assert histories[0].equals(histories[1])
+    assert not histories[1].equals(histories[2])
 
 
-def test_segments_are_read_with_few_open_files(done: Features, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_segments_are_read_with_few_open_files(copy: Features, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "OPEN_FILES", 2)
-    segments = pd.read_parquet(done.segments)
-    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    segments = pd.read_parquet(copy.segments)
+    segments["path"] = [store_path(copy.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
     reader = SegmentReader(segments, LENGTH)
     order = np.random.default_rng(0).permutation(len(segments))
     read = reader.read(order)
@@ -220,7 +216,7 @@ def test_segments_are_read_with_few_open_files(done: Features, monkeypatch: pyte
             start = row["start_frame"] // 10
             assert np.array_equal(values, file["features"][start : start + LENGTH])
     handles = [str(handle.readlink()) for handle in Path("/proc/self/fd").iterdir() if handle.exists()]
-    assert sum(handle.startswith(str(done.store)) for handle in handles) <= 2
+    assert sum(handle.startswith(str(copy.store)) for handle in handles) <= 2
 
 
 def test_batches_hold_every_segment_once_in_an_order_of_the_epoch(done: Features) -> None:

@@ -1,0 +1,60 @@
+"""Forward times are measured on a real video, per sample."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_videos import numbered_frames, write_video
+
+from signwild.difference import write_difference
+from signwild.errors import InputError
+from signwild.files import write_table
+from signwild.flow import write_flow
+from signwild.inventory import FeatureRequest
+from signwild.parameters.difference import DifferenceStream
+from signwild.parameters.features import Features
+from signwild.parameters.flow import FlowStream
+from signwild.parameters.resample import Resample
+from signwild.timing import measure_forward_times
+from signwild.weights import PreparedWeights
+
+STREAMS = {"flow": FlowStream(kind="flow"), "difference": DifferenceStream(kind="difference")}
+
+WRITE = {"flow": write_flow, "difference": write_difference}
+
+
+def measure(folder: Path, *videos: Path) -> dict:
+    """Measure both streams on the first of these videos that can be decoded."""
+    rows = [[path.name, "ok", "", str(path), f"sha-{path.name}", "1"] for path in videos]
+    table = pd.DataFrame(rows, columns=["video_id", "status", "reason", "file", "sha256", "bytes"])
+    write_table(folder / "downloads.tsv", table)
+    measure_forward_times(
+        [folder / "downloads.tsv"],
+        {name: FeatureRequest(stream=stream, layers=["block5"], features=Features()) for name, stream in STREAMS.items()},
+        {name: partial(WRITE[name], parameters=stream) for name, stream in STREAMS.items()},
+        Resample(image_size=64),
+        PreparedWeights("random-0", "", "caffe", 0),
+        8,
+        folder / "times.json",
+    )
+    return json.loads((folder / "times.json").read_text())
+
+
+def test_times_of_the_streams_and_of_the_network(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_text("no video")
+    times = measure(tmp_path, tmp_path / "a.mp4", write_video(tmp_path / "b.mp4", numbered_frames(90)))
+    assert list(times) == ["flow", "difference"]
+    assert all(set(entry) == {"motion_ms", "network_ms"} for entry in times.values())
+    assert all(0 < value < 5000 for entry in times.values() for value in entry.values())
+    # A sample of flow costs several Farneback fields, one of differences a few subtractions.
+    assert times["flow"]["motion_ms"] > 2 * times["difference"]["motion_ms"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.mp4", "downloads.tsv", "times.json"]
+
+
+def test_no_video_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_text("no video")
+    with pytest.raises(InputError, match=r"no video can be decoded; its manifests say why"):
+        measure(tmp_path, tmp_path / "a.mp4")
+    assert not (tmp_path / "times.json").exists()
