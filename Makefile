@@ -89,7 +89,7 @@ refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next 
 
 ui: $(READY) ## Browse the runs in MLflow
 	@[ -f results/mlflow.db ] || { echo 'error: there is no results/mlflow.db yet: `make demo` makes it' >&2; exit 1; }
-	echo 'MLflow comes up at http://127.0.0.1:$(PORT) in some seconds (Ctrl-C ends it)'
+	echo 'MLflow comes up at http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning in some seconds (Ctrl-C ends it)'
 	export PYTHONWARNINGS=ignore MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
 	python -m mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT) \
 	    --workers 1 --uvicorn-opts '--log-level warning'

@@ -31,7 +31,7 @@ def work(args: argparse.Namespace) -> None:
         print(f"         {video.video_id}: {video.status}, {video.reason}")
     print(f"Tables:  {results}/tables (CSV, Markdown, LaTeX)")
     print(f"Figures: {results}/figures (confusion matrices, training curves)")
-    print("MLflow:  `make ui`, then http://127.0.0.1:5000")
+    print("MLflow:  `make ui`, then the address that it prints")
 
 
 if __name__ == "__main__":

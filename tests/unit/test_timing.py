@@ -32,7 +32,10 @@ def measure(folder: Path, *videos: Path) -> dict:
     write_table(folder / "downloads.tsv", table)
     measure_forward_times(
         [folder / "downloads.tsv"],
-        {name: FeatureRequest(stream=stream, layers=["block5"], features=Features()) for name, stream in STREAMS.items()},
+        {
+            name: FeatureRequest(stream=stream, layers=["block5"], features=Features())
+            for name, stream in STREAMS.items()
+        },
         {name: partial(WRITE[name], parameters=stream) for name, stream in STREAMS.items()},
         Resample(image_size=64),
         PreparedWeights("random-0", "", "caffe", 0),
