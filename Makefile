@@ -30,7 +30,7 @@ export DO_NOT_TRACK := true
 digest_of = $(firstword $(shell sha256sum $(1)))
 LOCK := requirements/$(EXTRA).txt
 READY := .venv/.$(EXTRA)-$(call digest_of,$(LOCK))
-DEV_READY := .venv/.dev-$(call digest_of,requirements/dev.txt)
+DEV_READY := .venv/.dev-$(call digest_of,$(LOCK))-$(call digest_of,requirements/dev.txt)
 SIZE := $(if $(filter gpu,$(EXTRA)),with CUDA: several GB and minutes,2.9 GB; 2-3 minutes)
 PIP_INSTALL := python -m pip install -qq --disable-pip-version-check --require-hashes
 
@@ -66,6 +66,7 @@ if locked; then
 fi
 echo running > .snakemake/make.lock
 trap 'locked || : > .snakemake/make.lock' EXIT
+python scripts/check_configuration.py --configfile $(1)
 python -m snakemake $(2) --cores $(CORES) --quiet host progress -- dataset
 python -m snakemake $(2) --cores $(CORES)
 python scripts/show_run.py --configfile $(1)
@@ -85,7 +86,8 @@ run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
 
 refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next run assigns them anew
-	@python scripts/forget_folds.py --configfile '$(or $(CONFIG),config/config.yaml)'
+	@$(take_lock)
+	python scripts/forget_folds.py --configfile '$(or $(CONFIG),config/config.yaml)'
 
 ui: $(READY) ## Browse the runs in MLflow
 	@[ -f results/mlflow.db ] || { echo 'error: there is no results/mlflow.db yet: `make demo` makes it' >&2; exit 1; }

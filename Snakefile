@@ -21,9 +21,9 @@ sys.path.insert(0, SCRIPTS)
 shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1; ")
 
 
-if not config:
+if not config and not workflow.configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"

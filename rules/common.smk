@@ -13,7 +13,7 @@ from signwild.dataset import listing_fingerprint, shard_names
 from signwild.digests import code_digest
 from signwild.errors import InputError
 from signwild.files import write_text
-from signwild.plan import Plan
+from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.settings import load_settings, resolved_yaml
 
 SHIPPED = Path(workflow.basedir) / "config"
@@ -23,7 +23,7 @@ def checked_plan():
     """The plan of the run, checked with all that it names before any work; bad input is one clear error."""
     source = str(workflow.configfiles[-1]) if workflow.configfiles else "--config"
     try:
-        plan = Plan(load_settings(config, source, SHIPPED / "experiments.yaml"))
+        plan = Plan(load_settings(config, source, SHIPPED_EXPERIMENTS))
         plan.check_files(source)
     except InputError as error:
         raise WorkflowError(f"error: {error}") from None

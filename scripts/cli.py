@@ -1,13 +1,15 @@
 """What every program shares: its parser, its lock, its check of the code, and its way to fail."""
 
 import argparse
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from signwild.digests import code_digest
+from signwild.digests import read_code_digest
 from signwild.errors import InputError
 
 
@@ -25,13 +27,12 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     outlived its controller and the next start's job from writing together.
     """
     arguments = parser.parse_args()
+    # A job that is asked to end cleans up like one that fails.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: asked to end; start the workflow again to go on"))
     try:
         check_code(arguments.code)
-        if output is None:
+        with _locked(Path(getattr(arguments, output))) if output else nullcontext():
             work(arguments)
-        else:
-            with _locked(Path(getattr(arguments, output))):
-                work(arguments)
         check_code(arguments.code)
     except InputError as error:
         sys.exit(f"error: {error}")
@@ -40,11 +41,12 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
 def check_code(expected: str | None) -> None:
     """Refuse to go on when this program's code is not the code that the workflow planned with."""
     name = Path(sys.argv[0]).stem
-    if expected and expected != code_digest(name):
+    if expected and expected != read_code_digest(name):
         raise InputError(f"{name}: its code was changed while the workflow ran; start the workflow again")
 
 
-def _locked(path: Path) -> FileLock:
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.parent / f".{path.name}.lock")
     try:
@@ -52,4 +54,7 @@ def _locked(path: Path) -> FileLock:
     except Timeout:
         print(f"waiting for another process that is writing {path}", file=sys.stderr)
         lock.acquire()
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()

@@ -80,4 +80,4 @@ def work(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    run(parser(), work)
+    run(parser(), work, output="output_stem")

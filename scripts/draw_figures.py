@@ -41,4 +41,4 @@ def work(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    run(parser(), work)
+    run(parser(), work, output="figures")

@@ -4,13 +4,17 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.settings import read_yaml
+from signwild.errors import InputError
+from signwild.plan import read_plan
 
 
 def work(args: argparse.Namespace) -> None:
-    """Remove the folds and what rests on them first."""
-    results = Path("results") / str(read_yaml(args.configfile).get("run"))
-    for path in (results / "frozen_folds.tsv", results / "segments/folds.tsv"):
+    """Remove the folds, and what of them the workflow would find up to date."""
+    results = Path("results") / read_plan(args.configfile).run
+    frozen = results / "frozen_folds.tsv"
+    if not frozen.exists():
+        raise InputError(f"{frozen}: no such file; this run has no folds to forget")
+    for path in (frozen, results / "segments/folds.tsv"):
         path.unlink(missing_ok=True)
     print(f"The folds in {results} are forgotten; the next run assigns them anew.")
 

@@ -2,29 +2,22 @@
 
 import argparse
 import os
-from functools import partial
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from cli import program, run
-from signwild.difference import write_difference
-from signwild.flow import write_flow
 from signwild.inventory import FeatureRequest
-from signwild.mhi import write_mhi
+from signwild.motion import stream_writer
 from signwild.parameters.resample import Resample
 from signwild.timing import measure_forward_times
 from signwild.weights import read_receipt
-
-WRITE = {"flow": write_flow, "mhi": write_mhi, "difference": write_difference}
 
 
 def work(args: argparse.Namespace) -> None:
     """Measure the streams."""
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(args.threads)  # read when TensorFlow starts
-    write = {
-        name: partial(WRITE[request.stream.kind], parameters=request.stream) for name, request in args.requests.items()
-    }
+    write = {name: stream_writer(request.stream) for name, request in args.requests.items()}
     measure_forward_times(
         args.downloads, args.requests, write, args.parameters, read_receipt(args.weights), args.batch_size, args.output
     )

@@ -8,19 +8,23 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from cli import program, run
+from signwild.dataset import shard_names
 from signwild.errors import InputError
 from signwild.files import read_tables
-from signwild.settings import read_yaml
+from signwild.plan import read_plan
 
 WIDTH_OF_A_LOG = 160
 
 
 def work(args: argparse.Namespace) -> None:
     """Print the summary, as wide as the terminal."""
-    results = Path("results") / str(read_yaml(args.configfile).get("run"))
-    tables, manifests = sorted(results.glob("tables/*.md")), sorted(results.glob("resample/*.tsv"))
-    if not tables or not manifests:
-        raise InputError(f"{results}: holds no tables yet; run the workflow with {args.configfile} first")
+    plan = read_plan(args.configfile)
+    results = Path("results") / plan.run
+    tables = [Path(name) for name in plan.table_files() if name.endswith(".md")]
+    manifests = [results / "resample" / f"{shard}.tsv" for shard in shard_names(plan.settings.configuration.shards)]
+    gone = next((path for path in [*tables, *manifests] if not path.exists()), None)
+    if gone:
+        raise InputError(f"{gone}: is not there yet; run the workflow with {args.configfile} first")
     console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_LOG)
     for path in tables:
         console.print(Markdown(path.read_text(encoding="utf-8")), end="\n\n")

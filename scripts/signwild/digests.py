@@ -28,11 +28,18 @@ def file_sha256(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@cache
 def code_digest(*names: str) -> str:
     """Digest of programs or library modules and of all that they import from the project.
 
+    Read once a process, so that an edit while it runs never gives its results another code's key.
     ``names``: dotted module names below ``scripts/``: ``resample_videos``, ``signwild.flow``.
     """
+    return read_code_digest(*names)
+
+
+def read_code_digest(*names: str) -> str:
+    """As ``code_digest``, of the code as it stands on disk now."""
     closure: dict[str, str] = {}
     for name in names:
         _add_imports(name, closure)

@@ -2,16 +2,13 @@
 
 import glob
 import os
+import platform
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-
-ABANDONED_S = 3600
-"""A temporary file that nobody has written to for so long has lost its writer."""
 
 
 @contextmanager
@@ -20,15 +17,15 @@ def written_whole(path: Path | str) -> Iterator[Path]:
 
     After an error, or a kill at any moment, ``path`` is what it was before. The temporary name
     keeps the suffix, since some writers choose the format by it. What a killed writer of the same
-    path left behind is removed.
+    path left behind on this machine is removed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".writing-{path.stem}-"
-    for leftover in path.parent.glob(f"{glob.escape(prefix)}*{glob.escape(path.suffix)}"):
-        if time.time() - leftover.stat().st_mtime > ABANDONED_S:
+    host = f".writing-{path.stem}-{platform.node()}-"
+    for leftover in path.parent.glob(f"{glob.escape(host)}*{glob.escape(path.suffix)}"):
+        if not _is_alive(int(leftover.name.removeprefix(host).split("-")[0])):
             leftover.unlink(missing_ok=True)
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{host}{os.getpid()}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     temporary.chmod(0o666 & ~_umask())
@@ -65,6 +62,16 @@ def read_table(path: Path | str, numbers: dict[str, type] | None = None) -> pd.D
 def read_tables(paths: list[Path], numbers: dict[str, type] | None = None) -> pd.DataFrame:
     """Read the tables of several shards as one, in the order given."""
     return pd.concat([read_table(path, numbers) for path in paths], ignore_index=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _umask() -> int:

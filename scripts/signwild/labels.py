@@ -19,6 +19,9 @@ WHOLE_COLUMNS = ("video_id", "file", "label")
 SPAN_COLUMNS = ("video_id", "file", "start", "end", "label")
 PERSON = "person"
 CSV_HELP = f"the header is {','.join(WHOLE_COLUMNS)}[,{PERSON}] or {','.join(SPAN_COLUMNS)}[,{PERSON}], with commas"
+WIDEST_STEP = 3
+"""Rows of one label further apart than this many of the video's smallest steps are two spans, not one."""
+
 AUTHORS_HELP = f"a row is `video_id frame label`, one space between, label one of {' '.join(AUTHORS_LABELS)}"
 
 
@@ -196,6 +199,7 @@ def _read_authors(path: Path) -> tuple[list[tuple], list[tuple]]:
     """
     lines: dict[str, int] = {}
     runs: dict[str, list[list]] = {}
+    steps: dict[str, int] = {}
     for line, text in _lines(path):
         parts = text.rstrip().rsplit(" ", 2)
         if parts == [""]:
@@ -214,7 +218,10 @@ def _read_authors(path: Path) -> tuple[list[tuple], list[tuple]]:
         if frame <= run[1]:
             fault = "is listed twice" if frame == run[1] else f"comes after frame {run[1]}"
             raise InputError(f'{path}:{line}: frame {frame} of video "{video_id}" {fault}; sort frames, each once')
-        if label == run[2]:
+        # A gap in the rows is not labelled. Rows stand at about one step, which varies where the frame rate does.
+        gap = frame - run[1]
+        steps[video_id] = min(gap, steps.get(video_id, gap))
+        if label == run[2] and gap <= WIDEST_STEP * steps[video_id]:
             run[1] = frame
         else:
             runs[video_id].append([frame, frame, label])

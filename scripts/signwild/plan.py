@@ -6,10 +6,18 @@ from pathlib import Path
 from signwild.errors import InputError
 from signwild.inventory import FeatureRequest
 from signwild.parameters.dataset import DemoDataset, FolderDataset
-from signwild.settings import Settings
+from signwild.settings import Settings, load_settings, read_yaml
 from signwild.weights import check_weights
 
 HINT = "check the path, it counts from the folder you start in"
+
+
+SHIPPED_EXPERIMENTS = Path(__file__).resolve().parents[2] / "config/experiments.yaml"
+
+
+def read_plan(configfile: Path) -> "Plan":
+    """The plan of the run that a configuration file describes; raises InputError for bad input."""
+    return Plan(load_settings(read_yaml(configfile), str(configfile), SHIPPED_EXPERIMENTS))
 
 
 class Plan:
@@ -41,9 +49,10 @@ class Plan:
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
 
-    def streams_of_kind(self, kind: str) -> list[str]:
-        """Names of the run's streams of one kind."""
-        return [name for name, stream in self.settings.streams.items() if stream.kind == kind]
+    @property
+    def motion_streams(self) -> list[str]:
+        """Names of the run's streams that are computed from the grey clips."""
+        return [name for name, stream in self.settings.streams.items() if stream.kind != "rgb"]
 
     def request(self, stream: str) -> FeatureRequest:
         """The features that the run wants of a stream."""
@@ -60,7 +69,7 @@ class Plan:
     def motion_requests(self, experiments: list[str]) -> str:
         """The features that the run wants of the motion streams of some experiments, as JSON by stream."""
         streams = {self.settings.trained[name].stream for name in experiments if name in self.settings.trained}
-        motion = sorted(name for name in streams if self.settings.streams[name].kind != "rgb")
+        motion = [name for name in self.motion_streams if name in streams]
         return json.dumps({name: self.request(name).model_dump(mode="json") for name in motion})
 
     def computed(self) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.digests import code_digest, result_key
-from signwild.errors import UnusableVideo
+from signwild.errors import InputError, UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
 from signwild.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
@@ -33,7 +33,10 @@ def sample_key(source_sha256: str, parameters: Resample) -> str:
 
 def read_samples(store: Path, key: str) -> pd.DataFrame:
     """Samples of one video: frame (0-based, decoding order), time_s (seconds from the first frame), label_frame."""
-    with h5py.File(store_path(store, "resample", key)) as file:
+    path = store_path(store, "resample", key)
+    if not path.exists():
+        raise InputError(f"{path}: no such file; delete the folder resample/ of the run and start again")
+    with h5py.File(path) as file:
         return pd.DataFrame({name: file[name][()] for name in ("frame", "time_s", "label_frame")})
 
 
@@ -63,6 +66,7 @@ def resample_shard(
             if video["status"] == "ok":
                 key = sample_key(video["sha256"], parameters)
                 try:
+                    _check_unchanged(Path(video["file"]), video["bytes"])
                     if not store_path(store, "resample", key).exists() or is_missing(video["video_id"], key):
                         _resample_video(video["file"], key, images_file, clips_file, store, parameters, threads)
                     row |= {"key": key, "rows": str(len(read_samples(store, key)))}
@@ -70,6 +74,12 @@ def resample_shard(
                     row |= {"status": problem.status, "reason": problem.reason}
             rows.append(row)
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS).fillna(""))
+
+
+def _check_unchanged(path: Path, size: str) -> None:
+    """Refuse a file that is not the one whose sha256 was taken, lest its samples get that key."""
+    if path.exists() and path.stat().st_size != int(size):
+        raise InputError(f"{path}: was changed since the data set was listed; start again")
 
 
 def _resample_video(
@@ -124,7 +134,7 @@ def _decode(
             start += len(planes)
         if start == 0:
             raise UnusableVideo("undecodable", f"no frame can be decoded: {decoder.message or 'no message'}")
-        return decoder.times
+        return decoder.times[:start]
 
 
 def _new_dataset(file: h5py.File, name: str, shape: tuple[int, ...]) -> h5py.Dataset:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PositiveInt, ValidationError
 
 from signwild.errors import InputError
-from signwild.parameters.base import NonNegativeInt, Parameters, Share
+from signwild.parameters.base import NonNegativeInt, Parameters, Share, each_once
 from signwild.parameters.dataset import Dataset
 from signwild.parameters.experiment import Experiment, FusedExperiment, Name, TrainedExperiment
 from signwild.parameters.features import Features, Layer
@@ -51,12 +51,12 @@ class Configuration(Parameters):
     segments: Segments = Segments()
     network: dict[str, Any] = Field({}, description="values for every experiment; an experiment's own come first")
     training: dict[str, Any] = Field({}, description="likewise")
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)] = [1]
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(each_once)] = [1]
     experiments_file: str | None = Field(None, description="without one, config/experiments.yaml")
     tables: list[Name] | None = Field(
         None, description="tables to build and train for; without a list, all of the file"
     )
-    keep_streams: bool = Field(False, description="keep flow, MHI and differences on disk")
+    keep_streams: bool = Field(False, description="keep images, grey clips and motion streams on disk, of every video")
     tracking: Tracking = Tracking()
     hardware: Hardware = Hardware()
 

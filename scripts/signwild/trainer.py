@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.batches import SegmentBatches, SegmentReader
+from signwild.errors import InputError
 from signwild.network import build_network, count_trainable
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.vocabulary import CLASSES
@@ -62,6 +63,8 @@ class Trainer:
             verbose=2,
         )
         probabilities = self._model.predict(validation_batches, verbose=0).astype(np.float32)
+        if not (np.isfinite(history.history["val_loss"]).any() and np.isfinite(probabilities).all()):
+            raise InputError(f"fold {fold}: the training diverged; lower training.learning_rate")
         return self._history_table(fold, history), probabilities, [value.numpy() for value in self._model.variables]
 
     @property

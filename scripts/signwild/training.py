@@ -74,6 +74,9 @@ def _with_features(segments: pd.DataFrame, manifests: list[Path], layer: str, st
         video = segments.loc[segments["key"].isna(), "video_id"].iloc[0]
         raise InputError(f"{manifests[0].parent}: no {layer} features of {video!r}; delete this folder and start again")
     segments["path"] = [store_path(store, "features", key) for key in segments["key"]]
+    gone = next((path for path in segments["path"].unique() if not path.exists()), None)
+    if gone:
+        raise InputError(f"{gone}: no such file; delete {manifests[0].parent} and start again")
     return segments
 
 

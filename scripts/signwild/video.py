@@ -39,10 +39,12 @@ def probe_video(path: Path | str, max_seconds: float) -> VideoFacts:
 
     Raises UnusableVideo for a file that is empty, no video, without pictures, without time stamps, or cut short.
     """
+    if not Path(path).exists():
+        raise UnusableVideo("missing", "the file has gone since the data set was listed")
     if Path(path).stat().st_size == 0:
         raise UnusableVideo("empty", "the file has no bytes")
     try:
-        with av.open(_file_url(path)) as container:
+        with av.open(_file_url(path), metadata_errors="replace") as container:
             if not container.streams.video:
                 raise UnusableVideo("no_video", "the file holds no video stream")
             stream = container.streams.video[0]
@@ -51,7 +53,9 @@ def probe_video(path: Path | str, max_seconds: float) -> VideoFacts:
     except av.FFmpegError as error:
         raise UnusableVideo("undecodable", f"the file cannot be opened: {error.strerror}") from error
     if len(times) == 0 or not all(size):
-        raise UnusableVideo("undecodable", "the video stream holds no frame")
+        raise UnusableVideo("undecodable", "the video stream holds no frame with a time stamp")
+    if not (np.diff(times) > 0).all():
+        raise UnusableVideo("undecodable", "frames of the video stream have the same time stamp")
     return VideoFacts(*size, times)
 
 
@@ -122,7 +126,8 @@ class Decoder:
             if whole := len(chunk) // frame:
                 planes = np.frombuffer(chunk, np.uint8, whole * frame)
                 yield planes.reshape(whole, 3, self.image_size, self.image_size)
-        self._process.wait()
+        if self._process.wait() < 0:
+            raise RuntimeError(f"ffmpeg was killed by signal {-self._process.returncode}; start the workflow again")
 
     @property
     def times(self) -> np.ndarray:

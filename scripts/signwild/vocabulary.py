@@ -1,4 +1,4 @@
-"""The words that every stage shares: classes, streams' kinds and the networks' layers."""
+"""The words that every stage shares: the classes, and how others write them."""
 
 CLASSES = ("signing", "speaking", "other")
 """The three classes, always in this order (paper section 3)."""

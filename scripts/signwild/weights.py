@@ -33,7 +33,10 @@ RANDOM_INPUT_SCALE = 1 / 64
 
 @dataclass(frozen=True)
 class PreparedWeights:
-    """Weights that are at hand: ``identity`` is part of the features' keys; ``path`` is empty for random ones."""
+    """Weights that are at hand: ``identity``, preprocessing included, is part of the features' keys.
+
+    ``path`` is empty for random ones.
+    """
 
     identity: str
     path: str
@@ -122,14 +125,15 @@ def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache:
     check_weights(parameters, image_size, with_fc1)
     preprocessing = parameters.preprocessing or "caffe"
     if parameters.source == "random":
-        prepared = PreparedWeights(f"random-{parameters.seed}", "", preprocessing, parameters.seed)
+        prepared = PreparedWeights(f"random-{parameters.seed}-{preprocessing}", "", preprocessing, parameters.seed)
     elif parameters.source == "imagenet":
         path = _fetch_imagenet(parameters.url, with_fc1, cache)
         _check_shapes(path, stored_shapes(path), image_size, with_fc1)
         # The file with fc1 and the one without hold the same convolutions: features are the same.
         prepared = PreparedWeights("imagenet", str(path), preprocessing, 0)
     else:
-        prepared = PreparedWeights(file_sha256(parameters.source), parameters.source, preprocessing, 0)
+        identity = f"{file_sha256(parameters.source)}-{preprocessing}"
+        prepared = PreparedWeights(identity, parameters.source, preprocessing, 0)
     write_text(receipt, json.dumps(asdict(prepared), indent=2) + "\n")
 
 

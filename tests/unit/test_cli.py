@@ -121,6 +121,7 @@ def test_the_planned_code_runs(programs: Programs) -> None:
 def test_other_code_than_planned_does_not_begin(programs: Programs) -> None:
     code = programs.code()
     (programs.scripts / "helper.py").write_text("GREETING = 'good bye'\n")
+    programs.until.touch()
     program = programs.start("late", code)
     _, error = program.communicate()
     assert program.returncode == 1

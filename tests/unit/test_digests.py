@@ -126,11 +126,11 @@ def test_a_moved_function_and_a_renamed_module_count(made):
 
 
 def test_edits_of_the_library_reach_the_programs_that_use_it(shipped):
-    names = ["resample_videos", "compute_flow", "extract_features", "train_experiment", "track_runs"]
+    names = ["resample_videos", "compute_stream", "extract_features", "train_experiment", "track_runs"]
     edits = {
-        "sampling": "resample_videos compute_flow extract_features",
+        "sampling": "resample_videos compute_stream extract_features",
         "vgg": "extract_features",  # imported inside a function, when the first video needs it
-        "flow": "compute_flow",  # Snakemake reruns what comes after, and makes its temporary input again
+        "flow": "compute_stream",  # Snakemake reruns what comes after, and makes its temporary input again
         "tracking": "track_runs",
         "trainer": "train_experiment",
     }

@@ -56,7 +56,7 @@ def test_requests_are_all_layers_of_a_stream_in_one() -> None:
     assert rgb["features"]["rescale_conv1"]
     assert flow["layers"] == ["fc1"]
     assert flow["stream"]["kind"] == "flow"
-    assert made.streams_of_kind("mhi") == ["mhi"]
+    assert made.motion_streams == ["flow", "mhi", "difference"]
     motion = json.loads(made.motion_requests(["rgb", "flow", "mhi", "rgb_flow"]))
     assert list(motion) == ["flow", "mhi"]
 

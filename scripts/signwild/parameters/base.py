@@ -9,6 +9,13 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
 
 
+def each_once(values: list) -> list:
+    """The values, where none is named twice."""
+    if len(set(values)) < len(values):
+        raise ValueError("a value is named twice")
+    return values
+
+
 class Parameters(BaseModel):
     """A section of the configuration: immutable, and a misspelt key is an error."""
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
-from signwild.parameters.base import Parameters
+from signwild.parameters.base import NonNegativeInt, Parameters
 
 
 class DemoDataset(Parameters):
@@ -12,8 +12,8 @@ class DemoDataset(Parameters):
 
     kind: Literal["demo"]
     videos_per_class: PositiveInt = 6
-    seconds: PositiveFloat = Field(14.0, description="length of a video, more or less")
-    seed: int = 1
+    seconds: Annotated[float, Field(ge=2, description="length of a video, more or less")] = 14.0
+    seed: NonNegativeInt = 1
 
 
 class FolderDataset(Parameters):

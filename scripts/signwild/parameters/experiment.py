@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from signwild.parameters.base import Parameters
+from signwild.parameters.base import Parameters, each_once
 from signwild.parameters.features import Layer
 from signwild.parameters.network import Network
 from signwild.parameters.training import Training
@@ -24,7 +24,7 @@ class TrainedExperiment(Parameters):
 class FusedExperiment(Parameters):
     """Class probabilities of other experiments put together: decision-based fusion (paper section 4)."""
 
-    fuse: Annotated[list[Name], Field(min_length=2)]
+    fuse: Annotated[list[Name], Field(min_length=2), AfterValidator(each_once)]
     rule: Literal["mean", "product", "max"] = "mean"
 
 

@@ -8,4 +8,6 @@ from signwild.parameters.base import Parameters
 class Tracking(Parameters):
     """Where runs are logged."""
 
-    uri: str | None = Field(None, description="address of an MLflow server; without one, sqlite under results/")
+    uri: str | None = Field(
+        None, pattern="^https?://", description="address of an MLflow server; without one, sqlite under results/"
+    )

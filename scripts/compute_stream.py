@@ -1,23 +1,24 @@
-"""Compute the differences of a shard's videos of which features are missing."""
+"""Compute one motion stream for the videos of a shard of which its features are missing."""
 
 import argparse
-from functools import partial
 from pathlib import Path
+
+import cv2
+from pydantic import TypeAdapter
 
 from cli import program, run
 from cli_videos import add_requests, missing_check, progress
-from signwild.difference import write_difference
 from signwild.inventory import missing_keys
-from signwild.parameters.difference import DifferenceStream
+from signwild.motion import stream_writer
+from signwild.parameters.stream import Stream
 from signwild.streams import compute_stream
 
 
 def work(args: argparse.Namespace) -> None:
     """Compute the stream."""
+    cv2.setNumThreads(1)  # Farneback gains nothing from threads; a shard is a job, and jobs share the cores
     keys = missing_keys(args.samples, missing_check(args))
-    compute_stream(
-        args.clips, args.output, partial(write_difference, parameters=args.parameters), progress("difference")(keys)
-    )
+    compute_stream(args.clips, args.output, stream_writer(args.parameters), progress(args.parameters.kind)(keys))
 
 
 if __name__ == "__main__":
@@ -25,7 +26,7 @@ if __name__ == "__main__":
     parser.add_argument("--samples", type=Path, required=True, help="the shard's resample manifest")
     parser.add_argument("--clips", type=Path, required=True, help="the shard's grey clips")
     parser.add_argument(
-        "--parameters", type=DifferenceStream.model_validate_json, required=True, help="JSON: the stream's entry"
+        "--parameters", type=TypeAdapter(Stream).validate_json, required=True, help="JSON: the stream's entry"
     )
     parser.add_argument("--output", type=Path, required=True, help="temporary HDF5 file to write")
     add_requests(parser)
