@@ -73,7 +73,7 @@ def resample_shard(
                 except UnusableVideo as problem:
                     row |= {"status": problem.status, "reason": problem.reason}
             rows.append(row)
-    write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS).fillna(""))
+    write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS, dtype=object).fillna(""))
 
 
 def _check_unchanged(path: Path, size: str) -> None:

@@ -101,6 +101,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "Snakefile").write_text(SNAKEFILE)
     (folder / "scripts").mkdir()
     (folder / "scripts/show_run.py").write_text("print('the summary')")
+    (folder / "scripts/check_configuration.py").touch()
     return folder
 
 

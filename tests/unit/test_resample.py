@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from made_videos import IRREGULAR, SIZE, Shard, numbered_frames, read_numbers, run_ffmpeg, write_video
 
+from signwild.errors import InputError
 from signwild.parameters.resample import Resample
 from signwild.resample import read_samples, sample_key
 from signwild.store import store_path
@@ -170,6 +171,7 @@ def test_a_video_that_was_not_had_keeps_its_reason(shard, tmp_path):
     row = {"video_id": "NA", "status": "missing", "reason": "no such file", "file": "", "sha256": "", "bytes": ""}
     video = write_video(tmp_path / "a.mp4", 10)
     other = row | {"video_id": "a", "status": "ok", "reason": "", "file": str(video), "sha256": "abc"}
+    other["bytes"] = str(video.stat().st_size)
     table = shard.resample_table(pd.DataFrame([row, other]))
     assert table.loc["NA"].to_dict() == {
         "status": "missing",
@@ -179,6 +181,14 @@ def test_a_video_that_was_not_had_keeps_its_reason(shard, tmp_path):
         "rows": "",
     }
     assert table.loc["a", "status"] == "ok"
+
+
+def test_a_file_that_was_changed_since_it_was_hashed_is_refused(shard, tmp_path):
+    video = write_video(tmp_path / "a.mp4", 10)
+    row = {"video_id": "a", "status": "ok", "reason": "", "file": str(video), "sha256": "abc"}
+    with pytest.raises(InputError, match=r"a\.mp4: was changed since the data set was listed"):
+        shard.resample_table(pd.DataFrame([row | {"bytes": str(video.stat().st_size + 1)}]))
+    assert not list(shard.store.glob("**/*.h5"))
 
 
 def test_the_same_bytes_under_two_ids_are_decoded_once(shard, tmp_path, ffmpeg_runs):

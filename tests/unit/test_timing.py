@@ -9,6 +9,7 @@ import pytest
 from made_videos import numbered_frames, write_video
 
 from signwild.difference import write_difference
+from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.files import write_table
 from signwild.flow import write_flow
@@ -27,7 +28,7 @@ WRITE = {"flow": write_flow, "difference": write_difference}
 
 def measure(folder: Path, *videos: Path) -> dict:
     """Measure both streams on the first of these videos that can be decoded."""
-    rows = [[path.name, "ok", "", str(path), f"sha-{path.name}", "1"] for path in videos]
+    rows = [[path.name, "ok", "", str(path), file_sha256(path), path.stat().st_size] for path in videos]
     table = pd.DataFrame(rows, columns=["video_id", "status", "reason", "file", "sha256", "bytes"])
     write_table(folder / "downloads.tsv", table)
     measure_forward_times(

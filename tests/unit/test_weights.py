@@ -56,7 +56,7 @@ def test_arrays_of_a_file_are_read_as_they_were_written(form: str, arrays: dict,
     receipt = tmp_path / "weights.json"
     weights.prepare_weights(own_file(path, preprocessing="torch"), SIZE, True, tmp_path, receipt)
     prepared = weights.read_receipt(receipt)
-    assert (prepared.identity, prepared.preprocessing) == (file_sha256(path), "torch")
+    assert (prepared.identity, prepared.preprocessing) == (f"{file_sha256(path)}-torch", "torch")
     read = weights.load_weights(prepared, SIZE, with_fc1=True)
     assert set(read) == set(arrays)
     assert all(np.array_equal(read[key], arrays[key]) for key in arrays)
@@ -165,7 +165,7 @@ def test_random_arrays_do_not_depend_on_one_another(arrays: dict) -> None:
 def test_the_receipt_of_random_weights_names_their_seed(tmp_path: Path) -> None:
     receipt = tmp_path / "weights.json"
     weights.prepare_weights(Weights(source="random", seed=3), SIZE, True, tmp_path / "cache", receipt)
-    expected = {"identity": "random-3", "path": "", "preprocessing": "caffe", "seed": 3}
+    expected = {"identity": "random-3-caffe", "path": "", "preprocessing": "caffe", "seed": 3}
     assert json.loads(receipt.read_text()) == expected
     assert not (tmp_path / "cache").exists()
 

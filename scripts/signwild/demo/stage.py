@@ -12,7 +12,7 @@ from signwild.demo.motion import drift
 MARGIN = 0.12
 """Share of the picture that the background reaches past it on every side, for the camera's movement."""
 
-BACKGROUNDS = ("wall", "shelves", "curtain", "studio", "outdoors", "pictures")
+BACKGROUNDS = ("wall", "shelves", "curtain", "backdrop", "outdoors", "pictures")
 
 Paint = Callable[[np.ndarray, int], None]
 """Paints frame ``index`` of what happens over a picture (h, w, 3) of the background."""
@@ -73,7 +73,7 @@ def _paint_background(rng: np.random.Generator, kind: str, size: tuple[int, int]
     if kind == "curtain":
         light = light * (1 + 0.16 * np.sin(x * rng.uniform(60, 110) + 1.5 * np.sin(4 * y)))
     picture = np.clip(np.array(colour, np.float32) * light[:, :, None], 0, 255).astype(np.uint8)
-    decorate = {"shelves": _shelves, "studio": _studio, "outdoors": _outdoors, "pictures": _pictures}.get(kind)
+    decorate = {"shelves": _shelves, "backdrop": _backdrop, "outdoors": _outdoors, "pictures": _pictures}.get(kind)
     if decorate:
         decorate(rng, picture)
     texture = cv2.GaussianBlur(rng.normal(0, 30, picture.shape[:2]).astype(np.float32), (0, 0), 2.0)
@@ -99,7 +99,7 @@ def _shelves(rng: np.random.Generator, picture: np.ndarray) -> None:
         _box(picture, 0, top + 0.2, 1, top + 0.23, wood)
 
 
-def _studio(rng: np.random.Generator, picture: np.ndarray) -> None:
+def _backdrop(rng: np.random.Generator, picture: np.ndarray) -> None:
     for _ in range(7):
         left, tone = rng.uniform(-0.2, 1.0), rng.uniform(0.5, 1.5)
         mean = picture.mean(axis=(0, 1))
