@@ -42,11 +42,11 @@ done
 endef
 
 # One make at a time sets up or runs. Snakemake inherits the lock and its jobs do not, so it lasts
-# exactly as long as this shell or Snakemake.
+# exactly as long as this shell or Snakemake; a killed one may take a moment to be gone.
 define take_lock
 mkdir -p .snakemake
 exec 9>> .snakemake/make.lock
-flock --nonblock 9 || { echo 'error: a run or a set-up is going on in this folder: wait until it has ended' >&2; exit 1; }
+flock --timeout 5 9 || { echo 'error: a run or a set-up is going on in this folder: wait until it has ended' >&2; exit 1; }
 endef
 
 # $(1): the configuration file; $(2): the option that hands it to Snakemake.
