@@ -13,7 +13,8 @@ from signwild.weights import read_receipt
 
 def work(args: argparse.Namespace) -> None:
     """Extract the shard."""
-    os.environ["TF_NUM_INTRAOP_THREADS"] = str(args.threads)  # read when TensorFlow starts
+    # Read when TensorFlow starts. Jobs share the cores: more threads than a job has would only wait for each other.
+    os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
     extract_shard(
         args.samples,
         args.labels,

@@ -16,7 +16,8 @@ from signwild.weights import read_receipt
 
 def work(args: argparse.Namespace) -> None:
     """Measure the streams."""
-    os.environ["TF_NUM_INTRAOP_THREADS"] = str(args.threads)  # read when TensorFlow starts
+    # Read when TensorFlow starts. Jobs share the cores: more threads than a job has would only wait for each other.
+    os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
     write = {name: stream_writer(request.stream) for name, request in args.requests.items()}
     measure_forward_times(
         args.downloads, args.requests, write, args.parameters, read_receipt(args.weights), args.batch_size, args.output

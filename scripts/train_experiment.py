@@ -12,7 +12,8 @@ from signwild.training import train_experiment
 
 def work(args: argparse.Namespace) -> None:
     """Train the experiment."""
-    os.environ["TF_NUM_INTRAOP_THREADS"] = str(args.threads)  # read when TensorFlow starts
+    # Read when TensorFlow starts. Jobs share the cores: more threads than a job has would only wait for each other.
+    os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
     train_experiment(
         args.run,
         args.name,
