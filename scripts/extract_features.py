@@ -1,10 +1,10 @@
 """Run VGG-16 over the samples of a shard and keep the features of every wanted layer in the store."""
 
 import argparse
-import os
 from pathlib import Path
 
 from cli import program, run
+from cli_network import add_threads, use_threads
 from cli_videos import progress
 from signwild.features import extract_shard
 from signwild.inventory import FeatureRequest
@@ -13,8 +13,7 @@ from signwild.weights import read_receipt
 
 def work(args: argparse.Namespace) -> None:
     """Extract the shard."""
-    # Read when TensorFlow starts. Jobs share the cores: more threads than a job has would only wait for each other.
-    os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
+    use_threads(args)
     extract_shard(
         args.samples,
         args.labels,
@@ -40,5 +39,5 @@ if __name__ == "__main__":
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--manifest", type=Path, required=True, help="table to write")
     parser.add_argument("--batch-size", type=int, default=32, help="images that the network sees at once")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the network on a CPU")
+    add_threads(parser)
     run(parser, work, output="manifest")

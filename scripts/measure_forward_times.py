@@ -1,12 +1,12 @@
 """Measure what a sample of each motion stream costs: computing its images, and the network's pass over them."""
 
 import argparse
-import os
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from cli import program, run
+from cli_network import add_threads, use_threads
 from signwild.inventory import FeatureRequest
 from signwild.motion import stream_writer
 from signwild.parameters.resample import Resample
@@ -16,8 +16,7 @@ from signwild.weights import read_receipt
 
 def work(args: argparse.Namespace) -> None:
     """Measure the streams."""
-    # Read when TensorFlow starts. Jobs share the cores: more threads than a job has would only wait for each other.
-    os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
+    use_threads(args)
     write = {name: stream_writer(request.stream) for name, request in args.requests.items()}
     measure_forward_times(
         args.downloads, args.requests, write, args.parameters, read_receipt(args.weights), args.batch_size, args.output
@@ -35,5 +34,5 @@ if __name__ == "__main__":
     parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights")
     parser.add_argument("--output", type=Path, required=True, help="JSON file to write")
     parser.add_argument("--batch-size", type=int, default=32, help="images that the network sees at once")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the network on a CPU")
+    add_threads(parser)
     run(parser, work, output="output")

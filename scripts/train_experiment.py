@@ -2,18 +2,17 @@
 
 import argparse
 import json
-import os
 from pathlib import Path
 
 from cli import program, run
+from cli_network import add_threads, use_threads
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.training import train_experiment
 
 
 def work(args: argparse.Namespace) -> None:
     """Train the experiment."""
-    # Read when TensorFlow starts. Jobs share the cores: more threads than a job has would only wait for each other.
-    os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
+    use_threads(args)
     train_experiment(
         args.run,
         args.name,
@@ -42,5 +41,5 @@ if __name__ == "__main__":
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--tags", type=json.loads, required=True, help="JSON: what MLflow should say of the run")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder of predictions, history and record")
-    parser.add_argument("--threads", type=int, default=1, help="threads on a CPU")
+    add_threads(parser)
     run(parser, work, output="output_dir")
