@@ -2,6 +2,7 @@
 Sign language detection "in the wild" (Borg and Camilleri, ICASSP 2019), from videos to tables.
 
 dataset -> download -> resample -> streams -> features -> segments -> training, fusion -> comparison -> tracking
+                                   faces -> descriptors ------------> classification
 
 Each stage is one file in rules/, which opens with what it needs and what it gives. Shards are jobs, videos are
 rows; what is computed stands in results/store, found by its key, and is shared by all runs.
@@ -32,8 +33,11 @@ include: "rules/download.smk"
 include: "rules/resample.smk"
 include: "rules/streams.smk"
 include: "rules/features.smk"
+include: "rules/faces.smk"
+include: "rules/descriptors.smk"
 include: "rules/segments.smk"
 include: "rules/training.smk"
+include: "rules/classification.smk"
 include: "rules/comparison.smk"
 include: "rules/tracking.smk"
 
@@ -42,6 +46,8 @@ wildcard_constraints:
     run=PLAN.run,
     shard=one_of(SHARDS),
     stream=one_of(SETTINGS.streams),
+    faces=one_of(SETTINGS.faces),
+    descriptor=one_of(SETTINGS.descriptors),
     experiment=one_of(SETTINGS.experiments),
     table=one_of(SETTINGS.tables),
     seed=r"\d+",
@@ -53,6 +59,7 @@ rule all:
     input:
         PLAN.table_files(),
         PLAN.figure_files(),
+        expand(f"results/{PLAN.run}/faces/{{faces}}/{{shard}}.png", faces=SETTINGS.faces, shard=SHARDS),
         PLAN.result_files("predictions.parquet", PLAN.computed()),
         f"results/{PLAN.run}/tracking/receipt.tsv",
         f"results/{PLAN.run}/segments/balance.tsv",

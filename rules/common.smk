@@ -1,7 +1,8 @@
 """
 What the rules share: the checked configuration, the plan of the run, and functions for inputs and parameters.
 
-No rules here. The rule files use these names and the wildcards run, shard, stream, experiment, table and seed.
+No rules here. The rule files use these names and the wildcards run, shard,
+stream, faces, descriptor, experiment, table and seed.
 """
 
 import shlex
@@ -74,10 +75,9 @@ def stream_file(wildcards):
     return "results/{run}/streams/{stream}/{shard}.h5"
 
 
-def stream_features(wildcards):
-    """Feature manifests of the stream that an experiment reads."""
-    stream = SETTINGS.experiments[wildcards.experiment].stream
-    return of_shards(f"results/{{run}}/features/{stream}/{{shard}}.tsv")
+def feature_manifests(wildcards):
+    """Manifests of the stream's features, or of the descriptor, that an experiment reads."""
+    return of_shards(f"{PLAN.manifest_folder(wildcards.experiment)}/{{shard}}.tsv")
 
 
 def member_files(file):

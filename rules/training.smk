@@ -3,7 +3,7 @@ Training: the recurrent network of each experiment and seed, every fold; and dec
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
-    results/{run}/features/{stream}/{shard}.tsv of all shards
+    the feature or descriptor manifests of all shards
 OUTPUTS:
     results/{run}/training/{experiment}/seed_{seed}/    predictions.parquet, history.csv, record.json
     results/{run}/fusion/{experiment}/seed_{seed}/      predictions.parquet, record.json
@@ -15,7 +15,7 @@ rule train_experiment:
     """Train one experiment with one seed on every fold."""
     input:
         segments="results/{run}/segments/segments.parquet",
-        features=stream_features,
+        features=feature_manifests,
     output:
         predictions="results/{run}/training/{experiment}/seed_{seed}/predictions.parquet",
         history="results/{run}/training/{experiment}/seed_{seed}/history.csv",

@@ -1,12 +1,10 @@
 """Write one table of our results beside the paper's, as CSV, Markdown and LaTeX."""
 
 import argparse
-import json
 from pathlib import Path
 
 from cli import program, run
-from signwild.comparison import compare, read_forward_times, read_paper_results
-from signwild.errors import InputError
+from signwild.comparison import Comparison, compare, read_forward_times, read_paper_results
 
 
 def parser() -> argparse.ArgumentParser:
@@ -16,11 +14,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--definition",
         required=True,
-        help="JSON: caption, columns (loss, accuracy, parameters, forward_time_ms) and "
-        "rows ({experiment, label}; trained_as where the experiment was trained under another name)",
+        type=Comparison.model_validate_json,
+        help="JSON: caption, columns and rows ({experiment, label, folder}: the folder, under the run's, that holds "
+        "seed_1, ...), and perhaps unit (segment or video) and notes (sentences to stand under the table)",
     )
     options.add_argument("--paper", required=True, type=Path, help="YAML file of the paper's numbers")
-    options.add_argument("--results", required=True, type=Path, help="the run's folder, with training/ and fusion/")
+    options.add_argument("--results", required=True, type=Path, help="the run's folder")
     options.add_argument("--seeds", required=True, type=int, nargs="+")
     options.add_argument(
         "--not-comparable", action="append", default=[], metavar="REASON", help="why no number is the paper's"
@@ -30,48 +29,13 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def read_definition(text: str) -> dict:
-    """Check the table's definition: caption, rows and columns, nothing else."""
-    try:
-        definition = json.loads(text)
-        rows = definition["rows"]
-        known = set(definition) == {"caption", "rows", "columns"} and all(
-            {"experiment", "label"} <= set(row) <= {"experiment", "label", "trained_as"} for row in rows
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"--definition: needs caption, rows and columns as JSON ({error!r})") from error
-    if not known or not rows:
-        raise InputError(
-            "--definition: has caption, columns and rows; a row has experiment, label and perhaps trained_as"
-        )
-    return definition
-
-
-def results_of(results: Path, experiment: str, seeds: list[int]) -> list[Path]:
-    """Folders of an experiment's results, one per seed, wherever it was computed."""
-    folders = [results / kind / experiment for kind in ("training", "fusion")]
-    found = [folder for folder in folders if folder.is_dir()]
-    if not found:
-        raise InputError(f"{' and '.join(map(str, folders))}: neither exists; run the experiment {experiment} first")
-    if len(found) > 1:
-        raise InputError(f"{' and '.join(map(str, found))}: both exist; delete the one that is no longer configured")
-    return [found[0] / f"seed_{seed}" for seed in seeds]
-
-
 def work(arguments: argparse.Namespace) -> None:
-    """Find every row's results and write the table."""
-    definition = read_definition(arguments.definition)
-    folders = {
-        row["experiment"]: results_of(arguments.results, row.get("trained_as") or row["experiment"], arguments.seeds)
-        for row in definition["rows"]
-    }
+    """Write the table."""
     compare(
         arguments.table,
-        definition["caption"],
-        definition["rows"],
-        definition["columns"],
-        predictions={name: [folder / "predictions.parquet" for folder in paths] for name, paths in folders.items()},
-        records={name: [folder / "record.json" for folder in paths] for name, paths in folders.items()},
+        arguments.definition,
+        arguments.results,
+        arguments.seeds,
         paper=read_paper_results(arguments.paper),
         not_comparable=arguments.not_comparable,
         output_stem=arguments.output_stem,

@@ -8,15 +8,13 @@ import pandas as pd
 from cli import program, run
 from signwild.errors import InputError
 from signwild.figures import draw_confusion, draw_training_curves, read_history
-from signwild.records import read_predictions, read_record
+from signwild.records import read_predictions, read_record, unit_of
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     options = program(__doc__)
-    options.add_argument(
-        "--results", required=True, type=Path, nargs="+", help="folders training/EXPERIMENT or fusion/EXPERIMENT"
-    )
+    options.add_argument("--results", required=True, type=Path, nargs="+", help="folders such as training/EXPERIMENT")
     options.add_argument("--seeds", required=True, type=int, nargs="+", help="the seeds to pool")
     options.add_argument("--figures", required=True, type=Path, help="folder of the pictures")
     return options
@@ -32,7 +30,7 @@ def work(arguments: argparse.Namespace) -> None:
         record = read_record(seeds[arguments.seeds[0]] / "record.json")
         title = f"{name} (run {record['run']}, {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))})"
         predictions = pd.concat([read_predictions(folder / "predictions.parquet") for folder in seeds.values()])
-        draw_confusion(predictions, title, arguments.figures / f"confusion_{name}.png")
+        draw_confusion(predictions, title, arguments.figures / f"confusion_{name}.png", unit_of(record))
         if record["kind"] == "training":
             history = pd.concat(
                 [read_history(folder / "history.csv").assign(seed=seed) for seed, folder in seeds.items()]

@@ -12,32 +12,35 @@ from matplotlib.ticker import MaxNLocator
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.metrics import chance, confusion, evaluate
+from signwild.pooling import Unit
 from signwild.records import HISTORY_COLUMNS
 from signwild.vocabulary import CLASSES
 
 TRAINING, VALIDATION = "#7f8c99", "#c0392b"
 
 
-def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str) -> None:
-    """Draw the confusion matrix: segments counted, with their share of the true class.
+def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit: Unit = "segment") -> None:
+    """Draw the confusion matrix: segments or videos counted, with their share of the true class.
 
-    ``predictions`` may pool several seeds; then every segment counts once for each.
+    ``predictions`` may pool several seeds; then every segment or video counts once for each. Videos, one row
+    each, are signing or the rest.
     """
-    counts = confusion(predictions)
+    counts = confusion(predictions, unit)
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    names = list(counts)
     figure = Figure(figsize=(5.4, 4.9), layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     figure.colorbar(image, ax=axes, label="share of the true class", fraction=0.046)
-    for i in range(len(CLASSES)):
-        for j in range(len(CLASSES)):
+    for i in range(len(names)):
+        for j in range(len(names)):
             share = shares.iat[i, j]
             text = f"{counts.iat[i, j]:,}\n{100 * share:.1f}%"
             axes.text(j, i, text, ha="center", va="center", color="white" if share > 0.55 else "black")
-    axes.set_xticks(range(len(CLASSES)), CLASSES)
-    axes.set_yticks(range(len(CLASSES)), CLASSES, rotation=90, va="center")
-    guess = f"chance {100 * chance(predictions)['accuracy']:.1f}% (commonest class)"
-    axes.set_xlabel(f"predicted\naccuracy {100 * evaluate(predictions)['accuracy']:.1f}%, {guess}")
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names, rotation=90, va="center")
+    guess = f"chance {100 * chance(predictions, unit)['accuracy']:.1f}% (commonest class)"
+    axes.set_xlabel(f"predicted ({unit}s)\naccuracy {100 * evaluate(predictions, unit)['accuracy']:.1f}%, {guess}")
     axes.set_ylabel("truth")
     axes.set_title(title, wrap=True)
     _save(figure, path)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from signwild.errors import InputError
+from signwild.faces import check_cascades
 from signwild.inventory import FeatureRequest
 from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.settings import Settings, load_settings, read_yaml
@@ -46,6 +47,7 @@ class Plan:
                 raise InputError(f"{source}: dataset.labels: no file {configuration.dataset.labels}; {HINT}")
         try:
             check_weights(configuration.weights, configuration.resample.image_size, self.with_fc1)
+            check_cascades(sorted({name for faces in self.settings.faces.values() for name in faces.detectors}))
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
 
@@ -68,7 +70,8 @@ class Plan:
 
     def motion_requests(self, experiments: list[str]) -> str:
         """The features that the run wants of the motion streams of some experiments, as JSON by stream."""
-        streams = {self.settings.trained[name].stream for name in experiments if name in self.settings.trained}
+        reading = self.settings.reading
+        streams = {reading[name].stream for name in experiments if name in reading}
         motion = [name for name in self.motion_streams if name in streams]
         return json.dumps({name: self.request(name).model_dump(mode="json") for name in motion})
 
@@ -78,8 +81,23 @@ class Plan:
 
     def result_folder(self, name: str, seed: int | str) -> str:
         """Folder of an experiment's results, under the name that it is computed as."""
-        stage = "training" if name in self.settings.trained else "fusion"
-        return f"results/{self.run}/{stage}/{self.settings.trained_as(name)}/seed_{seed}"
+        return f"results/{self.run}/{self._folder(name)}/seed_{seed}"
+
+    def _folder(self, name: str) -> str:
+        kinds = {"training": self.settings.trained, "classification": self.settings.classified}
+        stage = next((stage for stage, experiments in kinds.items() if name in experiments), "fusion")
+        return f"{stage}/{self.settings.trained_as(name)}"
+
+    def manifest_folder(self, name: str) -> str:
+        """Folder of the shard manifests of the features that an experiment reads."""
+        source = self.settings.reading[name]
+        stage = f"features/{source.stream}" if source.stream else f"descriptors/{source.descriptor}"
+        return f"results/{self.run}/{stage}"
+
+    def pooling(self, name: str) -> str:
+        """How an experiment's classifier gets one vector of a segment: see signwild.pooling."""
+        descriptor = self.settings.descriptors.get(self.settings.classified[name].descriptor)
+        return "first" if descriptor and descriptor.kind == "visual_features" else "mean"
 
     def result_files(self, file: str, names: list[str]) -> list[str]:
         """One file of the results of each experiment and seed."""
@@ -94,10 +112,10 @@ class Plan:
         return [row.experiment for row in self.settings.tables[table].rows]
 
     def table_definition(self, table: str) -> str:
-        """A table as its program wants it, in JSON: each row says as what its experiment was computed."""
+        """A table as its program wants it, in JSON: each row says where its experiment's results are."""
         definition = self.settings.tables[table].model_dump(mode="json")
         for row in definition["rows"]:
-            row["trained_as"] = self.settings.trained_as(row["experiment"])
+            row["folder"] = self._folder(row["experiment"])
         return json.dumps(definition)
 
     def table_files(self) -> list[str]:

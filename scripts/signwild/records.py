@@ -71,6 +71,11 @@ def read_record(path: Path | str) -> dict:
     return record
 
 
+def unit_of(record: dict) -> str:
+    """What the experiment of a run record predicts one by one: ``segment`` or ``video``."""
+    return record["parameters"].get("unit", "segment")
+
+
 def flat_parameters(parameters: dict, prefix: str = "") -> dict[str, object]:
     """Nested parameters under dotted names: {"network": {"cell": "gru"}} is {"network.cell": "gru"}."""
     flat: dict[str, object] = {}

@@ -4,7 +4,7 @@ For each usable video the store keeps a small file of its samples: frame, time a
 and the grey clip are large and temporary: two files per shard that hold only what later stages still miss.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import cv2
@@ -18,7 +18,7 @@ from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
 from signwild.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
 from signwild.store import new_hdf5, store_path
-from signwild.video import MIN_DECODED_SHARE, Decoder, VideoFacts, probe_video
+from signwild.video import MIN_DECODED_SHARE, Decoder, FrameForm, VideoFacts, probe_video
 
 MANIFEST_COLUMNS = ["video_id", "status", "reason", "key", "sha256", "rows"]
 
@@ -66,7 +66,8 @@ def resample_shard(
             if video["status"] == "ok":
                 key = sample_key(video["sha256"], parameters)
                 try:
-                    _check_unchanged(Path(video["file"]), video["bytes"])
+                    if Path(video["file"]).exists():
+                        unchanged_source(video)
                     if not store_path(store, "resample", key).exists() or is_missing(video["video_id"], key):
                         _resample_video(video["file"], key, images_file, clips_file, store, parameters, threads)
                     row |= {"key": key, "rows": str(len(read_samples(store, key)))}
@@ -76,10 +77,12 @@ def resample_shard(
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS, dtype=object).fillna(""))
 
 
-def _check_unchanged(path: Path, size: str) -> None:
-    """Refuse a file that is not the one whose sha256 was taken, lest its samples get that key."""
-    if path.exists() and path.stat().st_size != int(size):
-        raise InputError(f"{path}: was changed since the data set was listed; start again")
+def unchanged_source(video: Mapping[str, str]) -> Path:
+    """The file of a row of a download manifest; raises InputError when it is not the one whose sha256 was taken."""
+    path = Path(video["file"])
+    if not path.exists() or path.stat().st_size != int(video["bytes"]):
+        raise InputError(f"{path}: has gone or was changed since the data set was listed; start again")
+    return path
 
 
 def _resample_video(
@@ -122,7 +125,7 @@ def _decode(
     image_rows = _new_dataset(images, f"{key}/images", (len(samples), size, size, 3))
     grey_rows = _new_dataset(clips, f"{key}/grey", (len(clip), size, size))
     clips[key]["centres"] = np.searchsorted(clip, samples, side="right") - 1
-    with Decoder(path, len(times), parameters.max_seconds, size, threads) as decoder:
+    with Decoder(path, len(times), parameters.max_seconds, FrameForm(size, size, chroma=True), threads) as decoder:
         start = 0
         for planes in decoder:
             chosen, rows = _within(samples, start, len(planes))

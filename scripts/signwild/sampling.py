@@ -71,14 +71,18 @@ def sample_frames(times: np.ndarray, sample_rate: int, max_samples: int) -> np.n
     return frames[:max_samples].astype(np.int64)
 
 
-def motion_frames(times: np.ndarray, max_rate: int) -> np.ndarray:
-    """Frames that the motion windows run on, (m,) int64: every d-th, d = ceil(round(fps) / max_rate).
+def motion_step(fps: float, max_rate: int) -> int:
+    """Native frames from one frame that motion is read from to the next: ceil(round(fps) / max_rate), at least 1.
 
     Videos above ``max_rate`` frames a second are thinned, so that a window of a given number of
     frames always spans about the same time.
     """
-    divisor = max(1, math.ceil(round(nominal_rate(times)) / max_rate))
-    return np.arange(0, len(times), divisor, dtype=np.int64)
+    return max(1, math.ceil(round(fps) / max_rate))
+
+
+def motion_frames(times: np.ndarray, max_rate: int) -> np.ndarray:
+    """Frames that the motion windows run on, (m,) int64: every ``motion_step``-th."""
+    return np.arange(0, len(times), motion_step(nominal_rate(times), max_rate), dtype=np.int64)
 
 
 def window_positions(centres: np.ndarray, before: int, after: int, length: int) -> np.ndarray:

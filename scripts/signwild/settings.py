@@ -3,18 +3,19 @@
 ``load_settings`` turns what the user wrote into objects, or into one error that names every wrong key.
 """
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PositiveInt
 
 from signwild.errors import InputError
-from signwild.parameters.base import NonNegativeInt, Parameters, Share, each_once
+from signwild.parameters.base import Name, NonNegativeInt, Parameters, Share, each_once
 from signwild.parameters.dataset import Dataset
-from signwild.parameters.experiment import Experiment, FusedExperiment, Name, TrainedExperiment
+from signwild.parameters.descriptor import Descriptor
+from signwild.parameters.experiment import ClassifiedExperiment, Experiment, FusedExperiment, TrainedExperiment
+from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features, Layer
 from signwild.parameters.hardware import Hardware
 from signwild.parameters.network import Network
@@ -24,14 +25,27 @@ from signwild.parameters.stream import Stream
 from signwild.parameters.tracking import Tracking
 from signwild.parameters.training import Training
 from signwild.parameters.weights import Weights
+from signwild.validation import near, validated
 
-Column = Literal["loss", "accuracy", "parameters", "forward_time_ms"]
+Column = Literal[
+    "loss",
+    "accuracy",
+    "precision",
+    "f1_signing",
+    "precision_signing",
+    "recall_signing",
+    "parameters",
+    "forward_time_ms",
+]
 
 DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
+DEFAULT_FACES = {"ensemble": {}}
+DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_features")}
 
 
-def _with_default_streams(streams: Any) -> Any:
-    return {**DEFAULT_STREAMS, **streams} if isinstance(streams, dict) else streams
+def _added_to(defaults: dict[str, dict]) -> BeforeValidator:
+    """Entries of the user's are added to ours, or put in their place."""
+    return BeforeValidator(lambda entries: {**defaults, **entries} if isinstance(entries, dict) else entries)
 
 
 class Configuration(Parameters):
@@ -42,8 +56,14 @@ class Configuration(Parameters):
     shards: PositiveInt = Field(51, description="groups of videos; a group is a job")
     max_failed_share: Share = Field(0.5, description="more unusable videos than this stop the run")
     resample: Resample = Resample()
-    streams: Annotated[dict[Name, Stream], BeforeValidator(_with_default_streams)] = Field(
+    streams: Annotated[dict[Name, Stream], _added_to(DEFAULT_STREAMS)] = Field(
         default={}, validate_default=True, description="added to rgb, flow, mhi and difference, or put in their place"
+    )
+    faces: Annotated[dict[Name, Faces], _added_to(DEFAULT_FACES)] = Field(
+        default={}, validate_default=True, description="ways to find faces; added to ensemble, or put in its place"
+    )
+    descriptors: Annotated[dict[Name, Descriptor], _added_to(DEFAULT_DESCRIPTORS)] = Field(
+        default={}, validate_default=True, description="added to profiles and visual_features, or put in their place"
     )
     weights: Weights = Weights()
     features: Features = Features()
@@ -74,6 +94,8 @@ class Table(Parameters):
     caption: str
     columns: Annotated[list[Column], Field(min_length=1)]
     rows: Annotated[list[Row], Field(min_length=1)]
+    unit: Literal["segment", "video"] = "segment"
+    notes: list[str] = []
 
 
 class ExperimentsFile(Parameters):
@@ -87,13 +109,23 @@ class Settings(BaseModel):
     """All that a run works with, checked: ``experiments`` and ``tables`` are those that it needs."""
 
     configuration: Configuration
-    experiments: dict[str, TrainedExperiment | FusedExperiment]
+    experiments: dict[str, TrainedExperiment | ClassifiedExperiment | FusedExperiment]
     tables: dict[str, Table]
 
     @property
     def trained(self) -> dict[str, TrainedExperiment]:
         """Experiments that train a network, by name."""
         return {name: entry for name, entry in self.experiments.items() if isinstance(entry, TrainedExperiment)}
+
+    @property
+    def classified(self) -> dict[str, ClassifiedExperiment]:
+        """Experiments that fit a classifier, by name."""
+        return {name: entry for name, entry in self.experiments.items() if isinstance(entry, ClassifiedExperiment)}
+
+    @property
+    def reading(self) -> dict[str, TrainedExperiment | ClassifiedExperiment]:
+        """Experiments that read features, by name."""
+        return self.trained | self.classified
 
     @property
     def fused(self) -> dict[str, FusedExperiment]:
@@ -108,12 +140,24 @@ class Settings(BaseModel):
     @property
     def streams(self) -> dict[str, Stream]:
         """Streams that some experiment reads, in the configuration's order."""
-        used = {entry.stream for entry in self.trained.values()}
+        used = {entry.stream for entry in self.reading.values()}
         return {name: stream for name, stream in self.configuration.streams.items() if name in used}
+
+    @property
+    def descriptors(self) -> dict[str, Descriptor]:
+        """Descriptors that some experiment reads, in the configuration's order."""
+        used = {entry.descriptor for entry in self.reading.values()}
+        return {name: entry for name, entry in self.configuration.descriptors.items() if name in used}
+
+    @property
+    def faces(self) -> dict[str, Faces]:
+        """Ways to find faces that some descriptor needs, in the configuration's order."""
+        used = {descriptor.faces for descriptor in self.descriptors.values()}
+        return {name: faces for name, faces in self.configuration.faces.items() if name in used}
 
     def layers(self, stream: str) -> list[str]:
         """Layers that experiments read from ``stream``, sorted."""
-        return sorted({entry.layer for entry in self.trained.values() if entry.stream == stream})
+        return sorted({entry.layer for entry in self.reading.values() if entry.stream == stream})
 
 
 def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings:
@@ -121,7 +165,7 @@ def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings
 
     ``raw``: the configuration as read from ``source`` (named in messages). Raises InputError.
     """
-    configuration = _validated(Configuration, raw, source)
+    configuration = validated(Configuration, raw, source)
     path = Path(configuration.experiments_file or shipped_experiments)
     experiments_file = _load_experiments(path, configuration, source)
     _check_references(configuration, experiments_file, source, path)
@@ -146,45 +190,70 @@ def read_yaml(path: Path) -> dict:
 def _load_experiments(path: Path, configuration: Configuration, source: str) -> ExperimentsFile:
     content = read_yaml(path)
     for section, model in (("network", Network), ("training", Training)):
-        _validated(model, getattr(configuration, section), source, section)
+        validated(model, getattr(configuration, section), source, section)
     experiments = content.get("experiments")
     if isinstance(experiments, dict):
         completed = {name: _with_defaults(entry, configuration) for name, entry in experiments.items()}
         content = {**content, "experiments": completed}
-    return _validated(ExperimentsFile, content, str(path))
+    return validated(ExperimentsFile, content, str(path))
 
 
 def _with_defaults(entry: Any, configuration: Configuration) -> Any:
     """An experiment's entry with the run's values where it has none of its own."""
     if not isinstance(entry, dict) or "fuse" in entry:
         return entry
-    merged = {"layer": configuration.layer, **entry}
-    for section in ("network", "training"):
+    merged = dict(entry) if "descriptor" in entry else {"layer": configuration.layer, **entry}
+    for section in () if "classifier" in entry else ("network", "training"):
         own = entry.get(section, {})
         merged[section] = {**getattr(configuration, section), **own} if isinstance(own, dict) else own
     return merged
 
 
 def _check_references(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> None:
-    problems = []
-    for name, entry in file.experiments.items():
-        if isinstance(entry, TrainedExperiment) and entry.stream not in configuration.streams:
-            hint = _near(entry.stream, configuration.streams)
-            problems.append(f"{path}: experiments.{name}.stream: no stream {entry.stream!r} in {source}{hint}")
-        for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
-            if not isinstance(file.experiments.get(member), TrainedExperiment):
-                hint = _near(member, [other for other in file.experiments if other != name])
-                problems.append(f"{path}: experiments.{name}.fuse: no trained experiment {member!r}{hint}")
-    for name, table in file.tables.items():
-        for row in table.rows:
-            if row.experiment not in file.experiments:
-                hint = _near(row.experiment, file.experiments)
-                problems.append(f"{path}: tables.{name}.rows: no experiment {row.experiment!r}{hint}")
-    for name in configuration.tables or []:
-        if name not in file.tables:
-            problems.append(f"{source}: tables: no table {name!r} in {path}{_near(name, file.tables)}")
+    problems = [
+        *_experiment_problems(configuration, file, source, path),
+        *_table_problems(file, path),
+        *(
+            f"{source}: descriptors.{name}.faces: no {entry.faces!r} in faces{near(entry.faces, configuration.faces)}"
+            for name, entry in configuration.descriptors.items()
+            if entry.faces not in configuration.faces
+        ),
+        *(
+            f"{source}: tables: no table {name!r} in {path}{near(name, file.tables)}"
+            for name in configuration.tables or []
+            if name not in file.tables
+        ),
+    ]
     if problems:
         raise InputError("\n".join(problems))
+
+
+def _experiment_problems(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> Iterator[str]:
+    for name, entry in file.experiments.items():
+        for kind, known in (("stream", configuration.streams), ("descriptor", configuration.descriptors)):
+            named = getattr(entry, kind, None)
+            if named is not None and named not in known:
+                yield f"{path}: experiments.{name}.{kind}: no {kind} {named!r} in {source}{near(named, known)}"
+        for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
+            other = file.experiments.get(member)
+            if isinstance(other, FusedExperiment | None) or _unit(other) == "video":
+                hint = near(member, [other for other in file.experiments if other != name])
+                yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
+
+
+def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
+    for name, table in file.tables.items():
+        for row in table.rows:
+            entry = file.experiments.get(row.experiment)
+            if entry is None:
+                hint = near(row.experiment, file.experiments)
+                yield f"{path}: tables.{name}.rows: no experiment {row.experiment!r}{hint}"
+            elif table.unit != "video" and _unit(entry) == "video":
+                yield f"{path}: tables.{name}: {row.experiment!r} is about whole videos; give the table `unit: video`"
+
+
+def _unit(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment) -> str:
+    return getattr(entry, "unit", "segment")
 
 
 def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
@@ -197,52 +266,6 @@ def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
         wanted.update(entry.fuse if isinstance(entry, FusedExperiment) else [])
     experiments = {name: entry for name, entry in file.experiments.items() if name in wanted}
     return Settings(configuration=configuration, experiments=experiments, tables=tables)
-
-
-def _validated(model: type[Parameters], raw: Any, source: str, section: str = "") -> Any:
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        lines = [_describe(problem, source, section, model) for problem in error.errors()]
-        raise InputError("\n".join(lines)) from None
-
-
-def _describe(problem: dict, source: str, section: str, model: type[Parameters]) -> str:
-    """One line for one wrong key: where it stands, what is wrong, and what may be meant."""
-    place = _without_tags([str(part) for part in problem["loc"]])
-    key = ".".join([section, *place] if section else place) or "(top)"
-    if problem["type"] == "extra_forbidden":
-        hint = _near(place[-1], _all_keys(model), otherwise="; config/README.md lists the keys")
-        return f"{source}: {key}: unknown key{hint}"
-    if problem["type"] == "union_tag_not_found":
-        key += ".kind"
-    if problem["type"] in ("missing", "union_tag_not_found"):
-        return f"{source}: {key}: missing; see config/README.md for what it means"
-    value = problem["input"]
-    shown = f" (it is {value!r})" if not isinstance(value, dict) else ""
-    return f"{source}: {key}: {problem['msg']}{shown}"
-
-
-def _without_tags(place: list[str]) -> list[str]:
-    """The place as the user wrote it: pydantic names the kind of a data set, stream or experiment after its key."""
-    tag = {"dataset": 1, "streams": 2, "experiments": 2}.get(place[0]) if place else None
-    return place[:tag] + place[tag + 1 :] if tag else place
-
-
-def _all_keys(model: type[BaseModel]) -> set[str]:
-    """Every key of a model and of the models inside it, for hints."""
-    schema = model.model_json_schema()
-    sections = [schema, *schema.get("$defs", {}).values()]
-    keys = {key for section in sections for key in section.get("properties", {})}
-    return keys | set(Network.model_fields) | set(Training.model_fields)
-
-
-def _near(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    known = sorted(known)
-    matches = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if matches:
-        return f"; did you mean {matches[0]!r}?"
-    return f"; known: {', '.join(known)}" if otherwise is None else otherwise
 
 
 def resolved_yaml(settings: Settings) -> str:

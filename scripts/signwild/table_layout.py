@@ -10,20 +10,41 @@ DASH = "–"
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is shown: its title, decimal places, factor, and which of ours is the best."""
+    """How a column is shown: its title, decimal places, factor, and which of ours is the best.
+
+    ``metric`` is the name of its numbers among those of ``metrics.evaluate``, where it holds such; ``units`` are
+    the tables that can have it: of segments, of whole videos.
+    """
 
     title: str
     places: int
     scale: int = 1
     best: Callable[[pd.Series], float] | None = None
+    metric: str | None = None
+    units: tuple[str, ...] = ("segment", "video")
 
+
+SEGMENTS, VIDEOS = ("segment",), ("video",)
 
 COLUMNS = {
-    "loss": Column("Loss", 4, best=pd.Series.min),
-    "accuracy": Column("Accuracy (%)", 2, scale=100, best=pd.Series.max),
+    "loss": Column("Loss", 4, best=pd.Series.min, metric="loss", units=SEGMENTS),
+    "accuracy": Column("Accuracy (%)", 2, scale=100, best=pd.Series.max, metric="accuracy"),
+    "precision": Column("Precision (%)", 2, scale=100, best=pd.Series.max, metric="precision_macro", units=SEGMENTS),
+    "precision_signing": Column(
+        "Precision of signing (%)", 2, scale=100, best=pd.Series.max, metric="precision_signing", units=VIDEOS
+    ),
+    "recall_signing": Column(
+        "Recall of signing (%)", 2, scale=100, best=pd.Series.max, metric="recall_signing", units=VIDEOS
+    ),
+    "f1_signing": Column("F1 signing", 3, best=pd.Series.max, metric="f1_signing"),
     "parameters": Column("Trainable parameters", 0),
     "forward_time_ms": Column("Forward time (ms)", 1, best=pd.Series.min),
 }
+
+
+def columns_of(unit: str) -> list[str]:
+    """Names of the columns that a table of ``unit`` (segment or video) can have."""
+    return [name for name, column in COLUMNS.items() if unit in column.units]
 
 
 def to_markdown(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
@@ -70,7 +91,7 @@ def _shown(
 def _shown_column(
     table: pd.DataFrame, name: str, escape: Callable[[str], str], strong: Callable[[str], str]
 ) -> dict[tuple[str, str], pd.Series]:
-    """Paper, ours and the difference of one column, as text."""
+    """Paper, ours and the difference of one column, as text; ours alone where the paper has no number."""
     column = COLUMNS[name]
     best = column.best(table[f"{name}_ours"]) if column.best else None
 
@@ -86,6 +107,8 @@ def _shown_column(
             shown += f" ({text(motion)} + {text(row[f'{name}_network'])})"
         return shown
 
+    if table[f"{name}_paper"].isna().all():
+        return {(column.title, "ours"): table.apply(ours, axis=1)}
     return {
         (column.title, "paper"): table[f"{name}_paper"].map(text),
         (column.title, "ours"): table.apply(ours, axis=1),
@@ -121,6 +144,7 @@ _TEX = str.maketrans(
         **{character: f"\\{character}" for character in "&%$#_{}"},
         "±": r"$\pm$",
         "−": "$-$",
+        "≥": r"$\geq$",
         "–": "--",
         "Δ": r"$\Delta$",
     }

@@ -32,13 +32,13 @@ from signwild.errors import InputError
 from signwild.figures import read_history
 from signwild.files import write_table, written_whole
 from signwild.metrics import chance, confusion, evaluate, per_fold
-from signwild.records import read_predictions, read_record
+from signwild.pooling import Unit
+from signwild.records import read_predictions, read_record, unit_of
 
 SOURCE = "track_runs.py"
 """Runs with this source are ours; runs that a user logs in the same MLflow experiment are left alone."""
 
 DIGEST = "digest"
-SPREAD = ("loss", "accuracy", "precision_macro", "f1_signing")
 CURVES = {
     "loss": "train_loss",
     "accuracy": "train_accuracy",
@@ -74,7 +74,7 @@ class Result:
 def read_result(path: Path, figures: Path) -> Result:
     """Gather what is logged for the run record ``path``: itself, the files beside it, its figures."""
     record = read_record(path)
-    experiment, trained = record["experiment"], record["kind"] == "training"
+    experiment, trained, unit = record["experiment"], record["kind"] == "training", unit_of(record)
     files = [path, path.parent / "predictions.parquet", figures / f"confusion_{experiment}.png"]
     if trained:
         files += [path.parent / "history.csv", figures / f"curves_{experiment}.png"]
@@ -91,8 +91,8 @@ def read_result(path: Path, figures: Path) -> Result:
         seed=record["seed"],
         parameters={name: str(value) for name, value in parameters.items()},
         tags={name: str(value) for name, value in tags.items()},
-        metrics=_metrics(predictions) + (_curves(read_history(path.parent / "history.csv")) if trained else []),
-        confusion=confusion(predictions).to_csv(lineterminator="\n"),
+        metrics=_metrics(predictions, unit) + (_curves(read_history(path.parent / "history.csv")) if trained else []),
+        confusion=confusion(predictions, unit).to_csv(lineterminator="\n"),
         files=files,
     )
 
@@ -231,11 +231,13 @@ class _Store:
         return self.artifacts / run.info.run_id
 
 
-def _metrics(predictions: pd.DataFrame) -> list[tuple[str, float, int]]:
+def _metrics(predictions: pd.DataFrame, unit: Unit) -> list[tuple[str, float, int]]:
     """Overall metrics, their mean and standard deviation over folds, and those of each fold."""
-    folds = per_fold(predictions)
-    metrics = evaluate(predictions) | {"chance_accuracy": chance(predictions)["accuracy"]}
-    for name in SPREAD:
+    folds = per_fold(predictions, unit)
+    metrics = evaluate(predictions, unit)
+    spread = [name for name in metrics if not name.startswith("n_")]
+    metrics["chance_accuracy"] = chance(predictions, unit)["accuracy"]
+    for name in spread:
         metrics[f"{name}_fold_mean"] = folds[name].mean()
         if len(folds) > 1:
             metrics[f"{name}_fold_sd"] = folds[name].std()

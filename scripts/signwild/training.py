@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from signwild.digests import code_digest, result_key
-from signwild.errors import InputError
-from signwild.files import read_tables, written_whole
+from signwild.feature_files import with_features
+from signwild.files import written_whole
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_hdf5, store_path
@@ -33,10 +33,10 @@ def train_experiment(
     ``segments_file``: segments with folds. ``manifests``: the feature manifests of the experiment's stream.
     Folds that the store holds from an earlier run, whole or broken off, are not trained again.
     """
-    segments = _with_features(pd.read_parquet(segments_file), manifests, experiment.layer, store)
+    segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
     key = result_key(
         code_digest("signwild.trainer"),
-        experiment.model_dump(exclude={"stream", "layer"}),
+        experiment.model_dump(include={"network", "training"}),
         [seed, length],
         segments[KEY_COLUMNS].values.tolist(),
     )
@@ -66,20 +66,6 @@ def train_experiment(
     )
 
 
-def _with_features(segments: pd.DataFrame, manifests: list[Path], layer: str, store: Path) -> pd.DataFrame:
-    """Segments with the key and the path of their video's features."""
-    keys = read_tables(manifests).query("layer == @layer").set_index("video_id")["key"]
-    segments["key"] = segments["video_id"].map(keys)
-    if segments["key"].isna().any():
-        video = segments.loc[segments["key"].isna(), "video_id"].iloc[0]
-        raise InputError(f"{manifests[0].parent}: no {layer} features of {video!r}; delete this folder and start again")
-    segments["path"] = [store_path(store, "features", key) for key in segments["key"]]
-    gone = next((path for path in segments["path"].unique() if not path.exists()), None)
-    if gone:
-        raise InputError(f"{gone}: no such file; delete {manifests[0].parent} and start again")
-    return segments
-
-
 def _train_missing_folds(
     experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int, key: str, store: Path
 ) -> list[tuple[int, Path]]:
@@ -92,7 +78,7 @@ def _train_missing_folds(
 
         trainer = Trainer(experiment, segments, length, seed)
         for fold, path in missing:
-            print(f"fold {fold} of {experiment.stream} {experiment.layer}, seed {seed}", flush=True)
+            print(f"fold {fold} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
             history, probabilities, variables = trainer.train_fold(fold)
             with new_hdf5(path) as file:
                 file["probabilities"] = probabilities

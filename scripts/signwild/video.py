@@ -4,6 +4,7 @@ Frame times are read from the container before decoding (PyAV, no decode); frame
 the bundled ffmpeg with frame passthrough, so that variable-rate video is neither padded nor thinned.
 """
 
+import math
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -91,21 +92,59 @@ def _file_url(path: Path | str) -> str:
     return f"file:{path}"
 
 
+def upright_size(path: Path | str) -> tuple[int, int]:
+    """Width and height in square pixels of a video as it is shown: rotated as its file asks, pixels made square.
+
+    Decodes the first frame, which says how it is turned. Raises UnusableVideo.
+    """
+    try:
+        with av.open(_file_url(path), metadata_errors="replace") as container:
+            stream = container.streams.video[0]
+            frame = next(container.decode(stream))
+            width, height = round(frame.width * float(stream.sample_aspect_ratio or 1)), frame.height
+            return (height, width) if frame.rotation % 180 else (width, height)
+    except (av.FFmpegError, IndexError, StopIteration) as error:
+        raise UnusableVideo("undecodable", f"the first frame cannot be decoded: {error}") from error
+
+
+def reduced_size(width: int, height: int, short_side: int) -> tuple[int, int]:
+    """Width and height in whole pixels of a picture whose shorter side is reduced to at most ``short_side``."""
+    scale = min(1.0, short_side / min(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+@dataclass(frozen=True)
+class FrameForm:
+    """What decoded frames look like: their size in pixels, and whether they have chroma.
+
+    With chroma a frame has three planes: luma and the two chroma planes, full-range BT.601, 4:4:4. Without,
+    luma alone, which is the grey image.
+    """
+
+    width: int
+    height: int
+    chroma: bool
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape of a frame: planes, height, width."""
+        return 3 if self.chroma else 1, self.height, self.width
+
+
 class Decoder:
     """One pass of ffmpeg over a video: iterate it for its frames, then ask for their ``times``.
 
-    Yields arrays (n, 3, image_size, image_size) uint8, n <= FRAMES_AT_ONCE: luma and the two chroma
-    planes (full-range BT.601, 4:4:4) of consecutive frames, each plane scaled by area averaging. Luma is
-    the grey image: made at source size, then scaled.
+    Yields arrays (n, planes, height, width) uint8, n <= FRAMES_AT_ONCE, of consecutive frames, upright. Luma
+    and chroma are taken at source size; each plane is then scaled by area averaging.
     """
 
-    def __init__(self, path: Path | str, frames: int, max_seconds: float, image_size: int, threads: int) -> None:
-        self.image_size = image_size
+    def __init__(self, path: Path | str, frames: int, max_seconds: float, form: FrameForm, threads: int) -> None:
+        self.form = form
         self.max_seconds = max_seconds
         self._directory = tempfile.TemporaryDirectory(prefix="signwild-")
         self._stamps = Path(self._directory.name) / "stamps.txt"
         self._messages = Path(self._directory.name) / "messages.txt"
-        self._command = _decode_command(path, frames, image_size, threads, self._stamps)
+        self._command = _decode_command(path, frames, form, threads, self._stamps)
 
     def __enter__(self) -> "Decoder":
         with self._messages.open("w") as messages:
@@ -121,11 +160,10 @@ class Decoder:
         self._directory.cleanup()
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        frame = 3 * self.image_size**2
+        frame = math.prod(self.form.shape)
         while chunk := self._process.stdout.read(FRAMES_AT_ONCE * frame):
             if whole := len(chunk) // frame:
-                planes = np.frombuffer(chunk, np.uint8, whole * frame)
-                yield planes.reshape(whole, 3, self.image_size, self.image_size)
+                yield np.frombuffer(chunk, np.uint8, whole * frame).reshape(whole, *self.form.shape)
         if self._process.wait() < 0:
             raise RuntimeError(f"ffmpeg was killed by signal {-self._process.returncode}; start the workflow again")
 
@@ -143,11 +181,11 @@ class Decoder:
         return lines[-1].split("] ")[-1].strip() if lines else ""
 
 
-def _decode_command(path: Path | str, frames: int, image_size: int, threads: int, stamps: Path) -> list[str]:
+def _decode_command(path: Path | str, frames: int, form: FrameForm, threads: int, stamps: Path) -> list[str]:
     source = ffmpeg.input(_file_url(path), threads=threads).video
     scaled = source.filter(
-        "scale", image_size, image_size, flags="area", out_range="full", out_color_matrix="bt601"
-    ).filter("format", "yuv444p")
+        "scale", form.width, form.height, flags="area", out_range="full", out_color_matrix="bt601"
+    ).filter("format", "yuv444p" if form.chroma else "gray")
     output = ffmpeg.output(
         scaled,
         "pipe:1",

@@ -27,6 +27,11 @@ def made_predictions(
     return table.assign(run="demo", experiment="rgb", seed=seed)
 
 
+def made_video_predictions(skill: float = 1.0, seed: int = 1) -> pd.DataFrame:
+    """Predictions of the six videos of :func:`made_predictions`, one row each."""
+    return made_predictions(segments=1, skill=skill, seed=seed)
+
+
 def made_history(folds: int = 2, epochs: int = 5) -> pd.DataFrame:
     """Training histories in which fold k stops k epochs early."""
     rows = [
@@ -46,8 +51,13 @@ def write_results(
     predictions: pd.DataFrame | None = None,
     parameters: dict | None = None,
     trainable_parameters: int = 3754243,
+    folds: tuple[dict, ...] = ({}, {}),
+    **values: object,
 ) -> Path:
-    """Write the results of one experiment and seed below the run's folder; return that of the seed."""
+    """Write the results of one experiment and seed below the run's folder; return that of the seed.
+
+    ``folds`` and ``values`` are added to the record and its entries of folds.
+    """
     folder = run / kind / experiment / f"seed_{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     table = made_predictions(seed=seed) if predictions is None else predictions
@@ -60,7 +70,8 @@ def write_results(
         "key": "0123456789abcdef0123",
         "parameters": parameters or {"stream": "rgb", "network.cell": "gru", "network.layers": 2},
         "tags": {"weights": "random", "dataset": "demo"},
-        "folds": [{"fold": 0, "segments": 12, "videos": 3}, {"fold": 1, "segments": 12, "videos": 3}],
+        "folds": [{"fold": fold, "segments": 12, "videos": 3, **entry} for fold, entry in enumerate(folds)],
+        **values,
     }
     if kind == "training":
         record["trainable_parameters"] = trainable_parameters

@@ -8,19 +8,22 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_results import made_predictions, write_results
+import yaml
+from made_results import made_predictions, made_video_predictions, write_results
 
-from signwild.comparison import compare, read_forward_times, read_paper_results
+from signwild.comparison import Comparison, compare, read_forward_times, read_paper_results
 from signwild.errors import InputError
-from signwild.metrics import per_fold
+from signwild.metrics import by_video, evaluate, per_fold
+from signwild.table_layout import COLUMNS as ALL_COLUMNS
+from signwild.table_layout import columns_of
 
 ROOT = Path(__file__).parents[2]
 PAPER_FILE = ROOT / "config" / "paper_results.yaml"
 ROWS = [
-    {"experiment": "rgb", "label": "RGB stream only"},
-    {"experiment": "flow", "label": "optical flow & more_"},
-    {"experiment": "rgb_flow", "label": "RGB + optical flow"},
-    {"experiment": "own", "label": "a | of one's own"},
+    {"experiment": "rgb", "label": "RGB stream only", "folder": "training/rgb"},
+    {"experiment": "flow", "label": "optical flow & more_", "folder": "training/flow"},
+    {"experiment": "rgb_flow", "label": "RGB + optical flow", "folder": "fusion/rgb_flow"},
+    {"experiment": "own", "label": "a | of one's own", "folder": "training/own"},
 ]
 COLUMNS = ["loss", "accuracy", "parameters", "forward_time_ms"]
 PAPER = {
@@ -45,22 +48,21 @@ def results(tmp_path) -> Path:
     return run
 
 
-def compared(run: Path, output: Path, rows: list = ROWS, reasons: tuple = (), **changes) -> pd.DataFrame:
+def compared(
+    run: Path, output: Path, rows: list = ROWS, reasons: tuple = (), columns: list = COLUMNS, seeds=(1, 2), **definition
+) -> pd.DataFrame:
     """The table of the results in ``run``."""
-    folders = {row["experiment"]: sorted(run.glob(f"*/{row['experiment']}/seed_*")) for row in rows}
-    values = {
-        "table_name": "table_2",
-        "caption": "Motion & fusion",
-        "rows": rows,
-        "columns": COLUMNS,
-        "predictions": {name: [folder / "predictions.parquet" for folder in found] for name, found in folders.items()},
-        "records": {name: [folder / "record.json" for folder in found] for name, found in folders.items()},
-        "paper": PAPER,
-        "not_comparable": list(reasons),
-        "output_stem": output / "table_2",
-        "forward_times": TIMES,
-    }
-    return compare(**values | changes)
+    comparison = {"caption": "Motion & fusion", "rows": rows, "columns": columns, **definition}
+    return compare(
+        "table_2",
+        Comparison.model_validate(comparison),
+        run,
+        list(seeds),
+        PAPER,
+        list(reasons),
+        output / "table_2",
+        TIMES,
+    )
 
 
 def test_numbers_are_means_over_seeds_and_folds_beside_the_papers(results, tmp_path):
@@ -127,7 +129,7 @@ def test_latex_is_a_booktabs_float_with_special_characters_escaped(results, tmp_
 
 def test_single_value_has_no_deviation(tmp_path):
     write_results(tmp_path / "demo", "rgb", predictions=made_predictions(folds=1))
-    table = compared(tmp_path / "demo", tmp_path, rows=ROWS[:1], columns=["loss"])
+    table = compared(tmp_path / "demo", tmp_path, rows=ROWS[:1], columns=["loss"], seeds=[1])
     assert table["loss_sd"].isna().all()
     assert "±" not in (tmp_path / "table_2.md").read_text().split("Every row")[0]
 
@@ -149,16 +151,26 @@ def test_same_segments_in_another_order_or_other_folds(results, tmp_path):
 def test_unknown_column_is_refused(results, tmp_path):
     with pytest.raises(InputError, match=r"table_2: unknown column 'f1'.*loss, accuracy"):
         compared(results, tmp_path, columns=["f1"])
+    with pytest.raises(InputError, match=r"table_2: unknown column 'loss'.*recall_signing"):
+        compared(results, tmp_path, columns=["loss"], unit="video")
 
 
-def test_paper_has_all_rows_of_its_three_tables():
-    paper = read_paper_results(PAPER_FILE)
+def test_paper_has_all_rows_of_its_tables():
+    shipped = yaml.safe_load((ROOT / "config" / "experiments.yaml").read_text())
+    paper = read_paper_results(PAPER_FILE, shipped["experiments"])
+    assert set(paper) <= set(shipped["tables"])
     sizes = {name: len(rows) for name, rows in paper.items()}
-    assert sizes == {"table_1": 2, "table_2": 7, "table_2_time": 3, "table_3": 6}
+    assert sizes == {"table_1": 2, "table_2": 7, "table_2_time": 3, "table_3": 6, "table_5": 3, "table_5_videos": 2}
     assert [row["loss"] for row in paper["table_1"].values()] == [0.6681, 0.5037]
     assert paper["table_2"]["rgb_flow"] == {"accuracy": 0.8767}
     assert [row["forward_time_ms"] for row in paper["table_2_time"].values()] == [57.8, 17.1, 9.7]
     assert min(paper["table_3"], key=lambda name: paper["table_3"][name]["loss"]) == "gru_2"
+    assert [tuple(row.values()) for row in paper["table_5"].values()] == [
+        (1.114, 0.6923),
+        (0.841, 0.7802),
+        (0.573, 0.8759),
+    ]
+    assert all("of their own" in row["source"] for row in paper["table_5_videos"].values())
 
 
 def test_table_without_losses_says_nothing_of_chance_or_segments(results, tmp_path):
@@ -176,6 +188,7 @@ def test_table_without_losses_says_nothing_of_chance_or_segments(results, tmp_pa
         ("table_1: {rgb: {los: 0.5}}", "table_1: rgb: unknown column 'los'"),
         ("table_1: {rbg: {loss: 0.5}}", "table_1: rbg: unknown experiment"),
         ("table_1: {rgb: {loss: low}}", "'low' is not a number"),
+        ("table_1: {rgb: {source: 7, loss: 0.5}}", "source: 7 is no text"),
         ("table_1: {rgb: 0.5}", "name columns"),
         ("table_1: 0.5", "form table: experiment"),
         ("table_1: {", "is not YAML"),
@@ -195,40 +208,154 @@ def test_forward_times_need_both_parts(tmp_path):
         read_forward_times(path)
 
 
-def test_program_reads_results_under_the_name_they_were_trained_as(results, tmp_path):
+def test_columns_of_a_unit_are_what_its_metrics_hold():
+    for unit, predictions in [("segment", made_predictions()), ("video", made_video_predictions())]:
+        metrics = {ALL_COLUMNS[name].metric for name in columns_of(unit)} - {None}
+        assert metrics == {name for name in evaluate(predictions, unit) if not name.startswith("n_")}
+
+
+def test_precision_is_the_mean_over_classes_and_its_definition_stands_below(results, tmp_path):
+    row = {"experiment": "svm", "label": "SVM", "folder": "classification/svm"}
+    for seed in (1, 2):
+        write_results(results, "svm", seed, kind="classification", predictions=made_predictions(skill=2, seed=seed))
+    columns = ["loss", "precision", "f1_signing", "parameters"]
+    table = compared(results, tmp_path, rows=[*ROWS, row], columns=columns).set_index("experiment")
+    folds = pd.concat([per_fold(made_predictions(skill=2, seed=seed)) for seed in (1, 2)])
+    assert table.loc["svm", "precision_ours"] == pytest.approx(folds["precision_macro"].mean())
+    assert table.loc["svm", "precision_sd"] == pytest.approx(folds["precision_macro"].std())
+    assert table.loc["svm", "f1_signing_ours"] == pytest.approx(folds["f1_signing"].mean())
+    assert pd.isna(table.loc["svm", "parameters_ours"])
+    text = (tmp_path / "table_2.md").read_text()
+    assert "Precision (%), ours" in text
+    assert f"{100 * table.loc['svm', 'precision_ours']:.2f} ± " in text
+    assert "**100.00** ± 0.00" in text
+    assert "a class that is never predicted counting 0; the paper does not define its own" in text
+    assert "Precision (%), paper" not in text  # the paper has none for these rows
+    assert "percentage points" not in text
+    compared(results, tmp_path)
+    assert "Precision:" not in (tmp_path / "table_2.md").read_text()
+
+
+def test_whole_videos_are_signing_against_the_rest(results, tmp_path):
+    rows = [*ROWS[:1], {"experiment": "clips", "label": "whole clips", "folder": "classification/clips"}]
+    for seed in (1, 2):
+        table = made_video_predictions(skill=2, seed=seed).sample(frac=1, random_state=seed)
+        write_results(
+            results, "clips", seed, kind="classification", predictions=table, parameters={"unit": "video", "c": 1}
+        )
+    columns = ["precision_signing", "recall_signing", "f1_signing", "accuracy"]
+    table = compared(results, tmp_path, rows=rows, columns=columns, unit="video").set_index("experiment")
+    for name, seeds in [
+        ("rgb", [by_video(made_predictions(skill=0, seed=seed)) for seed in (1, 2)]),
+        ("clips", [made_video_predictions(skill=2, seed=seed) for seed in (1, 2)]),
+    ]:
+        folds = pd.concat([per_fold(predictions, "video") for predictions in seeds])
+        for column in columns:
+            assert table.loc[name, f"{column}_ours"] == pytest.approx(folds[column].mean())
+        assert table.loc[name, "n_values"] == 4
+    assert table[["n_videos", "n_signing"]].to_numpy().tolist() == [[6, 2]] * 2
+    assert "n_segments" not in table
+    assert table["chance_accuracy"].tolist() == pytest.approx([2 / 3] * 2)
+    text = (tmp_path / "table_2.md").read_text()
+    assert "the same 6 videos, 2 of them signing" in text
+    assert "Signing against the rest at p ≥ 0.5" in text
+    assert "the mean over its segments" in text
+    assert "p $\\geq$ 0.5" in (tmp_path / "table_2.tex").read_text()
+    assert (tmp_path / "table_2.tex").read_text().isascii()
+
+
+def test_rows_on_different_videos_are_refused_by_name(results, tmp_path):
+    rows = [*ROWS[:1], {"experiment": "clips", "label": "whole clips", "folder": "classification/clips"}]
+    predictions = made_video_predictions()
+    write_results(results, "clips", kind="classification", predictions=predictions, parameters={"unit": "video"})
+    with pytest.raises(InputError, match="clips predicts whole videos; give the table `unit: video`"):
+        compared(results, tmp_path, rows=rows, seeds=[1])
+    wanted = {"rows": rows, "seeds": [1], "columns": ["f1_signing"], "unit": "video"}
+    compared(results, tmp_path, **wanted)
+    for others in (predictions.head(5), predictions.assign(label="other"), predictions.assign(fold=0)):
+        write_results(results, "clips", kind="classification", predictions=others, parameters={"unit": "video"})
+        with pytest.raises(InputError, match=rf"rgb and clips rest on different videos.*6 and {len(others)} videos"):
+            compared(results, tmp_path, **wanted)
+    torn = made_predictions()
+    torn.loc[0, "fold"] = 1
+    write_results(results, "rgb", predictions=torn)
+    with pytest.raises(
+        InputError, match=r"rgb/seed_1/predictions.parquet: video 'video 000' has segments in two folds"
+    ):
+        compared(results, tmp_path, **wanted)
+
+
+def test_numbers_of_others_are_named_and_never_comparable(results, tmp_path, monkeypatch):
+    monkeypatch.setitem(PAPER["table_2"]["flow"], "source", "Shipman et al., on 227 videos of their own")
+    table = compared(results, tmp_path, notes=["A sentence of one's own, with 100%.", "Another."])
+    assert table["verdict"].tolist() == ["comparable", "not comparable", "comparable", ""]
+    text = (tmp_path / "table_2.md").read_text()
+    said = "optical flow & more_: the numbers beside ours are those of Shipman et al., on 227 videos of their own."
+    assert said in text
+    assert text.endswith("\n\nA sentence of one's own, with 100%.\n\nAnother.\n")
+    assert "with 100\\%." in (tmp_path / "table_2.tex").read_text()
+
+
+def test_remarks_say_what_a_classifier_did_without(results, tmp_path):
+    rows = [*ROWS[:1], {"experiment": "svm", "label": "baseline", "folder": "classification/svm"}]
+
+    def notes(*folds: dict, **values: object) -> list[str]:
+        for seed in (1, 2):
+            write_results(results, "svm", seed, "classification", made_predictions(), folds=folds, **values)
+        compared(results, tmp_path, rows=rows, columns=["loss"])
+        return [line for line in (tmp_path / "table_2.md").read_text().splitlines() if line.startswith("baseline: ")]
+
+    def fit(search: int, fit: int, training: int, split: str = "groups") -> dict:
+        names = ("search_segments", "fit_segments", "training_segments", "inner_split")
+        return dict(zip(names, (search, fit, training, split), strict=True))
+
+    whole = fit(12, 12, 12)
+    assert notes({}, {}) == []
+    assert notes(whole, whole, faceless=0.0) == []
+    assert notes(fit(4990, 19990, 40123), fit(5000, 20000, 40007, "segments"), faceless=0.1234) == [
+        "baseline: 12.3% of the segments show no face; what is measured about a face is zero there.",
+        "baseline: tuned on 4,990 to 5,000 and fitted on 19,990 to 20,000 of the 40,007 to 40,123 segments "
+        "that a fold leaves to train on.",
+        "baseline: in 2 of 4 fits the groups of videos were too few for every class, so tuning split single segments.",
+    ]
+    assert notes(fit(5000, 8000, 8000), whole) == [
+        "baseline: tuned on 5,000 and fitted on 8,000 of the 8,000 segments that a fold leaves to train on."
+    ]
+    assert notes(whole, fit(12, 12, 12, "none")) == [
+        "baseline: in 2 of 4 fits a class had one segment to train on, so tuning and calibration saw what was fitted."
+    ]
+
+
+def test_program_reads_results_from_the_folders_that_it_is_told(results, tmp_path):
+    write_results(results, "svm", 1, kind="classification", predictions=made_predictions(skill=2))
+    write_results(results, "svm", 2, kind="classification", predictions=made_predictions(skill=2))
     definition = {
         "caption": "RNNs",
         "columns": ["parameters", "loss"],
         "rows": [
-            {"experiment": "gru_2", "label": "GRU 2", "trained_as": "rgb"},
-            {"experiment": "rgb_flow", "label": "RGB + flow"},
+            {"experiment": "gru_2", "label": "GRU 2", "folder": "training/rgb"},
+            {"experiment": "rgb_flow", "label": "RGB + flow", "folder": "fusion/rgb_flow"},
+            {"experiment": "svm", "label": "SVM", "folder": "classification/svm"},
         ],
+        "notes": ["As one likes."],
     }
 
     def program(definition: dict, folder: str) -> subprocess.CompletedProcess:
-        options = [
-            "--table",
-            "table_3",
-            "--definition",
-            json.dumps(definition),
-            "--paper",
-            PAPER_FILE,
-            "--results",
-            results,
-        ]
-        options += ["--seeds", "1", "2", "--not-comparable", "random weights", "--output-stem", tmp_path / folder / "t"]
+        options = ["--table", "table_3", "--definition", json.dumps(definition), "--paper", PAPER_FILE]
+        options += ["--results", results, "--seeds", "1", "2", "--not-comparable", "random weights"]
+        options += ["--output-stem", tmp_path / folder / "t"]
         command = [sys.executable, ROOT / "scripts" / "compare_experiments.py", *options]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert program(definition, "one").returncode == 0
     assert program(definition, "two").returncode == 0
     table = pd.read_csv(tmp_path / "one" / "t.csv")
-    assert table["experiment"].tolist() == ["gru_2", "rgb_flow"]
-    assert table["verdict"].tolist() == ["not comparable"] * 2
+    assert table["experiment"].tolist() == ["gru_2", "rgb_flow", "svm"]
+    assert table["verdict"].tolist() == ["not comparable"] * 3
     for suffix in ("csv", "md", "tex"):
         assert (tmp_path / f"one/t.{suffix}").read_bytes() == (tmp_path / f"two/t.{suffix}").read_bytes()
 
-    definition["rows"][0]["trained_as"] = "gru_9"
+    definition["rows"][0]["folder"] = "training/gru_9"
     refused = program(definition, "three")
     assert refused.returncode == 1
-    assert "run the experiment gru_9 first" in refused.stderr
+    assert "training/gru_9/seed_1/record.json: there is no such file; train the experiment first" in refused.stderr

@@ -9,9 +9,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
 from signwild.labels import read_labels
-from signwild.parameters.experiment import FusedExperiment, TrainedExperiment
+from signwild.parameters.classifier import AnyClassifier
+from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
 from signwild.schema import configuration_schema, schema_text
 from signwild.settings import Configuration, ExperimentsFile, Settings, load_settings
 
@@ -27,7 +29,11 @@ MENTIONED = re.compile(rf"(?<![\w./-])(?:{'|'.join(FOLDERS)})/[\w./{{}}*-]*")
 NOT_HERE = {"config/mine.yaml", "results/mine", "scripts/verb_noun.py"}
 """What a user writes, and a pattern of names."""
 
-EXPERIMENT_KEYS = {*TrainedExperiment.model_fields, *FusedExperiment.model_fields}
+EXPERIMENT_KEYS = {
+    *TrainedExperiment.model_fields,
+    *ClassifiedExperiment.model_fields,
+    *FusedExperiment.model_fields,
+}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -44,8 +50,10 @@ def documented_rows(page: Path, header: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def schema_keys() -> dict[str, str]:
-    """Every key under its dotted name (of a stream or data set, with the kind), and its default as it is written."""
+    """Every key under its dotted name (where there are kinds, with the kind), and its default as it is written."""
     schema = configuration_schema()
+    classifier = {"properties": {"classifier": TypeAdapter(AnyClassifier).json_schema()}}
+    definitions = schema["$defs"] | classifier["properties"]["classifier"].pop("$defs")
 
     def keys(model: dict, prefix: str) -> Iterator[tuple[str, str]]:
         for name, entry in model["properties"].items():
@@ -54,12 +62,13 @@ def schema_keys() -> dict[str, str]:
             yield prefix + name, "section" if written.startswith("{") else written
             kinds = re.findall(r"'(\w+)': '#/\$defs/(\w+)'", str(entry))
             kinds = [(f".{kind}", model_name) for kind, model_name in kinds]
-            if "$ref" in entry:
-                kinds = [("", entry["$ref"].rpartition("/")[2])]
+            if not kinds:
+                kinds = [("", model_name) for model_name in re.findall(r"'\$ref': '#/\$defs/(\w+)'", str(entry))]
             for kind, model_name in kinds:
-                yield from keys(schema["$defs"][model_name], f"{prefix}{name}{kind}.")
+                yield from keys(definitions[model_name], f"{prefix}{name}{kind}.")
 
-    return dict(keys(schema, ""))
+    of_classifiers = {key: default for key, default in keys(classifier, "") if key != "classifier"}
+    return dict(keys(schema, "")) | of_classifiers
 
 
 def code_blocks(page: Path, language: str) -> list[str]:
@@ -129,7 +138,9 @@ def test_the_first_configuration_is_short_and_loads() -> None:
 
 def test_all_examples_load_together(tmp_path: Path) -> None:
     blocks = [yaml.safe_load(block) for block in code_blocks(CONFIG_PAGE, "yaml")[1:]]
-    added = {name: part for block in blocks for name, part in block.items()}
+    added = {}
+    for name, part in (item for block in blocks for item in block.items()):
+        added[name] = added.get(name, {}) | part
     assert {"streams", "experiments", "tables", "weights"} <= added.keys()
     settings = load_example(added, tmp_path)
     assert added["experiments"].keys() <= settings.experiments.keys()

@@ -8,7 +8,7 @@ import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
-from made_results import made_history, made_predictions, write_results
+from made_results import made_history, made_predictions, made_video_predictions, write_results
 
 from signwild.errors import InputError
 from signwild.figures import draw_confusion, draw_training_curves, read_history
@@ -35,6 +35,17 @@ def test_perfect_predictions_are_dark_on_the_diagonal_only(tmp_path):
     dark = np.abs(picture - matplotlib.colormaps["Blues"](1.0)[:3]).max(axis=2) < 0.01
     rows, columns = np.nonzero(dark[:, :450])  # without the colour bar
     assert np.corrcoef(rows, columns)[0, 1] > 0.8  # from the upper left to the lower right
+
+
+def test_whole_videos_are_drawn_as_signing_and_the_rest(tmp_path):
+    videos = made_video_predictions(skill=50)
+    shares = {}
+    for unit in ("segment", "video"):
+        draw_confusion(videos, "perfect", tmp_path / f"{unit}.png", unit)
+        picture = matplotlib.image.imread(tmp_path / f"{unit}.png")[..., :3]
+        dark = np.abs(picture - matplotlib.colormaps["Blues"](1.0)[:3]).max(axis=2) < 0.01
+        shares[unit] = dark[:, :450].sum()
+    assert shares["video"] / shares["segment"] == pytest.approx((1 / 2) / (1 / 3), rel=0.05)  # the diagonal's part
 
 
 def test_class_that_never_occurs_is_a_row_of_zeros(tmp_path):
@@ -80,3 +91,21 @@ def test_program_pools_the_given_seeds_and_draws_curves_of_what_was_trained(tmp_
     pooled = pd.concat([made_predictions(seed=1), made_predictions(seed=2)])
     draw_confusion(pooled, "rgb (run demo, seeds 1, 2)", tmp_path / "expected.png")
     assert (tmp_path / "expected.png").read_bytes() == (tmp_path / "figures" / "confusion_rgb.png").read_bytes()
+
+
+def test_program_draws_whole_videos_as_signing_against_the_rest(tmp_path):
+    for name, parameters in [("svm", {"classifier.kind": "svm"}), ("clips", {"unit": "video"})]:
+        table = made_video_predictions()
+        write_results(tmp_path / "demo", name, kind="classification", predictions=table, parameters=parameters)
+    folders = [tmp_path / "demo" / "classification" / name for name in ("svm", "clips")]
+    options = ["--seeds", "1", "--figures", tmp_path / "figures"]
+    subprocess.run([sys.executable, PROGRAM, "--results", *folders, *options], check=True)
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
+        "confusion_clips.png",
+        "confusion_svm.png",
+    ]
+    for name, unit in [("svm", "segment"), ("clips", "video")]:
+        expected = tmp_path / f"{name}.png"
+        draw_confusion(made_video_predictions(), f"{name} (run demo, seed 1)", expected, unit)
+        assert expected.read_bytes() == (tmp_path / "figures" / f"confusion_{name}.png").read_bytes()
+    assert (tmp_path / "svm.png").read_bytes() != (tmp_path / "clips.png").read_bytes()

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from made_results import made_predictions
+from made_results import made_predictions, made_video_predictions
 
 from signwild.errors import InputError
-from signwild.metrics import chance, confusion, evaluate, per_fold
+from signwild.metrics import by_video, chance, confusion, evaluate, per_fold
 from signwild.records import read_predictions, read_record
 from signwild.vocabulary import PROBABILITIES
 
@@ -64,6 +64,65 @@ def test_chance_is_the_commonest_class_and_a_uniform_guess():
     assert chance(BY_HAND) == {"accuracy": 0.5, "loss": math.log(3)}
     uniform = BY_HAND.assign(**dict.fromkeys(PROBABILITIES, 1 / 3))
     assert evaluate(uniform)["loss"] == pytest.approx(math.log(3), abs=1e-6)
+
+
+VIDEOS = predictions_of(
+    (0, "a", "signing", (0.7, 0.2, 0.1)),
+    (0, "a", "speaking", (0.2, 0.6, 0.2)),
+    (0, "a", "signing", (0.6, 0.4, 0.0)),  # mean of signing 0.5
+    (0, "b", "other", (0.8, 0.1, 0.1)),
+    (0, "b", "speaking", (0.4, 0.5, 0.1)),  # as many: speaking comes first; mean of signing 0.6
+    (1, "c", "signing", (0.4, 0.35, 0.25)),  # the most probable class, but below 0.5
+    (1, "d", "signing", (0.9, 0.1, 0.0)),
+    (1, "e", "other", (0.1, 0.1, 0.8)),
+)
+
+
+def test_a_video_is_the_mean_of_its_segments_and_the_class_of_most():
+    videos = by_video(VIDEOS.iloc[::-1])
+    assert videos["video_id"].tolist() == ["a", "b", "c", "d", "e"]
+    assert videos["label"].tolist() == ["signing", "speaking", "signing", "signing", "other"]
+    assert videos["fold"].tolist() == [0, 0, 1, 1, 1]
+    assert videos["start_frame"].tolist() == [0, 3, 5, 6, 7]
+    wanted = [[0.5, 0.4, 0.1], [0.6, 0.3, 0.1], [0.4, 0.35, 0.25], [0.9, 0.1, 0.0], [0.1, 0.1, 0.8]]
+    assert videos[list(PROBABILITIES)].to_numpy() == pytest.approx(np.array(wanted))
+
+
+def test_videos_of_one_row_stay_as_they_are():
+    table = made_video_predictions()
+    columns = ["video_id", "fold", "start_frame", "label", *PROBABILITIES]
+    pd.testing.assert_frame_equal(by_video(table)[columns], table[columns], check_dtype=False, check_exact=True)
+
+
+def test_video_in_two_folds_is_bad_input():
+    with pytest.raises(InputError, match="video 'b' has segments in two folds"):
+        by_video(VIDEOS.assign(fold=[0, 0, 0, 0, 1, 1, 1, 1]))
+
+
+def test_videos_are_judged_as_signing_against_the_rest():
+    videos = by_video(VIDEOS)
+    # signing are a, c and d; called so at 0.5 or more are a, b and d
+    assert evaluate(videos, "video") == {
+        "accuracy": pytest.approx(3 / 5),
+        "precision_signing": pytest.approx(2 / 3),
+        "recall_signing": pytest.approx(2 / 3),
+        "f1_signing": pytest.approx(2 / 3),
+        "n_videos": 5,
+        "n_signing": 3,
+    }
+    counts = confusion(videos, "video")
+    assert counts.to_numpy().tolist() == [[2, 1], [1, 1]]
+    assert list(counts.index) == list(counts.columns) == ["signing", "rest"]
+    assert chance(videos, "video") == {"accuracy": pytest.approx(3 / 5)}
+    folds = per_fold(videos, "video")
+    assert folds["precision_signing"].tolist() == [0.5, 1]
+    assert folds["recall_signing"].tolist() == [1, 0.5]
+    assert folds["n_signing"].tolist() == [1, 2]
+
+
+def test_where_nothing_is_called_signing_the_numbers_are_0():
+    found = evaluate(made_video_predictions().assign(p_signing=0.49), "video")
+    assert (found["precision_signing"], found["recall_signing"], found["f1_signing"]) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
     assert made.computed() == [
         *("rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "rgb_flow", "rgb_mhi", "rgb_difference"),
         *("lstm_1", "lstm_2", "lstm_3", "gru_1", "gru_3"),
+        *("baseline", "baseline_rnn", "visual_features", "profiles_forest", "profiles_neighbours", "rgb_svm"),
+        *("baseline_videos", "visual_features_videos"),
     ]
     assert made.result_folder("gru_2", 7) == "results/mine/training/rgb_fc1/seed_7"
     assert made.result_folder("rgb_flow", 1) == "results/mine/fusion/rgb_flow/seed_1"
@@ -32,7 +34,8 @@ def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
         "results/mine/training/rgb_fc1/seed_7/record.json",
     ]
     rows = json.loads(made.table_definition("table_3"))["rows"]
-    assert [row["trained_as"] for row in rows] == ["lstm_1", "lstm_2", "lstm_3", "gru_1", "rgb_fc1", "gru_3"]
+    names = ["lstm_1", "lstm_2", "lstm_3", "gru_1", "rgb_fc1", "gru_3"]
+    assert [row["folder"] for row in rows] == [f"training/{name}" for name in names]
     assert [row["experiment"] for row in rows][4] == "gru_2"
 
 
@@ -98,3 +101,24 @@ def test_weights_without_fc1_do_only_where_no_experiment_reads_it(tmp_path: Path
         plan(weights=weights).check_files("my.yaml")
     with pytest.raises(InputError, match="holds no block1_conv1/bias"):
         plan(weights=weights, layer="block5_gap", tables=["table_2"]).check_files("my.yaml")
+
+
+def test_a_descriptor_is_read_from_its_own_folder() -> None:
+    made = plan()
+    assert made.manifest_folder("baseline_rnn") == "results/mine/descriptors/profiles"
+    assert made.manifest_folder("rgb_svm") == "results/mine/features/rgb"
+    assert made.result_folder("baseline", 1) == "results/mine/classification/baseline/seed_1"
+    assert made.result_folder("baseline_rnn", 1) == "results/mine/training/baseline_rnn/seed_1"
+
+
+def test_visual_features_are_of_a_whole_segment_already() -> None:
+    made = plan()
+    assert made.pooling("visual_features") == "first"
+    assert made.pooling("baseline") == made.pooling("rgb_svm") == "mean"
+
+
+def test_only_the_faces_and_descriptors_that_rows_need_are_made() -> None:
+    assert not plan(tables=["table_2"]).settings.faces
+    profiles = plan(tables=["table_5"], faces={"one": {"detectors": ["profileface"], "agreement": 1}})
+    assert list(profiles.settings.descriptors) == ["profiles"]
+    assert list(profiles.settings.faces) == ["ensemble"]

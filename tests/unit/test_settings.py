@@ -21,6 +21,7 @@ EXPERIMENTS = {
         "deep": {"stream": "rgb", "layer": "block5"},
         "both": {"fuse": ["rgb", "flow"]},
         "again": {"stream": "rgb", "network": {"layers": 2}},
+        "videos": {"descriptor": "profiles", "classifier": {"kind": "svm"}, "unit": "video"},
         "both_again": {"fuse": ["rgb", "flow"], "rule": "mean"},
     },
     "tables": {
@@ -69,7 +70,15 @@ def test_defaults_are_the_papers_text() -> None:
     assert (training.batch_size, training.learning_rate, training.epochs, training.patience) == (32, 0.001, 500, 10)
     assert not training.class_weights
     assert configuration.weights.source == "imagenet"
-    assert set(settings.tables) == {"table_1", "table_2", "table_2_time", "table_3"}
+    assert set(settings.tables) == {
+        *("table_1", "table_2", "table_2_time", "table_3"),
+        *("table_5", "table_5_older", "table_5_videos"),
+    }
+    assert len(configuration.faces["ensemble"].detectors) == 5
+    profiles = settings.descriptors["profiles"]
+    assert (profiles.angular_bins, profiles.radial_bins) == (360, 100)
+    baseline = settings.experiments["baseline"]
+    assert (baseline.classifier.kind, baseline.classifier.components, baseline.unit) == ("svm", 6, "segment")
     assert {stream.kind for stream in settings.streams.values()} == {"rgb", "flow", "mhi", "difference"}
 
 
@@ -140,13 +149,35 @@ BAD_EXPERIMENTS = {
         {"stream": "flwo"},
         "experiments.new.stream: no stream 'flwo' in my.yaml; did you mean 'flow'?",
     ),
-    "no stream": ({}, "experiments.new.stream: missing"),
+    "nothing to read": ({}, "experiments.new: reads a stream or a descriptor: name one of the two"),
+    "two things to read": ({"stream": "rgb", "descriptor": "profiles"}, "experiments.new: reads a stream or a descri"),
+    "layer of a descriptor": ({"descriptor": "profiles", "layer": "fc1"}, "experiments.new: a layer belongs to a str"),
+    "unknown descriptor": (
+        {"descriptor": "profile"},
+        "experiments.new.descriptor: no descriptor 'profile' in my.yaml; did you mean 'profiles'?",
+    ),
+    "unknown classifier": (
+        {"descriptor": "profiles", "classifier": {"kind": "svn"}},
+        "experiments.new.classifier: Input tag 'svn' found using 'kind' does not match any of the expected tags",
+    ),
+    "misspelt key of a classifier": (
+        {"descriptor": "profiles", "classifier": {"kind": "svm", "gama": [1.0]}},
+        "experiments.new.classifier.gama: unknown key; did you mean 'gamma'?",
+    ),
+    "classifier with a network": (
+        {"descriptor": "profiles", "classifier": {"kind": "svm"}, "network": {}},
+        "experiments.new.network: unknown key",
+    ),
+    "fusion of whole videos": (
+        {"fuse": ["rgb", "videos"]},
+        "experiments.new.fuse: no experiment 'videos' that can be fused",
+    ),
     "fusion of none": (
         {"fuse": ["rgb", "flwo"]},
-        "experiments.new.fuse: no trained experiment 'flwo'; did you mean 'flow'?",
+        "experiments.new.fuse: no experiment 'flwo' that can be fused; did you mean 'flow'?",
     ),
-    "fusion of a fusion": ({"fuse": ["rgb", "both"]}, "experiments.new.fuse: no trained experiment 'both'"),
-    "fusion of itself": ({"fuse": ["rgb", "new"]}, "experiments.new.fuse: no trained experiment 'new'"),
+    "fusion of a fusion": ({"fuse": ["rgb", "both"]}, "experiments.new.fuse: no experiment 'both' that can be fused"),
+    "fusion of itself": ({"fuse": ["rgb", "new"]}, "experiments.new.fuse: no experiment 'new' that can be fused"),
     "fusion of one": ({"fuse": ["rgb"]}, "experiments.new.fuse: List should have at least 2 items"),
     "misspelt key": ({"stream": "rgb", "leyer": "fc1"}, "experiments.new.leyer: unknown key; did you mean 'layer'?"),
     "misspelt key of the network": (
@@ -275,3 +306,20 @@ def test_the_resolved_configuration_says_every_value(files: Files) -> None:
     assert resolved["experiments"]["rgb"]["network"]["units"] == 16
     assert resolved["experiments"]["rgb"]["training"]["patience"] == 10
     assert Settings.model_validate(resolved) == settings
+
+
+def test_a_table_of_segments_cannot_show_whole_videos(files: Files) -> None:
+    lines = files.errors(added={"tables": {"new": table(experiment="videos")}})
+    assert lines == ["ROWS: tables.new: 'videos' is about whole videos; give the table `unit: video`"]
+    whole = table(experiment="videos") | {"unit": "video"}
+    assert files.load(added={"tables": {"new": whole}}).tables["new"].unit == "video"
+
+
+def test_a_descriptor_names_an_entry_of_faces(files: Files) -> None:
+    lines = files.errors(descriptors={"mine": {"kind": "profiles", "faces": "ensembel"}})
+    assert lines == ["my.yaml: descriptors.mine.faces: no 'ensembel' in faces; did you mean 'ensemble'?"]
+
+
+def test_more_detectors_cannot_agree_than_there_are(files: Files) -> None:
+    lines = files.errors(faces={"one": {"detectors": ["profileface"]}})
+    assert lines == ["my.yaml: faces.one: agreement of 2 detectors, but there are 1"]

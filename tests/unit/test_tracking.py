@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_results import made_predictions, write_results
+from made_results import made_predictions, made_video_predictions, write_results
 
 from signwild.errors import InputError
 from signwild.files import read_table
@@ -120,6 +120,31 @@ def test_run_holds_parameters_tags_metrics_curves_and_files(project):
     assert artifacts(fusion) == ["confusion.csv", "confusion_rgb_flow.png", "predictions.parquet", "record.json"]
     matrix = client().download_artifacts(fusion.info.run_id, "confusion.csv", str(project))
     assert Path(matrix).read_text().startswith("truth,signing,speaking,other\nsigning,")
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("unit", ["segment", "video"])
+def test_run_of_a_classifier_has_metrics_but_no_curves(unit):
+    run = Path("results/demo")
+    predictions = made_predictions(skill=2) if unit == "segment" else made_video_predictions(skill=2)
+    parameters = {"descriptor": "profiles", "unit": unit, "classifier.kind": "svm", "classifier.c": [0.1, 1.0]}
+    write_results(run, "svm", 1, "classification", predictions, parameters, faceless=0.25)
+    (run / "figures" / "confusion_svm.png").write_bytes(b"\x89PNG")
+    assert tracked(only="svm") == {"kept": 0, "logged": 1, "deleted": 0}
+    logged = runs()["svm seed 1"]
+    assert logged.data.params == {name: str(value) for name, value in parameters.items()} | {"seed": "1"}
+    assert logged.data.tags["kind"] == "classification"
+    assert artifacts(logged) == ["confusion.csv", "confusion_svm.png", "predictions.parquet", "record.json"]
+    metrics = logged.data.metrics
+    for name, value in evaluate(predictions, unit).items():
+        assert metrics[name] == pytest.approx(value)
+    assert metrics["f1_signing_fold_mean"] == pytest.approx(per_fold(predictions, unit)["f1_signing"].mean())
+    assert ("loss" in metrics) == (unit == "segment")
+    assert ("recall_signing_fold_sd" in metrics) == (unit == "video")
+    assert not any("train" in name or "val_" in name for name in metrics)
+    matrix = client().download_artifacts(logged.info.run_id, "confusion.csv")
+    wanted = "truth,signing,speaking,other\n" if unit == "segment" else "truth,signing,rest\n"
+    assert Path(matrix).read_text().startswith(wanted)
 
 
 def test_second_pass_changes_nothing(project):

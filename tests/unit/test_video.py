@@ -8,14 +8,15 @@ from made_videos import IRREGULAR, SIZE, numbered_frames, read_numbers, run_ffmp
 
 from signwild.errors import UnusableVideo
 from signwild.sampling import is_variable_rate, nominal_rate
-from signwild.video import FRAMES_AT_ONCE, Decoder, probe_video
+from signwild.video import FRAMES_AT_ONCE, Decoder, FrameForm, probe_video, upright_size
 
 LONG = 400.0
+SQUARE = FrameForm(SIZE, SIZE, chroma=True)
 
 
-def decode(path, frames=10_000, max_seconds=LONG, size=SIZE, threads=1) -> tuple[np.ndarray, np.ndarray]:
+def decode(path, frames=10_000, max_seconds=LONG, form=SQUARE, threads=1) -> tuple[np.ndarray, np.ndarray]:
     """All planes of a video, and the frames' times."""
-    with Decoder(path, frames, max_seconds, size, threads) as decoder:
+    with Decoder(path, frames, max_seconds, form, threads) as decoder:
         blocks = list(decoder)
         assert all(len(block) <= FRAMES_AT_ONCE for block in blocks)
         return np.concatenate(blocks), decoder.times
@@ -186,8 +187,32 @@ def test_a_file_cut_after_the_seconds_in_use_is_as_good_as_whole(tmp_path):
 
 def test_the_decoder_says_what_ffmpeg_complains_of(tmp_path):
     (tmp_path / "text.mp4").write_text("no video\n" * 500)
-    with Decoder(tmp_path / "text.mp4", 10, LONG, SIZE, 1) as decoder:
+    with Decoder(tmp_path / "text.mp4", 10, LONG, SQUARE, 1) as decoder:
         assert list(decoder) == []
         assert len(decoder.times) == 0
         assert "nvalid data" in decoder.message
         assert str(tmp_path) not in decoder.message
+
+
+def test_a_turned_video_is_decoded_upright_in_any_form(tmp_path):
+    left = np.zeros((5, 96, 128, 3), np.uint8)
+    left[:, :, :64] = 255
+    path = write_video(tmp_path / "a.mp4", left)
+    run_ffmpeg("-display_rotation", "90", "-i", path, "-c", "copy", tmp_path / "turned.mp4")
+    assert upright_size(path) == (128, 96)
+    assert upright_size(tmp_path / "turned.mp4") == (96, 128)
+    grey, _ = decode(tmp_path / "turned.mp4", form=FrameForm(48, 64, chroma=False))
+    assert grey.shape == (5, 1, 64, 48)
+    assert grey[:, 0, 34:].mean() > 250
+    assert grey[:, 0, :30].mean() < 5
+
+
+def test_a_video_of_oblong_pixels_is_as_wide_as_it_is_shown(tmp_path):
+    path = write_video(tmp_path / "a.mp4", 5, "30", "-vf", "setsar=4/3")
+    assert upright_size(path) == (round(128 * 4 / 3), 96)
+
+
+def test_no_size_can_be_had_of_what_is_no_video(tmp_path):
+    (tmp_path / "text.mp4").write_text("no video\n" * 500)
+    with pytest.raises(UnusableVideo, match="first frame"):
+        upright_size(tmp_path / "text.mp4")

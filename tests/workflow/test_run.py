@@ -12,7 +12,8 @@ from runs import ROOT, bytes_of, snakemake
 from signwild.files import read_tables
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
-EXPERIMENTS = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "rgb_flow", "rgb_mhi", "rgb_difference"}
+TRAINED = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "baseline_rnn"}
+EXPERIMENTS = TRAINED | {"rgb_flow", "rgb_mhi", "rgb_difference", "baseline"}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,9 @@ def test_failing_videos_are_rows_with_reasons(results: Path) -> None:
 
 
 def test_every_stream_has_the_same_samples(micro: Path, results: Path) -> None:
-    manifests = {path.name: read_tables(sorted(path.glob("*.tsv"))) for path in results.glob("features/*")}
-    assert set(manifests) == {"rgb", "flow", "mhi", "difference"}
+    folders = [*results.glob("features/*"), *results.glob("descriptors/*")]
+    manifests = {path.name: read_tables(sorted(path.glob("*.tsv"))) for path in folders}
+    assert set(manifests) == {"rgb", "flow", "mhi", "difference", "profiles"}
     frames = {}
     for stream, manifest in manifests.items():
         for row in manifest.itertuples():
@@ -75,9 +77,25 @@ def test_tables_stand_beside_the_paper_and_say_that_they_cannot_be_compared(resu
         assert "random weights" in text
 
 
+def test_faces_are_found_and_drawn(results: Path) -> None:
+    manifests = sorted(results.glob("faces/ensemble/*.tsv"))
+    faces = read_tables(manifests, {"rows": int, "with_face": int})
+    assert len(faces) == 6
+    assert faces["with_face"].sum() > faces["rows"].sum() / 4
+    assert {path.with_suffix(".png") for path in manifests} == set(results.glob("faces/ensemble/*.png"))
+
+
+def test_the_baseline_rests_on_the_segments_of_our_method(results: Path) -> None:
+    table = pd.read_csv(results / "tables/table_5.csv").set_index("experiment")
+    assert table["precision_paper"].tolist() == [0.6923, 0.7802, 0.8759]
+    assert table["precision_ours"].between(0, 1).all()
+    assert table["n_segments"].nunique() == 1
+    assert "segments show no face" in (results / "tables/table_5.md").read_text()
+
+
 def test_figures_are_there(results: Path) -> None:
     names = {path.name for path in results.glob("figures/*.png")}
-    curves = {f"curves_{name}.png" for name in ("rgb_block5", "rgb_fc1", "flow", "mhi", "difference")}
+    curves = {f"curves_{name}.png" for name in TRAINED}
     assert names == {f"confusion_{name}.png" for name in EXPERIMENTS} | curves
 
 
@@ -115,7 +133,7 @@ def test_what_the_store_holds_is_not_computed_again(micro: Path, tmp_path: Path)
     shutil.copytree(micro, tmp_path / "copy")
     folder = tmp_path / "copy"
     before = bytes_of(folder, "results/micro/**/predictions.parquet")
-    for stage in ("resample", "features", "training"):
+    for stage in ("resample", "features", "faces", "descriptors", "training", "classification"):
         shutil.rmtree(folder / "results/micro" / stage)
     store = {path: path.stat().st_mtime_ns for path in folder.glob("results/store/*/*.h5")}
     done = snakemake(folder, ROOT / "tests/micro.yaml")

@@ -2,23 +2,48 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from signwild.parameters.base import Parameters, each_once
+from signwild.parameters.base import Name, Parameters, each_once
+from signwild.parameters.classifier import AnyClassifier
 from signwild.parameters.features import Layer
 from signwild.parameters.network import Network
 from signwild.parameters.training import Training
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+class FeatureSource(Parameters):
+    """What an experiment reads of each sample: a layer of VGG-16 over a stream, or a hand-crafted descriptor."""
+
+    stream: Name | None = None
+    layer: Layer | None = None
+    descriptor: Name | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "FeatureSource":
+        if (self.stream is None) == (self.descriptor is None):
+            raise ValueError("reads a stream or a descriptor: name one of the two")
+        if (self.stream is None) != (self.layer is None):
+            raise ValueError("a layer belongs to a stream; a descriptor has none")
+        return self
+
+    @property
+    def what(self) -> str:
+        """The features' name in manifests: the layer, or the word descriptor."""
+        return self.layer or "descriptor"
 
 
-class TrainedExperiment(Parameters):
-    """From one stream's features to class probabilities by the recurrent network."""
+class TrainedExperiment(FeatureSource):
+    """From features to class probabilities by the recurrent network."""
 
-    stream: Name
-    layer: Layer
     network: Network
     training: Training
+
+
+class ClassifiedExperiment(FeatureSource):
+    """From features, averaged over a segment or a whole video, to class probabilities by a classifier."""
+
+    classifier: AnyClassifier
+    unit: Literal["segment", "video"] = "segment"
 
 
 class FusedExperiment(Parameters):
@@ -29,11 +54,13 @@ class FusedExperiment(Parameters):
 
 
 def _kind_of_experiment(value: Any) -> str:
-    fused = "fuse" in value if isinstance(value, dict) else isinstance(value, FusedExperiment)
-    return "fused" if fused else "trained"
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
+    return "fused" if "fuse" in keys else "classified" if "classifier" in keys else "trained"
 
 
 Experiment = Annotated[
-    Annotated[TrainedExperiment, Tag("trained")] | Annotated[FusedExperiment, Tag("fused")],
+    Annotated[TrainedExperiment, Tag("trained")]
+    | Annotated[ClassifiedExperiment, Tag("classified")]
+    | Annotated[FusedExperiment, Tag("fused")],
     Discriminator(_kind_of_experiment),
 ]

@@ -1,0 +1,52 @@
+"""
+Classification: a classifier without recurrence on one vector a segment, or a video, every fold.
+
+REQUIRED INPUTS:
+    results/{run}/segments/segments.parquet
+    the feature or descriptor manifests of all shards
+OUTPUTS:
+    results/{run}/classification/{experiment}/seed_{seed}/    predictions.parquet, record.json
+    results/store/classification/{key}.h5                     undeclared: a fold's probabilities
+"""
+
+
+rule classify_segments:
+    """Tune, fit and ask a classifier on every fold."""
+    input:
+        segments="results/{run}/segments/segments.parquet",
+        features=feature_manifests,
+    output:
+        predictions="results/{run}/classification/{experiment}/seed_{seed}/predictions.parquet",
+        record="results/{run}/classification/{experiment}/seed_{seed}/record.json",
+    log:
+        "results/{run}/logs/classify_segments/{experiment}/seed_{seed}.log",
+    benchmark:
+        "results/{run}/benchmarks/classify_segments/{experiment}/seed_{seed}.jsonl"
+    wildcard_constraints:
+        experiment=one_of(SETTINGS.classified),
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+    params:
+        experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
+        pooling=lambda wildcards: PLAN.pooling(wildcards.experiment),
+        length=CONFIG.segments.length,
+        tags=PLAN.tags(),
+        code=code_digest("classify_segments"),
+    shell:
+        "python -m classify_segments"
+        " --run {wildcards.run}"
+        " --name {wildcards.experiment}"
+        " --seed {wildcards.seed}"
+        " --parameters {params.experiment:q}"
+        " --pooling {params.pooling}"
+        " --length {params.length}"
+        " --segments {input.segments:q}"
+        " --features {input.features:q}"
+        " --store results/store"
+        " --tags {params.tags:q}"
+        " --output-dir results/{wildcards.run}/classification/{wildcards.experiment}/seed_{wildcards.seed}"
+        " --code {params.code} > {log:q} 2>&1"

@@ -1,0 +1,74 @@
+"""
+Faces: where faces are in each sample, by several detectors that must agree.
+
+REQUIRED INPUTS:
+    results/{run}/download/{shard}.tsv
+    results/{run}/resample/{shard}.tsv
+OUTPUTS:
+    results/{run}/faces/{faces}/{shard}.tsv    video_id, key, rows (samples looked at), with_face
+    results/{run}/faces/{faces}/{shard}.png    a contact sheet to look at
+    results/store/faces/{key}.h5               undeclared: boxes with the detectors' votes
+An entry of `faces` in the configuration is one way to find them.
+"""
+
+
+rule detect_faces:
+    """Find the faces in the videos of a shard that the store does not hold."""
+    input:
+        downloads="results/{run}/download/{shard}.tsv",
+        samples="results/{run}/resample/{shard}.tsv",
+    output:
+        manifest="results/{run}/faces/{faces}/{shard}.tsv",
+    log:
+        "results/{run}/logs/detect_faces/{faces}/{shard}.log",
+    benchmark:
+        "results/{run}/benchmarks/detect_faces/{faces}/{shard}.jsonl"
+    priority: 10  # the longest way to a result begins here
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=1440,
+    params:
+        faces=lambda wildcards: SETTINGS.faces[wildcards.faces].model_dump_json(),
+        max_seconds=CONFIG.resample.max_seconds,
+        code=code_digest("detect_faces"),
+    shell:
+        "python -m detect_faces"
+        " --downloads {input.downloads:q}"
+        " --samples {input.samples:q}"
+        " --parameters {params.faces:q}"
+        " --max-seconds {params.max_seconds}"
+        " --store results/store"
+        " --manifest {output.manifest:q}"
+        " --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule draw_faces:
+    """Draw a shard's contact sheet: some samples of each video with their boxes."""
+    input:
+        faces="results/{run}/faces/{faces}/{shard}.tsv",
+    output:
+        sheet="results/{run}/faces/{faces}/{shard}.png",
+    log:
+        "results/{run}/logs/draw_faces/{faces}/{shard}.log",
+    benchmark:
+        "results/{run}/benchmarks/draw_faces/{faces}/{shard}.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        detectors=lambda wildcards: SETTINGS.faces[wildcards.faces].detectors,
+        code=code_digest("draw_faces"),
+    shell:
+        "python -m draw_faces"
+        " --faces {input.faces:q}"
+        " --store results/store"
+        " --detectors {params.detectors:q}"
+        " --output {output.sheet:q}"
+        " --code {params.code} > {log:q} 2>&1"

@@ -1,0 +1,90 @@
+"""Classification: an experiment's classifier on every fold, each fold kept in the store as soon as it is done."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from signwild.classifier import classify_fold
+from signwild.digests import code_digest, result_key
+from signwild.feature_files import with_features
+from signwild.parameters.experiment import ClassifiedExperiment
+from signwild.pooling import Pooling, faceless_share, video_rows
+from signwild.records import flat_parameters, write_predictions, write_record
+from signwild.store import new_hdf5, store_path
+
+KEY_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
+
+
+def classify_segments(
+    run: str,
+    name: str,
+    seed: int,
+    experiment: ClassifiedExperiment,
+    pooling: Pooling,
+    length: int,
+    segments_file: Path,
+    manifests: list[Path],
+    store: Path,
+    tags: dict[str, str],
+    output_dir: Path,
+) -> None:
+    """Fit an experiment's classifier with one seed on every fold; write predictions.parquet and record.json.
+
+    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``manifests``: the
+    manifests of the experiment's features. Predictions have a row a segment, or a row a video where that is the
+    experiment's unit. Folds that the store holds from an earlier run, whole or broken off, are not fitted again.
+    """
+    segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
+    segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)
+    key = result_key(
+        code_digest("signwild.classifier"),
+        experiment.model_dump(include={"classifier", "unit"}),
+        [pooling, length, seed],
+        segments[KEY_COLUMNS].values.tolist(),
+    )
+    rows = video_rows(segments) if experiment.unit == "video" else segments
+    probabilities = np.empty((len(rows), 3), np.float32)
+    folds = []
+    for fold in sorted(set(segments["fold"])):
+        path = store_path(store, "classification", result_key(key, fold))
+        if not path.exists():
+            values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, pooling, length, seed)
+            with new_hdf5(path) as file:
+                file["probabilities"] = values
+                file.attrs["facts"] = json.dumps(facts)
+        held_out = segments[segments["fold"] == fold]
+        with h5py.File(path) as file:
+            probabilities[rows["fold"] == fold] = file["probabilities"][()]
+            facts = json.loads(file.attrs["facts"])
+        folds.append({"fold": int(fold), "segments": len(held_out), "videos": held_out["video_id"].nunique()} | facts)
+        print(f"fold {fold} of {name}, seed {seed}: {_in_words(facts)}", flush=True)
+    write_predictions(output_dir / "predictions.parquet", rows, probabilities, run, name, seed)
+    faceless = faceless_share(segments, length)
+    write_record(
+        output_dir / "record.json",
+        run=run,
+        experiment=name,
+        seed=seed,
+        kind="classification",
+        key=key,
+        parameters=flat_parameters(experiment.model_dump()) | {"segments.length": length, "pooling": pooling},
+        tags=tags,
+        **({} if faceless is None else {"faceless": faceless}),
+        folds=folds,
+    )
+
+
+def _in_words(facts: dict) -> str:
+    chosen = ", ".join(f"{name} {value:g}" for name, value in facts["chosen"].items())
+    split = {
+        "groups": "",
+        "segments": "; a class has fewer than two groups to train on: inner folds by single rows",
+        "none": "; a class has one row to train on: tuned and calibrated on what was fitted",
+    }[facts["inner_split"]]
+    return (
+        f"{chosen} (balanced accuracy {facts['inner_balanced_accuracy']:.3f} in the inner folds); "
+        f"fitted on {facts['fit_segments']} of {facts['training_segments']}{split}"
+    )

@@ -1,0 +1,47 @@
+"""Footage: a video as the hand-crafted descriptors see it, in grey frames that each belong to a sample."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from signwild.video import Decoder, FrameForm, reduced_size, upright_size
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A video's file, and which of its frames belong to which sample.
+
+    ``samples``: frames that are samples, (n,) int64, increasing from 0. ``decoded_frames``: how many the file gives.
+    ``step``: every step-th of them is looked at. ``max_seconds``, ``threads``: the decoder's.
+    """
+
+    path: Path
+    samples: np.ndarray
+    decoded_frames: int
+    step: int
+    max_seconds: float
+    threads: int = 1
+
+    def grey_frames(self, short_side: int) -> Iterator[tuple[int, np.ndarray]]:
+        """One pass over the frames: the row of the sample that each belongs to, and the frame (h, w) uint8.
+
+        A sample's frames are those from it up to the next sample; the last sample has as many as the one before.
+        Frames are upright and reduced, never enlarged, to ``short_side`` pixels.
+        """
+        end = self._end()
+        form = FrameForm(*reduced_size(*upright_size(self.path), short_side), chroma=False)
+        first = 0
+        with Decoder(self.path, end, self.max_seconds, form, self.threads) as decoder:
+            for block in decoder:
+                frames = np.arange(first + -first % self.step, first + len(block), self.step)
+                rows = np.searchsorted(self.samples, frames, side="right") - 1
+                yield from zip(rows.tolist(), block[frames - first, 0], strict=True)
+                first += len(block)
+        if first < end:
+            raise RuntimeError(f"{self.path}: gives {first} frames now, at least {end} before; start again")
+
+    def _end(self) -> int:
+        last = np.diff(self.samples)[-1] if len(self.samples) > 1 else self.decoded_frames
+        return int(min(self.samples[-1] + last, self.decoded_frames))

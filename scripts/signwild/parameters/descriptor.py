@@ -1,0 +1,10 @@
+"""A hand-crafted descriptor of any kind."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from signwild.parameters.profiles import ProfilesDescriptor
+from signwild.parameters.visual_features import VisualFeaturesDescriptor
+
+Descriptor = Annotated[ProfilesDescriptor | VisualFeaturesDescriptor, Field(discriminator="kind")]

@@ -1,0 +1,64 @@
+"""One vector for a segment, or for a whole video, from the features of its samples."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from signwild.errors import InputError
+from signwild.vocabulary import CLASSES
+
+Pooling = Literal["mean", "first"]
+Unit = Literal["segment", "video"]
+
+
+def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: Unit) -> Iterator[np.ndarray]:
+    """Yield the vectors of one video after another: (its segments, d), or (1, d) for unit video, float32.
+
+    ``segments``: video_id, start_frame and path (of the feature file), sorted by video. A segment's vector is
+    the ``mean`` over its ``length`` samples, or the ``first`` sample's where the features look ahead themselves;
+    a video's is the mean of its segments'. Raises InputError on a feature that is no finite number.
+    """
+    for _, own in segments.groupby("video_id", sort=False):
+        path = own["path"].iloc[0]
+        with h5py.File(path) as file:
+            rows, features = _first_rows(file, own, length), file["features"]
+            taken = length if pooling == "mean" else 1
+            vectors = np.stack([features[row : row + taken].mean(axis=0, dtype=np.float64) for row in rows])
+        if not np.isfinite(vectors).all():
+            raise InputError(f"{path}: a feature is no finite number; delete this file and start again")
+        yield (vectors.mean(axis=0, keepdims=True) if unit == "video" else vectors).astype(np.float32)
+
+
+def faceless_share(segments: pd.DataFrame, length: int) -> float | None:
+    """Share of the segments without a face in any of their samples; None where features do not tell of faces."""
+    faceless = 0
+    for path, own in segments.groupby("path"):
+        with h5py.File(path) as file:
+            if "faces" not in file:
+                return None
+            faces, rows = file["faces"][()], _first_rows(file, own, length)
+        faceless += sum(not faces[row : row + length].any() for row in rows)
+    return faceless / len(segments)
+
+
+def video_rows(segments: pd.DataFrame) -> pd.DataFrame:
+    """One row a video, in order: that of its first segment, with the class of most of its segments.
+
+    Where two classes have as many, the first in CLASSES is taken. ``segments``: sorted by video and start_frame.
+    """
+    counts = pd.crosstab(segments["video_id"], segments["label"]).reindex(columns=list(CLASSES), fill_value=0)
+    rows = segments.drop_duplicates("video_id", ignore_index=True)
+    return rows.assign(label=rows["video_id"].map(counts.idxmax(axis=1)))
+
+
+def _first_rows(file: h5py.File, segments: pd.DataFrame, length: int) -> np.ndarray:
+    """Rows of a feature file at which segments of its video start, (n,) int64."""
+    frames, starts = file["frame"][()], segments["start_frame"].to_numpy()
+    rows = np.searchsorted(frames, starts)
+    if (rows + length > len(frames)).any() or (frames[rows] != starts).any():
+        raise InputError(f"{Path(file.filename)}: lacks samples of a segment; delete this file and start again")
+    return rows

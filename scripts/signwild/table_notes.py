@@ -1,0 +1,117 @@
+"""What a reader must know beside a table's numbers: sentences to stand under it."""
+
+import pandas as pd
+
+from signwild.records import unit_of
+from signwild.table_layout import COLUMNS
+
+
+def table_notes(
+    table: pd.DataFrame,
+    columns: list[str],
+    unit: str,
+    guess: dict[str, float],
+    not_comparable: list[str],
+    sources: dict[str, str | None],
+    records: dict[str, list[dict]],
+) -> list[str]:
+    """Notes under a table, each a sentence or two.
+
+    ``table``: the numbers, as ``comparison.compare`` returns them. ``unit``: segment or video. ``guess``: what
+    chance gives. ``not_comparable``: reasons that hold for the whole table. ``sources`` and ``records``: by the
+    row's label, whose numbers stand beside ours where they are not the paper's, and the run records of its seeds.
+    """
+    notes = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
+    notes += [f"{label}: the numbers beside ours are those of {source}." for label, source in sources.items() if source]
+    if any(COLUMNS[name].metric for name in columns):
+        notes.append(_basis(table, unit))
+    notes.append(_difference([name for name in columns if table[f"{name}_paper"].notna().any()]))
+    notes += _definitions(columns, unit)
+    notes += _chance(columns, guess)
+    if "forward_time_ms" in columns:
+        notes.append("Forward time of one sample: ours is motion + network; the paper's is the motion stream's.")
+    remarks: dict[str, list[str]] = {}
+    for label, found in records.items():
+        for remark in _remarks(found):
+            remarks.setdefault(remark, []).append(label)
+    return notes + [f"{'; '.join(labels)}: {remark}" for remark, labels in remarks.items()]
+
+
+def _basis(table: pd.DataFrame, unit: str) -> str:
+    """What the numbers rest on."""
+    row = table.iloc[0]
+    if unit == "segment":
+        rows = f"{row['n_segments']} segments of {row['n_videos']} videos"
+    else:
+        rows = f"{row['n_videos']} videos, {row['n_signing']} of them signing"
+    values = " or ".join(map(str, sorted(set(table["n_values"]))))
+    spread = f"ours is the mean ± standard deviation over seeds and folds ({values} values)"
+    return f"Every row rests on the same {rows}; {spread}."
+
+
+def _difference(columns: list[str]) -> str:
+    """How the columns that the paper has numbers for are to be read."""
+    if not columns:
+        return "Bold: the best of ours."
+    percents = [COLUMNS[name].title.removesuffix(" (%)").lower() for name in columns if COLUMNS[name].scale == 100]
+    points = f" ({', '.join(percents)} in percentage points)" if percents else ""
+    return f"Δ: ours minus the paper's{points}. Bold: the best of ours."
+
+
+def _definitions(columns: list[str], unit: str) -> list[str]:
+    notes = []
+    if unit == "video":
+        notes.append(
+            "Signing against the rest at p ≥ 0.5. Where a row predicts segments, a video's probabilities are the mean "
+            "over its segments, and its class is that of most of them. A fold in which nothing is called signing "
+            "counts 0."
+        )
+    if "precision" in columns:
+        notes.append(
+            "Precision: the mean of the three classes' precisions in a fold, a class that is never predicted "
+            "counting 0; the paper does not define its own."
+        )
+    return notes
+
+
+def _chance(columns: list[str], guess: dict[str, float]) -> list[str]:
+    guesses = []
+    if "accuracy" in columns:
+        guesses.append(f"always naming the commonest class has an accuracy of {100 * guess['accuracy']:.2f}%")
+    if "loss" in columns:
+        guesses.append(f"a uniform guess has a loss of ln 3 = {guess['loss']:.4f}")
+    return [f"Chance: {'; '.join(guesses)}."] if guesses else []
+
+
+def _remarks(records: list[dict]) -> list[str]:
+    """What a classifier had to do without, as far as its run records tell."""
+    remarks = []
+    faceless = max(record.get("faceless") or 0 for record in records)
+    if faceless:
+        remarks.append(
+            f"{100 * faceless:.1f}% of the segments show no face; what is measured about a face is zero there."
+        )
+    unit = unit_of(records[0])
+    fits = [fold for record in records for fold in record["folds"] if "fit_segments" in fold]
+    thinned = [fold for fold in fits if fold["search_segments"] < fold["training_segments"]]
+    if thinned:
+        tuned, fitted, available = (
+            _span([fold[f"{step}_segments"] for fold in thinned]) for step in ("search", "fit", "training")
+        )
+        remarks.append(
+            f"tuned on {tuned} and fitted on {fitted} of the {available} {unit}s that a fold leaves to train on."
+        )
+    reasons = {
+        "segments": f"the groups of videos were too few for every class, so tuning split single {unit}s",
+        "none": f"a class had one {unit} to train on, so tuning and calibration saw what was fitted",
+    }
+    for split, reason in reasons.items():
+        count = sum(fold["inner_split"] == split for fold in fits)
+        if count:
+            remarks.append(f"in {count} of {len(fits)} fits {reason}.")
+    return remarks
+
+
+def _span(counts: list[int]) -> str:
+    least, most = min(counts), max(counts)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
