@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
@@ -11,11 +10,10 @@ from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.faces import read_faces
 from signwild.files import read_table, write_table
-from signwild.footage import Footage
+from signwild.footage import Footage, open_footage
 from signwild.parameters.descriptor import Descriptor
 from signwild.profiles import describe_profiles
-from signwild.resample import read_samples, unchanged_source
-from signwild.sampling import motion_step
+from signwild.resample import unchanged_source
 from signwild.store import new_hdf5, store_path
 from signwild.visual_features import describe_visual_features
 
@@ -63,19 +61,10 @@ def describe_shard(
         path = store_path(store, "features", key)
         if not path.exists():
             source = unchanged_source(sources.loc[name])
-            footage = _open_footage(source, store, sample_key, max_motion_rate, max_seconds, threads)
+            footage = open_footage(source, store, sample_key, max_motion_rate, max_seconds, threads)
             _describe_video(path, footage, store, faces[name], parameters, length)
         rows.append([name, "descriptor", key, video["rows"]])
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))
-
-
-def _open_footage(
-    source: Path, store: Path, sample_key: str, max_motion_rate: int, max_seconds: float, threads: int
-) -> Footage:
-    samples = read_samples(store, sample_key)["frame"].to_numpy()
-    with h5py.File(store_path(store, "resample", sample_key)) as file:
-        frames, fps = int(file.attrs["decoded_frames"]), float(file.attrs["fps"])
-    return Footage(source, samples, frames, motion_step(fps, max_motion_rate), max_seconds, threads)
 
 
 def _describe_video(

@@ -104,8 +104,9 @@ def _evaluate_videos(predictions: pd.DataFrame) -> dict[str, float | int]:
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
         "precision_signing": float(precision_score(truth, predicted, zero_division=0)),
-        "recall_signing": float(recall_score(truth, predicted, zero_division=0)),
-        "f1_signing": float(f1_score(truth, predicted, zero_division=0)),
+        # Of a fold that holds no signing video nothing can be said.
+        "recall_signing": float(recall_score(truth, predicted, zero_division=np.nan)),
+        "f1_signing": float(f1_score(truth, predicted, zero_division=0)) if truth.any() else math.nan,
         "n_videos": len(predictions),
         "n_signing": int(truth.sum()),
     }

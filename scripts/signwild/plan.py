@@ -47,7 +47,8 @@ class Plan:
                 raise InputError(f"{source}: dataset.labels: no file {configuration.dataset.labels}; {HINT}")
         try:
             check_weights(configuration.weights, configuration.resample.image_size, self.with_fc1)
-            check_cascades(sorted({name for faces in self.settings.faces.values() for name in faces.detectors}))
+            if self.settings.faces:
+                check_cascades(sorted({name for faces in self.settings.faces.values() for name in faces.detectors}))
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
 

@@ -17,6 +17,9 @@ from signwild.parameters.profiles import ProfilesDescriptor
 FACE_SIDE = 48
 """Side of every face, in pixels, where foreground is counted: near the size that faces have in reduced frames."""
 
+MOST_CUTS = 2
+"""Frames in a row, nearly all foreground, that a cut or a flash makes; more are a moving camera."""
+
 
 def describe_profiles(
     frames: Iterable[tuple[int, np.ndarray]], boxes: list[np.ndarray], parameters: ProfilesDescriptor
@@ -26,8 +29,8 @@ def describe_profiles(
     ``frames``: grey frames (h, w) uint8 with the row of the sample that each belongs to; not read where no sample has
     a face. ``boxes``: the faces of each sample, (k, 4): x, y, width, height as shares of the frame's width and height.
 
-    Returns ``features`` (n, angular_bins + radial_bins) float32, the angular profile first, each of sum 1, and
-    ``mass`` (n,) float32: mean foreground of a frame, in face areas.
+    Returns ``features`` (n, angular_bins + radial_bins) float32, the angular profile first, each with a mean
+    of 1 (of less where some faces see no motion), and ``mass`` (n,) float32: mean foreground of a frame, in face areas.
     """
     region = FaceRegion(parameters)
     features = np.zeros((len(boxes), parameters.angular_bins + parameters.radial_bins), np.float32)
@@ -49,15 +52,19 @@ def foreground_masks(
 
     The first frames are seen twice, so that the first sample has a background. A frame that is foreground nearly
     everywhere is left out, and the model starts anew from it: it would need seconds to forget the scene before a cut.
+    A flash makes two such frames. Where there are more in a row the camera moves: then all does, and a frame counts.
     """
     frames = iter(frames)
     first = list(islice(frames, parameters.warm_up))
     model = _new_model(parameters, (frame for _, frame in first))
+    in_a_row = 0
     for row, frame in chain(first, frames):
         mask = model.apply(frame)
-        if cv2.countNonZero(mask) > parameters.max_foreground * mask.size:
+        if in_a_row < MOST_CUTS and cv2.countNonZero(mask) > parameters.max_foreground * mask.size:
+            in_a_row += 1
             model = _new_model(parameters, [frame])
         else:
+            in_a_row = 0
             yield row, mask
 
 
@@ -114,13 +121,13 @@ class FaceRegion:
         return cv2.warpAffine(foreground, to_picture, self._size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
     def profiles(self, view: np.ndarray) -> np.ndarray:
-        """Angular and radial profile of a view, (angular_bins + radial_bins,) float64, each of sum 1 or all zeros.
+        """Angular and radial profile of a view, (angular_bins + radial_bins,) float64, each of mean 1 or all zeros.
 
         Angles run from the right of the face downwards, the full circle; radii from its centre to the region's
-        farthest corner.
+        farthest corner. A mean of 1, rather than a sum of 1, gives a network values of the size that it expects.
         """
         weights = view.ravel()
         counts = [
             np.bincount(bins, weights, n) for bins, n in zip((self._angular, self._radial), self._bins, strict=True)
         ]
-        return np.concatenate([count / (count.sum() or 1) for count in counts])
+        return np.concatenate([count / (count.mean() or 1) for count in counts])

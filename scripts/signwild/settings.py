@@ -25,6 +25,7 @@ from signwild.parameters.stream import Stream
 from signwild.parameters.tracking import Tracking
 from signwild.parameters.training import Training
 from signwild.parameters.weights import Weights
+from signwild.table_layout import columns_of
 from signwild.validation import near, validated
 
 Column = Literal[
@@ -234,6 +235,9 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
             named = getattr(entry, kind, None)
             if named is not None and named not in known:
                 yield f"{path}: experiments.{name}.{kind}: no {kind} {named!r} in {source}{near(named, known)}"
+        descriptor = configuration.descriptors.get(getattr(entry, "descriptor", None))
+        if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
+            yield f"{path}: experiments.{name}: visual features are of a whole segment; give it a `classifier`"
         for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
             other = file.experiments.get(member)
             if isinstance(other, FusedExperiment | None) or _unit(other) == "video":
@@ -243,6 +247,8 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
 
 def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
     for name, table in file.tables.items():
+        for column in [column for column in table.columns if column not in columns_of(table.unit)]:
+            yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
         for row in table.rows:
             entry = file.experiments.get(row.experiment)
             if entry is None:

@@ -64,7 +64,7 @@ def _definitions(columns: list[str], unit: str) -> list[str]:
         notes.append(
             "Signing against the rest at p ≥ 0.5. Where a row predicts segments, a video's probabilities are the mean "
             "over its segments, and its class is that of most of them. A fold in which nothing is called signing "
-            "counts 0."
+            "counts 0; one that holds no signing video has no recall and no F1."
         )
     if "precision" in columns:
         notes.append(
@@ -88,9 +88,7 @@ def _remarks(records: list[dict]) -> list[str]:
     remarks = []
     faceless = max(record.get("faceless") or 0 for record in records)
     if faceless:
-        remarks.append(
-            f"{100 * faceless:.1f}% of the segments show no face; what is measured about a face is zero there."
-        )
+        remarks.append(f"{100 * faceless:.1f}% of the segments show no face.")
     unit = unit_of(records[0])
     fits = [fold for record in records for fold in record["folds"] if "fit_segments" in fold]
     thinned = [fold for fold in fits if fold["search_segments"] < fold["training_segments"]]

@@ -8,6 +8,7 @@ everything else of ours in the MLflow experiment is deleted and, where it is sti
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import time
@@ -244,7 +245,7 @@ def _metrics(predictions: pd.DataFrame, unit: Unit) -> list[tuple[str, float, in
     for fold in folds.to_dict("records"):
         number = fold.pop("fold")
         metrics |= {f"fold_{number}/{name}": value for name, value in fold.items()}
-    return [(name, float(value), 0) for name, value in metrics.items()]
+    return [(name, float(value), 0) for name, value in metrics.items() if not math.isnan(value)]
 
 
 def _curves(history: pd.DataFrame) -> list[tuple[str, float, int]]:

@@ -10,6 +10,7 @@ from signwild.digests import code_digest, result_key
 from signwild.feature_files import with_features
 from signwild.files import written_whole
 from signwild.parameters.experiment import TrainedExperiment
+from signwild.pooling import faceless_share
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_hdf5, store_path
 
@@ -63,6 +64,7 @@ def train_experiment(
         tags=tags,
         trainable_parameters=trainable_parameters,
         folds=folds,
+        **({"faceless": faceless_share(segments, length)} if experiment.descriptor else {}),
     )
 
 

@@ -8,6 +8,7 @@ import math
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -95,12 +96,12 @@ def _file_url(path: Path | str) -> str:
 def upright_size(path: Path | str) -> tuple[int, int]:
     """Width and height in square pixels of a video as it is shown: rotated as its file asks, pixels made square.
 
-    Decodes the first frame, which says how it is turned. Raises UnusableVideo.
+    Decodes the first frame that can be decoded, which says how it is turned. Raises UnusableVideo.
     """
     try:
         with av.open(_file_url(path), metadata_errors="replace") as container:
             stream = container.streams.video[0]
-            frame = next(container.decode(stream))
+            frame = next(_decodable_frames(container, stream))
             width, height = round(frame.width * float(stream.sample_aspect_ratio or 1)), frame.height
             return (height, width) if frame.rotation % 180 else (width, height)
     except (av.FFmpegError, IndexError, StopIteration) as error:
@@ -111,6 +112,13 @@ def reduced_size(width: int, height: int, short_side: int) -> tuple[int, int]:
     """Width and height in whole pixels of a picture whose shorter side is reduced to at most ``short_side``."""
     scale = min(1.0, short_side / min(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _decodable_frames(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Frames of a stream; packets that cannot be decoded are passed over, as ffmpeg does."""
+    for packet in container.demux(stream):
+        with suppress(av.FFmpegError):
+            yield from packet.decode()
 
 
 @dataclass(frozen=True)

@@ -313,7 +313,7 @@ def test_remarks_say_what_a_classifier_did_without(results, tmp_path):
     assert notes({}, {}) == []
     assert notes(whole, whole, faceless=0.0) == []
     assert notes(fit(4990, 19990, 40123), fit(5000, 20000, 40007, "segments"), faceless=0.1234) == [
-        "baseline: 12.3% of the segments show no face; what is measured about a face is zero there.",
+        "baseline: 12.3% of the segments show no face.",
         "baseline: tuned on 4,990 to 5,000 and fitted on 19,990 to 20,000 of the 40,007 to 40,123 segments "
         "that a fold leaves to train on.",
         "baseline: in 2 of 4 fits the groups of videos were too few for every class, so tuning split single segments.",

@@ -55,7 +55,7 @@ def profile(hand=RIGHT, **scene):
 def distance(first, second):
     """The larger of the total variations between the angular and between the radial profiles."""
     differences = np.abs(first - second)
-    return max(differences[:360].sum(), differences[360:].sum()) / 2
+    return max(differences[:360].mean(), differences[360:].mean()) / 2
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +65,11 @@ def reference():
 
 def test_angle_and_radius_of_a_hand_are_where_it_moves(reference):
     angular, radial = reference[:360], reference[360:]
-    assert (angular.sum(), radial.sum()) == pytest.approx((1, 1))
+    assert (angular.mean(), radial.mean()) == pytest.approx((1, 1))
     angle = np.degrees(np.arctan2(RIGHT[1], RIGHT[0]))  # downwards from the right
-    assert np.roll(angular, 35 - round(angle))[:70].sum() > 0.95
+    assert np.roll(angular, 35 - round(angle))[:70].sum() > 0.95 * 360
     farthest = np.hypot(3.5, 4.5)  # the corner below
-    assert (radial * (np.arange(100) + 0.5)).sum() / 100 * farthest == pytest.approx(np.hypot(*RIGHT), abs=0.15)
+    assert (radial * (np.arange(100) + 0.5)).mean() / 100 * farthest == pytest.approx(np.hypot(*RIGHT), abs=0.15)
 
 
 @pytest.mark.parametrize("shift", [(40, 0), (-60, 20), (0.5, 0.25), (7, -3)])
@@ -210,6 +210,14 @@ def test_a_flash_does_not_count():
     assert max(counted) < 500
 
 
+def test_a_moving_camera_is_motion():
+    wall = cv2.resize(np.random.default_rng(0).integers(0, 256, (9, 200), dtype=np.uint8), (2000, 90))
+    frames = [(k // 6, wall[:, 40 * k : 40 * k + 160].copy()) for k in range(46)]
+    counted = [(row, cv2.countNonZero(mask) / mask.size) for row, mask in foreground_masks(frames, PARAMETERS)]
+    assert {row for row, _ in counted} == set(range(8))  # no sample is without a frame
+    assert max(share for _, share in counted) > PARAMETERS.max_foreground
+
+
 def test_what_is_there_for_the_first_moment_is_no_background():
     empty, waving = next(wave((50, 50), frames=1))[1], next(wave(RIGHT, frames=1))[1]
     frames = [(number // 6, waving if number < 9 else empty) for number in range(48)]
@@ -227,8 +235,8 @@ def test_a_video_shorter_than_the_warm_up(frames):
 def test_numbers_of_bins():
     values = describe(wave(RIGHT), face_box(), angular_bins=12, radial_bins=5)["features"]
     assert values.shape == (8, 17)
-    assert values[:, :12].sum(axis=1) == pytest.approx(np.ones(8))
-    assert values[:, 12:].sum(axis=1) == pytest.approx(np.ones(8))
+    assert values[:, :12].mean(axis=1) == pytest.approx(np.ones(8))
+    assert values[:, 12:].mean(axis=1) == pytest.approx(np.ones(8))
 
 
 def test_a_face_must_lie_in_its_region():

@@ -311,8 +311,18 @@ def test_the_resolved_configuration_says_every_value(files: Files) -> None:
 def test_a_table_of_segments_cannot_show_whole_videos(files: Files) -> None:
     lines = files.errors(added={"tables": {"new": table(experiment="videos")}})
     assert lines == ["ROWS: tables.new: 'videos' is about whole videos; give the table `unit: video`"]
-    whole = table(experiment="videos") | {"unit": "video"}
+    whole = table("recall_signing", experiment="videos") | {"unit": "video"}
     assert files.load(added={"tables": {"new": whole}}).tables["new"].unit == "video"
+
+
+def test_a_column_fits_the_tables_unit(files: Files) -> None:
+    lines = files.errors(added={"tables": {"new": table("recall_signing")}})
+    assert lines == ["ROWS: tables.new.columns: recall_signing is no column of a table of segments"]
+
+
+def test_features_of_a_whole_segment_are_no_sequence(files: Files) -> None:
+    lines = files.errors(added={"experiments": {"new": {"descriptor": "visual_features"}}})
+    assert lines == ["ROWS: experiments.new: visual features are of a whole segment; give it a `classifier`"]
 
 
 def test_a_descriptor_names_an_entry_of_faces(files: Files) -> None:

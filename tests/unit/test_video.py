@@ -216,3 +216,12 @@ def test_no_size_can_be_had_of_what_is_no_video(tmp_path):
     (tmp_path / "text.mp4").write_text("no video\n" * 500)
     with pytest.raises(UnusableVideo, match="first frame"):
         upright_size(tmp_path / "text.mp4")
+
+
+def test_the_size_is_had_where_the_first_packet_is_damaged(tmp_path):
+    path = write_video(tmp_path / "a.avi", 30, "30", "-g", "5")
+    whole = bytearray(path.read_bytes())
+    start = whole.index(b"movi") + 12
+    whole[start : start + 200] = bytes(200)
+    path.write_bytes(whole)
+    assert upright_size(path) == (128, 96)

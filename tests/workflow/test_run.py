@@ -13,7 +13,10 @@ from signwild.files import read_tables
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 TRAINED = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "baseline_rnn"}
-EXPERIMENTS = TRAINED | {"rgb_flow", "rgb_mhi", "rgb_difference", "baseline"}
+EXPERIMENTS = TRAINED | {
+    *("rgb_flow", "rgb_mhi", "rgb_difference"),
+    *("baseline", "baseline_videos", "visual_features_videos"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def test_failing_videos_are_rows_with_reasons(results: Path) -> None:
 def test_every_stream_has_the_same_samples(micro: Path, results: Path) -> None:
     folders = [*results.glob("features/*"), *results.glob("descriptors/*")]
     manifests = {path.name: read_tables(sorted(path.glob("*.tsv"))) for path in folders}
-    assert set(manifests) == {"rgb", "flow", "mhi", "difference", "profiles"}
+    assert set(manifests) == {"rgb", "flow", "mhi", "difference", "profiles", "visual_features"}
     frames = {}
     for stream, manifest in manifests.items():
         for row in manifest.itertuples():
@@ -53,7 +56,7 @@ def test_predictions_cover_every_segment_once_and_are_probabilities(results: Pat
     assert set(segments["label"]) == set(CLASSES)
     tables = predictions(results)
     assert set(tables) == EXPERIMENTS
-    for table in tables.values():
+    for table in (table for name, table in tables.items() if not name.endswith("_videos")):
         merged = table.merge(segments, on=["video_id", "start_frame", "fold", "label"])
         assert len(merged) == len(segments) == len(table)
         assert table[list(PROBABILITIES)].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
@@ -91,6 +94,14 @@ def test_the_baseline_rests_on_the_segments_of_our_method(results: Path) -> None
     assert table["precision_ours"].between(0, 1).all()
     assert table["n_segments"].nunique() == 1
     assert "segments show no face" in (results / "tables/table_5.md").read_text()
+
+
+def test_whole_videos_are_compared_as_signing_against_the_rest(results: Path) -> None:
+    table = pd.read_csv(results / "tables/table_5_videos.csv").set_index("experiment")
+    assert set(table["n_videos"]) == {6}
+    assert table.loc["baseline_videos", "precision_signing_paper"] == 0.83
+    for name in ("baseline_videos", "visual_features_videos"):
+        assert len(predictions(results)[name]) == 6
 
 
 def test_figures_are_there(results: Path) -> None:
