@@ -157,3 +157,11 @@ def test_missing_or_damaged_files_are_bad_input(tmp_path):
     record.write_text(json.dumps({"run": "demo", "experiment": "rgb"}))
     with pytest.raises(InputError, match="has no seed, kind"):
         read_record(record)
+
+
+def test_a_fold_without_signing_videos_has_no_recall_and_does_not_enter_the_mean():
+    videos = predictions_of((0, "a", "signing", (0.7, 0.2, 0.1)), (1, "b", "other", (0.2, 0.2, 0.6)))
+    folds = per_fold(videos, "video")
+    assert folds["recall_signing"].mean() == folds["f1_signing"].mean() == 1
+    assert folds["recall_signing"].isna().tolist() == folds["f1_signing"].isna().tolist() == [False, True]
+    assert folds["precision_signing"].tolist() == [1, 0]
