@@ -125,15 +125,17 @@ def compare(
     table = pd.DataFrame(numbers)
     whole = [name for name in table if name.startswith("parameters_")]
     table = table.astype(dict.fromkeys(whole, "Int64"))
-    foreign = table["experiment"].map(lambda name: SOURCE in printed[name])
-    table["verdict"] = _verdicts(table, comparison.columns).mask(foreign | bool(not_comparable), NOT_COMPARABLE)
+    sources = table["experiment"].map(lambda name: printed[name].get(SOURCE, ""))
+    if sources.any():
+        table[SOURCE] = sources
+    foreign = sources.astype(bool) | bool(not_comparable)
+    table["verdict"] = _verdicts(table, comparison.columns).mask(foreign, NOT_COMPARABLE)
     notes = table_notes(
         table,
         comparison.columns,
         comparison.unit,
         chance(predictions[comparison.rows[0].experiment][0], comparison.unit),
         not_comparable,
-        {row.label: printed[row.experiment].get(SOURCE) for row in comparison.rows},
         {row.label: records[row.experiment] for row in comparison.rows},
     )
     notes += comparison.notes

@@ -91,7 +91,11 @@ def _shown(
 def _shown_column(
     table: pd.DataFrame, name: str, escape: Callable[[str], str], strong: Callable[[str], str]
 ) -> dict[tuple[str, str], pd.Series]:
-    """Paper, ours and the difference of one column, as text; ours alone where the paper has no number."""
+    """Paper, ours and the difference of one column, as text; ours alone where the paper has no number.
+
+    Where a row's numbers are not the paper's (a column ``source``), they are what was reported elsewhere, and there
+    is no difference to speak of.
+    """
     column = COLUMNS[name]
     best = column.best(table[f"{name}_ours"]) if column.best else None
 
@@ -109,6 +113,11 @@ def _shown_column(
 
     if table[f"{name}_paper"].isna().all():
         return {(column.title, "ours"): table.apply(ours, axis=1)}
+    if "source" in table:
+        return {
+            (column.title, "reported"): table[f"{name}_paper"].map(text),
+            (column.title, "ours"): table.apply(ours, axis=1),
+        }
     return {
         (column.title, "paper"): table[f"{name}_paper"].map(text),
         (column.title, "ours"): table.apply(ours, axis=1),

@@ -12,20 +12,21 @@ def table_notes(
     unit: str,
     guess: dict[str, float],
     not_comparable: list[str],
-    sources: dict[str, str | None],
     records: dict[str, list[dict]],
 ) -> list[str]:
     """Notes under a table, each a sentence or two.
 
     ``table``: the numbers, as ``comparison.compare`` returns them. ``unit``: segment or video. ``guess``: what
-    chance gives. ``not_comparable``: reasons that hold for the whole table. ``sources`` and ``records``: by the
-    row's label, whose numbers stand beside ours where they are not the paper's, and the run records of its seeds.
+    chance gives. ``not_comparable``: reasons that hold for the whole table. ``records``: the run records of a row's
+    seeds, by its label.
     """
     notes = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
-    notes += [f"{label}: the numbers beside ours are those of {source}." for label, source in sources.items() if source]
+    sourced = table[table["source"] != ""] if "source" in table else table[:0]
+    notes += [f"{row.label}: reported by {row.source}." for row in sourced.itertuples()]
     if any(COLUMNS[name].metric for name in columns):
         notes.append(_basis(table, unit))
-    notes.append(_difference([name for name in columns if table[f"{name}_paper"].notna().any()]))
+    compared = [name for name in columns if table[f"{name}_paper"].notna().any() and sourced.empty]
+    notes.append(_difference(compared))
     notes += _definitions(columns, unit)
     notes += _chance(columns, guess)
     if "forward_time_ms" in columns:
@@ -63,7 +64,7 @@ def _definitions(columns: list[str], unit: str) -> list[str]:
     if unit == "video":
         notes.append(
             "Signing against the rest at p ≥ 0.5. Where a row predicts segments, a video's probabilities are the mean "
-            "over its segments, and its class is that of most of them. A fold in which nothing is called signing "
+            "over its segments, and its true class is that of most of them. A fold in which nothing is called signing "
             "counts 0; one that holds no signing video has no recall and no F1."
         )
     if "precision" in columns:

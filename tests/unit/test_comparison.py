@@ -290,7 +290,7 @@ def test_numbers_of_others_are_named_and_never_comparable(results, tmp_path, mon
     table = compared(results, tmp_path, notes=["A sentence of one's own, with 100%.", "Another."])
     assert table["verdict"].tolist() == ["comparable", "not comparable", "comparable", ""]
     text = (tmp_path / "table_2.md").read_text()
-    said = "optical flow & more_: the numbers beside ours are those of Shipman et al., on 227 videos of their own."
+    said = "optical flow & more_: reported by Shipman et al., on 227 videos of their own."
     assert said in text
     assert text.endswith("\n\nA sentence of one's own, with 100%.\n\nAnother.\n")
     assert "with 100\\%." in (tmp_path / "table_2.tex").read_text()
