@@ -24,8 +24,8 @@ from threadpoolctl import threadpool_limits
 
 from signwild.errors import InputError
 from signwild.parameters.classifier import AnyClassifier, ForestClassifier, SvmClassifier
-from signwild.pooling import Pooling, Unit, pooled_vectors, video_rows
-from signwild.vocabulary import CLASSES
+from signwild.pooling import Pooling, pooled_vectors, video_rows
+from signwild.vocabulary import CLASSES, Unit
 
 SHUFFLES = 20
 """Orders of groups that are tried for inner folds in which every training part has every class."""

@@ -13,10 +13,10 @@ from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.metrics import by_video, chance, evaluate, per_fold
 from signwild.parameters.base import Parameters
-from signwild.pooling import Unit
 from signwild.records import read_predictions, read_record, unit_of
 from signwild.table_layout import COLUMNS, columns_of, to_latex, to_markdown
 from signwild.table_notes import table_notes
+from signwild.vocabulary import Unit
 
 NOT_COMPARABLE = "not comparable"
 SOURCE = "source"

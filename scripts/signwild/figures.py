@@ -12,9 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.metrics import chance, confusion, evaluate
-from signwild.pooling import Unit
 from signwild.records import HISTORY_COLUMNS
-from signwild.vocabulary import CLASSES
+from signwild.vocabulary import CLASSES, Unit
 
 TRAINING, VALIDATION = "#7f8c99", "#c0392b"
 

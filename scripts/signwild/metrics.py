@@ -12,8 +12,8 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_score, recall_score
 
 from signwild.errors import InputError
-from signwild.pooling import Unit, video_rows
-from signwild.vocabulary import CLASSES, PROBABILITIES
+from signwild.pooling import video_rows
+from signwild.vocabulary import CLASSES, PROBABILITIES, Unit
 
 SIGNING_OR_REST = ("signing", "rest")
 

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from signwild.errors import InputError
-from signwild.vocabulary import CLASSES
+from signwild.vocabulary import CLASSES, Unit
 
 Pooling = Literal["mean", "first"]
-Unit = Literal["segment", "video"]
 
 
 def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: Unit) -> Iterator[np.ndarray]:

@@ -27,6 +27,7 @@ from signwild.parameters.training import Training
 from signwild.parameters.weights import Weights
 from signwild.table_layout import columns_of
 from signwild.validation import near, validated
+from signwild.vocabulary import Unit
 
 Column = Literal[
     "loss",
@@ -95,7 +96,7 @@ class Table(Parameters):
     caption: str
     columns: Annotated[list[Column], Field(min_length=1)]
     rows: Annotated[list[Row], Field(min_length=1)]
-    unit: Literal["segment", "video"] = "segment"
+    unit: Unit = "segment"
     notes: list[str] = []
 
 

@@ -33,8 +33,8 @@ from signwild.errors import InputError
 from signwild.figures import read_history
 from signwild.files import write_table, written_whole
 from signwild.metrics import chance, confusion, evaluate, per_fold
-from signwild.pooling import Unit
 from signwild.records import read_predictions, read_record, unit_of
+from signwild.vocabulary import Unit
 
 SOURCE = "track_runs.py"
 """Runs with this source are ours; runs that a user logs in the same MLflow experiment are left alone."""

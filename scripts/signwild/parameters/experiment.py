@@ -9,6 +9,7 @@ from signwild.parameters.classifier import AnyClassifier
 from signwild.parameters.features import Layer
 from signwild.parameters.network import Network
 from signwild.parameters.training import Training
+from signwild.vocabulary import Unit
 
 
 class FeatureSource(Parameters):
@@ -43,7 +44,7 @@ class ClassifiedExperiment(FeatureSource):
     """From features, averaged over a segment or a whole video, to class probabilities by a classifier."""
 
     classifier: AnyClassifier
-    unit: Literal["segment", "video"] = "segment"
+    unit: Unit = "segment"
 
 
 class FusedExperiment(Parameters):
