@@ -109,14 +109,14 @@ class Plan:
         return self.result_files("history.csv", list(self.settings.trained))
 
     def table_rows(self, table: str) -> list[str]:
-        """Names of the experiments in a table's rows."""
-        return [row.experiment for row in self.settings.tables[table].rows]
+        """Names of the experiments that a table's rows show."""
+        return self.settings.tables[table].experiments
 
     def table_definition(self, table: str) -> str:
         """A table as its program wants it, in JSON: each row says where its experiment's results are."""
-        definition = self.settings.tables[table].model_dump(mode="json")
-        for row in definition["rows"]:
-            row["folder"] = self._folder(row["experiment"])
+        definition = self.settings.tables[table].model_dump(mode="json", exclude={"protocol"})
+        for row, experiment in zip(definition["rows"], self.table_rows(table), strict=True):
+            row["folder"] = self._folder(experiment)
         return json.dumps(definition)
 
     def table_files(self) -> list[str]:

@@ -4,9 +4,9 @@ import json
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from signwild.configuration import Configuration
 from signwild.parameters.network import Network
 from signwild.parameters.training import Training
-from signwild.settings import Configuration
 
 
 class _WithoutTitles(GenerateJsonSchema):

@@ -3,108 +3,24 @@
 ``load_settings`` turns what the user wrote into objects, or into one error that names every wrong key.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PositiveInt
+from pydantic import BaseModel
 
+from signwild.configuration import Configuration
 from signwild.errors import InputError
-from signwild.parameters.base import Name, NonNegativeInt, Parameters, Share, each_once
-from signwild.parameters.dataset import Dataset
 from signwild.parameters.descriptor import Descriptor
-from signwild.parameters.experiment import ClassifiedExperiment, Experiment, FusedExperiment, TrainedExperiment
+from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
 from signwild.parameters.faces import Faces
-from signwild.parameters.features import Features, Layer
-from signwild.parameters.hardware import Hardware
 from signwild.parameters.network import Network
-from signwild.parameters.resample import Resample
-from signwild.parameters.segments import Segments
 from signwild.parameters.stream import Stream
-from signwild.parameters.tracking import Tracking
+from signwild.parameters.table import ExperimentsFile, Table, under_protocol
 from signwild.parameters.training import Training
-from signwild.parameters.weights import Weights
-from signwild.table_layout import columns_of
-from signwild.validation import near, validated
-from signwild.vocabulary import Unit
-
-Column = Literal[
-    "loss",
-    "accuracy",
-    "precision",
-    "f1_signing",
-    "precision_signing",
-    "recall_signing",
-    "parameters",
-    "forward_time_ms",
-]
-
-DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
-DEFAULT_FACES = {"ensemble": {}}
-DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_features")}
-
-
-def _added_to(defaults: dict[str, dict]) -> BeforeValidator:
-    """Entries of the user's are added to ours, or put in their place."""
-    return BeforeValidator(lambda entries: {**defaults, **entries} if isinstance(entries, dict) else entries)
-
-
-class Configuration(Parameters):
-    """A run's configuration file. Only ``run`` and ``dataset`` have no default."""
-
-    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    dataset: Dataset
-    shards: PositiveInt = Field(51, description="groups of videos; a group is a job")
-    max_failed_share: Share = Field(0.5, description="more unusable videos than this stop the run")
-    resample: Resample = Resample()
-    streams: Annotated[dict[Name, Stream], _added_to(DEFAULT_STREAMS)] = Field(
-        default={}, validate_default=True, description="added to rgb, flow, mhi and difference, or put in their place"
-    )
-    faces: Annotated[dict[Name, Faces], _added_to(DEFAULT_FACES)] = Field(
-        default={}, validate_default=True, description="ways to find faces; added to ensemble, or put in its place"
-    )
-    descriptors: Annotated[dict[Name, Descriptor], _added_to(DEFAULT_DESCRIPTORS)] = Field(
-        default={}, validate_default=True, description="added to profiles and visual_features, or put in their place"
-    )
-    weights: Weights = Weights()
-    features: Features = Features()
-    layer: Layer = Field("fc1", description="what an experiment reads when it names no layer")
-    segments: Segments = Segments()
-    network: dict[str, Any] = Field({}, description="values for every experiment; an experiment's own come first")
-    training: dict[str, Any] = Field({}, description="likewise")
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(each_once)] = [1]
-    experiments_file: str | None = Field(None, description="without one, config/experiments.yaml")
-    tables: list[Name] | None = Field(
-        None, description="tables to build and train for; without a list, all of the file"
-    )
-    keep_streams: bool = Field(False, description="keep images, grey clips and motion streams on disk, of every video")
-    tracking: Tracking = Tracking()
-    hardware: Hardware = Hardware()
-
-
-class Row(Parameters):
-    """A row of a table."""
-
-    label: str
-    experiment: Name
-
-
-class Table(Parameters):
-    """A list of experiments, to stand beside the paper's numbers."""
-
-    caption: str
-    columns: Annotated[list[Column], Field(min_length=1)]
-    rows: Annotated[list[Row], Field(min_length=1)]
-    unit: Unit = "segment"
-    notes: list[str] = []
-
-
-class ExperimentsFile(Parameters):
-    """The file of experiments and tables."""
-
-    experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
-    tables: dict[Name, Table]
+from signwild.references import check_references
+from signwild.sweeps import expand_sweeps
+from signwild.validation import validated
 
 
 class Settings(BaseModel):
@@ -170,8 +86,8 @@ def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings
     configuration = validated(Configuration, raw, source)
     path = Path(configuration.experiments_file or shipped_experiments)
     experiments_file = _load_experiments(path, configuration, source)
-    _check_references(configuration, experiments_file, source, path)
-    return _needed(configuration, experiments_file)
+    check_references(configuration, experiments_file, source, path)
+    return _needed(configuration, _with_protocols(experiments_file, path))
 
 
 def read_yaml(path: Path) -> dict:
@@ -190,7 +106,7 @@ def read_yaml(path: Path) -> dict:
 
 
 def _load_experiments(path: Path, configuration: Configuration, source: str) -> ExperimentsFile:
-    content = read_yaml(path)
+    content = expand_sweeps(read_yaml(path), path)
     for section, model in (("network", Network), ("training", Training)):
         validated(model, getattr(configuration, section), source, section)
     experiments = content.get("experiments")
@@ -211,63 +127,26 @@ def _with_defaults(entry: Any, configuration: Configuration) -> Any:
     return merged
 
 
-def _check_references(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> None:
-    problems = [
-        *_experiment_problems(configuration, file, source, path),
-        *_table_problems(file, path),
-        *(
-            f"{source}: descriptors.{name}.faces: no {entry.faces!r} in faces{near(entry.faces, configuration.faces)}"
-            for name, entry in configuration.descriptors.items()
-            if entry.faces not in configuration.faces
-        ),
-        *(
-            f"{source}: tables: no table {name!r} in {path}{near(name, file.tables)}"
-            for name in configuration.tables or []
-            if name not in file.tables
-        ),
-    ]
-    if problems:
-        raise InputError("\n".join(problems))
-
-
-def _experiment_problems(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> Iterator[str]:
-    for name, entry in file.experiments.items():
-        for kind, known in (("stream", configuration.streams), ("descriptor", configuration.descriptors)):
-            named = getattr(entry, kind, None)
-            if named is not None and named not in known:
-                yield f"{path}: experiments.{name}.{kind}: no {kind} {named!r} in {source}{near(named, known)}"
-        descriptor = configuration.descriptors.get(getattr(entry, "descriptor", None))
-        if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
-            yield f"{path}: experiments.{name}: visual features are of a whole segment; give it a `classifier`"
-        for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
-            other = file.experiments.get(member)
-            if isinstance(other, FusedExperiment | None) or _unit(other) == "video":
-                hint = near(member, [other for other in file.experiments if other != name])
-                yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
-
-
-def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
-    for name, table in file.tables.items():
-        for column in [column for column in table.columns if column not in columns_of(table.unit)]:
-            yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
-        for row in table.rows:
-            entry = file.experiments.get(row.experiment)
-            if entry is None:
-                hint = near(row.experiment, file.experiments)
-                yield f"{path}: tables.{name}.rows: no experiment {row.experiment!r}{hint}"
-            elif table.unit != "video" and _unit(entry) == "video":
-                yield f"{path}: tables.{name}: {row.experiment!r} is about whole videos; give the table `unit: video`"
-
-
-def _unit(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment) -> str:
-    return getattr(entry, "unit", "segment")
+def _with_protocols(file: ExperimentsFile, path: Path) -> ExperimentsFile:
+    """The file with an experiment of its own for every row that a table wants under another protocol."""
+    experiments = dict(file.experiments)
+    for table in file.tables.values():
+        for row in table.rows if table.protocol != "cross_validation" else []:
+            name = under_protocol(row.experiment, table.protocol)
+            if name in file.experiments:
+                place = f"{path}: experiments.{name}"
+                raise InputError(
+                    f"{place}: {row.experiment!r} under protocol {table.protocol} has this name; rename it"
+                )
+            experiments[name] = experiments[row.experiment].model_copy(update={"protocol": table.protocol})
+    return file.model_copy(update={"experiments": experiments})
 
 
 def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
     if configuration.tables is None:
         return Settings(configuration=configuration, experiments=file.experiments, tables=file.tables)
     tables = {name: file.tables[name] for name in configuration.tables}
-    wanted = {row.experiment for table in tables.values() for row in table.rows}
+    wanted = {name for table in tables.values() for name in table.experiments}
     for name in list(wanted):
         entry = file.experiments[name]
         wanted.update(entry.fuse if isinstance(entry, FusedExperiment) else [])

@@ -14,6 +14,7 @@ from made_results import made_predictions, made_video_predictions, write_results
 from signwild.comparison import Comparison, compare, read_forward_times, read_paper_results
 from signwild.errors import InputError
 from signwild.metrics import by_video, evaluate, per_fold
+from signwild.sweeps import expand_sweeps
 from signwild.table_layout import COLUMNS as ALL_COLUMNS
 from signwild.table_layout import columns_of
 
@@ -156,11 +157,26 @@ def test_unknown_column_is_refused(results, tmp_path):
 
 
 def test_paper_has_all_rows_of_its_tables():
-    shipped = yaml.safe_load((ROOT / "config" / "experiments.yaml").read_text())
+    path = ROOT / "config/experiments.yaml"
+    shipped = expand_sweeps(yaml.safe_load(path.read_text()), path)
     paper = read_paper_results(PAPER_FILE, shipped["experiments"])
     assert set(paper) <= set(shipped["tables"])
     sizes = {name: len(rows) for name, rows in paper.items()}
-    assert sizes == {"table_1": 2, "table_2": 7, "table_2_time": 3, "table_3": 6, "table_5": 3, "table_5_videos": 2}
+    assert sizes == {
+        "table_1": 2,
+        "table_2": 7,
+        "table_2_time": 3,
+        "table_3": 6,
+        "table_4": 17,
+        "table_5": 3,
+        "table_5_videos": 2,
+        "table_1_two_folds": 2,
+        "table_3_two_folds": 6,
+        "table_4_two_folds": 17,
+    }
+    for table, rows in paper.items():
+        assert rows.keys() <= {row["experiment"] for row in shipped["tables"][table]["rows"]}
+    assert paper["table_4"]["no_dropout"] == {"loss": 0.7145}
     assert [row["loss"] for row in paper["table_1"].values()] == [0.6681, 0.5037]
     assert paper["table_2"]["rgb_flow"] == {"accuracy": 0.8767}
     assert [row["forward_time_ms"] for row in paper["table_2_time"].values()] == [57.8, 17.1, 9.7]

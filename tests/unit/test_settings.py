@@ -71,7 +71,8 @@ def test_defaults_are_the_papers_text() -> None:
     assert not training.class_weights
     assert configuration.weights.source == "imagenet"
     assert set(settings.tables) == {
-        *("table_1", "table_2", "table_2_time", "table_3"),
+        *("table_1", "table_1_two_folds", "table_2", "table_2_time", "table_3", "table_3_two_folds"),
+        *("table_4", "table_4_two_folds"),
         *("table_5", "table_5_older", "table_5_videos"),
     }
     assert len(configuration.faces["ensemble"].detectors) == 5
@@ -87,6 +88,44 @@ def test_shipped_configurations_load(path: Path) -> None:
     settings = load_settings(read_yaml(path), str(path), SHIPPED)
     assert settings.tables
     assert settings.trained
+
+
+def test_a_table_of_two_folds_has_experiments_of_its_own(files: Files) -> None:
+    table = {"caption": "Two folds", "columns": ["loss"], "rows": [{"label": "RGB", "experiment": "rgb"}]}
+    settings = files.load({"tables": {"two": {**table, "protocol": "two_folds"}}}, tables=["two", "layers"])
+    assert list(settings.experiments) == ["deep", "rgb_two_folds"]
+    assert settings.tables["two"].experiments == ["rgb_two_folds"]
+    assert settings.experiments["rgb_two_folds"].protocol == "two_folds"
+    assert settings.experiments["deep"].protocol == "cross_validation"
+
+
+def test_a_table_of_two_folds_is_of_networks(files: Files) -> None:
+    rows = [{"label": name, "experiment": name} for name in ("rgb", "both")]
+    table = {"caption": "Two folds", "columns": ["loss"], "protocol": "two_folds", "rows": rows}
+    assert files.errors({"tables": {"two": table}}) == [
+        "ROWS: tables.two: 'both' trains no network; leave out `protocol: two_folds`"
+    ]
+    taken = {"experiments": {"rgb_two_folds": {"stream": "rgb"}}, "tables": {"two": {**table, "rows": rows[:1]}}}
+    assert files.errors(taken) == [
+        "ROWS: experiments.rgb_two_folds: 'rgb' under protocol two_folds has this name; rename it"
+    ]
+
+
+def test_table_4_is_one_line_a_row() -> None:
+    settings = load_settings(SMALLEST, "my.yaml", SHIPPED)
+    rows = {row.label: settings.experiments[row.experiment] for row in settings.tables["table_4"].rows}
+    assert len(rows) == 17
+    rates = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert [rows[f"dropout layer, rate {rate}"].network.dropout for rate in rates] == rates
+    assert [rows[f"GRU dropout, rate {rate}"].network.cell_dropout for rate in rates] == rates
+    proposed = rows["proposed model"]
+    assert rows["dropout layer, rate 0.4"] == rows["GRU dropout, rate 0.3"] == proposed
+    assert not rows["no batch normalisation"].network.batch_normalisation
+    assert rows["no dropout layer"].network.dropout == rows["no GRU dropout"].network.cell_dropout == 0
+    assert rows["no classifier fc1 layer"].network.dense_units == 0
+    changed = [row for row in rows.values() if row != proposed]
+    assert all(row.model_copy(update={"network": proposed.network}) == proposed for row in changed)
+    assert len({row.model_dump_json() for row in changed}) == 14
 
 
 BAD_VALUES = {

@@ -11,6 +11,9 @@ from signwild.parameters.network import Network
 from signwild.parameters.training import Training
 from signwild.vocabulary import Unit
 
+Protocol = Literal["cross_validation", "two_folds"]
+"""Every fold is held out once; or the first fold trains and the second validates (paper section 5.2.1)."""
+
 
 class FeatureSource(Parameters):
     """What an experiment reads of each sample: a layer of VGG-16 over a stream, or a hand-crafted descriptor."""
@@ -38,6 +41,7 @@ class TrainedExperiment(FeatureSource):
 
     network: Network
     training: Training
+    protocol: Protocol = "cross_validation"
 
 
 class ClassifiedExperiment(FeatureSource):

@@ -1,0 +1,69 @@
+"""What a configuration and its experiments say of each other: every name must be there, and fit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from signwild.configuration import Configuration
+from signwild.errors import InputError
+from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
+from signwild.parameters.table import ExperimentsFile
+from signwild.table_layout import columns_of
+from signwild.validation import near
+
+
+def check_references(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> None:
+    """Check that whatever is named is there and fits; raises InputError with a line for each problem.
+
+    ``source``, ``path``: the files of the configuration and of the experiments, for messages.
+    """
+    problems = [
+        *_experiment_problems(configuration, file, source, path),
+        *_table_problems(file, path),
+        *(
+            f"{source}: descriptors.{name}.faces: no {entry.faces!r} in faces{near(entry.faces, configuration.faces)}"
+            for name, entry in configuration.descriptors.items()
+            if entry.faces not in configuration.faces
+        ),
+        *(
+            f"{source}: tables: no table {name!r} in {path}{near(name, file.tables)}"
+            for name in configuration.tables or []
+            if name not in file.tables
+        ),
+    ]
+    if problems:
+        raise InputError("\n".join(problems))
+
+
+def _experiment_problems(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> Iterator[str]:
+    for name, entry in file.experiments.items():
+        for kind, known in (("stream", configuration.streams), ("descriptor", configuration.descriptors)):
+            named = getattr(entry, kind, None)
+            if named is not None and named not in known:
+                yield f"{path}: experiments.{name}.{kind}: no {kind} {named!r} in {source}{near(named, known)}"
+        descriptor = configuration.descriptors.get(getattr(entry, "descriptor", None))
+        if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
+            yield f"{path}: experiments.{name}: visual features are of a whole segment; give it a `classifier`"
+        for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
+            other = file.experiments.get(member)
+            if isinstance(other, FusedExperiment | None) or _unit(other) == "video":
+                hint = near(member, [other for other in file.experiments if other != name])
+                yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
+
+
+def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
+    for name, table in file.tables.items():
+        for column in [column for column in table.columns if column not in columns_of(table.unit)]:
+            yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
+        for row in table.rows:
+            entry = file.experiments.get(row.experiment)
+            if entry is None:
+                hint = near(row.experiment, file.experiments)
+                yield f"{path}: tables.{name}.rows: no experiment {row.experiment!r}{hint}"
+            elif table.unit != "video" and _unit(entry) == "video":
+                yield f"{path}: tables.{name}: {row.experiment!r} is about whole videos; give the table `unit: video`"
+            elif table.protocol == "two_folds" and not isinstance(entry, TrainedExperiment):
+                yield f"{path}: tables.{name}: {row.experiment!r} trains no network; leave out `protocol: two_folds`"
+
+
+def _unit(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment) -> str:
+    return getattr(entry, "unit", "segment")
