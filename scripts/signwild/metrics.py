@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_score, recall_score
 
+from signwild.calibration import calibration_error
 from signwild.errors import InputError
 from signwild.pooling import video_rows
 from signwild.vocabulary import CLASSES, PROBABILITIES, Unit
@@ -47,6 +48,7 @@ def evaluate(predictions: pd.DataFrame, unit: Unit = "segment") -> dict[str, flo
     - ``accuracy``: share of segments whose most probable class is the label
     - ``precision_macro``: mean of the three classes' precisions; a class that is never predicted counts 0
     - ``f1_signing``: F1 of the class signing; 0 if it is never predicted
+    - ``calibration_error``: expected calibration error, see :mod:`signwild.calibration`
     - ``n_segments``, ``n_videos``: what the numbers rest on
 
     Of videos, one row each: signing against the rest, a video being called signing where p_signing is at least 0.5:
@@ -94,6 +96,7 @@ def _evaluate_segments(predictions: pd.DataFrame) -> dict[str, float | int]:
         "accuracy": float(accuracy_score(truth, predicted)),
         "precision_macro": float(precision_score(truth, predicted, labels=_CODES, average="macro", zero_division=0)),
         "f1_signing": float(f1_score(truth, predicted, labels=signing, average="macro", zero_division=0)),
+        "calibration_error": calibration_error(predictions),
         "n_segments": len(predictions),
         "n_videos": int(predictions["video_id"].nunique()),
     }

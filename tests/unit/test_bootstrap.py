@@ -1,0 +1,93 @@
+"""Intervals over videos: the numbers of the table, wider where segments of a video are alike, paired where rows are."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_results import made_predictions, made_video_predictions
+from scipy import stats
+
+from signwild.bootstrap import RESAMPLES, bootstrap
+from signwild.metrics import by_video, per_fold
+from signwild.vocabulary import CLASSES, PROBABILITIES
+
+
+@pytest.mark.parametrize("skill", [0.0, 1.0, 30.0])
+def test_values_are_the_tables_means_over_seeds_and_folds(skill: float) -> None:
+    seeds = [made_predictions(videos=20, folds=4, skill=skill, seed=seed) for seed in (1, 2, 3)]
+    found = bootstrap({"rgb": seeds}, "segment").loc["rgb"]
+    expected = pd.concat([per_fold(table) for table in seeds]).mean()
+    for metric in found.index:
+        assert found.loc[metric, "value"] == pytest.approx(expected[metric], abs=1e-6), metric
+        assert found.loc[metric, "low"] <= found.loc[metric, "value"] <= found.loc[metric, "high"]
+    assert set(found.index) == {"loss", "accuracy", "precision_macro", "f1_signing"}
+
+
+def test_values_of_whole_videos_too() -> None:
+    seeds = [by_video(made_video_predictions(skill=0.5, seed=seed)) for seed in (1, 2)]
+    found = bootstrap({"rgb": seeds}, "video").loc["rgb"]
+    expected = pd.concat([per_fold(table, "video") for table in seeds]).mean()
+    for metric in ("accuracy", "precision_signing", "recall_signing", "f1_signing"):
+        assert found.loc[metric, "value"] == pytest.approx(expected[metric]), metric
+
+
+def test_one_fold_agrees_with_scipy() -> None:
+    table = made_predictions(videos=60, segments=1, folds=1)
+    right = table[list(PROBABILITIES)].to_numpy().argmax(axis=1) == table["label"].map(CLASSES.index)
+    theirs = stats.bootstrap((right.to_numpy(float),), np.mean, n_resamples=20000, method="percentile", rng=1)
+    ours = bootstrap({"rgb": [table]}, "segment").loc[("rgb", "accuracy")]
+    assert (ours["low"], ours["high"]) == pytest.approx(tuple(theirs.confidence_interval), abs=0.02)
+
+
+def test_segments_of_a_video_that_are_alike_do_not_narrow_the_interval() -> None:
+    table = made_predictions(videos=30, segments=1, folds=2)
+    copies = pd.concat([table.assign(start_frame=k) for k in range(8)], ignore_index=True)
+    apart = copies.assign(video_id=copies["video_id"] + copies["start_frame"].astype(str))
+    width = {}
+    for name, rows in (("one", table), ("alike", copies), ("apart", apart)):
+        found = bootstrap({"rgb": [rows]}, "segment").loc[("rgb", "loss")]
+        width[name] = found["high"] - found["low"]
+    assert width["alike"] == pytest.approx(width["one"])
+    assert width["apart"] < 0.6 * width["alike"]
+
+
+def test_rows_are_compared_on_the_same_videos() -> None:
+    better, worse = (made_predictions(videos=40, skill=skill, seed=3) for skill in (1.2, 1.0))
+    found = bootstrap({"better": [better], "worse": [worse]}, "segment", reference="worse")
+    loss = found.loc[("better", "loss")]
+    assert loss["versus"] == pytest.approx(loss["value"] - found.loc[("worse", "loss"), "value"])
+    # By themselves the intervals overlap; the difference on the same videos is sure.
+    assert loss["high"] > found.loc[("worse", "loss"), "low"]
+    assert loss["versus_high"] < 0
+    own = found.loc["worse"]
+    assert (own[["versus", "versus_low", "versus_high"]] == 0).all(axis=None)
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    held = 0
+    random = np.random.default_rng(5)
+    for trial in range(60):
+        table = made_predictions(videos=60, segments=1, folds=2, seed=100 + trial)
+        right = random.random(60) < 0.7
+        shares = np.where(right[:, None], np.eye(3)[table["label"].map(CLASSES.index)], np.roll(
+            np.eye(3)[table["label"].map(CLASSES.index)], 1, axis=1))  # fmt: skip
+        table[list(PROBABILITIES)] = shares
+        found = bootstrap({"rgb": [table]}, "segment").loc[("rgb", "accuracy")]
+        held += found["low"] <= 0.7 <= found["high"]
+    assert 50 <= held <= 60
+
+
+def test_a_fold_of_one_video_and_a_metric_that_is_not_always_defined() -> None:
+    table = by_video(made_video_predictions())
+    found = bootstrap({"rgb": [table]}, "video").loc[("rgb", "recall_signing")]
+    assert np.isfinite([found["low"], found["high"]]).all()
+    single = table[table["video_id"] == table["video_id"].iloc[1]]
+    assert single["label"].tolist() != ["signing"]
+    alone = bootstrap({"rgb": [single]}, "video").loc["rgb"]
+    assert np.isnan(alone.loc["recall_signing", ["value", "low", "high"]].to_numpy(float)).all()
+    assert alone.loc["accuracy", "low"] == alone.loc["accuracy", "high"]
+
+
+def test_the_same_again() -> None:
+    rows = {"rgb": [made_predictions()]}
+    pd.testing.assert_frame_equal(bootstrap(rows, "segment"), bootstrap(rows, "segment"))
+    assert RESAMPLES >= 1000
