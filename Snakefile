@@ -39,6 +39,7 @@ include: "rules/segments.smk"
 include: "rules/training.smk"
 include: "rules/classification.smk"
 include: "rules/comparison.smk"
+include: "rules/claims.smk"
 include: "rules/tracking.smk"
 
 
@@ -58,6 +59,7 @@ rule all:
     default_target: True
     input:
         PLAN.table_files(),
+        PLAN.claim_files(),
         PLAN.figure_files(),
         expand(f"results/{PLAN.run}/faces/{{faces}}/{{shard}}.png", faces=SETTINGS.faces, shard=SHARDS),
         PLAN.result_files("predictions.parquet", PLAN.computed()),

@@ -5,6 +5,7 @@ No rules here. The rule files use these names and the wildcards run, shard,
 stream, faces, descriptor, experiment, table and seed.
 """
 
+import json
 import shlex
 import shutil
 

@@ -20,7 +20,7 @@ def work(args: argparse.Namespace) -> None:
     """Print the summary, as wide as the terminal."""
     plan = read_plan(args.configfile)
     results = Path("results") / plan.run
-    tables = [Path(name) for name in plan.table_files() if name.endswith(".md")]
+    tables = [Path(name) for name in [*plan.table_files(), *plan.claim_files()] if name.endswith(".md")]
     manifests = [results / "resample" / f"{shard}.tsv" for shard in shard_names(plan.settings.configuration.shards)]
     gone = next((path for path in [*tables, *manifests] if not path.exists()), None)
     if gone:

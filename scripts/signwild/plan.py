@@ -6,14 +6,18 @@ from pathlib import Path
 from signwild.errors import InputError
 from signwild.faces import check_cascades
 from signwild.inventory import FeatureRequest
+from signwild.parameters.claim import StatementsFile
 from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.settings import Settings, load_settings, read_yaml
+from signwild.validation import validated
 from signwild.weights import check_weights
 
 HINT = "check the path, it counts from the folder you start in"
 
 
-SHIPPED_EXPERIMENTS = Path(__file__).resolve().parents[2] / "config/experiments.yaml"
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+SHIPPED_EXPERIMENTS = CONFIG / "experiments.yaml"
+SHIPPED_CLAIMS = CONFIG / "paper_claims.yaml"
 
 
 def read_plan(configfile: Path) -> "Plan":
@@ -115,9 +119,14 @@ class Plan:
     def table_definition(self, table: str) -> str:
         """A table as its program wants it, in JSON: each row says where its experiment's results are."""
         definition = self.settings.tables[table].model_dump(mode="json", exclude={"protocol"})
-        for row, experiment in zip(definition["rows"], self.table_rows(table), strict=True):
-            row["folder"] = self._folder(experiment)
+        folders = self._row_folders(table)
+        for row in definition["rows"]:
+            row["folder"] = folders[row["experiment"]]
         return json.dumps(definition)
+
+    def claim_files(self) -> list[str]:
+        """The table of the paper's statements, where the run can be held against one."""
+        return [f"results/{self.run}/tables/claims.{form}" for form in ("csv", "md") if self.statements()]
 
     def table_files(self) -> list[str]:
         """The run's tables in their three forms."""
@@ -134,13 +143,49 @@ class Plan:
             f"{figures}/curves_{name}.png" for name in curves
         ]
 
+    def statements(self) -> dict[str, dict]:
+        """The paper's statements that the run can be held against, each with its table and folders, as JSON has them.
+
+        A statement needs a table of its own that the run builds, with a row for each of its experiments.
+        """
+        statements = validated(
+            StatementsFile, {"statements": read_yaml(SHIPPED_CLAIMS)}, str(SHIPPED_CLAIMS)
+        ).statements
+        found = {}
+        for name, statement in statements.items():
+            wanted = [statement.claim.experiment, *statement.claim.against]
+            for table in statement.claim.tables:
+                folders = self._row_folders(table)
+                if folders.keys() >= set(wanted) and name not in found:
+                    own = {experiment: folders[experiment] for experiment in wanted}
+                    found[name] = statement.model_dump(mode="json") | {"table": table, "folders": own}
+        return found
+
+    def statement_files(self, file: str) -> list[str]:
+        """One file of the results of each experiment and seed that the paper's statements are about."""
+        folders = {folder for statement in self.statements().values() for folder in statement["folders"].values()}
+        return sorted(f"results/{self.run}/{folder}/seed_{seed}/{file}" for folder in folders for seed in self.seeds)
+
+    def _row_folders(self, table: str) -> dict[str, str]:
+        """Folder of the results of each row of a table, by its experiment; nothing for a table that is not built."""
+        if table not in self.settings.tables:
+            return {}
+        rows = self.settings.tables[table].rows
+        return {row.experiment: self._folder(name) for row, name in zip(rows, self.table_rows(table), strict=True)}
+
+    def not_telling(self) -> list[str]:
+        """Why nothing can be concluded from the run's numbers."""
+        demo = isinstance(self.settings.configuration.dataset, DemoDataset)
+        reasons = {
+            "rendered demo videos": demo,
+            "random weights": self.settings.configuration.weights.source == "random",
+        }
+        return [reason for reason, holds in reasons.items() if holds]
+
     def not_comparable(self) -> list[str]:
         """Why the run's numbers cannot stand against the paper's."""
         demo = isinstance(self.settings.configuration.dataset, DemoDataset)
-        reasons = ["rendered demo videos" if demo else "another data set than the paper's"]
-        if self.settings.configuration.weights.source == "random":
-            reasons.append("random weights")
-        return reasons
+        return [*([] if demo else ["another data set than the paper's"]), *self.not_telling()]
 
     def tags(self) -> str:
         """What MLflow should say of every run beside its parameters, as JSON."""

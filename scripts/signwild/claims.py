@@ -1,0 +1,122 @@
+"""The paper's statements, held against the run: which ones its results support, and which not.
+
+A statement compares rows of one table. Each comparison is paired: the same videos are drawn for both rows, so that
+its interval is about their difference (see ``signwild.bootstrap``).
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.bootstrap import bootstrap
+from signwild.files import write_text
+from signwild.parameters.claim import Claim, Statement
+from signwild.records import read_predictions
+from signwild.table_layout import COLUMNS, DASH, Column
+
+SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
+
+CLAIM_COLUMNS = [
+    *("statement", "says", "where", "table", "column", "experiment", "against", "paper"),
+    *("difference", "low", "high", "verdict", "statement_verdict"),
+]
+
+
+class CheckedStatement(Statement):
+    """A statement with the table that it is checked in, and each experiment's folder under the run's."""
+
+    table: str
+    folders: dict[str, str]
+
+
+def check_claims(
+    statements: dict[str, CheckedStatement], results: Path, seeds: list[int], not_telling: list[str], stem: Path
+) -> pd.DataFrame:
+    """Hold each statement against the run; write ``stem`` + .csv and .md, and return the CSV file's rows.
+
+    ``results``: the run's folder. ``not_telling``: reasons why nothing can be concluded; then every verdict is empty.
+    A row is one comparison: the experiment minus another, with its 95% interval over videos.
+    """
+    rows = []
+    for name, statement in statements.items():
+        claim = statement.claim
+        differences = _differences(statement, results, seeds)
+        verdicts = judge(claim, differences) if not not_telling else [""] * len(differences)
+        whole = together(verdicts) if not not_telling else ""
+        for (other, difference), verdict in zip(differences.iterrows(), verdicts, strict=True):
+            shared = [name, statement.says, statement.where, statement.table, claim.column, claim.experiment, other]
+            rows.append([*shared, claim.by, *difference[["versus", "versus_low", "versus_high"]], verdict, whole])
+    table = pd.DataFrame(rows, columns=CLAIM_COLUMNS)
+    write_text(f"{stem}.csv", table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    write_text(f"{stem}.md", _markdown(table, not_telling))
+    return table
+
+
+def judge(claim: Claim, differences: pd.DataFrame) -> list[str]:
+    """A verdict on each of the claim's comparisons.
+
+    ``differences``: versus_low and versus_high of the claim's experiment minus each of ``against``. Better is
+    supported where the interval lies wholly on the better side of 0, and contradicted where it lies wholly on the
+    other. As good is supported where it is less than the margin worse throughout, contradicted where more throughout.
+    """
+    lower_is_better = COLUMNS[claim.column].best is pd.Series.min
+    threshold = -(claim.margin or 0.0)
+    verdicts = []
+    for low, high in differences[["versus_low", "versus_high"]].itertuples(index=False):
+        least, most = (-high, -low) if lower_is_better else (low, high)
+        verdicts.append(SUPPORTED if least > threshold else CONTRADICTED if most < threshold else UNDECIDED)
+    return verdicts
+
+
+def together(verdicts: list[str]) -> str:
+    """The verdict on a whole statement: supported by every comparison, or contradicted by one."""
+    if CONTRADICTED in verdicts:
+        return CONTRADICTED
+    return SUPPORTED if set(verdicts) == {SUPPORTED} else UNDECIDED
+
+
+def _differences(statement: CheckedStatement, results: Path, seeds: list[int]) -> pd.DataFrame:
+    """The experiment minus each of the others, by the others' names, in their order."""
+    claim = statement.claim
+    predictions = {
+        name: [read_predictions(results / folder / f"seed_{seed}" / "predictions.parquet") for seed in seeds]
+        for name, folder in statement.folders.items()
+    }
+    rows = []
+    for other in claim.against:
+        pair = {name: predictions[name] for name in (claim.experiment, other)}
+        found = bootstrap(pair, "segment", reference=other)
+        rows.append(found.loc[(claim.experiment, COLUMNS[claim.column].metric)])
+    return pd.DataFrame(rows, index=claim.against)
+
+
+def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
+    """One line a comparison; the statement stands on the first of its own."""
+    head = ["Statement", "Comparison", "Paper", "Ours [95% interval]", "Verdict"]
+    lines = [head, ["---"] * len(head)]
+    for _, rows in table.groupby("statement", sort=False):
+        first, *others = rows.to_dict("records")
+        lines.append([f"{first['says']} ({first['where']})", *_cells(first, whole=bool(others))])
+        lines += [["", *_cells(row, whole=False)] for row in others]
+    notes = [f"No verdict, because of: {'; '.join(not_telling)}."] if not_telling else []
+    notes.append(
+        "Ours: the difference of two rows on the same resampled videos (accuracy and precision in percentage points). "
+        "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both."
+    )
+    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n\n".join(["**What the paper says of its results**", body, *notes]) + "\n"
+
+
+def _cells(row: dict, whole: bool) -> list[str]:
+    """A comparison as text, and its verdict; with that on the whole statement, where it has several."""
+    column = COLUMNS[row["column"]]
+    paper, difference, low, high = (_signed(row[part], column) for part in ("paper", "difference", "low", "high"))
+    verdict = row["verdict"] or "not comparable"
+    if whole and row["verdict"]:
+        verdict += f" (in all: {row['statement_verdict']})"
+    comparison = f"{column.title.removesuffix(' (%)').lower()}: {row['experiment']} − {row['against']}"
+    return [comparison, paper, f"{difference} [{low}, {high}]", verdict]
+
+
+def _signed(value: float | None, column: Column) -> str:
+    return DASH if pd.isna(value) else f"{value * column.scale:+.{column.places}f}".replace("-", "−")
