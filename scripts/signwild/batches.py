@@ -54,7 +54,8 @@ class SegmentReader:
 class SegmentBatches(keras.utils.PyDataset):
     """Batches of segments for Keras: features (n, length, d) float32 and classes (n,) int64.
 
-    With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone.
+    With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone;
+    ``epoch`` is the number of the first.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class SegmentBatches(keras.utils.PyDataset):
         positions: np.ndarray,
         batch_size: int,
         order_seed: list[int] | None = None,
+        epoch: int = 0,
     ) -> None:
         super().__init__()
         self._reader = reader
@@ -71,8 +73,13 @@ class SegmentBatches(keras.utils.PyDataset):
         self._positions = positions
         self._batch_size = batch_size
         self._order_seed = order_seed
-        self._epoch = 0
+        self._epoch = epoch
         self._order = self._epoch_order()
+
+    @property
+    def classes(self) -> np.ndarray:
+        """Classes of the segments, (n,) int64, in the order of this epoch."""
+        return self._classes[self._order]
 
     def __len__(self) -> int:
         return -(-len(self._positions) // self._batch_size)

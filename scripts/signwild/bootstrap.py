@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from signwild.scores import cross_entropy
 from signwild.vocabulary import CLASSES, PROBABILITIES, Unit
 
 RESAMPLES = 2000
@@ -87,13 +88,10 @@ def _segment_terms(predictions: pd.DataFrame) -> np.ndarray:
     """Of each segment: its cell of the confusion matrix (9), and its loss."""
     rows = np.arange(len(predictions))
     truth = predictions["label"].map(CLASSES.index).to_numpy()
-    # float32 and its epsilon, as in ``metrics.evaluate``
     probabilities = predictions[list(PROBABILITIES)].to_numpy(np.float32)
-    epsilon = np.finfo(np.float32).eps
-    clipped = probabilities.clip(epsilon, 1 - epsilon)
     terms = np.zeros((len(predictions), 10))
     terms[rows, 3 * truth + probabilities.argmax(axis=1)] = 1
-    terms[:, 9] = -np.log((clipped / clipped.sum(axis=1, keepdims=True))[rows, truth].astype(np.float64))
+    terms[:, 9] = cross_entropy(probabilities, truth)
     return terms
 
 

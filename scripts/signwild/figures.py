@@ -57,7 +57,7 @@ def read_history(path: Path | str) -> pd.DataFrame:
     if missing or history.empty:
         problem = f"has no column {', '.join(missing)}" if missing else "has no rows"
         raise InputError(f"{path}: {problem}; delete it and train again")
-    return history
+    return history.assign(transition=history["transition"].astype(object).fillna(""))
 
 
 def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) -> None:

@@ -11,7 +11,12 @@ from signwild.errors import InputError
 from signwild.files import write_text, written_whole
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
-HISTORY_COLUMNS = ["fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+HISTORY_COLUMNS = [
+    *("fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
+    *("learning_rate", "batch_size", "transition"),
+]
+"""Of a training, a row per epoch; ``transition`` is what followed it (see ``signwild.schedule``)."""
+
 RECORD_KEYS = ["run", "experiment", "seed", "kind", "key", "parameters", "tags", "folds"]
 PREDICTION_COLUMNS = ["run", "experiment", "seed", "fold", "video_id", "start_frame", "label", *PROBABILITIES]
 

@@ -21,7 +21,8 @@ def configuration_schema() -> dict:
     schema = Configuration.model_json_schema(schema_generator=_WithoutTitles)
     # In the model these two are plain mappings, as an experiment completes them before they are checked.
     for section, model in (("network", Network), ("training", Training)):
-        schema["$defs"][model.__name__] = model.model_json_schema(schema_generator=_WithoutTitles)
+        definition = model.model_json_schema(schema_generator=_WithoutTitles)
+        schema["$defs"] |= {**definition.pop("$defs", {}), model.__name__: definition}
         known = schema["properties"][section]
         schema["properties"][section] = {
             "$ref": f"#/$defs/{model.__name__}",

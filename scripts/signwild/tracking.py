@@ -34,6 +34,7 @@ from signwild.figures import read_history
 from signwild.files import write_table, written_whole
 from signwild.metrics import chance, confusion, evaluate, per_fold
 from signwild.records import read_predictions, read_record, unit_of
+from signwild.schedule import GROW, REDUCE
 from signwild.vocabulary import Unit
 
 SOURCE = "track_runs.py"
@@ -46,6 +47,7 @@ CURVES = {
     "val_loss": "val_loss",
     "val_accuracy": "val_accuracy",
     "learning_rate": "learning_rate",
+    "batch_size": "batch_size",
 }
 MOST_RUNS = 50_000
 """MLflow's own limit to one search."""
@@ -249,9 +251,15 @@ def _metrics(predictions: pd.DataFrame, unit: Unit) -> list[tuple[str, float, in
 
 
 def _curves(history: pd.DataFrame) -> list[tuple[str, float, int]]:
-    """Training and validation by epoch, which is the step."""
-    return [
+    """Training and validation by epoch, which is the step; and how often the schedule changed its pace in each fold."""
+    curves = [
         (f"fold_{row['fold']}/{name}", float(row[column]), int(row["epoch"]))
         for row in history.to_dict("records")
         for column, name in CURVES.items()
     ]
+    changes = [
+        (f"fold_{fold}/{name}", float((own["transition"] == transition).sum()), 0)
+        for fold, own in history.groupby("fold")
+        for transition, name in ((REDUCE, "reductions"), (GROW, "growths"))
+    ]
+    return curves + changes

@@ -1,5 +1,8 @@
 """One network, trained and asked fold by fold, each fold as if it were the only one."""
 
+import time
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import pandas as pd
@@ -8,6 +11,8 @@ from signwild.batches import SegmentBatches, SegmentReader
 from signwild.errors import InputError
 from signwild.network import build_network, count_trainable
 from signwild.parameters.experiment import TrainedExperiment
+from signwild.schedule import GROW, REDUCE, TrainingSchedule
+from signwild.scores import cross_entropy
 from signwild.vocabulary import CLASSES
 
 
@@ -34,43 +39,59 @@ class Trainer:
             metrics=["accuracy"],
         )
         self._model.optimizer.build(self._model.trainable_variables)
-        self._first = [variable.numpy() for variable in self._variables]
+        self._first = self._state()
 
     @property
     def trainable_parameters(self) -> int:
         """Trainable parameters of the network."""
         return count_trainable(self._model)
 
-    def train_fold(self, fold: int) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
-        """Train on the other folds, stop early by this one, and ask the best weights about it.
+    def train_fold(self, fold: int, training_folds: list[int]) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
+        """Train on ``training_folds`` by the schedule, judged by ``fold``, and keep the best weights.
 
-        Returns the history (a row per epoch), probabilities (n, 3) float32 of the fold's
-        segments in the table's order, and the values of the model's variables.
+        Each step of the schedule starts from the best state so far: weights and Adam's moments. Returns the history (a
+        row per epoch), probabilities (n, 3) float32 of the fold's segments in the table's order, and the values of the
+        model's variables, both of the epoch with the lowest loss.
         """
-        for variable, value in zip(self._variables, self._first, strict=True):
-            variable.assign(value)
-        held_out = self._segments["fold"].to_numpy() == fold
-        training, validation = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-        size = self._training.batch_size
-        validation_batches = SegmentBatches(self._reader, self._segments, validation, size)
-        history = self._model.fit(
-            SegmentBatches(self._reader, self._segments, training, size, order_seed=[self._seed, fold]),
-            validation_data=validation_batches,
-            epochs=self._training.epochs,
-            shuffle=False,
-            class_weight=self._class_weights(training),
-            callbacks=[keras.callbacks.EarlyStopping(patience=self._training.patience, restore_best_weights=True)],
-            verbose=2,
-        )
-        probabilities = self._model.predict(validation_batches, verbose=0).astype(np.float32)
-        if not (np.isfinite(history.history["val_loss"]).any() and np.isfinite(probabilities).all()):
+        self._restore(self._first)
+        folds = self._segments["fold"]
+        training, held_out = np.flatnonzero(folds.isin(training_folds)), np.flatnonzero(folds == fold)
+        schedule = TrainingSchedule(self._training, len(training))
+        validation = SegmentBatches(self._reader, self._segments, held_out, schedule.batch_size)
+        watch = _Watch(schedule, validation, self._state, self._training.learning_rate_decay)
+        follows = REDUCE
+        while follows in (REDUCE, GROW):
+            self._restore(watch.best_state or self._first)
+            self._model.optimizer.learning_rate = schedule.learning_rate
+            order = {"order_seed": [self._seed, fold], "epoch": schedule.epoch}
+            self._model.fit(
+                SegmentBatches(self._reader, self._segments, training, schedule.batch_size, **order),
+                initial_epoch=schedule.epoch,
+                epochs=self._training.epochs,
+                shuffle=False,
+                class_weight=self._class_weights(training),
+                callbacks=[watch],
+                verbose=0,
+            )
+            follows = watch.rows[-1]["transition"]
+        if watch.best_state is None:
             raise InputError(f"fold {fold}: the training diverged; lower training.learning_rate")
-        return self._history_table(fold, history), probabilities, [value.numpy() for value in self._model.variables]
+        self._restore(watch.best_state)
+        history = pd.DataFrame(watch.rows)
+        history.insert(0, "fold", fold)
+        return history, watch.best_probabilities, [value.numpy() for value in self._model.variables]
 
     @property
     def _variables(self) -> list:
         # The model's variables hold the seeds of its dropout layers too.
         return [*self._model.variables, *self._model.optimizer.variables]
+
+    def _state(self) -> list[np.ndarray]:
+        return [variable.numpy() for variable in self._variables]
+
+    def _restore(self, state: list[np.ndarray]) -> None:
+        for variable, value in zip(self._variables, state, strict=True):
+            variable.assign(value)
 
     def _class_weights(self, training: np.ndarray) -> dict[int, float] | None:
         if not self._training.class_weights:
@@ -78,9 +99,61 @@ class Trainer:
         counts = self._segments["label"].iloc[training].value_counts()
         return {number: len(training) / (len(CLASSES) * counts[name]) for number, name in enumerate(CLASSES)}
 
-    def _history_table(self, fold: int, history: keras.callbacks.History) -> pd.DataFrame:
-        table = pd.DataFrame(history.history)
-        table["fold"] = fold
-        table["epoch"] = np.arange(1, len(table) + 1)
-        table["learning_rate"] = self._training.learning_rate
-        return table
+
+class _Watch(keras.callbacks.Callback):
+    """Asks the network about the held-out fold after each epoch, keeps the best, and ends a step of the schedule.
+
+    One pass gives the loss and the probabilities: the lowest loss is that of the probabilities that are kept.
+    """
+
+    def __init__(
+        self, schedule: TrainingSchedule, held_out: SegmentBatches, state: Callable[[], list[np.ndarray]], decay: float
+    ) -> None:
+        super().__init__()
+        self.best_state: list[np.ndarray] | None = None
+        self.best_probabilities: np.ndarray | None = None
+        self.rows: list[dict] = []
+        self._schedule = schedule
+        self._held_out = held_out
+        self._state = state
+        self._decay = decay
+        self._started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:  # noqa: ARG002
+        """Note the time."""
+        self._started = time.monotonic()
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:  # noqa: ARG002
+        """Set the rate of one of Adam's steps, where it decays with their number."""
+        optimizer = self.model.optimizer
+        if self._decay:
+            optimizer.learning_rate = self._schedule.learning_rate / (1 + self._decay * int(optimizer.iterations))
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Judge the epoch, write its row, and stop the step where the schedule says so."""
+        step = {"learning_rate": self._schedule.learning_rate, "batch_size": self._schedule.batch_size}
+        probabilities = self.model.predict(self._held_out, verbose=0).astype(np.float32)
+        truth = self._held_out.classes
+        loss = float(cross_entropy(probabilities, truth).mean())
+        if loss < self._schedule.best_loss:
+            self.best_state, self.best_probabilities = self._state(), probabilities
+        follows = self._schedule.observe(loss)
+        row = {
+            "epoch": epoch + 1,
+            **{name: float(logs[name]) for name in ("loss", "accuracy")},
+            "val_loss": loss,
+            "val_accuracy": float((probabilities.argmax(axis=1) == truth).mean()),
+            **step,
+            "transition": follows,
+        }
+        self.rows.append(row)
+        self.model.stop_training = bool(follows)
+        self._report(row)
+
+    def _report(self, row: dict) -> None:
+        print(
+            f"epoch {row['epoch']}: {time.monotonic() - self._started:.1f} s, loss {row['loss']:.4f}, "
+            f"validation {row['val_loss']:.4f} (lowest {self._schedule.best_loss:.4f}), "
+            f"rate {row['learning_rate']:.2g}, batch {row['batch_size']} {row['transition']}",
+            flush=True,
+        )

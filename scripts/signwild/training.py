@@ -1,5 +1,6 @@
 """Training: an experiment's network on every fold, each fold kept in the store as soon as it is done."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
@@ -9,7 +10,7 @@ import pandas as pd
 from signwild.digests import code_digest, result_key
 from signwild.feature_files import with_features
 from signwild.files import written_whole
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.experiment import Protocol, TrainedExperiment
 from signwild.pooling import faceless_share
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_hdf5, store_path
@@ -41,16 +42,16 @@ def train_experiment(
         [seed, length],
         segments[KEY_COLUMNS].values.tolist(),
     )
-    probabilities = np.empty((len(segments), 3), np.float32)
-    histories, folds = [], []
+    held_out, probabilities, histories, folds = [], [], [], []
     for fold, path in _train_missing_folds(experiment, segments, length, seed, key, store):
-        held_out = segments["fold"] == fold
+        held_out.append(segments[segments["fold"] == fold])
         with h5py.File(path) as file:
-            probabilities[held_out] = file["probabilities"][()]
-            histories.append(pd.DataFrame({name: column[()] for name, column in file["history"].items()}))
+            probabilities.append(file["probabilities"][()])
+            histories.append(_read_history(file))
             trainable_parameters = int(file.attrs["trainable_parameters"])
-        folds.append(_describe_fold(fold, segments[held_out], histories[-1]))
-    write_predictions(output_dir / "predictions.parquet", segments, probabilities, run, name, seed)
+        folds.append(_describe_fold(fold, held_out[-1], histories[-1]))
+    predicted = pd.concat(held_out)
+    write_predictions(output_dir / "predictions.parquet", predicted, np.concatenate(probabilities), run, name, seed)
     with written_whole(output_dir / "history.csv") as temporary:
         pd.concat(histories)[HISTORY_COLUMNS].to_csv(temporary, index=False)
     write_record(
@@ -64,32 +65,57 @@ def train_experiment(
         tags=tags,
         trainable_parameters=trainable_parameters,
         folds=folds,
-        **({"faceless": faceless_share(segments, length)} if experiment.descriptor else {}),
+        **({"faceless": faceless_share(predicted, length)} if experiment.descriptor else {}),
     )
+
+
+def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int]]]:
+    """Which fold is held out, and which ones train for it.
+
+    Cross-validation holds out each fold once. Of ``two_folds``, the first trains and the second validates: the
+    paper's ablation studies (section 5.2.1), and by the loss that they share its tables 1 and 3.
+    """
+    numbers = sorted(set(folds))
+    if protocol == "two_folds":
+        return [(numbers[1], [numbers[0]])]
+    return [(held_out, [fold for fold in numbers if fold != held_out]) for held_out in numbers]
+
+
+def fold_file(store: Path, key: str, fold: int, training_folds: list[int]) -> Path:
+    """Where the store holds a fold's weights, history and probabilities. ``key``: the one in the run record."""
+    return store_path(store, "training", result_key(key, fold, training_folds))
 
 
 def _train_missing_folds(
     experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int, key: str, store: Path
 ) -> list[tuple[int, Path]]:
-    """Train what the store does not hold; returns each fold's file."""
-    files = [(fold, store_path(store, "training", result_key(key, fold))) for fold in sorted(set(segments["fold"]))]
-    missing = [(fold, path) for fold, path in files if not path.exists()]
+    """Train what the store does not hold; returns the file of each fold that is held out."""
+    files = [
+        (fold, training_folds, fold_file(store, key, fold, training_folds))
+        for fold, training_folds in splits(segments["fold"], experiment.protocol)
+    ]
+    missing = [split for split in files if not split[2].exists()]
     if missing:
         # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
         from signwild.trainer import Trainer
 
         trainer = Trainer(experiment, segments, length, seed)
-        for fold, path in missing:
+        for fold, training_folds, path in missing:
             print(f"fold {fold} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
-            history, probabilities, variables = trainer.train_fold(fold)
+            history, probabilities, variables = trainer.train_fold(fold, training_folds)
             with new_hdf5(path) as file:
                 file["probabilities"] = probabilities
                 for name in history:
-                    file[f"history/{name}"] = history[name].to_numpy()
+                    file[f"history/{name}"] = history[name].to_numpy("S" if name == "transition" else None)
                 for number, values in enumerate(variables):
                     file[f"variables/{number:03d}"] = values
                 file.attrs["trainable_parameters"] = trainer.trainable_parameters
-    return files
+    return [(fold, path) for fold, _, path in files]
+
+
+def _read_history(file: h5py.File) -> pd.DataFrame:
+    history = pd.DataFrame({name: column[()] for name, column in file["history"].items()})
+    return history.assign(transition=history["transition"].str.decode("ascii"))
 
 
 def _describe_fold(fold: int, held_out: pd.DataFrame, history: pd.DataFrame) -> dict[str, int]:

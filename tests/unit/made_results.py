@@ -35,11 +35,21 @@ def made_video_predictions(skill: float = 1.0, seed: int = 1) -> pd.DataFrame:
 def made_history(folds: int = 2, epochs: int = 5) -> pd.DataFrame:
     """Training histories in which fold k stops k epochs early."""
     rows = [
-        (fold, epoch, 1 / epoch, 1 - 0.5 / epoch, 1.2 / epoch, 0.9 - 0.5 / epoch, 0.001)
+        (fold, epoch, 1 / epoch, 1 - 0.5 / epoch, 1.2 / epoch, 0.9 - 0.5 / epoch, 0.001, 32, "")
         for fold in range(folds)
         for epoch in range(1, epochs + 1 - fold)
     ]
-    columns = ["fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    columns = [
+        "fold",
+        "epoch",
+        "loss",
+        "accuracy",
+        "val_loss",
+        "val_accuracy",
+        "learning_rate",
+        "batch_size",
+        "transition",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

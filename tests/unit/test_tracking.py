@@ -174,7 +174,7 @@ def test_change_replaces_exactly_the_runs_that_log_it(changed):
         made_predictions(skill=9).to_parquet(folder / "predictions.parquet")
     elif changed == "history":
         with (folder / "history.csv").open("a") as history:
-            history.write("1,5,0.1,0.9,0.2,0.8,0.001\n")
+            history.write("1,5,0.1,0.9,0.2,0.8,0.001,32,stop\n")
     else:
         Path("results/demo/figures/confusion_rgb_flow.png").write_bytes(b"\x89PNG other")
     assert tracked() == {"kept": 2, "logged": 1, "deleted": 1}

@@ -1,17 +1,34 @@
 """How the recurrent network is trained."""
 
+from typing import Annotated
+
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from signwild.parameters.base import Parameters
 
 
+class Schedule(Parameters):
+    """How learning rate and batch size go on when the validation loss stops improving (paper section 5.1).
+
+    The paper names no numbers. A rate of a fifth is a step of Smith et al. (its reference 35); the others are ours.
+    """
+
+    learning_rate_factor: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    reductions: PositiveInt = Field(2, description="steps in a row without a lower loss, after which the batch grows")
+    batch_factor: Annotated[int, Field(ge=2)] = 2
+
+
 class Training(Parameters):
     """Training of the recurrent network (paper section 5.1)."""
 
-    batch_size: PositiveInt = 32
-    learning_rate: PositiveFloat = 0.001
-    epochs: PositiveInt = 500
-    patience: PositiveInt = Field(10, description="epochs without a lower validation loss before it stops")
+    batch_size: PositiveInt = Field(32, description="segments of a batch, at first")
+    learning_rate: PositiveFloat = Field(0.001, description="of Adam, at first")
+    learning_rate_decay: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="after n of Adam's steps its rate is divided by 1 + n times this"
+    )
+    schedule: Schedule | None = Field(Schedule(), description="null: constant, and the first plateau ends the training")
+    epochs: PositiveInt = Field(500, description="at most, in all")
+    patience: PositiveInt = Field(10, description="epochs without a lower validation loss before a step ends")
     class_weights: bool = Field(
         False, description="weigh classes by the inverse of their share of the training segments"
     )

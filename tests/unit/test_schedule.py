@@ -1,0 +1,79 @@
+"""The paper's schedule of learning rates and batch sizes, followed epoch by epoch."""
+
+import math
+
+import pytest
+
+from signwild.parameters.training import Schedule, Training
+from signwild.schedule import TrainingSchedule
+
+HALVES = Schedule(learning_rate_factor=0.5, reductions=2, batch_factor=2)
+
+
+def follow(losses: list[float], segments: int = 1000, **values: object) -> tuple[list[str], TrainingSchedule]:
+    """What follows each epoch of these losses, with a patience of 2; and the schedule at the end."""
+    values = {"learning_rate": 0.008, "batch_size": 10, "patience": 2, "schedule": HALVES, **values}
+    schedule = TrainingSchedule(Training(**values), segments)
+    return [schedule.observe(loss) for loss in losses], schedule
+
+
+def test_a_whole_training_by_hand() -> None:
+    steps = [
+        # loss, what follows, then rate and batch size
+        (1.0, "", 0.008, 10),
+        (0.9, "", 0.008, 10),
+        (0.9, "", 0.008, 10),
+        (0.95, "reduce", 0.004, 10),  # the first rate helped
+        (0.8, "", 0.004, 10),
+        (0.8, "", 0.004, 10),
+        (0.8, "reduce", 0.002, 10),  # so did the second: 0.8 with 0.004 is the best of this batch size
+        (0.9, "", 0.002, 10),
+        (0.9, "reduce", 0.001, 10),  # one reduction in vain
+        (0.9, "", 0.001, 10),
+        (0.9, "grow", 0.004, 20),  # two: the batch grows, with the rate of 0.8
+        (0.7, "", 0.004, 20),
+        (0.7, "", 0.004, 20),
+        (0.7, "reduce", 0.002, 20),
+        (0.7, "", 0.002, 20),
+        (0.7, "reduce", 0.001, 20),
+        (0.7, "", 0.001, 20),
+        (0.7, "grow", 0.004, 40),
+        (0.7, "", 0.004, 40),
+        (0.7, "reduce", 0.002, 40),
+        (0.7, "", 0.002, 40),
+        (0.7, "stop", 0.002, 40),  # this batch size did not help at all
+    ]
+    schedule = TrainingSchedule(Training(learning_rate=0.008, batch_size=10, patience=2, schedule=HALVES), 1000)
+    for number, (loss, follows, rate, batch) in enumerate(steps, 1):
+        assert schedule.observe(loss) == follows, number
+        assert (schedule.learning_rate, schedule.batch_size) == (pytest.approx(rate), batch), number
+    assert (schedule.epoch, schedule.best_loss) == (len(steps), 0.7)
+
+
+def test_without_a_schedule_the_first_plateau_is_the_end() -> None:
+    follows, schedule = follow([1.0, 0.9, 0.95, 0.9], schedule=None)
+    assert follows == ["", "", "", "stop"]
+    assert (schedule.learning_rate, schedule.batch_size) == (0.008, 10)
+
+
+def test_a_batch_that_holds_everything_does_not_grow() -> None:
+    plateau = [1.0] * 7
+    assert follow(plateau, segments=11)[0][-1] == "grow"
+    assert follow(plateau, segments=10)[0] == ["", "", "reduce", "", "reduce", "", "stop"]
+
+
+def test_a_loss_that_is_no_number_never_improves() -> None:
+    follows, schedule = follow([1.0, math.nan, math.nan, 0.9])
+    assert follows == ["", "", "reduce", ""]
+    assert schedule.best_loss == 0.9
+    assert follow([math.nan, math.nan])[0] == ["", "reduce"]
+
+
+def test_the_number_of_epochs_is_the_limit_of_all_steps() -> None:
+    assert follow([1.0, 1.0, 1.0], epochs=3)[0] == ["", "", "limit"]
+
+
+def test_the_paper_is_the_default() -> None:
+    training = Training()
+    assert (training.batch_size, training.learning_rate, training.epochs, training.patience) == (32, 0.001, 500, 10)
+    assert training.schedule == Schedule()
