@@ -60,6 +60,7 @@ rule all:
     input:
         PLAN.table_files(),
         PLAN.claim_files(),
+        PLAN.dataset_files(),
         PLAN.figure_files(),
         expand(f"results/{PLAN.run}/faces/{{faces}}/{{shard}}.png", faces=SETTINGS.faces, shard=SHARDS),
         PLAN.result_files("predictions.parquet", PLAN.computed()),

@@ -1,5 +1,5 @@
 """
-Segments: samples in a row with one label, and the folds of their videos.
+Segments: samples in a row with one label, the folds of their videos, and what the data set amounts to.
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv and .labels.tsv of all shards
@@ -8,6 +8,7 @@ OUTPUTS:
     results/{run}/segments/folds.tsv           video_id, group, fold
     results/{run}/segments/balance.tsv         segments, videos and groups of each class in each fold
     results/{run}/frozen_folds.tsv             undeclared: old videos keep their fold
+    results/{run}/tables/dataset.csv, .md, .tex
 """
 
 
@@ -46,4 +47,40 @@ rule cut_segments:
         " --max-failed-share {params.max_failed_share}"
         " --frozen results/{wildcards.run}/frozen_folds.tsv"
         " --output-dir results/{wildcards.run}/segments"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule describe_dataset:
+    """Count videos, samples and segments by class, beside the numbers of the paper's section 3."""
+    input:
+        samples=of_shards("results/{run}/resample/{shard}.tsv"),
+        videos=of_shards("results/{run}/dataset/{shard}.tsv"),
+        labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
+        segments="results/{run}/segments/segments.parquet",
+    output:
+        csv="results/{run}/tables/dataset.csv",
+        markdown="results/{run}/tables/dataset.md",
+        latex="results/{run}/tables/dataset.tex",
+    log:
+        "results/{run}/logs/describe_dataset.log",
+    benchmark:
+        "results/{run}/benchmarks/describe_dataset.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        reasons=[part for reason in PLAN.other_videos() for part in ("--not-comparable", reason)],
+        code=code_digest("describe_dataset"),
+    shell:
+        "python -m describe_dataset"
+        " --samples {input.samples:q}"
+        " --videos {input.videos:q}"
+        " --labels {input.labels:q}"
+        " --segments {input.segments:q}"
+        " --store results/store"
+        " {params.reasons:q}"
+        " --output-stem results/{wildcards.run}/tables/dataset"
         " --code {params.code} > {log:q} 2>&1"

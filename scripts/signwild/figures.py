@@ -42,7 +42,7 @@ def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit
     axes.set_xlabel(f"predicted ({unit}s)\naccuracy {100 * evaluate(predictions, unit)['accuracy']:.1f}%, {guess}")
     axes.set_ylabel("truth")
     axes.set_title(title, wrap=True)
-    _save(figure, path)
+    save_png(figure, path)
 
 
 def read_history(path: Path | str) -> pd.DataFrame:
@@ -80,7 +80,7 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
         axes.legend(loc="upper right" if metric == "loss" else "lower right")
     fits = history.groupby(_fit(history)).ngroups
     figure.suptitle(f"{title}\n{fits} fits (thin), their mean (bold; dashed from the first stop on)", fontsize="medium")
-    _save(figure, path)
+    save_png(figure, path)
 
 
 def _draw_curves(axes: Axes, history: pd.DataFrame, column: str, label: str, color: str) -> None:
@@ -99,6 +99,7 @@ def _fit(history: pd.DataFrame) -> list[str]:
     return ["seed", "fold"] if "seed" in history else ["fold"]
 
 
-def _save(figure: Figure, path: Path | str) -> None:
+def save_png(figure: Figure, path: Path | str) -> None:
+    """Write a figure as a PNG file of repeatable bytes, whole or not at all."""
     with written_whole(path) as temporary:
         FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})

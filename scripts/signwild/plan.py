@@ -134,6 +134,10 @@ class Plan:
             f"results/{self.run}/tables/{name}.{form}" for name in self.settings.tables for form in ("csv", "md", "tex")
         ]
 
+    def dataset_files(self) -> list[str]:
+        """The statistics of the data set in their three forms."""
+        return [f"results/{self.run}/tables/dataset.{form}" for form in ("csv", "md", "tex")]
+
     def figure_files(self) -> list[str]:
         """Confusion matrices of all experiments, training curves of the trained ones."""
         names = self.computed()
@@ -173,19 +177,20 @@ class Plan:
         rows = self.settings.tables[table].rows
         return {row.experiment: self._folder(name) for row, name in zip(rows, self.table_rows(table), strict=True)}
 
+    def other_videos(self) -> list[str]:
+        """Why the run's videos are not the paper's."""
+        demo = isinstance(self.settings.configuration.dataset, DemoDataset)
+        return ["rendered demo videos" if demo else "another data set than the paper's"]
+
     def not_telling(self) -> list[str]:
         """Why nothing can be concluded from the run's numbers."""
         demo = isinstance(self.settings.configuration.dataset, DemoDataset)
-        reasons = {
-            "rendered demo videos": demo,
-            "random weights": self.settings.configuration.weights.source == "random",
-        }
-        return [reason for reason, holds in reasons.items() if holds]
+        random = self.settings.configuration.weights.source == "random"
+        return ["rendered demo videos"] * demo + ["random weights"] * random
 
     def not_comparable(self) -> list[str]:
         """Why the run's numbers cannot stand against the paper's."""
-        demo = isinstance(self.settings.configuration.dataset, DemoDataset)
-        return [*([] if demo else ["another data set than the paper's"]), *self.not_telling()]
+        return list(dict.fromkeys([*self.other_videos(), *self.not_telling()]))
 
     def tags(self) -> str:
         """What MLflow should say of every run beside its parameters, as JSON."""

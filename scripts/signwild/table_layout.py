@@ -48,8 +48,13 @@ def columns_of(unit: str) -> list[str]:
 
 
 def to_markdown(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
-    """Lay the table out as Markdown, in columns of even width so that it also reads as plain text."""
+    """Lay a comparison out as Markdown."""
     shown = _shown(table, columns, escape=lambda text: text.replace("|", "\\|"), strong=lambda text: f"**{text}**")
+    return markdown_table(shown, caption, notes)
+
+
+def markdown_table(shown: pd.DataFrame, caption: str, notes: list[str]) -> str:
+    """Text under two levels of titles as Markdown, in columns of even width so that it also reads as plain text."""
     header = [", ".join(part for part in title if part) for title in shown.columns]
     lines = [header, *shown.to_numpy().tolist()]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
@@ -59,8 +64,14 @@ def to_markdown(table: pd.DataFrame, columns: list[str], caption: str, notes: li
 
 
 def to_latex(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str], label: str) -> str:
-    """Lay the table out as a LaTeX float; the document needs the package booktabs."""
+    """Lay a comparison out as LaTeX."""
     shown = _shown(table, columns, escape=_tex, strong=lambda text: f"\\textbf{{{text}}}")
+    return latex_table(shown, caption, notes, label)
+
+
+def latex_table(shown: pd.DataFrame, caption: str, notes: list[str], label: str) -> str:
+    """LaTeX text under two levels of titles as a float; the document needs the package booktabs."""
+    shown = shown.copy()
     shown.columns = pd.MultiIndex.from_tuples([tuple(map(_tex, title)) for title in shown.columns])
     layout = "l" + "r" * (shown.shape[1] - 1)
     tabular = shown.style.hide(axis="index").to_latex(hrules=True, multicol_align="c", column_format=layout)

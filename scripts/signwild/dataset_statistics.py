@@ -1,0 +1,126 @@
+"""What a run's videos and labels amount to, class by class, beside the numbers of the paper's section 3."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.files import read_tables, write_text, written_whole
+from signwild.labelling import UNLABELLED, label_samples
+from signwild.resample import read_samples
+from signwild.table_layout import latex_table, markdown_table
+from signwild.vocabulary import CLASSES
+
+PAPER = {"videos": 1120, "samples": 1_450_000, "labelled_samples": 1_230_000}
+"""Videos, frames and annotated frames that the paper's section 3 names; the last two are rounded there."""
+
+TITLES = {
+    "videos": "Videos",
+    "failed_videos": "Failed videos",
+    "groups": "Groups",
+    "samples": "Samples",
+    "labelled_samples": "Labelled samples",
+    "hours": "Hours",
+    "segments": "Segments",
+}
+"""Columns of the table, and how they are called."""
+
+CAPTION = "The data set"
+
+
+def describe_dataset(
+    manifests: list[Path],
+    videos: list[Path],
+    labels: list[Path],
+    segments: Path,
+    store: Path,
+    not_comparable: list[str],
+    output_stem: Path,
+) -> pd.DataFrame:
+    """Count videos, groups, samples and segments by class; write .csv, .md and .tex; return the numbers.
+
+    ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
+    ``segments``: the run's segments. ``not_comparable``: why the numbers are not to be held against the paper's.
+    """
+    samples = read_tables(manifests)
+    used = _usable_videos(samples, read_tables(videos), read_tables(labels), store)
+    segment_labels = pd.read_parquet(segments, columns=["label"])["label"]
+    table = _count(used, segment_labels)
+    table.loc[table["class"] == "total", "failed_videos"] = int((samples["status"] != "ok").sum())
+    with written_whole(output_stem.with_suffix(".csv")) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+    shown, notes = _shown(table), _notes(not_comparable)
+    write_text(output_stem.with_suffix(".md"), markdown_table(shown, CAPTION, notes))
+    write_text(output_stem.with_suffix(".tex"), latex_table(shown, CAPTION, notes, f"tab:{output_stem.name}"))
+    return table
+
+
+def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataFrame, store: Path) -> pd.DataFrame:
+    """One row a usable video: group, samples, seconds from one to the next, and how many each class has."""
+    groups = videos.set_index("video_id")["group"]
+    spans = {video_id: own for video_id, own in labels.groupby("video_id")}
+
+    def rows() -> Iterator[dict]:
+        for video in samples.query("status == 'ok'").to_dict("records"):
+            times = read_samples(store, video["key"])
+            classes = label_samples(times, spans.get(video["video_id"], labels[:0]))
+            counts = np.bincount(classes[classes != UNLABELLED], minlength=len(CLASSES)).tolist()
+            yield {
+                "group": groups[video["video_id"]],
+                "samples": len(times),
+                "step_s": np.diff(times["time_s"]).mean() if len(times) > 1 else 0.0,
+                **dict(zip(CLASSES, counts, strict=True)),
+            }
+
+    return pd.DataFrame(rows(), columns=["group", "samples", "step_s", *CLASSES])
+
+
+def _count(used: pd.DataFrame, segment_labels: pd.Series) -> pd.DataFrame:
+    """The table's numbers: a row for each class and one for all; what has no meaning in a row is missing."""
+    rows = []
+    for name in CLASSES:
+        own = used[used[name] > 0]
+        rows.append(
+            {
+                "class": name,
+                "videos": len(own),
+                "groups": own["group"].nunique(),
+                "labelled_samples": int(own[name].sum()),
+                "hours": float((own[name] * own["step_s"]).sum() / 3600),
+                "segments": int((segment_labels == name).sum()),
+            }
+        )
+    total = {name: sum(row[name] for row in rows) for name in ("labelled_samples", "hours", "segments")}
+    total |= {"videos": len(used), "groups": used["group"].nunique(), "samples": int(used["samples"].sum())}
+    total |= {f"{name}_paper": number for name, number in PAPER.items()}
+    columns = ["class", *TITLES, *(f"{name}_paper" for name in PAPER)]
+    table = pd.DataFrame([*rows, {"class": "total", **total}], columns=columns)
+    whole = table.columns.difference(["class", "hours"])
+    return table.astype(dict.fromkeys(whole, "Int64"))
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as text, under two levels of titles."""
+
+    def text(name: str) -> pd.Series:
+        form = "{:,.2f}" if name == "hours" else "{:,d}"
+        return table[name].map(lambda number: "" if pd.isna(number) else form.format(number))
+
+    shown = {("", "Class"): table["class"]}
+    for name, title in TITLES.items():
+        shown[title, "ours" if name in PAPER else ""] = text(name)
+        if name in PAPER:
+            shown[title, "paper"] = text(f"{name}_paper")
+    return pd.DataFrame(shown)
+
+
+def _notes(not_comparable: list[str]) -> list[str]:
+    reasons = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
+    return [
+        *reasons,
+        "A video counts in every class that it holds, so the classes may add up to more than the total. "
+        "A group is a person, or a video where no person is given.",
+        "Samples are the frames that stand for a video (5 Hz in the paper). Hours are those of the labelled samples. "
+        "The paper's numbers of samples are rounded.",
+    ]
