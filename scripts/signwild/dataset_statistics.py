@@ -59,7 +59,7 @@ def describe_dataset(
 def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataFrame, store: Path) -> pd.DataFrame:
     """One row a usable video: group, samples, seconds from one to the next, and how many each class has."""
     groups = videos.set_index("video_id")["group"]
-    spans = {video_id: own for video_id, own in labels.groupby("video_id")}
+    spans = dict(list(labels.groupby("video_id")))
 
     def rows() -> Iterator[dict]:
         for video in samples.query("status == 'ok'").to_dict("records"):
