@@ -40,6 +40,7 @@ include: "rules/training.smk"
 include: "rules/classification.smk"
 include: "rules/comparison.smk"
 include: "rules/claims.smk"
+include: "rules/network.smk"
 include: "rules/tracking.smk"
 
 
@@ -62,6 +63,7 @@ rule all:
         PLAN.claim_files(),
         PLAN.dataset_files(),
         PLAN.figure_files(),
+        PLAN.network_files(),
         expand(f"results/{PLAN.run}/faces/{{faces}}/{{shard}}.png", faces=SETTINGS.faces, shard=SHARDS),
         PLAN.result_files("predictions.parquet", PLAN.computed()),
         f"results/{PLAN.run}/tracking/receipt.tsv",

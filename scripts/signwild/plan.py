@@ -177,6 +177,45 @@ class Plan:
         rows = self.settings.tables[table].rows
         return {row.experiment: self._folder(name) for row, name in zip(rows, self.table_rows(table), strict=True)}
 
+    def shown_experiment(self) -> str | None:
+        """The experiment that the pictures show: the first fusion, else the first that is trained; none without one."""
+        trained = self.settings.trained
+        fused = [name for name, entry in self.settings.fused.items() if trained.keys() >= set(entry.fuse)]
+        return next(iter([*fused, *trained]), None)
+
+    def network_files(self) -> list[str]:
+        """Pictures of the shown experiment's framework and recurrent networks, where there is such an experiment."""
+        names = ["figure_2", "figure_3"] if self.shown_experiment() else []
+        return [f"results/{self.run}/figures/{name}.png" for name in names]
+
+    def network_definition(self, name: str) -> str:
+        """The framework of a trained or fused experiment as its drawing wants it, in JSON."""
+        configuration, fusion = self.settings.configuration, self.settings.fused.get(name)
+        source = configuration.weights.source
+        return json.dumps(
+            {
+                "experiment": name,
+                "branches": [self._branch(member) for member in (fusion.fuse if fusion else [name])],
+                "rule": fusion.rule if fusion else None,
+                "weights": {"imagenet": "ImageNet weights", "random": "random weights"}.get(source, "own weights"),
+                "image_size": configuration.resample.image_size,
+                "length": configuration.segments.length,
+                "sample_rate": configuration.resample.sample_rate,
+            }
+        )
+
+    def _branch(self, name: str) -> dict:
+        """A trained experiment with the entry of the stream or descriptor that it reads."""
+        configuration, entry = self.settings.configuration, self.settings.trained[name].model_dump(mode="json")
+        stream, descriptor = entry["stream"], entry["descriptor"]
+        return {
+            "source": stream or descriptor,
+            "stream": stream and configuration.streams[stream].model_dump(mode="json"),
+            "descriptor": descriptor and configuration.descriptors[descriptor].model_dump(mode="json"),
+            "layer": entry["layer"],
+            "network": entry["network"],
+        }
+
     def other_videos(self) -> list[str]:
         """Why the run's videos are not the paper's."""
         demo = isinstance(self.settings.configuration.dataset, DemoDataset)
