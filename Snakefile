@@ -41,6 +41,8 @@ include: "rules/classification.smk"
 include: "rules/comparison.smk"
 include: "rules/claims.smk"
 include: "rules/network.smk"
+include: "rules/illustration.smk"
+include: "rules/timelines.smk"
 include: "rules/tracking.smk"
 
 
@@ -64,6 +66,7 @@ rule all:
         PLAN.dataset_files(),
         PLAN.figure_files(),
         PLAN.network_files(),
+        PLAN.illustration_files(),
         expand(f"results/{PLAN.run}/faces/{{faces}}/{{shard}}.png", faces=SETTINGS.faces, shard=SHARDS),
         PLAN.result_files("predictions.parquet", PLAN.computed()),
         f"results/{PLAN.run}/tracking/receipt.tsv",

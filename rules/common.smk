@@ -88,6 +88,23 @@ def member_files(file):
     ]
 
 
+def shown_features(wildcards):
+    """Manifests of the features that the shown experiment reads, itself or by what it fuses."""
+    return sorted(
+        {path for name in PLAN.shown_members() for path in of_shards(f"{PLAN.manifest_folder(name)}/{{shard}}.tsv")}
+    )
+
+
+def shown_predictions(wildcards):
+    """The shown experiment's predictions with the first seed."""
+    return f"{PLAN.result_folder(PLAN.shown_experiment(), PLAN.seeds[0])}/predictions.parquet"
+
+
+def shown_records(wildcards):
+    """Records, with the first seed, of the trainings that the shown experiment rests on."""
+    return [f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in PLAN.shown_members()]
+
+
 def row_files(file):
     """An input function: one file of each experiment in a table's rows."""
     return lambda wildcards: PLAN.result_files(file, PLAN.table_rows(wildcards.table))

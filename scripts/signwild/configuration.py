@@ -10,6 +10,7 @@ from signwild.parameters.descriptor import Descriptor
 from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features, Layer
 from signwild.parameters.hardware import Hardware
+from signwild.parameters.report import Report
 from signwild.parameters.resample import Resample
 from signwild.parameters.segments import Segments
 from signwild.parameters.stream import Stream
@@ -55,5 +56,6 @@ class Configuration(Parameters):
         None, description="tables to build and train for; without a list, all of the file"
     )
     keep_streams: bool = Field(False, description="keep images, grey clips and motion streams on disk, of every video")
+    report: Report = Report()
     tracking: Tracking = Tracking()
     hardware: Hardware = Hardware()

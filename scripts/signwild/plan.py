@@ -227,6 +227,45 @@ class Plan:
         random = self.settings.configuration.weights.source == "random"
         return ["rendered demo videos"] * demo + ["random weights"] * random
 
+    def shown_experiment(self) -> str | None:
+        """The experiment of the pictures of segments and videos, as it is computed; none where nothing is trained."""
+        named = self.settings.configuration.report.experiment
+        name = named or next(iter(self.settings.showable), None)
+        return name and self.settings.trained_as(name)
+
+    def shown_members(self) -> list[str]:
+        """The trained experiments that the shown one rests on: itself, or those that it fuses."""
+        name = self.shown_experiment()
+        fusion = self.settings.fused.get(name)
+        return fusion.fuse if fusion else [name] if name else []
+
+    def shown_rule(self) -> str:
+        """How the shown experiment puts its members together; of one member, its mean is itself."""
+        fusion = self.settings.fused.get(self.shown_experiment())
+        return fusion.rule if fusion else "mean"
+
+    def shown_title(self) -> str:
+        """What the pictures of the shown experiment are about: it, the run and the seed."""
+        return f"{self.shown_experiment()} (run {self.run}, seed {self.seeds[0]})"
+
+    def describe_members(self, shards: list[str]) -> str:
+        """The shown experiment's members as programs want them, in JSON: see signwild.members."""
+        return json.dumps(
+            [
+                {
+                    "experiment": self.settings.experiments[name].model_dump(mode="json"),
+                    "results": self.result_folder(name, self.seeds[0]),
+                    "manifests": [f"{self.manifest_folder(name)}/{shard}.tsv" for shard in shards],
+                }
+                for name in self.shown_members()
+            ]
+        )
+
+    def illustration_files(self) -> list[str]:
+        """Pictures of the data, and of the shown experiment at work where there is one."""
+        names = ["figure_1", *(["figure_4", "timelines", "tsne"] if self.shown_experiment() else [])]
+        return [f"results/{self.run}/figures/{name}.png" for name in names]
+
     def not_comparable(self) -> list[str]:
         """Why the run's numbers cannot stand against the paper's."""
         return list(dict.fromkeys([*self.other_videos(), *self.not_telling()]))

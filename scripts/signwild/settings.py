@@ -20,7 +20,7 @@ from signwild.parameters.table import ExperimentsFile, Table, under_protocol
 from signwild.parameters.training import Training
 from signwild.references import check_references
 from signwild.sweeps import expand_sweeps
-from signwild.validation import validated
+from signwild.validation import near, validated
 
 
 class Settings(BaseModel):
@@ -49,6 +49,12 @@ class Settings(BaseModel):
     def fused(self) -> dict[str, FusedExperiment]:
         """Experiments that fuse others, by name."""
         return {name: entry for name, entry in self.experiments.items() if isinstance(entry, FusedExperiment)}
+
+    @property
+    def showable(self) -> list[str]:
+        """Experiments that can be slid over whole videos: fusions of trained ones, then trained ones."""
+        fusions = [name for name, entry in self.fused.items() if set(entry.fuse) <= self.trained.keys()]
+        return [*fusions, *self.trained]
 
     def trained_as(self, name: str) -> str:
         """The first experiment with the same specification: what is the same is trained once."""
@@ -87,7 +93,9 @@ def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings
     path = Path(configuration.experiments_file or shipped_experiments)
     experiments_file = _load_experiments(path, configuration, source)
     check_references(configuration, experiments_file, source, path)
-    return _needed(configuration, _with_protocols(experiments_file, path))
+    settings = _needed(configuration, _with_protocols(experiments_file, path))
+    _check_shown(settings, source)
+    return settings
 
 
 def read_yaml(path: Path) -> dict:
@@ -152,6 +160,15 @@ def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
         wanted.update(entry.fuse if isinstance(entry, FusedExperiment) else [])
     experiments = {name: entry for name, entry in file.experiments.items() if name in wanted}
     return Settings(configuration=configuration, experiments=experiments, tables=tables)
+
+
+def _check_shown(settings: Settings, source: str) -> None:
+    shown = settings.configuration.report.experiment
+    if shown is not None and shown not in settings.showable:
+        raise InputError(
+            f"{source}: report.experiment: {shown!r} is neither trained by this run nor a fusion of what it trains"
+            f"{near(shown, settings.showable)}; name such an experiment of its tables"
+        )
 
 
 def resolved_yaml(settings: Settings) -> str:

@@ -1,0 +1,108 @@
+"""
+Illustration: pictures of segments, from the source videos and from the features.
+
+REQUIRED INPUTS:
+    results/{run}/segments/segments.parquet
+    the download, resample and feature manifests of all shards
+    predictions of the shown experiment (`report.experiment`), of the first seed
+    the source videos
+OUTPUTS:
+    results/{run}/figures/figure_1.png    sample frames of the classes
+    results/{run}/figures/figure_4.png    held-out segments of the shown experiment, right and wrong
+    results/{run}/figures/tsne.png        segments by the features that the shown experiment reads
+"""
+
+
+rule draw_classes:
+    """Draw sample video frames of the three classes."""
+    input:
+        segments="results/{run}/segments/segments.parquet",
+        downloads=of_shards("results/{run}/download/{shard}.tsv"),
+        samples=of_shards("results/{run}/resample/{shard}.tsv"),
+    output:
+        figure="results/{run}/figures/figure_1.png",
+    log:
+        "results/{run}/logs/draw_classes.log",
+    benchmark:
+        "results/{run}/benchmarks/draw_classes.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        length=CONFIG.segments.length,
+        max_seconds=CONFIG.resample.max_seconds,
+        code=code_digest("draw_classes"),
+    shell:
+        "python -m draw_classes"
+        " --run {wildcards.run}"
+        " --segments {input.segments:q} --length {params.length}"
+        " --downloads {input.downloads:q} --samples {input.samples:q} --max-seconds {params.max_seconds}"
+        " --store results/store"
+        " --output {output.figure:q}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule draw_segments:
+    """Draw held-out segments of the shown experiment, right ones and mistakes."""
+    input:
+        predictions=shown_predictions,
+        downloads=of_shards("results/{run}/download/{shard}.tsv"),
+        samples=of_shards("results/{run}/resample/{shard}.tsv"),
+    output:
+        figure="results/{run}/figures/figure_4.png",
+    log:
+        "results/{run}/logs/draw_segments.log",
+    benchmark:
+        "results/{run}/benchmarks/draw_segments.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        length=CONFIG.segments.length,
+        max_seconds=CONFIG.resample.max_seconds,
+        code=code_digest("draw_segments"),
+    shell:
+        "python -m draw_segments"
+        " --predictions {input.predictions:q} --length {params.length}"
+        " --downloads {input.downloads:q} --samples {input.samples:q} --max-seconds {params.max_seconds}"
+        " --store results/store"
+        " --output {output.figure:q}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule draw_tsne:
+    """Draw the segments in two dimensions by the features that the shown experiment reads."""
+    input:
+        segments="results/{run}/segments/segments.parquet",
+        features=shown_features,
+    output:
+        figure="results/{run}/figures/tsne.png",
+    log:
+        "results/{run}/logs/draw_tsne.log",
+    benchmark:
+        "results/{run}/benchmarks/draw_tsne.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        members=PLAN.describe_members(SHARDS),
+        title=PLAN.shown_title(),
+        length=CONFIG.segments.length,
+        code=code_digest("draw_tsne"),
+    shell:
+        "python -m draw_tsne"
+        " --members {params.members:q}"
+        " --title {params.title:q}"
+        " --segments {input.segments:q} --length {params.length}"
+        " --store results/store"
+        " --output {output.figure:q}"
+        " --code {params.code} > {log:q} 2>&1"

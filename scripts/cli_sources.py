@@ -1,0 +1,19 @@
+"""What programs that show frames of the source videos share: where these are."""
+
+import argparse
+from pathlib import Path
+
+from signwild.frames import SourceVideos
+
+
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """Add the options that ``source_videos`` reads."""
+    parser.add_argument("--downloads", type=Path, nargs="+", required=True, help="download manifests of all shards")
+    parser.add_argument("--samples", type=Path, nargs="+", required=True, help="resample manifests of all shards")
+    parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
+    parser.add_argument("--max-seconds", type=float, required=True, help="what is looked at of a video")
+
+
+def source_videos(args: argparse.Namespace) -> SourceVideos:
+    """The run's videos."""
+    return SourceVideos(args.downloads, args.samples, args.store, args.max_seconds)

@@ -1,0 +1,22 @@
+"""Draw held-out segments of one experiment: frames, truth and class probabilities, right ones and mistakes."""
+
+import argparse
+from pathlib import Path
+
+from cli import program, run
+from cli_sources import add_sources, source_videos
+from signwild.segment_figure import draw_segments
+
+
+def work(args: argparse.Namespace) -> None:
+    """Draw the strips."""
+    draw_segments(args.predictions, source_videos(args), args.length, args.output)
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--predictions", type=Path, required=True, help="predictions.parquet of one seed")
+    parser.add_argument("--length", type=int, required=True, help="samples of a segment")
+    add_sources(parser)
+    parser.add_argument("--output", type=Path, required=True, help="PNG file to write")
+    run(parser, work, output="output")

@@ -1,0 +1,33 @@
+"""What an experiment rests on: its trained networks, one or, for a fusion, several, and the features that they read."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.feature_files import with_features
+from signwild.parameters.base import Parameters
+from signwild.parameters.experiment import TrainedExperiment
+from signwild.records import read_record
+
+
+class Member(Parameters):
+    """A trained experiment: its entry, the folder of its results with one seed, and its features' manifests."""
+
+    experiment: TrainedExperiment
+    results: Path
+    manifests: list[Path]
+
+    @property
+    def features(self) -> str:
+        """What it reads, in words."""
+        source = self.experiment
+        return f"{source.stream}, {source.layer}" if source.stream else source.descriptor
+
+    @property
+    def record(self) -> dict:
+        """The run record of its training."""
+        return read_record(self.results / "record.json")
+
+    def with_features(self, videos: pd.DataFrame, store: Path) -> pd.DataFrame:
+        """Rows that have a video_id, with ``key`` and ``path`` of that video's features."""
+        return with_features(videos, self.manifests, self.experiment.what, store)

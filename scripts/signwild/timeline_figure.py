@@ -1,0 +1,73 @@
+"""Timelines: truth, prediction and class probabilities of whole videos, by the second."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from signwild.class_colors import CLASS_COLORS
+from signwild.contact_sheets import shortened
+from signwild.figures import save_png
+from signwild.vocabulary import CLASSES, PROBABILITIES
+
+BANDS = {"truth": (1.36, 1.62), "predicted": (1.06, 1.32)}
+"""Bottom and top of the bands, in the probabilities' units, above which they stand."""
+
+VIDEO_INCHES = 1.65
+"""Height that a video takes."""
+
+
+def draw_timelines(windows_file: Path, title: str, path: Path) -> None:
+    """Draw the videos of a table of windows, in its order: truth above prediction, and probabilities below.
+
+    ``windows_file``: as ``windows.slide_windows`` writes it. Where a sample has no label the band of truth is
+    empty, where it was not predicted all is. Writes a PNG file of repeatable bytes.
+    """
+    windows = pd.read_parquet(windows_file)
+    videos = list(windows.groupby("video_id", sort=False))
+    figure = Figure(figsize=(11, 0.9 + VIDEO_INCHES * len(videos)), layout="constrained")
+    all_axes = figure.subplots(len(videos), 1, squeeze=False)[:, 0]
+    for axes, (video, samples) in zip(all_axes, videos, strict=True):
+        _draw_video(axes, samples)
+        axes.set_title(f"{shortened(video, 60)}: {_score(samples)}", fontsize=9, loc="left", parse_math=False)
+    all_axes[-1].set_xlabel("time (s)")
+    legend = [Patch(color=color, label=name) for name, color in CLASS_COLORS.items()]
+    figure.legend(handles=legend, loc="outside lower center", ncols=len(legend), frameon=False)
+    figure.suptitle(title, fontsize="medium", parse_math=False)
+    save_png(figure, path)
+
+
+def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:
+    times = samples["time_s"].to_numpy()
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    ends = np.minimum(times + step, np.append(times[1:], np.inf))
+    probabilities = samples[list(PROBABILITIES)].to_numpy()
+    predicted = np.array(CLASSES)[probabilities.argmax(axis=1)]
+    for names, (bottom, top) in zip((samples["label"].to_numpy(), predicted), BANDS.values(), strict=True):
+        for name, color in CLASS_COLORS.items():
+            own = names == name
+            spans = list(zip(times[own], ends[own] - times[own], strict=True))
+            axes.broken_barh(spans, (bottom, top - bottom), color=color, linewidth=0)
+    # Between samples that are not neighbours there is nothing: a number that is none breaks the line.
+    apart = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
+    middles = np.insert(times + step / 2, apart, np.nan)
+    for k, color in enumerate(CLASS_COLORS.values()):
+        axes.plot(middles, np.insert(probabilities[:, k], apart, np.nan), color=color, linewidth=1.4)
+    axes.set_xlim(times[0], ends[-1])
+    axes.set_ylim(-0.04, 1.66)
+    axes.set_yticks([0, 0.5, 1, *(sum(band) / 2 for band in BANDS.values())], ["0", "0.5", "1", *BANDS], fontsize=8)
+    axes.tick_params(axis="x", labelsize=8)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _score(samples: pd.DataFrame) -> str:
+    """Share of the labelled samples that are called what they are, in words."""
+    labelled = samples[samples["label"] != ""]
+    if labelled.empty:
+        return "no sample has a label"
+    predicted = np.array(CLASSES)[labelled[list(PROBABILITIES)].to_numpy().argmax(axis=1)]
+    return f"{100 * (predicted == labelled['label']).mean():.0f}% of {len(labelled)} labelled samples right"
