@@ -34,7 +34,7 @@ def work(args: argparse.Namespace) -> None:
     for video in failed.itertuples():
         print(f"         {video.video_id}: {video.status}, {video.reason}")
     print(f"Tables:  {results}/tables (CSV, Markdown, LaTeX)")
-    print(f"Figures: {results}/figures (confusion matrices, training curves)")
+    print(f"Figures: {results}/figures (sample frames, predictions, timelines, t-SNE, confusion matrices, curves)")
     print("MLflow:  `make ui`, then the address that it prints")
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.patches import Rectangle
 
 from signwild.choices import choose_examples
 from signwild.class_colors import CLASS_COLORS
@@ -16,8 +17,11 @@ COLUMNS = 8
 FRAME_HEIGHT = 90
 """Of a frame, in pixels."""
 
-NAME_WIDTH = 76
+NAME_WIDTH = 94
 """Of the classes' names at the left, in pixels."""
+
+STRIPE = 5
+"""Width of the stripe in a class's colour, in pixels."""
 
 LETTER_WIDTH = 5.4
 """Of small letters, in pixels, about."""
@@ -37,7 +41,8 @@ def draw_classes(run: str, segments_file: Path, sources: SourceVideos, length: i
     write_words(axes, GAP, GAP, f"Sample video frames of the three classes (run {run})", size=9)
     for row, (name, color) in enumerate(CLASS_COLORS.items()):
         top = LINE + 2 * GAP + row * row_height
-        write_words(axes, GAP, top + FRAME_HEIGHT / 2 - LINE / 2, name, size=10, color=color, weight="bold")
+        axes.add_patch(Rectangle((GAP, top), STRIPE, FRAME_HEIGHT, color=color, linewidth=0))
+        write_words(axes, STRIPE + 2 * GAP, top + FRAME_HEIGHT / 2 - LINE / 2, name, size=10, weight="bold")
         for column, k in enumerate(examples.index[examples["label"] == name]):
             left = NAME_WIDTH + column * (cell + GAP)
             place_picture(axes, left + (cell - pictures[k].shape[1]) / 2, top, pictures[k])

@@ -24,7 +24,7 @@ FRAMES = 6
 FRAME_HEIGHT = 72
 """Of a frame, in pixels."""
 
-WORDS_WIDTH = 330
+WORDS_WIDTH = 350
 """Of what stands beside a strip, in pixels."""
 
 BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 64, 180, 9
@@ -68,7 +68,7 @@ def _title(predictions: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, str]:
     mistakes = f"{wrong} mistakes, the commonest confusion first, the surest of each" if wrong else "no mistake"
     return (
         f"{first['experiment']} (run {first['run']}, seed {first['seed']}): segments held out of its training",
-        f"first {right} right ones, of median confidence; then {mistakes}",
+        f"{right} right ones, of median confidence; then {mistakes}",
     )
 
 

@@ -34,34 +34,47 @@ def draw_timelines(windows_file: Path, title: str, path: Path) -> None:
         _draw_video(axes, samples)
         axes.set_title(f"{shortened(video, 60)}: {_score(samples)}", fontsize=9, loc="left", parse_math=False)
     all_axes[-1].set_xlabel("time (s)")
+    figure.supylabel("probability of each class", fontsize="medium")
     legend = [Patch(color=color, label=name) for name, color in CLASS_COLORS.items()]
     figure.legend(handles=legend, loc="outside lower center", ncols=len(legend), frameon=False)
-    figure.suptitle(title, fontsize="medium", parse_math=False)
+    about = "every sample of whole held-out videos, in the middle of a window as long as a segment"
+    figure.suptitle(f"{title}: {about}", fontsize="medium", parse_math=False)
     save_png(figure, path)
 
 
 def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:
     times = samples["time_s"].to_numpy()
     step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
-    ends = np.minimum(times + step, np.append(times[1:], np.inf))
+    # Samples are neighbours also where a variable frame rate sets them a little apart.
+    apart = np.diff(times, append=np.inf) > 1.5 * step
+    ends = np.where(apart, times + step, np.append(times[1:], np.inf))
     probabilities = samples[list(PROBABILITIES)].to_numpy()
     predicted = np.array(CLASSES)[probabilities.argmax(axis=1)]
-    for names, (bottom, top) in zip((samples["label"].to_numpy(), predicted), BANDS.values(), strict=True):
-        for name, color in CLASS_COLORS.items():
-            own = names == name
-            spans = list(zip(times[own], ends[own] - times[own], strict=True))
-            axes.broken_barh(spans, (bottom, top - bottom), color=color, linewidth=0)
-    # Between samples that are not neighbours there is nothing: a number that is none breaks the line.
-    apart = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
-    middles = np.insert(times + step / 2, apart, np.nan)
+    for names, band in zip((samples["label"].to_numpy(), predicted), BANDS.values(), strict=True):
+        _draw_band(axes, names, times, ends, apart, band)
+    # A number that is none breaks the line.
+    breaks = np.flatnonzero(apart[:-1]) + 1
+    middles = np.insert((times + ends) / 2, breaks, np.nan)
     for k, color in enumerate(CLASS_COLORS.values()):
-        axes.plot(middles, np.insert(probabilities[:, k], apart, np.nan), color=color, linewidth=1.4)
+        axes.plot(middles, np.insert(probabilities[:, k], breaks, np.nan), color=color, linewidth=1.4)
     axes.set_xlim(times[0], ends[-1])
     axes.set_ylim(-0.04, 1.66)
     axes.set_yticks([0, 0.5, 1, *(sum(band) / 2 for band in BANDS.values())], ["0", "0.5", "1", *BANDS], fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+
+
+def _draw_band(
+    axes: Axes, names: np.ndarray, times: np.ndarray, ends: np.ndarray, apart: np.ndarray, band: tuple[float, float]
+) -> None:
+    """A bar for each run of neighbouring samples of one class; none where the class is empty."""
+    last = np.flatnonzero(apart | (names != np.append(names[1:], "")))
+    first = np.concatenate([[0], last[:-1] + 1])
+    for name, color in CLASS_COLORS.items():
+        own = names[first] == name
+        spans = list(zip(times[first][own], (ends[last] - times[first])[own], strict=True))
+        axes.broken_barh(spans, (band[0], band[1] - band[0]), color=color, linewidth=0)
 
 
 def _score(samples: pd.DataFrame) -> str:

@@ -43,7 +43,7 @@ def draw_tsne(members: list[Member], title: str, segments_file: Path, length: in
         axes.set_title(member.features, fontsize="medium")
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(CLASS_COLORS), frameon=False, markerscale=2)
-    figure.suptitle(f"{title}: t-SNE of {len(segments):,} segments", fontsize="medium")
+    figure.suptitle(f"{title}\nt-SNE of {len(segments):,} segments", fontsize="medium")
     save_png(figure, path)
 
 

@@ -133,3 +133,45 @@ def test_only_the_faces_and_descriptors_that_rows_need_are_made() -> None:
     profiles = plan(tables=["table_5"], faces={"one": {"detectors": ["profileface"], "agreement": 1}})
     assert list(profiles.settings.descriptors) == ["profiles"]
     assert list(profiles.settings.faces) == ["ensemble"]
+
+
+def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named() -> None:
+    made = plan(seeds=[7, 1])
+    assert made.shown_experiment() == "rgb_flow"
+    assert made.shown_members() == ["rgb", "flow"]
+    assert made.shown_title() == "rgb_flow (run mine, seed 7)"
+    rgb, flow = json.loads(made.describe_members(["0", "1"]))
+    assert rgb["results"] == "results/mine/training/rgb_fc1/seed_7"
+    assert flow["manifests"] == ["results/mine/features/flow/0.tsv", "results/mine/features/flow/1.tsv"]
+    named = plan(report={"experiment": "rgb"})
+    assert named.shown_experiment() == "rgb_fc1"
+    assert named.shown_members() == ["rgb_fc1"]
+    assert named.shown_rule() == "mean"
+    assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
+
+
+def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path) -> None:
+    def names(made: Plan) -> list[str]:
+        return [Path(path).stem for path in made.illustration_files()]
+
+    assert names(plan()) == ["figure_1", "figure_4", "timelines", "tsne"]
+    experiments = tmp_path / "experiments.yaml"
+    experiments.write_text(
+        "experiments:\n  svm: {stream: rgb, classifier: {kind: svm}}\n"
+        "  forest: {stream: rgb, classifier: {kind: forest}}\n"
+        "  both: {fuse: [svm, forest], rule: product}\n"
+        "tables:\n  table: {caption: none, columns: [loss], rows: [{label: both, experiment: both}]}\n"
+    )
+    made = plan(experiments_file=str(experiments))
+    assert made.shown_experiment() is None
+    assert names(made) == ["figure_1"]
+    assert made.describe_members(["0"]) == "[]"
+
+
+def test_a_picture_of_what_is_not_trained_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^my\.yaml: report\.experiment: 'baseline' is neither trained by this run"):
+        plan(report={"experiment": "baseline"})
+    with pytest.raises(InputError, match=r"report\.experiment: 'rgb_flo' .*did you mean .rgb_flow"):
+        plan(report={"experiment": "rgb_flo"})
+    with pytest.raises(InputError, match="name such an experiment of its tables"):
+        plan(report={"experiment": "rgb_flow"}, tables=["table_1"])

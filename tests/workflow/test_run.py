@@ -107,7 +107,20 @@ def test_whole_videos_are_compared_as_signing_against_the_rest(results: Path) ->
 def test_figures_are_there(results: Path) -> None:
     names = {path.name for path in results.glob("figures/*.png")}
     curves = {f"curves_{name}.png" for name in TRAINED}
-    assert names == {f"confusion_{name}.png" for name in EXPERIMENTS} | curves
+    pictures = {f"{name}.png" for name in ("figure_1", "figure_4", "timelines", "tsne")}
+    assert names == {f"confusion_{name}.png" for name in EXPERIMENTS} | curves | pictures
+
+
+def test_whole_held_out_videos_are_predicted_sample_by_sample(results: Path) -> None:
+    windows = pd.read_parquet(results / "timelines/windows.parquet")
+    assert windows["video_id"].nunique() == 6
+    fused = predictions(results)["rgb_flow"].merge(windows, on=["video_id", "fold"], suffixes=("", "_window"))
+    # A segment's samples are those of the window about its eleventh.
+    inside = fused.groupby(["video_id", "start_frame"], group_keys=False)
+    middle = inside.apply(lambda own: own[own["frame"] >= own["start_frame"]].sort_values("frame").iloc[10:11])
+    assert len(middle) == len(predictions(results)["rgb_flow"])
+    for name in PROBABILITIES:
+        assert middle[f"{name}_window"].to_numpy() == pytest.approx(middle[name].to_numpy(), abs=1e-5)
 
 
 def test_mlflow_holds_every_run_and_nothing_lies_outside_results(micro: Path) -> None:
