@@ -28,11 +28,12 @@ def predictions(rows: list[tuple[str, str, str, float]]) -> pd.DataFrame:
 
 
 def test_examples_are_of_different_groups_then_of_different_videos() -> None:
-    table = segments([("a1", "a", "signing", 9), ("a2", "a", "signing", 9), ("b", "b", "signing", 9)])
-    three = choose_examples(table, 3)
-    assert set(three["group"][:2]) == {"a", "b"}
-    assert set(choose_examples(table, 4)["video_id"]) == {"a1", "a2", "b"}
-    assert len(choose_examples(table, 100).drop_duplicates()) == 27
+    rows = [(f"a{k}", "a", "signing", 20) for k in range(3)]
+    table = segments([*rows, ("b", "b", "signing", 2), ("c", "c", "signing", 2)])
+    assert set(choose_examples(table, 3)["group"]) == {"a", "b", "c"}
+    assert choose_examples(table, 7)["group"].value_counts().to_dict() == {"a": 3, "b": 2, "c": 2}
+    assert set(choose_examples(table, 7)["video_id"]) == {"a0", "a1", "a2", "b", "c"}
+    assert len(choose_examples(table, 100).drop_duplicates()) == 64
 
 
 def test_examples_stand_in_the_order_of_the_classes_and_follow_no_order_of_rows() -> None:
