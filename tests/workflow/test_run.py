@@ -116,8 +116,8 @@ def test_whole_held_out_videos_are_predicted_sample_by_sample(results: Path) -> 
     assert windows["video_id"].nunique() == 6
     fused = predictions(results)["rgb_flow"].merge(windows, on=["video_id", "fold"], suffixes=("", "_window"))
     # A segment's samples are those of the window about its eleventh.
-    inside = fused.groupby(["video_id", "start_frame"], group_keys=False)
-    middle = inside.apply(lambda own: own[own["frame"] >= own["start_frame"]].sort_values("frame").iloc[10:11])
+    inside = fused[fused["frame"] >= fused["start_frame"]].sort_values("frame")
+    middle = inside.groupby(["video_id", "start_frame"]).nth(10)
     assert len(middle) == len(predictions(results)["rgb_flow"])
     for name in PROBABILITIES:
         assert middle[f"{name}_window"].to_numpy() == pytest.approx(middle[name].to_numpy(), abs=1e-5)
