@@ -177,12 +177,6 @@ class Plan:
         rows = self.settings.tables[table].rows
         return {row.experiment: self._folder(name) for row, name in zip(rows, self.table_rows(table), strict=True)}
 
-    def shown_experiment(self) -> str | None:
-        """The experiment that the pictures show: the first fusion, else the first that is trained; none without one."""
-        trained = self.settings.trained
-        fused = [name for name, entry in self.settings.fused.items() if trained.keys() >= set(entry.fuse)]
-        return next(iter([*fused, *trained]), None)
-
     def network_files(self) -> list[str]:
         """Pictures of the shown experiment's framework and recurrent networks, where there is such an experiment."""
         names = ["figure_2", "figure_3"] if self.shown_experiment() else []

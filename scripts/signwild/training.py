@@ -33,7 +33,8 @@ def train_experiment(
     """Train an experiment with one seed on every fold; write predictions.parquet, history.csv and record.json.
 
     ``segments_file``: segments with folds. ``manifests``: the feature manifests of the experiment's stream.
-    Folds that the store holds from an earlier run, whole or broken off, are not trained again.
+    Folds that the store holds from an earlier run, whole or broken off, are not trained again. The record's ``folds``
+    say which were held out, and by ``key`` which file of the store has the network that was asked.
     """
     segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
     key = result_key(
@@ -49,7 +50,7 @@ def train_experiment(
             probabilities.append(file["probabilities"][()])
             histories.append(_read_history(file))
             trainable_parameters = int(file.attrs["trainable_parameters"])
-        folds.append(_describe_fold(fold, held_out[-1], histories[-1]))
+        folds.append({"key": path.stem, **_describe_fold(fold, held_out[-1], histories[-1])})
     predicted = pd.concat(held_out)
     write_predictions(output_dir / "predictions.parquet", predicted, np.concatenate(probabilities), run, name, seed)
     with written_whole(output_dir / "history.csv") as temporary:
@@ -81,17 +82,12 @@ def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int
     return [(held_out, [fold for fold in numbers if fold != held_out]) for held_out in numbers]
 
 
-def fold_file(store: Path, key: str, fold: int, training_folds: list[int]) -> Path:
-    """Where the store holds a fold's weights, history and probabilities. ``key``: the one in the run record."""
-    return store_path(store, "training", result_key(key, fold, training_folds))
-
-
 def _train_missing_folds(
     experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int, key: str, store: Path
 ) -> list[tuple[int, Path]]:
     """Train what the store does not hold; returns the file of each fold that is held out."""
     files = [
-        (fold, training_folds, fold_file(store, key, fold, training_folds))
+        (fold, training_folds, store_path(store, "training", result_key(key, fold, training_folds)))
         for fold, training_folds in splits(segments["fold"], experiment.protocol)
     ]
     missing = [split for split in files if not split[2].exists()]

@@ -18,7 +18,7 @@ from signwild.labelling import UNLABELLED, label_samples
 from signwild.members import Member
 from signwild.network import build_network
 from signwild.resample import read_samples
-from signwild.training import fold_file
+from signwild.store import store_path
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 WINDOW_COLUMNS = ["video_id", "fold", "frame", "time_s", "label", *PROBABILITIES]
@@ -101,7 +101,8 @@ def _predict_videos(
     member: Member, videos: pd.DataFrame, samples: dict[str, pd.DataFrame], length: int, store: Path
 ) -> dict[str, pd.DataFrame]:
     """Class probabilities of each video, by its id, and of each sample, by its frame. Features are read once."""
-    model, key, predicted = None, member.record["key"], {}
+    model, predicted = None, {}
+    keys = {entry["fold"]: entry["key"] for entry in member.record["folds"]}
     for fold, held_out in member.with_features(videos, store).groupby("fold"):
         for number, video in enumerate(held_out.itertuples()):
             with h5py.File(video.path) as file:
@@ -109,7 +110,7 @@ def _predict_videos(
             if model is None:
                 model = build_network(member.experiment.network, length, features.shape[1])
             if number == 0:
-                _load_weights(model, fold_file(store, key, fold))
+                _load_weights(model, store_path(store, "training", keys[fold]))
             windows = window_rows(samples[video.video_id].index.get_indexer(frames), length)
             probabilities = [
                 model.predict_on_batch(features[windows[start : start + BATCH]].astype(np.float32))

@@ -19,7 +19,6 @@ from signwild.members import Member
 from signwild.network import build_network
 from signwild.records import read_record
 from signwild.store import new_hdf5, store_path
-from signwild.training import fold_file
 from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.windows import WINDOW_COLUMNS, slide_windows, window_rows
 
@@ -65,11 +64,16 @@ def slide(made: Features, names: list[str], rule: str = "mean", count: int = 12,
     return pd.read_parquet(path)
 
 
+def weights_of(made: Features, name: str, fold: int) -> Path:
+    """The store's file of the network that a fold was held out from."""
+    folds = read_record(made.folder / "training" / name / "record.json")["folds"]
+    return store_path(made.store, "training", next(entry["key"] for entry in folds if entry["fold"] == fold))
+
+
 def reference(made: Features, name: str, video_id: str, fold: int) -> np.ndarray:
     """Probabilities of a video's samples, one window at a time."""
     model = build_network(SPECIFICATIONS[name].network, LENGTH, WIDTH)
-    key = read_record(made.folder / "training" / name / "record.json")["key"]
-    with h5py.File(fold_file(made.store, key, fold)) as file:
+    with h5py.File(weights_of(made, name, fold)) as file:
         for number, variable in enumerate(model.variables):
             variable.assign(file[f"variables/{number:03d}"][()])
     row = read_table(made.manifest).set_index("video_id").loc[video_id]
@@ -168,8 +172,7 @@ def test_samples_without_features_are_left_out(made: Features, tmp_path: Path):
 
 
 def test_networks_that_are_gone_from_the_store_are_bad_input(made: Features):
-    key = read_record(made.folder / "training/rgb/record.json")["key"]
-    path = fold_file(made.store, key, 0)
+    path = weights_of(made, "rgb", 0)
     hidden = path.rename(path.with_suffix(".hidden"))
     try:
         with pytest.raises(InputError, match=r"no such file; delete the folder training/ of the run"):
