@@ -64,6 +64,7 @@ rule all:
         PLAN.table_files(),
         PLAN.claim_files(),
         PLAN.dataset_files(),
+        PLAN.interval_files(),
         PLAN.figure_files(),
         PLAN.network_files(),
         PLAN.illustration_files(),

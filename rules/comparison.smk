@@ -5,9 +5,10 @@ REQUIRED INPUTS:
     predictions, histories and records of the experiments
     config/paper_results.yaml
 OUTPUTS:
-    results/{run}/tables/{table}.csv, .md, .tex
+    results/{run}/tables/{table}.csv, .md, .tex, .json
     results/{run}/timing/{table}.json              milliseconds per sample of each motion stream
-    results/{run}/figures/confusion_{experiment}.png, curves_{experiment}.png
+    results/{run}/figures/confusion_{experiment}.png, reliability_{experiment}.png, curves_{experiment}.png
+    results/{run}/figures/intervals_{table}.png
 """
 
 
@@ -47,7 +48,7 @@ rule measure_forward_times:
 
 
 rule compare_experiments:
-    """Write one table: the paper's numbers, ours, and how far they are apart."""
+    """Write one table, and draw it: the paper's numbers, ours with intervals, and how far they are apart."""
     input:
         predictions=row_files("predictions.parquet"),
         records=row_files("record.json"),
@@ -57,6 +58,8 @@ rule compare_experiments:
         csv="results/{run}/tables/{table}.csv",
         markdown="results/{run}/tables/{table}.md",
         latex="results/{run}/tables/{table}.tex",
+        about="results/{run}/tables/{table}.json",
+        figure="results/{run}/figures/intervals_{table}.png",
     log:
         "results/{run}/logs/compare_experiments/{table}.log",
     benchmark:
@@ -72,6 +75,7 @@ rule compare_experiments:
         seeds=CONFIG.seeds,
         times=lambda wildcards, input: ["--forward-times", input.times] if input.times else [],
         reasons=[part for reason in PLAN.not_comparable() for part in ("--not-comparable", reason)],
+        videos=["--paper-videos", PLAN.paper_videos()] if PLAN.paper_videos() else [],
         code=code_digest("compare_experiments"),
     shell:
         "python -m compare_experiments"
@@ -82,12 +86,14 @@ rule compare_experiments:
         " --seeds {params.seeds}"
         " {params.times:q}"
         " {params.reasons:q}"
+        " {params.videos:q}"
         " --output-stem results/{wildcards.run}/tables/{wildcards.table}"
+        " --figure {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"
 
 
 rule draw_figures:
-    """Draw confusion matrices and training curves of all experiments."""
+    """Draw confusion matrices, reliability and training curves of all experiments."""
     input:
         predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
         records=PLAN.result_files("record.json", PLAN.computed()),

@@ -1,10 +1,11 @@
-"""Write one table of our results beside the paper's, as CSV, Markdown and LaTeX."""
+"""Write one table of our results beside the paper's, as CSV, Markdown and LaTeX, and draw it."""
 
 import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.comparison import Comparison, compare, read_forward_times, read_paper_results
+from signwild.comparison import Comparison, compare, read_forward_times
+from signwild.paper import read_paper_results
 
 
 def parser() -> argparse.ArgumentParser:
@@ -16,7 +17,8 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         type=Comparison.model_validate_json,
         help="JSON: caption, columns and rows ({experiment, label, folder}: the folder, under the run's, that holds "
-        "seed_1, ...), and perhaps unit (segment or video) and notes (sentences to stand under the table)",
+        "seed_1, ...), and perhaps unit (segment or video), reference (experiment of the row that the others are set "
+        "against) and notes (sentences to stand under the table)",
     )
     options.add_argument("--paper", required=True, type=Path, help="YAML file of the paper's numbers")
     options.add_argument("--results", required=True, type=Path, help="the run's folder")
@@ -24,8 +26,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--not-comparable", action="append", default=[], metavar="REASON", help="why no number is the paper's"
     )
+    options.add_argument(
+        "--paper-videos", type=int, metavar="N", help="the run is about the paper's videos, which are so many"
+    )
     options.add_argument("--forward-times", type=Path, help="JSON: stream -> motion_ms, network_ms")
     options.add_argument("--output-stem", required=True, type=Path, help="path of the table without its suffix")
+    options.add_argument("--figure", required=True, type=Path, help="PNG file of the intervals")
     return options
 
 
@@ -39,6 +45,8 @@ def work(arguments: argparse.Namespace) -> None:
         paper=read_paper_results(arguments.paper),
         not_comparable=arguments.not_comparable,
         output_stem=arguments.output_stem,
+        figure=arguments.figure,
+        paper_videos=arguments.paper_videos,
         forward_times=read_forward_times(arguments.forward_times) if arguments.forward_times else None,
     )
 

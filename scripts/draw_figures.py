@@ -1,4 +1,4 @@
-"""Draw the confusion matrix of every experiment, and the training curves of those that were trained."""
+"""Draw the confusion matrix and reliability of every experiment, and the training curves of those that were trained."""
 
 import argparse
 from pathlib import Path
@@ -7,7 +7,7 @@ import pandas as pd
 
 from cli import program, run
 from signwild.errors import InputError
-from signwild.figures import draw_confusion, draw_training_curves, read_history
+from signwild.figures import draw_confusion, draw_reliability, draw_training_curves, read_history
 from signwild.records import read_predictions, read_record, unit_of
 
 
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Draw confusion_EXPERIMENT.png and, for a trained experiment, curves_EXPERIMENT.png."""
+    """Draw confusion_EXPERIMENT.png; of segments reliability_EXPERIMENT.png; of a training curves_EXPERIMENT.png."""
     for results in arguments.results:
         if not results.is_dir():
             raise InputError(f"{results}: there is no such folder; run the experiment first")
@@ -31,6 +31,8 @@ def work(arguments: argparse.Namespace) -> None:
         title = f"{name} (run {record['run']}, {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))})"
         predictions = pd.concat([read_predictions(folder / "predictions.parquet") for folder in seeds.values()])
         draw_confusion(predictions, title, arguments.figures / f"confusion_{name}.png", unit_of(record))
+        if unit_of(record) == "segment":
+            draw_reliability(predictions, title, arguments.figures / f"reliability_{name}.png")
         if record["kind"] == "training":
             history = pd.concat(
                 [read_history(folder / "history.csv").assign(seed=seed) for seed, folder in seeds.items()]

@@ -1,26 +1,24 @@
-"""Tables of our results beside the paper's: numbers as CSV, text as Markdown and LaTeX."""
+"""Tables of our results beside the paper's: numbers as CSV, text as Markdown and LaTeX, and a figure."""
 
 import json
-from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
-import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from signwild.bootstrap import bootstrap
 from signwild.errors import InputError
 from signwild.files import write_text
+from signwild.interval_figures import draw_intervals
 from signwild.metrics import by_video, chance, evaluate, per_fold
+from signwild.paper import SOURCE, attrition, check_columns
 from signwild.parameters.base import Parameters
 from signwild.records import read_predictions, read_record, unit_of
 from signwild.table_layout import COLUMNS, columns_of, to_latex, to_markdown
 from signwild.table_notes import table_notes
+from signwild.verdicts import add_verdicts
 from signwild.vocabulary import Unit
-
-NOT_COMPARABLE = "not comparable"
-SOURCE = "source"
-"""Key of a row of the paper's numbers that are not the paper's: it says in words whose they are."""
 
 
 class ComparedRow(Parameters):
@@ -38,38 +36,14 @@ class Comparison(Parameters):
     unit: Unit = Field("segment", description="whole videos are judged as signing against the rest")
     columns: Annotated[list[str], Field(min_length=1)]
     rows: Annotated[list[ComparedRow], Field(min_length=1)]
+    reference: str | None = Field(None, description="the row's experiment that the others are set against")
     notes: list[str] = Field([], description="sentences to stand under the table")
 
-
-def read_paper_results(path: Path | str, experiments: Collection[str] | None = None) -> dict[str, dict[str, dict]]:
-    """Read the paper's numbers: table -> experiment -> column -> number.
-
-    Numbers that are not the paper's carry a ``source``, which says in words whose they are.
-    Where ``experiments`` is given, the name of an experiment that is none of them is an error.
-    """
-    try:
-        tables = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; it holds the paper's numbers") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: is not YAML: {error}") from error
-    if not isinstance(tables, dict) or not all(isinstance(rows, dict) for rows in tables.values()):
-        raise InputError(f"{path}: is not of the form table: experiment: column: number")
-    for table, rows in tables.items():
-        for experiment, numbers in rows.items():
-            place = f"{path}: {table}: {experiment}"
-            if experiments is not None and experiment not in experiments:
-                raise InputError(f"{place}: unknown experiment; known are {', '.join(sorted(experiments))}")
-            if not isinstance(numbers, dict):
-                raise InputError(f"{place}: name columns and their numbers, such as {{loss: 0.5037}}")
-            _check_columns(place, [name for name in numbers if name != SOURCE], COLUMNS)
-            for column, number in numbers.items():
-                if column == SOURCE:
-                    if not isinstance(number, str):
-                        raise InputError(f"{place}: {SOURCE}: {number!r} is no text; say whose numbers these are")
-                elif isinstance(number, bool) or not isinstance(number, int | float):
-                    raise InputError(f"{place}: {column}: {number!r} is not a number")
-    return tables
+    @model_validator(mode="after")
+    def _has_its_reference(self) -> "Comparison":
+        if self.reference is not None and self.reference not in [row.experiment for row in self.rows]:
+            raise ValueError(f"reference: {self.reference!r} is the experiment of no row")
+        return self
 
 
 def read_forward_times(path: Path | str) -> dict[str, dict[str, float]]:
@@ -93,15 +67,21 @@ def compare(
     paper: dict[str, dict[str, dict]],
     not_comparable: list[str],
     output_stem: Path | str,
+    figure: Path | str,
     forward_times: dict[str, dict[str, float]] | None = None,
+    paper_videos: int | None = None,
 ) -> pd.DataFrame:
-    """Write ``output_stem`` + .csv, .md and .tex, and return the numbers of the CSV file.
+    """Write ``output_stem`` + .csv, .md, .tex and .json, and ``figure``; return the numbers of the CSV file.
 
-    ``results``: the run's folder, below which every row's folder stands. Ours is the mean over seeds and folds,
-    beside it the sample standard deviation and the difference from the paper. ``not_comparable`` are reasons why
-    no number can be held against the paper's.
+    ``results``: the run's folder, below which every row's folder stands. Ours is the mean over seeds and folds; beside
+    it stand sample standard deviations (of all values; over seeds and over folds), the 95% interval over videos, the
+    difference from the paper, that from the table's reference, and where the paper's number lies.
+    ``not_comparable`` are reasons why no number can be held against the paper's. ``paper_videos``: where the run is
+    about the paper's videos, how many those are; then too few that are left are one more reason.
+    The .json file holds what the page of a report needs beside the numbers: table, caption, unit, columns, reference
+    and notes.
     """
-    _check_columns(table_name, comparison.columns, columns_of(comparison.unit))
+    check_columns(table_name, comparison.columns, columns_of(comparison.unit))
     folders = {row.experiment: [results / row.folder / f"seed_{seed}" for seed in seeds] for row in comparison.rows}
     records = {name: [read_record(folder / "record.json") for folder in found] for name, found in folders.items()}
     _check_units(table_name, comparison, records)
@@ -110,46 +90,32 @@ def compare(
         for name, found in folders.items()
     }
     _check_same_rows(table_name, comparison.unit, predictions)
+    first = next(iter(predictions.values()))[0]
+    reasons = not_comparable + (attrition(first["video_id"].nunique(), paper_videos) if paper_videos else [])
     printed = {row.experiment: paper.get(table_name, {}).get(row.experiment, {}) for row in comparison.rows}
-    numbers = [
-        _numbers(
-            row,
-            comparison,
-            predictions[row.experiment],
-            records[row.experiment],
-            printed[row.experiment],
-            forward_times or {},
-        )
-        for row in comparison.rows
-    ]
-    table = pd.DataFrame(numbers)
-    whole = [name for name in table if name.startswith("parameters_")]
-    table = table.astype(dict.fromkeys(whole, "Int64"))
+    values = {name: _values(found, seeds, comparison.unit) for name, found in predictions.items()}
+    measured = _measured(comparison, predictions, values)
+    counted = {"parameters": _parameters(records), "forward_time_ms": _times(records, forward_times or {})}
+    table = _numbers(comparison, measured | counted, printed)
+    table["n_values"] = table["experiment"].map({name: len(own) for name, own in values.items()})
+    guess = chance(first, comparison.unit)
+    counts = {name: n for name, n in evaluate(first, comparison.unit).items() if name.startswith("n_")}
+    table = table.assign(**counts, chance_accuracy=guess["accuracy"])
     sources = table["experiment"].map(lambda name: printed[name].get(SOURCE, ""))
     if sources.any():
         table[SOURCE] = sources
-    foreign = sources.astype(bool) | bool(not_comparable)
-    table["verdict"] = _verdicts(table, comparison.columns).mask(foreign, NOT_COMPARABLE)
-    notes = table_notes(
-        table,
-        comparison.columns,
-        comparison.unit,
-        chance(predictions[comparison.rows[0].experiment][0], comparison.unit),
-        not_comparable,
-        {row.label: records[row.experiment] for row in comparison.rows},
-    )
-    notes += comparison.notes
+    table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(reasons))
+    labelled = {row.label: records[row.experiment] for row in comparison.rows}
+    notes = table_notes(table, comparison.columns, comparison.unit, guess, reasons, labelled) + comparison.notes
     shown = table, comparison.columns, comparison.caption, notes
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
     write_text(f"{output_stem}.md", to_markdown(*shown))
     write_text(f"{output_stem}.tex", to_latex(*shown, label=f"tab:{table_name}"))
+    about = comparison.model_dump(include={"caption", "unit", "columns", "reference"})
+    about = {"table": table_name, **about, "notes": notes}
+    write_text(f"{output_stem}.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+    draw_intervals(table, values, comparison.columns, comparison.caption, guess, figure)
     return table
-
-
-def _check_columns(place: str, columns: Collection[str], known: Collection[str]) -> None:
-    unknown = [name for name in columns if name not in known]
-    if unknown:
-        raise InputError(f"{place}: unknown column {unknown[0]!r}; columns are {', '.join(known)}")
 
 
 def _check_units(table_name: str, comparison: Comparison, records: dict[str, list[dict]]) -> None:
@@ -187,47 +153,76 @@ def _check_same_rows(table_name: str, unit: Unit, predictions: dict[str, list[pd
                 )
 
 
+def _values(predictions: list[pd.DataFrame], seeds: list[int], unit: Unit) -> pd.DataFrame:
+    """The metrics of every seed and fold, which index the rows."""
+    by_seed = {seed: per_fold(own, unit).set_index("fold") for seed, own in zip(seeds, predictions, strict=True)}
+    return pd.concat(by_seed, names=["seed"])
+
+
+def _measured(
+    comparison: Comparison, predictions: dict[str, list[pd.DataFrame]], values: dict[str, pd.DataFrame]
+) -> dict[str, dict[str, dict]]:
+    """Of each column with a metric, the parts of every row: experiment -> part -> number."""
+    metrics = {name: COLUMNS[name].metric for name in comparison.columns if COLUMNS[name].metric}
+    found = bootstrap(predictions, comparison.unit, comparison.reference) if metrics else pd.DataFrame()
+    intervals = [part for part in found if part != "value"]
+    measured: dict[str, dict[str, dict]] = {name: {} for name in metrics}
+    for name, metric in metrics.items():
+        for experiment, own in values.items():
+            spread = own[metric]
+            parts = {
+                "ours": spread.mean(),
+                "sd": spread.std(),
+                "sd_seeds": spread.groupby("seed").mean().std(),
+                "sd_folds": spread.groupby("fold").mean().std(),
+            }
+            if (experiment, metric) in found.index:
+                parts |= found.loc[(experiment, metric), intervals]
+            if experiment == comparison.reference:
+                parts = {part: number for part, number in parts.items() if not part.startswith("versus")}
+            measured[name][experiment] = parts
+    return measured
+
+
+def _times(records: dict[str, list[dict]], forward_times: dict[str, dict[str, float]]) -> dict[str, dict]:
+    """Forward times of the rows whose stream was measured."""
+    streams = {name: seeds[0]["parameters"].get("stream") for name, seeds in records.items()}
+    times = {name: forward_times[stream] for name, stream in streams.items() if stream in forward_times}
+    return {
+        name: {"ours": sum(time.values()), "motion": time["motion_ms"], "network": time["network_ms"]}
+        for name, time in times.items()
+    }
+
+
+def _parameters(records: dict[str, list[dict]]) -> dict[str, dict]:
+    """Numbers of trainable weights of the rows that train a network."""
+    found = {}
+    for name, seeds in records.items():
+        counts = {record.get("trainable_parameters") for record in seeds}
+        if seeds[0]["kind"] == "training":
+            if len(counts) > 1 or None in counts:
+                raise InputError(f"{name}: its run records give trainable_parameters as {counts}; train it again")
+            found[name] = {"ours": counts.pop()}
+    return found
+
+
 def _numbers(
-    row: ComparedRow,
-    comparison: Comparison,
-    seeds: list[pd.DataFrame],
-    records: list[dict],
-    paper: dict[str, float],
-    forward_times: dict[str, dict[str, float]],
-) -> dict:
-    """One row of the CSV file; whatever is not known is missing."""
-    folds = pd.concat([per_fold(predictions, comparison.unit) for predictions in seeds])
-    numbers: dict = {"experiment": row.experiment, "label": row.label}
+    comparison: Comparison, ours: dict[str, dict[str, dict]], printed: dict[str, dict[str, float]]
+) -> pd.DataFrame:
+    """One row per experiment: of every column the paper's number, the parts of ours, and the difference.
+
+    Whatever is not known is missing.
+    """
+    rows = [row.experiment for row in comparison.rows]
+    columns = {"experiment": rows, "label": [row.label for row in comparison.rows]}
+    if comparison.reference:
+        columns["reference"] = [comparison.reference] * len(rows)
     for name in comparison.columns:
-        missing = pd.NA if name == "parameters" else float("nan")
-        metric = COLUMNS[name].metric
-        if metric:
-            ours = {"ours": folds[metric].mean(), "sd": folds[metric].std()}
-        elif name == "parameters":
-            ours = {"ours": _parameters(row.experiment, records)}
-        else:
-            time = forward_times.get(records[0]["parameters"].get("stream"), {})
-            motion, network = time.get("motion_ms", missing), time.get("network_ms", missing)
-            ours = {"ours": motion + network, "motion": motion, "network": network}
-        numbers[f"{name}_paper"] = paper.get(name, missing)
-        numbers |= {f"{name}_{part}": value for part, value in ours.items()}
-        numbers[f"{name}_difference"] = ours["ours"] - numbers[f"{name}_paper"]
-    counts = {name: n for name, n in evaluate(seeds[0], comparison.unit).items() if name.startswith("n_")}
-    guess = chance(seeds[0], comparison.unit)["accuracy"]
-    return numbers | {"n_values": len(folds), **counts, "chance_accuracy": guess}
-
-
-def _parameters(experiment: str, records: list[dict]) -> int:
-    """Number of trainable weights; missing where no network is trained."""
-    if records[0]["kind"] != "training":
-        return pd.NA
-    counts = {record.get("trainable_parameters") for record in records}
-    if len(counts) > 1 or None in counts:
-        raise InputError(f"{experiment}: its run records give trainable_parameters as {counts}; train it again")
-    return counts.pop()
-
-
-def _verdicts(table: pd.DataFrame, columns: list[str]) -> pd.Series:
-    """The signed differences stand for themselves; a row that has none has no verdict."""
-    compared = table[[f"{column}_difference" for column in columns]].notna().any(axis=1)
-    return compared.map({True: "comparable", False: ""})
+        kind = "Int64" if name == "parameters" else float
+        paper = pd.Series([printed[row].get(name) for row in rows], dtype=kind)
+        parts = list(dict.fromkeys(part for row in rows for part in ours[name].get(row, {}))) or ["ours"]
+        own = {part: pd.Series([ours[name].get(row, {}).get(part) for row in rows], dtype=kind) for part in parts}
+        columns[f"{name}_paper"] = paper
+        columns |= {f"{name}_{part}": numbers for part, numbers in own.items()}
+        columns[f"{name}_difference"] = own["ours"] - paper
+    return pd.DataFrame(columns)

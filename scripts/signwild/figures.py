@@ -1,4 +1,4 @@
-"""Pictures of results: confusion matrices and training curves, as PNG files of repeatable bytes."""
+"""Pictures of results: confusion matrices, reliability and training curves, as PNG files of repeatable bytes."""
 
 import math
 from pathlib import Path
@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from signwild.calibration import BINS, calibration_error, reliability
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.metrics import chance, confusion, evaluate
@@ -21,8 +22,8 @@ TRAINING, VALIDATION = "#7f8c99", "#c0392b"
 def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit: Unit = "segment") -> None:
     """Draw the confusion matrix: segments or videos counted, with their share of the true class.
 
-    ``predictions`` may pool several seeds; then every segment or video counts once for each. Videos, one row
-    each, are signing or the rest.
+    ``predictions`` pools folds, where tables give the mean over them, and may pool several seeds; then every segment
+    or video counts once for each. Videos, one row each, are signing or the rest.
     """
     counts = confusion(predictions, unit)
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
@@ -39,9 +40,35 @@ def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names, rotation=90, va="center")
     guess = f"chance {100 * chance(predictions, unit)['accuracy']:.1f}% (commonest class)"
-    axes.set_xlabel(f"predicted ({unit}s)\naccuracy {100 * evaluate(predictions, unit)['accuracy']:.1f}%, {guess}")
+    axes.set_xlabel(
+        f"predicted ({unit}s; all folds pooled)\naccuracy {100 * evaluate(predictions, unit)['accuracy']:.1f}%, {guess}"
+    )
     axes.set_ylabel("truth")
     axes.set_title(title, wrap=True)
+    save_png(figure, path)
+
+
+def draw_reliability(predictions: pd.DataFrame, title: str, path: Path | str) -> None:
+    """Draw how often segments are right by their confidence, and how many have which confidence.
+
+    ``predictions`` of segments; folds, and perhaps seeds, are pooled. See ``signwild.calibration``.
+    """
+    curve = reliability(predictions)
+    known = curve.dropna()
+    figure = Figure(figsize=(4.8, 5.6), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    upper.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="as sure as right")
+    upper.bar(known["low"], known["right"], 1 / BINS, align="edge", color="#9db4c8", edgecolor="white")
+    upper.plot(known["confidence"], known["right"], "o-", color=VALIDATION, markersize=4, label="share right in a bin")
+    upper.set_ylabel("share right")
+    upper.set_ylim(0, 1)
+    upper.legend(loc="upper left")
+    lower.bar(curve["low"], curve["count"], 1 / BINS, align="edge", color=TRAINING, edgecolor="white")
+    lower.set_ylabel("segments")
+    lower.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    lower.set_xlim(0, 1)
+    lower.set_xlabel("confidence: probability of the most probable class\n(all folds pooled)")
+    figure.suptitle(f"{title}\nexpected calibration error {calibration_error(predictions):.3f}", fontsize="medium")
     save_png(figure, path)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from signwild.errors import InputError
 from signwild.faces import check_cascades
 from signwild.inventory import FeatureRequest
+from signwild.paper import VIDEOS, is_groundtruth
 from signwild.parameters.claim import StatementsFile
 from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.settings import Settings, load_settings, read_yaml
@@ -129,23 +130,27 @@ class Plan:
         return [f"results/{self.run}/tables/claims.{form}" for form in ("csv", "md") if self.statements()]
 
     def table_files(self) -> list[str]:
-        """The run's tables in their three forms."""
-        return [
-            f"results/{self.run}/tables/{name}.{form}" for name in self.settings.tables for form in ("csv", "md", "tex")
-        ]
+        """The run's tables in their three forms, and what a report needs beside the numbers."""
+        forms = ("csv", "md", "tex", "json")
+        return [f"results/{self.run}/tables/{name}.{form}" for name in self.settings.tables for form in forms]
+
+    def interval_files(self) -> list[str]:
+        """Pictures of the tables: intervals over videos."""
+        return [f"results/{self.run}/figures/intervals_{name}.png" for name in self.settings.tables]
 
     def dataset_files(self) -> list[str]:
         """The statistics of the data set in their three forms."""
         return [f"results/{self.run}/tables/dataset.{form}" for form in ("csv", "md", "tex")]
 
     def figure_files(self) -> list[str]:
-        """Confusion matrices of all experiments, training curves of the trained ones."""
+        """Confusion matrices of all experiments, reliability of those of segments, curves of the trained ones."""
         names = self.computed()
-        curves = [name for name in names if name in self.settings.trained]
-        figures = f"results/{self.run}/figures"
-        return [f"{figures}/confusion_{name}.png" for name in names] + [
-            f"{figures}/curves_{name}.png" for name in curves
-        ]
+        drawn = {
+            "confusion": names,
+            "reliability": [name for name in names if self.settings.unit(name) == "segment"],
+            "curves": [name for name in names if name in self.settings.trained],
+        }
+        return [f"results/{self.run}/figures/{kind}_{name}.png" for kind, own in drawn.items() for name in own]
 
     def statements(self) -> dict[str, dict]:
         """The paper's statements that the run can be held against, each with its table and folders, as JSON has them.
@@ -212,8 +217,9 @@ class Plan:
 
     def other_videos(self) -> list[str]:
         """Why the run's videos are not the paper's."""
-        demo = isinstance(self.settings.configuration.dataset, DemoDataset)
-        return ["rendered demo videos" if demo else "another data set than the paper's"]
+        if isinstance(self.settings.configuration.dataset, DemoDataset):
+            return ["rendered demo videos"]
+        return [] if self.paper_videos() else ["another data set than the paper's"]
 
     def not_telling(self) -> list[str]:
         """Why nothing can be concluded from the run's numbers."""
@@ -263,6 +269,11 @@ class Plan:
     def not_comparable(self) -> list[str]:
         """Why the run's numbers cannot stand against the paper's."""
         return list(dict.fromkeys([*self.other_videos(), *self.not_telling()]))
+
+    def paper_videos(self) -> int | None:
+        """How many videos the paper had, where the run's are the paper's, as the file of labels tells."""
+        dataset = self.settings.configuration.dataset
+        return VIDEOS if isinstance(dataset, FolderDataset) and is_groundtruth(Path(dataset.labels)) else None
 
     def tags(self) -> str:
         """What MLflow should say of every run beside its parameters, as JSON."""

@@ -54,6 +54,10 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
     for name, table in file.tables.items():
         for column in [column for column in table.columns if column not in columns_of(table.unit)]:
             yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
+        rows = [row.experiment for row in table.rows]
+        if table.reference is not None and table.reference not in rows:
+            hint = near(table.reference, rows)
+            yield f"{path}: tables.{name}.reference: no row has the experiment {table.reference!r}{hint}"
         for row in table.rows:
             entry = file.experiments.get(row.experiment)
             if entry is None:

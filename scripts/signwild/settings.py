@@ -21,6 +21,7 @@ from signwild.parameters.training import Training
 from signwild.references import check_references
 from signwild.sweeps import expand_sweeps
 from signwild.validation import near, validated
+from signwild.vocabulary import Unit
 
 
 class Settings(BaseModel):
@@ -55,6 +56,10 @@ class Settings(BaseModel):
         """Experiments that can be slid over whole videos: fusions of trained ones, then trained ones."""
         fusions = [name for name, entry in self.fused.items() if set(entry.fuse) <= self.trained.keys()]
         return [*fusions, *self.trained]
+
+    def unit(self, name: str) -> Unit:
+        """What an experiment predicts one by one."""
+        return getattr(self.experiments[name], "unit", "segment")
 
     def trained_as(self, name: str) -> str:
         """The first experiment with the same specification: what is the same is trained once."""

@@ -1,11 +1,18 @@
-"""The layout of a comparison: its columns, and its text as Markdown and LaTeX."""
+"""The layout of a comparison: its columns, and its text as Markdown, LaTeX and HTML."""
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 
 import pandas as pd
 
+from signwild.errors import InputError
+
 DASH = "–"
+SURE = "∗"
+"""Stands at a difference whose 95% interval excludes 0."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,12 @@ class Column:
     metric: str | None = None
     units: tuple[str, ...] = ("segment", "video")
 
+    @property
+    def word(self) -> str:
+        """The title within a sentence."""
+        name = self.title.split(" (")[0]
+        return name[0].lower() + name[1:] if name[1].islower() else name
+
 
 SEGMENTS, VIDEOS = ("segment",), ("video",)
 
@@ -37,6 +50,7 @@ COLUMNS = {
         "Recall of signing (%)", 2, scale=100, best=pd.Series.max, metric="recall_signing", units=VIDEOS
     ),
     "f1_signing": Column("F1 signing", 3, best=pd.Series.max, metric="f1_signing"),
+    "calibration_error": Column("Calibration error", 4, best=pd.Series.min, metric="calibration_error", units=SEGMENTS),
     "parameters": Column("Trainable parameters", 0),
     "forward_time_ms": Column("Forward time (ms)", 1, best=pd.Series.min),
 }
@@ -45,6 +59,18 @@ COLUMNS = {
 def columns_of(unit: str) -> list[str]:
     """Names of the columns that a table of ``unit`` (segment or video) can have."""
     return [name for name, column in COLUMNS.items() if unit in column.units]
+
+
+def read_comparison(path: Path | str) -> pd.DataFrame:
+    """Read the CSV file of a table as ``comparison.compare`` returns it, to six decimals."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; compare the experiments first") from error
+    text = {"experiment", "label", "reference", "source", "verdict"}
+    numbers = [name for name in table if name not in text and not name.endswith("_verdict")]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    return table.astype({name: "Int64" for name in numbers if name.startswith(("parameters_", "n_"))})
 
 
 def to_markdown(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
@@ -70,7 +96,10 @@ def to_latex(table: pd.DataFrame, columns: list[str], caption: str, notes: list[
 
 
 def latex_table(shown: pd.DataFrame, caption: str, notes: list[str], label: str) -> str:
-    """LaTeX text under two levels of titles as a float; the document needs the package booktabs."""
+    """LaTeX text under two levels of titles as a float, no wider than the text.
+
+    The document needs the packages booktabs and graphicx.
+    """
     shown = shown.copy()
     shown.columns = pd.MultiIndex.from_tuples([tuple(map(_tex, title)) for title in shown.columns])
     layout = "l" + "r" * (shown.shape[1] - 1)
@@ -81,9 +110,39 @@ def latex_table(shown: pd.DataFrame, caption: str, notes: list[str], label: str)
             "\\centering",
             f"\\caption{{{_tex(caption)}}}",
             f"\\label{{{label}}}",
-            tabular.rstrip("\n"),
+            "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%",
+            tabular.rstrip("\n") + "}",
             *(f"\\par\\smallskip\\footnotesize {_tex(note)}" for note in notes),
             "\\end{table}\n",
+        ]
+    )
+
+
+def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
+    """Lay the table out as HTML: a table with a caption and titles in two levels, and the notes as paragraphs."""
+    shown = _shown(table, columns, escape=html.escape, strong=lambda text: f"<strong>{text}</strong>")
+    upper, lower = [], []
+    for title, group in groupby(shown.columns, key=lambda pair: pair[0]):
+        parts = [html.escape(part) for _, part in group]
+        if title:
+            upper.append(f'<th scope="colgroup" colspan="{len(parts)}">{html.escape(title)}</th>')
+            lower += [f'<th scope="col">{part}</th>' for part in parts]
+        else:
+            upper += [f'<th scope="col" rowspan="2">{part}</th>' for part in parts]
+    body = [
+        f'<tr><th scope="row">{label}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for label, *cells in shown.to_numpy().tolist()
+    ]
+    return "\n".join(
+        [
+            "<table>",
+            f"<caption>{html.escape(caption)}</caption>",
+            f"<thead>\n<tr>{''.join(upper)}</tr>\n<tr>{''.join(lower)}</tr>\n</thead>",
+            "<tbody>",
+            *body,
+            "</tbody>",
+            "</table>",
+            *(f'<p class="note">{html.escape(note)}</p>' for note in notes),
         ]
     )
 
@@ -102,7 +161,7 @@ def _shown(
 def _shown_column(
     table: pd.DataFrame, name: str, escape: Callable[[str], str], strong: Callable[[str], str]
 ) -> dict[tuple[str, str], pd.Series]:
-    """Paper, ours and the difference of one column, as text; ours alone where the paper has no number.
+    """Paper, ours with its interval, and the differences of one column, as text; only those that there are.
 
     Where a row's numbers are not the paper's (a column ``source``), they are what was reported elsewhere, and there
     is no difference to speak of.
@@ -122,18 +181,29 @@ def _shown_column(
             shown += f" ({text(motion)} + {text(row[f'{name}_network'])})"
         return shown
 
-    if table[f"{name}_paper"].isna().all():
-        return {(column.title, "ours"): table.apply(ours, axis=1)}
-    if "source" in table:
-        return {
-            (column.title, "reported"): table[f"{name}_paper"].map(text),
-            (column.title, "ours"): table.apply(ours, axis=1),
-        }
-    return {
-        (column.title, "paper"): table[f"{name}_paper"].map(text),
-        (column.title, "ours"): table.apply(ours, axis=1),
-        (column.title, "Δ"): table[f"{name}_difference"].map(lambda value: text(value, "+")),
-    }
+    def interval(row: pd.Series, part: str = "", sign: str = "") -> str:
+        low, high = row[f"{name}_{part}low"], row[f"{name}_{part}high"]
+        return escape(DASH) if pd.isna(low) else f"[{text(low, sign)}, {text(high, sign)}]"
+
+    def versus(row: pd.Series) -> str:
+        if pd.isna(row[f"{name}_versus"]):
+            return escape("reference" if row["experiment"] == row["reference"] else DASH)
+        excludes_zero = row[f"{name}_versus_low"] > 0 or row[f"{name}_versus_high"] < 0
+        mark = f" {escape(SURE)}" if excludes_zero else ""
+        return f"{text(row[f'{name}_versus'], '+')} {interval(row, 'versus_', '+')}{mark}"
+
+    paper, sourced = table[f"{name}_paper"], "source" in table
+    shown = {}
+    if paper.notna().any():
+        shown["reported" if sourced else "paper"] = paper.map(text)
+    shown["ours"] = table.apply(ours, axis=1)
+    if f"{name}_low" in table:
+        shown["95%"] = table.apply(interval, axis=1)
+    if paper.notna().any() and not sourced:
+        shown["Δ"] = table[f"{name}_difference"].map(lambda value: text(value, "+"))
+    if f"{name}_versus" in table:
+        shown["against reference"] = table.apply(versus, axis=1)
+    return {(column.title, part): texts for part, texts in shown.items()}
 
 
 def _number(value: float, column: Column, sign: str = "") -> str:
@@ -167,5 +237,6 @@ _TEX = str.maketrans(
         "≥": r"$\geq$",
         "–": "--",
         "Δ": r"$\Delta$",
+        SURE: r"$\ast$",
     }
 )

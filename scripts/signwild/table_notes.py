@@ -2,8 +2,10 @@
 
 import pandas as pd
 
+from signwild.bootstrap import RESAMPLES
 from signwild.records import unit_of
-from signwild.table_layout import COLUMNS
+from signwild.table_layout import COLUMNS, SURE
+from signwild.verdicts import ABOVE, BELOW, INSIDE
 
 
 def table_notes(
@@ -25,8 +27,10 @@ def table_notes(
     notes += [f"{row.label}: reported by {row.source}." for row in sourced.itertuples()]
     if any(COLUMNS[name].metric for name in columns):
         notes.append(_basis(table, unit))
+    notes += _intervals(table, columns)
     compared = [name for name in columns if table[f"{name}_paper"].notna().any() and sourced.empty]
     notes.append(_difference(compared))
+    notes += _verdicts(table, compared)
     notes += _definitions(columns, unit)
     notes += _chance(columns, guess)
     if "forward_time_ms" in columns:
@@ -50,6 +54,35 @@ def _basis(table: pd.DataFrame, unit: str) -> str:
     return f"Every row rests on the same {rows}; {spread}."
 
 
+def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
+    """How intervals came about, and the differences from the reference."""
+    notes = []
+    if any(f"{name}_low" in table for name in columns):
+        notes.append(
+            f"In brackets: 95% percentile intervals of {RESAMPLES:,} resamples of the videos within their folds, the "
+            "trained networks staying as they are. They hold what other videos of the same kind would change, not what "
+            "another data set or another training would."
+        )
+    if any(f"{name}_versus" in table for name in columns):
+        row = table[table["experiment"] == table["reference"]].iloc[0]
+        notes.append(
+            f"Against reference: the row minus the reference, {row['label']}, on the same resampled videos. "
+            f"{SURE}: the interval excludes 0, without regard to how many rows are compared."
+        )
+    return notes
+
+
+def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:
+    """What the verdicts mean, where one of them rests on an interval."""
+    found = {verdict for name in columns for verdict in table[f"{name}_verdict"]}
+    if not found & {INSIDE, ABOVE, BELOW}:
+        return []
+    return [
+        f"Verdict: {INSIDE}, the paper's number lies in our interval; {ABOVE} or {BELOW}, ours lies {ABOVE} or "
+        f"{BELOW} it with the whole interval."
+    ]
+
+
 def _difference(columns: list[str]) -> str:
     """How the columns that the paper has numbers for are to be read."""
     if not columns:
@@ -71,6 +104,12 @@ def _definitions(columns: list[str], unit: str) -> list[str]:
         notes.append(
             "Precision: the mean of the three classes' precisions in a fold, a class that is never predicted "
             "counting 0; the paper does not define its own."
+        )
+    if "calibration_error" in columns:
+        notes.append(
+            "Calibration error: the expected gap between the probability of the most probable class and the share that "
+            "is right, over 15 bins (Guo et al. 2017). It has no interval: every resample, having fewer videos of its "
+            "own, would have a larger one."
         )
     return notes
 

@@ -79,6 +79,8 @@ def read_result(path: Path, figures: Path) -> Result:
     record = read_record(path)
     experiment, trained, unit = record["experiment"], record["kind"] == "training", unit_of(record)
     files = [path, path.parent / "predictions.parquet", figures / f"confusion_{experiment}.png"]
+    if unit == "segment":
+        files.append(figures / f"reliability_{experiment}.png")
     if trained:
         files += [path.parent / "history.csv", figures / f"curves_{experiment}.png"]
     for file in files:

@@ -5,18 +5,21 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
+import matplotlib.image
 import pandas as pd
 import pytest
 import yaml
 from made_results import made_predictions, made_video_predictions, write_results
 
-from signwild.comparison import Comparison, compare, read_forward_times, read_paper_results
+from signwild.comparison import Comparison, compare, read_forward_times
 from signwild.errors import InputError
 from signwild.metrics import by_video, evaluate, per_fold
+from signwild.paper import read_paper_results
 from signwild.sweeps import expand_sweeps
 from signwild.table_layout import COLUMNS as ALL_COLUMNS
-from signwild.table_layout import columns_of
+from signwild.table_layout import columns_of, read_comparison, to_html
 
 ROOT = Path(__file__).parents[2]
 PAPER_FILE = ROOT / "config" / "paper_results.yaml"
@@ -50,7 +53,14 @@ def results(tmp_path) -> Path:
 
 
 def compared(
-    run: Path, output: Path, rows: list = ROWS, reasons: tuple = (), columns: list = COLUMNS, seeds=(1, 2), **definition
+    run: Path,
+    output: Path,
+    rows: list = ROWS,
+    reasons: tuple = (),
+    columns: list = COLUMNS,
+    seeds=(1, 2),
+    paper_videos: int | None = None,
+    **definition,
 ) -> pd.DataFrame:
     """The table of the results in ``run``."""
     comparison = {"caption": "Motion & fusion", "rows": rows, "columns": columns, **definition}
@@ -62,7 +72,9 @@ def compared(
         PAPER,
         list(reasons),
         output / "table_2",
+        output / "intervals.png",
         TIMES,
+        paper_videos,
     )
 
 
@@ -80,7 +92,10 @@ def test_numbers_are_means_over_seeds_and_folds_beside_the_papers(results, tmp_p
     assert (flow["n_values"], flow["n_segments"], flow["n_videos"]) == (4, 24, 6)
     assert flow["chance_accuracy"] == pytest.approx(1 / 3, abs=1e-6)
     assert math.isnan(table.loc["rgb_flow", "loss_paper"])
-    assert table["verdict"].fillna("").tolist() == ["comparable", "comparable", "comparable", ""]
+    by_seed = folds["loss"].to_numpy().reshape(2, 2)
+    assert flow["loss_sd_seeds"] == pytest.approx(by_seed.mean(axis=1).std(ddof=1), abs=1e-6)
+    assert flow["loss_sd_folds"] == pytest.approx(by_seed.mean(axis=0).std(ddof=1), abs=1e-6)
+    assert flow["loss_low"] < flow["loss_ours"] < flow["loss_high"]
 
 
 def test_parameters_are_whole_numbers_and_missing_for_a_fusion(results, tmp_path):
@@ -96,11 +111,11 @@ def test_markdown_shows_percent_dashes_and_the_best_in_bold(results, tmp_path):
     rows = {line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:]] for line in lines if "|" in line}
     assert rows["RGB + optical flow"][0] == "–"  # the paper gives no loss for a fusion
     assert rows["RGB + optical flow"][1].startswith("**")
-    assert rows["RGB + optical flow"][3] == "87.67"
-    assert rows["RGB + optical flow"][4] == "**100.00** ± 0.00"
-    assert rows["RGB + optical flow"][5] == "+12.33"
-    assert rows["RGB stream only"][5].startswith("−")
-    assert rows["optical flow & more_"][9:11] == ["57.8", "**62.3** (50.0 + 12.3)"]
+    assert rows["RGB + optical flow"][4] == "87.67"
+    assert rows["RGB + optical flow"][5] == "**100.00** ± 0.00"
+    assert rows["RGB + optical flow"][6:8] == ["[100.00, 100.00]", "+12.33"]
+    assert rows["RGB stream only"][7].startswith("−")
+    assert rows["optical flow & more_"][11:13] == ["57.8", "**62.3** (50.0 + 12.3)"]
     assert "3,754,243" in rows["RGB stream only"]
     text = "\n".join(lines)
     assert text.count("**100.00**") == 1
@@ -113,7 +128,98 @@ def test_markdown_shows_percent_dashes_and_the_best_in_bold(results, tmp_path):
 def test_reasons_make_every_verdict_not_comparable(results, tmp_path):
     table = compared(results, tmp_path, reasons=("rendered demo data", "random weights"))
     assert set(table["verdict"]) == {"not comparable"}
-    assert "Not comparable with the paper: rendered demo data; random weights." in (tmp_path / "table_2.md").read_text()
+    text = (tmp_path / "table_2.md").read_text()
+    assert "Not comparable with the paper: rendered demo data; random weights." in text
+    assert "Verdict:" not in text
+
+
+def test_verdicts_say_where_the_papers_number_lies(results, tmp_path, monkeypatch):
+    wanted = ["loss", "accuracy", "parameters", "forward_time_ms"]
+    plain = compared(results, tmp_path, rows=ROWS[:2]).set_index("experiment")
+    low, high = plain.loc["flow", ["accuracy_low", "accuracy_high"]]
+    assert low < plain.loc["flow", "accuracy_ours"] < high
+
+    def verdicts(**numbers: float) -> tuple[list[str], str]:
+        monkeypatch.setitem(PAPER["table_2"], "flow", numbers)
+        row = compared(results, tmp_path, rows=ROWS[:2]).set_index("experiment").loc["flow"]
+        return [row[f"{column}_verdict"] for column in wanted], row["verdict"]
+
+    assert verdicts(accuracy=low - 0.001) == (["", "above", "", ""], "above")
+    assert "Verdict: inside, the paper's number lies" in (tmp_path / "table_2.md").read_text()
+    assert verdicts(accuracy=high + 0.001) == (["", "below", "", ""], "below")
+    assert verdicts(accuracy=high - 0.001, loss=9) == (["below", "inside", "", ""], "loss below, accuracy inside")
+    assert verdicts(parameters=3754243) == (["", "", "equal", ""], "equal")
+    assert verdicts(parameters=7, forward_time_ms=62.34)[1] == (
+        "trainable parameters different, forward time not comparable"
+    )
+
+
+def test_rows_are_set_against_the_reference_on_the_same_videos(results, tmp_path):
+    table = compared(results, tmp_path, reference="rgb").set_index("experiment")
+    for name in ("flow", "rgb_flow"):
+        expected = table.loc[name, "loss_ours"] - table.loc["rgb", "loss_ours"]
+        assert table.loc[name, "loss_versus"] == pytest.approx(expected, abs=1e-6)
+        assert table.loc[name, "loss_versus_low"] <= expected <= table.loc[name, "loss_versus_high"]
+    assert table.loc["rgb", ["loss_versus", "loss_versus_low", "accuracy_versus_high"]].isna().all()
+    assert "parameters_versus" not in table
+    text = (tmp_path / "table_2.md").read_text()
+    lines = {line.split("|")[1].strip(): line for line in text.splitlines() if "|" in line}
+    assert lines["RGB stream only"].count("reference") == 2
+    assert "∗" in lines["RGB + optical flow"]
+    assert table.loc["rgb_flow", "loss_versus_high"] < 0
+    assert "minus the reference, RGB stream only, on the same resampled videos" in text
+    tex = (tmp_path / "table_2.tex").read_text()
+    assert "$\\ast$" in tex
+    assert tex.isascii()
+    compared(results, tmp_path)
+    assert "reference" not in (tmp_path / "table_2.md").read_text()
+    with pytest.raises(ValueError, match="'svm' is the experiment of no row"):
+        compared(results, tmp_path, reference="svm")
+
+
+@pytest.mark.parametrize(("videos", "said"), [(6, False), (7, True), (1120, True)])
+def test_too_few_of_the_papers_videos_are_a_reason(results, tmp_path, videos, said):
+    table = compared(results, tmp_path, paper_videos=videos)
+    text = (tmp_path / "table_2.md").read_text()
+    assert (f"attrition: 6 of {videos:,} videos" in text) == said
+    assert (set(table["verdict"]) == {"not comparable"}) == said
+
+
+def test_html_has_the_numbers_of_the_file(results, tmp_path):
+    rows = [{**ROWS[0], "label": "<b>RGB & more</b>"}, *ROWS[1:]]
+    compared(results, tmp_path, rows=rows, reference="rgb", reasons=("<script>",))
+    about = json.loads((tmp_path / "table_2.json").read_text())
+    assert (about["table"], about["unit"], about["reference"]) == ("table_2", "segment", "rgb")
+    read = read_comparison(tmp_path / "table_2.csv")
+    page = to_html(read, about["columns"], about["caption"], about["notes"])
+    assert "<b>" not in page
+    assert "<script>" not in page
+    tree = ElementTree.fromstring(f"<div>{page}</div>")
+    upper, lower = tree.findall("table/thead/tr")
+    cells = [[cell.text or cell[0].text for cell in row] for row in tree.findall("table/tbody/tr")]
+    assert sum(int(cell.get("colspan", 1)) for cell in upper) == len(cells[0])
+    assert len(lower) == len(cells[0]) - 2
+    assert tree.find("table/caption").text == "Motion & fusion"
+    assert [row[0] for row in cells] == [row["label"] for row in rows]
+    assert cells[1][1:3] == ["0.5387", f"{read['loss_ours'][1]:.4f} ± {read['loss_sd'][1]:.4f}"]
+    assert {cell.get("scope") for cell in [*upper, *lower]} == {"col", "colgroup"}
+    lines = [line.split("|")[1:-1] for line in (tmp_path / "table_2.md").read_text().splitlines() if line[:2] == "| "]
+    plain = [[cell.strip().replace("**", "").replace("\\|", "|") for cell in line] for line in lines[2:]]
+    found = [["".join(cell.itertext()) for cell in row] for row in tree.findall("table/tbody/tr")]
+    assert found[1:3] == plain[1:3]
+
+
+def test_the_figure_is_of_repeatable_bytes_and_follows_the_numbers(results, tmp_path):
+    compared(results, tmp_path)
+    one = (tmp_path / "intervals.png").read_bytes()
+    compared(results, tmp_path)
+    assert (tmp_path / "intervals.png").read_bytes() == one
+    width = matplotlib.image.imread(tmp_path / "intervals.png").shape[1]
+    compared(results, tmp_path, columns=["loss"])
+    assert matplotlib.image.imread(tmp_path / "intervals.png").shape[1] < width
+    write_results(results, "flow", 2, predictions=made_predictions(skill=4, seed=2))
+    compared(results, tmp_path)
+    assert (tmp_path / "intervals.png").read_bytes() != one
 
 
 def test_latex_is_a_booktabs_float_with_special_characters_escaped(results, tmp_path):
@@ -125,7 +231,7 @@ def test_latex_is_a_booktabs_float_with_special_characters_escaped(results, tmp_
     assert text.isascii()
     body = text[text.index("\\midrule") : text.index("\\bottomrule")].strip().splitlines()[1:]
     assert len(body) == len(ROWS)
-    assert {line.replace("\\&", "").count("&") for line in body} == {13}
+    assert {line.replace("\\&", "").count("&") for line in body} == {15}
 
 
 def test_single_value_has_no_deviation(tmp_path):
@@ -304,7 +410,7 @@ def test_rows_on_different_videos_are_refused_by_name(results, tmp_path):
 def test_numbers_of_others_are_named_and_never_comparable(results, tmp_path, monkeypatch):
     monkeypatch.setitem(PAPER["table_2"]["flow"], "source", "Shipman et al., on 227 videos of their own")
     table = compared(results, tmp_path, notes=["A sentence of one's own, with 100%.", "Another."])
-    assert table["verdict"].tolist() == ["comparable", "not comparable", "comparable", ""]
+    assert table["verdict"].tolist() == ["loss above, accuracy below", "not comparable", "above", ""]
     text = (tmp_path / "table_2.md").read_text()
     said = "optical flow & more_: reported by Shipman et al., on 227 videos of their own."
     assert said in text
@@ -359,7 +465,7 @@ def test_program_reads_results_from_the_folders_that_it_is_told(results, tmp_pat
     def program(definition: dict, folder: str) -> subprocess.CompletedProcess:
         options = ["--table", "table_3", "--definition", json.dumps(definition), "--paper", PAPER_FILE]
         options += ["--results", results, "--seeds", "1", "2", "--not-comparable", "random weights"]
-        options += ["--output-stem", tmp_path / folder / "t"]
+        options += ["--output-stem", tmp_path / folder / "t", "--figure", tmp_path / folder / "t.png"]
         command = [sys.executable, ROOT / "scripts" / "compare_experiments.py", *options]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -368,7 +474,7 @@ def test_program_reads_results_from_the_folders_that_it_is_told(results, tmp_pat
     table = pd.read_csv(tmp_path / "one" / "t.csv")
     assert table["experiment"].tolist() == ["gru_2", "rgb_flow", "svm"]
     assert table["verdict"].tolist() == ["not comparable"] * 3
-    for suffix in ("csv", "md", "tex"):
+    for suffix in ("csv", "md", "tex", "json", "png"):
         assert (tmp_path / f"one/t.{suffix}").read_bytes() == (tmp_path / f"two/t.{suffix}").read_bytes()
 
     definition["rows"][0]["folder"] = "training/gru_9"

@@ -11,7 +11,7 @@ import pytest
 from made_results import made_history, made_predictions, made_video_predictions, write_results
 
 from signwild.errors import InputError
-from signwild.figures import draw_confusion, draw_training_curves, read_history
+from signwild.figures import draw_confusion, draw_reliability, draw_training_curves, read_history
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "draw_figures.py"
 
@@ -46,6 +46,14 @@ def test_whole_videos_are_drawn_as_signing_and_the_rest(tmp_path):
         dark = np.abs(picture - matplotlib.colormaps["Blues"](1.0)[:3]).max(axis=2) < 0.01
         shares[unit] = dark[:, :450].sum()
     assert shares["video"] / shares["segment"] == pytest.approx((1 / 2) / (1 / 3), rel=0.05)  # the diagonal's part
+
+
+def test_reliability_follows_the_predictions(tmp_path):
+    for name, skill in [("one", 1), ("again", 1), ("better", 3)]:
+        draw_reliability(made_predictions(videos=60, skill=skill), "rgb", tmp_path / f"{name}.png")
+    one = (tmp_path / "one.png").read_bytes()
+    assert one == (tmp_path / "again.png").read_bytes()
+    assert one != (tmp_path / "better.png").read_bytes()
 
 
 def test_class_that_never_occurs_is_a_row_of_zeros(tmp_path):
@@ -87,7 +95,8 @@ def test_program_pools_the_given_seeds_and_draws_curves_of_what_was_trained(tmp_
     options = ["--seeds", "1", "2", "--figures", tmp_path / "figures"]
     subprocess.run([sys.executable, PROGRAM, "--results", *folders, *options], check=True)
     drawn = sorted(path.name for path in (tmp_path / "figures").iterdir())
-    assert drawn == ["confusion_rgb.png", "confusion_rgb_flow.png", "curves_rgb.png"]
+    names = ["confusion_rgb", "confusion_rgb_flow", "curves_rgb", "reliability_rgb", "reliability_rgb_flow"]
+    assert drawn == [f"{name}.png" for name in names]
     pooled = pd.concat([made_predictions(seed=1), made_predictions(seed=2)])
     draw_confusion(pooled, "rgb (run demo, seeds 1, 2)", tmp_path / "expected.png")
     assert (tmp_path / "expected.png").read_bytes() == (tmp_path / "figures" / "confusion_rgb.png").read_bytes()
@@ -103,6 +112,7 @@ def test_program_draws_whole_videos_as_signing_against_the_rest(tmp_path):
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
         "confusion_clips.png",
         "confusion_svm.png",
+        "reliability_svm.png",
     ]
     for name, unit in [("svm", "segment"), ("clips", "video")]:
         expected = tmp_path / f"{name}.png"

@@ -1,11 +1,13 @@
 """What the rules ask about a run: paths, requests, and the check of named files before any work."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from signwild import paper
 from signwild.errors import InputError
 from signwild.plan import Plan
 from signwild.settings import load_settings
@@ -59,7 +61,8 @@ def test_histories_and_curves_are_of_trained_experiments_only() -> None:
     assert "confusion_rgb_flow.png" in figures
     assert "curves_rgb.png" in figures
     assert "curves_rgb_flow.png" not in figures
-    assert made.table_files() == [f"results/mine/tables/table_2.{form}" for form in ("csv", "md", "tex")]
+    assert made.table_files() == [f"results/mine/tables/table_2.{form}" for form in ("csv", "md", "tex", "json")]
+    assert made.interval_files() == ["results/mine/figures/intervals_table_2.png"]
     assert made.table_rows("table_2")[:2] == ["rgb", "flow"]
 
 
@@ -86,7 +89,28 @@ def test_a_run_says_why_it_is_not_comparable() -> None:
     assert plan(dataset=folder, weights={"source": "imagenet"}).not_comparable() == [
         "another data set than the paper's"
     ]
+    assert plan(dataset=folder).paper_videos() is plan().paper_videos() is None
     assert json.loads(plan().tags()) == {"dataset": "demo", "weights": "random"}
+
+
+def test_reliability_is_of_segments_only() -> None:
+    figures = [Path(path).name for path in plan(tables=["table_5_videos"]).figure_files()]
+    assert "reliability_baseline.png" in figures
+    assert "confusion_baseline_videos.png" in figures
+    assert "reliability_baseline_videos.png" not in figures
+
+
+def test_the_authors_labels_are_known_by_their_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = tmp_path / "groundtruth.txt"
+    labels.write_bytes(b"dQx1A_x-b2 0 n\n")
+    made = plan(dataset={"kind": "folder", "videos_dir": "v", "labels": str(labels)}, weights={"source": "imagenet"})
+    assert made.not_comparable() == ["another data set than the paper's"]
+    name = subprocess.run(["git", "hash-object", labels], capture_output=True, text=True, check=True).stdout.strip()
+    monkeypatch.setattr(paper, "GROUNDTRUTH", name)
+    assert made.not_comparable() == []
+    assert made.paper_videos() == 1120
+    labels.write_bytes(b"dQx1A_x-b2 0 S\n")
+    assert made.paper_videos() is None
 
 
 def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:

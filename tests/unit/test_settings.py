@@ -359,6 +359,12 @@ def test_a_column_fits_the_tables_unit(files: Files) -> None:
     assert lines == ["ROWS: tables.new.columns: recall_signing is no column of a table of segments"]
 
 
+def test_a_reference_is_a_row_of_its_table(files: Files) -> None:
+    lines = files.errors(added={"tables": {"new": table() | {"reference": "rbg"}}})
+    assert lines == ["ROWS: tables.new.reference: no row has the experiment 'rbg'; did you mean 'rgb'?"]
+    assert files.load(added={"tables": {"new": table() | {"reference": "rgb"}}}).tables["new"].reference == "rgb"
+
+
 def test_features_of_a_whole_segment_are_no_sequence(files: Files) -> None:
     lines = files.errors(added={"experiments": {"new": {"descriptor": "visual_features"}}})
     assert lines == ["ROWS: experiments.new: visual features are of a whole segment; give it a `classifier`"]

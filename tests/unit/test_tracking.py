@@ -16,7 +16,10 @@ from signwild.metrics import evaluate, per_fold
 from signwild.tracking import MlflowClient, ViewType, track
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "track_runs.py"
-FIGURES = ("confusion_rgb.png", "curves_rgb.png", "confusion_rgb_flow.png")
+FIGURES = tuple(
+    f"{name}.png"
+    for name in ("confusion_rgb", "reliability_rgb", "curves_rgb", "confusion_rgb_flow", "reliability_rgb_flow")
+)
 
 
 @pytest.fixture(scope="session")

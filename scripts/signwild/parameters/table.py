@@ -15,6 +15,7 @@ Column = Literal[
     "f1_signing",
     "precision_signing",
     "recall_signing",
+    "calibration_error",
     "parameters",
     "forward_time_ms",
 ]
@@ -40,6 +41,7 @@ class Table(Parameters):
     rows: Annotated[list[Row], Field(min_length=1)]
     unit: Unit = "segment"
     protocol: Protocol = Field("cross_validation", description="how the networks of its rows are trained and asked")
+    reference: Name | None = Field(None, description="the row's experiment that the others are set against")
     notes: list[str] = []
 
     @property

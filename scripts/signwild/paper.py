@@ -1,0 +1,73 @@
+"""What is known of the paper: its numbers, its data set, and the size of it."""
+
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+
+import yaml
+
+from signwild.errors import InputError
+from signwild.table_layout import COLUMNS
+
+SOURCE = "source"
+"""Key of a row of the paper's numbers that are not the paper's: it says in words whose they are."""
+
+VIDEOS = 1120
+"""Videos of the paper's data set (section 3)."""
+
+ATTRITION = 0.95
+"""Where less than this share of the paper's videos is left, the numbers are about other videos (our choice)."""
+
+GROUNDTRUTH = "5231c7a592628dd1991d8780b88a2b6e41c7b055"
+"""Git's name of groundtruth.txt in mark-borg/Signing-in-the-Wild-dataset, the authors' labels of all videos."""
+
+
+def read_paper_results(path: Path | str, experiments: Collection[str] | None = None) -> dict[str, dict[str, dict]]:
+    """Read the paper's numbers: table -> experiment -> column -> number.
+
+    Numbers that are not the paper's carry a ``source``, which says in words whose they are.
+    Where ``experiments`` is given, the name of an experiment that is none of them is an error.
+    """
+    try:
+        tables = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; it holds the paper's numbers") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: is not YAML: {error}") from error
+    if not isinstance(tables, dict) or not all(isinstance(rows, dict) for rows in tables.values()):
+        raise InputError(f"{path}: is not of the form table: experiment: column: number")
+    for table, rows in tables.items():
+        for experiment, numbers in rows.items():
+            place = f"{path}: {table}: {experiment}"
+            if experiments is not None and experiment not in experiments:
+                raise InputError(f"{place}: unknown experiment; known are {', '.join(sorted(experiments))}")
+            if not isinstance(numbers, dict):
+                raise InputError(f"{place}: name columns and their numbers, such as {{loss: 0.5037}}")
+            check_columns(place, [name for name in numbers if name != SOURCE], COLUMNS)
+            for column, number in numbers.items():
+                if column == SOURCE:
+                    if not isinstance(number, str):
+                        raise InputError(f"{place}: {SOURCE}: {number!r} is no text; say whose numbers these are")
+                elif isinstance(number, bool) or not isinstance(number, int | float):
+                    raise InputError(f"{place}: {column}: {number!r} is not a number")
+    return tables
+
+
+def check_columns(place: str, columns: Collection[str], known: Collection[str]) -> None:
+    """Check that a table can have these columns; ``place`` is for the message."""
+    unknown = [name for name in columns if name not in known]
+    if unknown:
+        raise InputError(f"{place}: unknown column {unknown[0]!r}; columns are {', '.join(known)}")
+
+
+def is_groundtruth(path: Path) -> bool:
+    """Whether a file of labels is the authors' own, to the byte; a file that is not there is not."""
+    if not path.is_file():
+        return False
+    content = path.read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == GROUNDTRUTH
+
+
+def attrition(videos: int, of: int) -> list[str]:
+    """Why ``videos`` of the paper's ``of`` cannot stand for all of them; nothing where enough are left."""
+    return [f"attrition: {videos:,} of {of:,} videos"] if videos < ATTRITION * of else []
