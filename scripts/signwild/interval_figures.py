@@ -1,5 +1,6 @@
 """The picture of a table: every row's number with its 95% interval over videos, and the paper's."""
 
+from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,12 @@ from signwild.table_layout import COLUMNS
 OURS, SINGLE, PAPER = "#1f4e79", "#9db4c8", "#c0392b"
 PANEL, ROW = 3.4, 0.34
 """Inches of a panel's width and of a row's height."""
+
+BELOW = 0.25
+"""How far under their row single values lie, in rows."""
+
+ABREAST = 3
+"""Panels beside each other at most."""
 
 
 def draw_intervals(
@@ -30,16 +37,21 @@ def draw_intervals(
     metrics, drawn as faint dots. ``guess``: chance by metric, where it is known.
     """
     shown = [name for name in columns if COLUMNS[name].metric] or columns
+    abreast, above = min(len(shown), ABREAST), -(-len(shown) // ABREAST)
     longest = max(table["label"].str.len())
-    size = (PANEL * len(shown) + 0.075 * longest, ROW * len(table) + 1.5)
+    size = (PANEL * abreast + 0.075 * longest, (ROW * len(table) + 0.6) * above + 0.9)
     figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-    for axes, name in zip(panels, shown, strict=True):
-        _draw_panel(axes, table, values, name, guess.get(COLUMNS[name].metric))
-    panels[0].set_yticks(range(len(table)), table["label"])
-    panels[0].set_ylim(len(table) - 0.4, -0.6)
+    panels = figure.subplots(above, abreast, sharey=True, squeeze=False)
+    panels[0, 0].set_yticks(range(len(table)), table["label"])
+    panels[0, 0].set_ylim(len(table) - 0.4, -0.6)
+    for axes, name in zip_longest(panels.flat, shown):
+        if name is None:
+            axes.remove()
+        else:
+            _draw_panel(axes, table, values, name, guess.get(COLUMNS[name].metric))
     figure.suptitle(caption, fontsize="medium", wrap=True)
-    figure.legend(handles=_legend(table, shown, guess), loc="outside lower center", ncols=5, fontsize="small")
+    marks = _legend(table, shown, guess)
+    figure.legend(handles=marks, loc="outside lower center", ncols=2 if abreast == 1 else 5, fontsize="small")
     save_png(figure, path)
 
 
@@ -52,7 +64,8 @@ def _draw_panel(
     for place, row in enumerate(table.to_dict("records")):
         if column.metric:
             single = values[row["experiment"]][column.metric] * column.scale
-            axes.plot(single, [place] * len(single), "o", color=SINGLE, markersize=3, alpha=0.6, zorder=2)
+            below = [place + BELOW] * len(single)
+            axes.plot(single, below, "o", color=SINGLE, markersize=3, alpha=0.6, markeredgewidth=0, zorder=2)
         low, high, ours, paper = (row.get(f"{name}_{part}") for part in ("low", "high", "ours", "paper"))
         if pd.notna(low):
             axes.plot([low * column.scale, high * column.scale], [place, place], color=OURS, linewidth=2.2, zorder=3)
