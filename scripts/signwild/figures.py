@@ -17,6 +17,7 @@ from signwild.records import HISTORY_COLUMNS
 from signwild.vocabulary import CLASSES, Unit
 
 TRAINING, VALIDATION = "#7f8c99", "#c0392b"
+TRANSITION_MARKS = {"reduce": ("v", "lower learning rate"), "grow": ("^", "larger batch")}
 
 
 def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit: Unit = "segment") -> None:
@@ -91,7 +92,8 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
     """Draw loss and accuracy by epoch: every fit as a thin line, their mean in bold.
 
     ``history`` has the columns ``HISTORY_COLUMNS``, and ``seed`` where it pools several seeds. Fits stop at
-    different epochs; from the first stop on, the mean is dashed, since it rests on ever fewer of them.
+    different epochs; from the first stop on, the mean is dashed, since it rests on ever fewer of them. Where the
+    schedule lowered a learning rate or enlarged a batch, the fit's validation loss has a small mark.
     """
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
@@ -103,6 +105,7 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
         axes.set_ylim(0, 1 if metric == "accuracy" else None)
         axes.grid(alpha=0.3)
         if metric == "loss":
+            _mark_transitions(axes, history)
             axes.axhline(math.log(len(CLASSES)), color="black", linestyle=":", linewidth=1, label="uniform guess")
         axes.legend(loc="upper right" if metric == "loss" else "lower right")
     fits = history.groupby(_fit(history)).ngroups
@@ -119,6 +122,15 @@ def _draw_curves(axes: Axes, history: pd.DataFrame, column: str, label: str, col
     axes.plot(
         mean.index[complete], mean[complete], color=color, linewidth=2.6, label=label, marker="o" * (len(mean) == 1)
     )
+
+
+def _mark_transitions(axes: Axes, history: pd.DataFrame) -> None:
+    for transition, (marker, label) in TRANSITION_MARKS.items():
+        own = history[history["transition"] == transition]
+        if not own.empty:
+            axes.scatter(
+                own["epoch"], own["val_loss"], 14, "black", marker=marker, alpha=0.6, linewidths=0, label=label
+            )
 
 
 def _fit(history: pd.DataFrame) -> list[str]:

@@ -55,7 +55,7 @@ class TrainingSchedule:
             return REDUCE
         if not self._batch_helped or self.batch_size >= self._segments:
             return STOP
-        self.batch_size *= schedule.batch_factor
+        self.batch_size = min(self.batch_size * schedule.batch_factor, self._segments)
         self.learning_rate = self._best_rate
         self._failed, self._batch_helped = 0, False
         return GROW

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.records import HISTORY_COLUMNS
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 
@@ -32,25 +33,15 @@ def made_video_predictions(skill: float = 1.0, seed: int = 1) -> pd.DataFrame:
     return made_predictions(segments=1, skill=skill, seed=seed)
 
 
-def made_history(folds: int = 2, epochs: int = 5) -> pd.DataFrame:
-    """Training histories in which fold k stops k epochs early."""
+def made_history(folds: int = 2, epochs: int = 5, transitions: dict[int, str] | None = None) -> pd.DataFrame:
+    """Training histories in which fold k stops k epochs early; ``transitions``: epoch -> what followed it."""
+    transitions = transitions or {}
     rows = [
-        (fold, epoch, 1 / epoch, 1 - 0.5 / epoch, 1.2 / epoch, 0.9 - 0.5 / epoch, 0.001, 32, "")
+        (fold, epoch, 1 / epoch, 1 - 0.5 / epoch, 1.2 / epoch, 0.9 - 0.5 / epoch, 0.001, 32, transitions.get(epoch, ""))
         for fold in range(folds)
         for epoch in range(1, epochs + 1 - fold)
     ]
-    columns = [
-        "fold",
-        "epoch",
-        "loss",
-        "accuracy",
-        "val_loss",
-        "val_accuracy",
-        "learning_rate",
-        "batch_size",
-        "transition",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=HISTORY_COLUMNS)
 
 
 def write_results(
@@ -85,6 +76,6 @@ def write_results(
     }
     if kind == "training":
         record["trainable_parameters"] = trainable_parameters
-        made_history().to_csv(folder / "history.csv", index=False)
+        made_history(transitions={2: "reduce", 3: "grow"}).to_csv(folder / "history.csv", index=False)
     (folder / "record.json").write_text(json.dumps(record))
     return folder

@@ -73,6 +73,17 @@ def test_curves_take_one_epoch_and_uneven_ends(tmp_path):
     assert again.read_bytes() != (tmp_path / "2.png").read_bytes()
 
 
+def test_curves_mark_what_the_schedule_did(tmp_path):
+    pictures = {}
+    for name, transitions in {"none": {}, "end": {4: "stop"}, "both": {2: "reduce", 3: "grow"}}.items():
+        path = tmp_path / f"{name}.csv"
+        made_history(transitions=transitions).to_csv(path, index=False)
+        draw_training_curves(read_history(path), "rgb", tmp_path / f"{name}.png")
+        pictures[name] = (tmp_path / f"{name}.png").read_bytes()
+    assert pictures["none"] == pictures["end"]
+    assert pictures["none"] != pictures["both"]
+
+
 def test_history_without_a_column_or_rows_is_bad_input(tmp_path):
     path = tmp_path / "history.csv"
     made_history().drop(columns="val_loss").to_csv(path, index=False)
