@@ -1,7 +1,7 @@
 """
 Sign language detection "in the wild" (Borg and Camilleri, ICASSP 2019), from videos to tables.
 
-dataset -> download -> resample -> streams -> features -> segments -> training, fusion -> comparison -> tracking
+dataset -> download -> resample -> streams -> features -> segments -> training, fusion -> comparison -> tracking, report
                                    faces -> descriptors ------------> classification
 
 Each stage is one file in rules/, which opens with what it needs and what it gives. Shards are jobs, videos are
@@ -44,6 +44,7 @@ include: "rules/network.smk"
 include: "rules/illustration.smk"
 include: "rules/timelines.smk"
 include: "rules/tracking.smk"
+include: "rules/report.smk"
 
 
 wildcard_constraints:
@@ -72,6 +73,7 @@ rule all:
         PLAN.result_files("predictions.parquet", PLAN.computed()),
         f"results/{PLAN.run}/tracking/receipt.tsv",
         f"results/{PLAN.run}/segments/balance.tsv",
+        f"results/{PLAN.run}/report/index.html",
 
 
 onstart:

@@ -30,6 +30,7 @@ def work(args: argparse.Namespace) -> None:
         console.print(Markdown(path.read_text(encoding="utf-8")), end="\n\n")
     videos = read_tables(manifests)
     failed = videos[videos["status"] != "ok"]
+    print(f"Report:  {results}/report/index.html")
     print(f"Videos:  {len(videos) - len(failed)} used, {len(failed)} failed")
     for video in failed.itertuples():
         print(f"         {video.video_id}: {video.status}, {video.reason}")

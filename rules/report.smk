@@ -1,0 +1,52 @@
+"""
+Report: one page for a person to read, and the cards of model and data.
+
+REQUIRED INPUTS:
+    tables and pictures of the run, its predictions and records
+    results/{run}/resample/{shard}.tsv and dataset/{shard}.labels.tsv of all shards, results/{run}/segments/
+    results/{run}/benchmarks/ and results/{run}/run_config.yaml (undeclared)
+OUTPUTS:
+    results/{run}/report/index.html       the page, with all pictures in it
+    results/{run}/report/model_card.md, data_card.md
+"""
+
+
+rule write_report:
+    """Write the report of a finished run."""
+    input:
+        tables=expand(f"results/{PLAN.run}/tables/{{table}}.{{form}}", table=SETTINGS.tables, form=["csv", "json"]),
+        dataset=f"results/{PLAN.run}/tables/dataset.csv",
+        pictures=PLAN.picture_files(),
+        records=PLAN.result_files("record.json", PLAN.computed()),
+        predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
+        samples=expand(f"results/{PLAN.run}/resample/{{shard}}.tsv", shard=SHARDS),
+        labels=expand(f"results/{PLAN.run}/dataset/{{shard}}.labels.tsv", shard=SHARDS),
+        segments=f"results/{PLAN.run}/segments/segments.parquet",
+        folds=f"results/{PLAN.run}/segments/folds.tsv",
+        balance=f"results/{PLAN.run}/segments/balance.tsv",
+    output:
+        page=report(f"results/{PLAN.run}/report/index.html", category="Report"),
+        cards=[f"results/{PLAN.run}/report/model_card.md", f"results/{PLAN.run}/report/data_card.md"],
+    log:
+        f"results/{PLAN.run}/logs/write_report.log",
+    benchmark:
+        f"results/{PLAN.run}/benchmarks/write_report.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        definition=PLAN.report_definition(SHARDS),
+        results=f"results/{PLAN.run}",
+        configfile=[part for path in workflow.configfiles[-1:] for part in ("--configfile", str(path))],
+        templates=templates_digest(),
+        code=code_digest("write_report"),
+    shell:
+        "python -m write_report"
+        " --definition {params.definition:q}"
+        " --results {params.results:q}"
+        " {params.configfile:q}"
+        " --output-dir {params.results:q}/report"
+        " --code {params.code} > {log:q} 2>&1"

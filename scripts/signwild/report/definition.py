@@ -1,0 +1,34 @@
+"""What a report is about, as the plan of the run knows it."""
+
+from signwild.parameters.base import Parameters
+
+
+class ReportedExperiment(Parameters):
+    """An experiment that was computed.
+
+    ``folder``: below the run's, with seed_1, ... in it. ``rows``: the rows of tables that show it, in words.
+    """
+
+    name: str
+    folder: str
+    rows: list[str]
+
+
+class ReportDefinition(Parameters):
+    """A run and the names of its parts.
+
+    ``dataset``: the kind of data set. ``weights``: imagenet, random or a path. ``not_comparable``: why no number
+    can be held against the paper's. ``shown``: the experiment whose confusions the cards describe, if any.
+    ``pictures``: names of the PNG files in figures/.
+    """
+
+    run: str
+    dataset: str
+    weights: str
+    not_comparable: list[str]
+    seeds: list[int]
+    shards: list[str]
+    tables: list[str]
+    experiments: list[ReportedExperiment]
+    shown: str | None
+    pictures: list[str]

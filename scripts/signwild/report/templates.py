@@ -1,0 +1,48 @@
+"""The texts of the report: Jinja templates, with whatever comes from outside escaped."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from signwild.report import words
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~])")
+
+
+def templates_digest() -> str:
+    """Digest of all templates: their names and bytes."""
+    files = {path.name: path.read_bytes() for path in sorted(TEMPLATES.iterdir())}
+    return hashlib.sha256(repr(files).encode()).hexdigest()[:20]
+
+
+def render(name: str, **values: object) -> str:
+    """Fill a template in: ``*.html.j2`` with HTML escaped, ``*.md.j2`` with Markdown escaped."""
+    is_html = name.endswith(".html.j2")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=is_html,
+        finalize=None if is_html else escape_markdown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": words.number,
+        "percent": words.percent,
+        "duration": words.duration,
+        "memory": words.memory,
+        "counted": words.counted,
+        "listed": words.listed,
+    }
+    return environment.get_template(name).render(**values)
+
+
+def escape_markdown(value: object) -> str:
+    """Text that Markdown, and HTML in Markdown, show as it stands, on one line."""
+    text = re.sub(r"\s+", " ", str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(r"\\\1", text)

@@ -1,0 +1,91 @@
+"""Writing the report: the page, and the two cards beside it."""
+
+import shlex
+from pathlib import Path
+
+from signwild.files import write_text
+from signwild.report.definition import ReportDefinition
+from signwild.report.pictures import experiment_pictures, figures, interval_picture
+from signwild.report.sources import Sources, read_sources, videos_by_class
+from signwild.report.summary import in_short, interval, mistakes, table_title
+from signwild.report.system import PROJECT, describe_system
+from signwild.report.tables import grouped
+from signwild.report.templates import render
+from signwild.table_layout import COLUMNS
+from signwild.vocabulary import CLASSES
+
+CITATION = {
+    "authors": "M. Borg and K. P. Camilleri",
+    "title": "Sign Language Detection “in the Wild” with Recurrent Neural Networks",
+    "venue": "IEEE International Conference on Acoustics, Speech and Signal Processing (ICASSP)",
+    "year": "2019",
+    "doi": "10.1109/ICASSP.2019.8683257",
+}
+
+
+def write_report(definition: ReportDefinition, results: Path, configfile: str | None, output_dir: Path) -> None:
+    """Write index.html, model_card.md and data_card.md into ``output_dir``.
+
+    ``results``: the run's folder. ``configfile``: the configuration that was given, or None for the demo's.
+    Raises InputError for what the run should hold and does not.
+    """
+    sources, system = read_sources(definition, results), describe_system()
+    shared = {
+        "run": definition,
+        "sources": sources,
+        "system": system,
+        "by_class": videos_by_class(sources.videos),
+        "mistakes": mistakes(sources.confusion) if sources.confusion is not None else [],
+        "command": _command(configfile),
+        "citation": CITATION,
+    }
+    write_text(output_dir / "model_card.md", render("model_card.md.j2", **shared, scores=_scores(sources)))
+    write_text(output_dir / "data_card.md", render("data_card.md.j2", **shared))
+    write_text(output_dir / "index.html", render("page.html.j2", **shared, **_page(sources)))
+
+
+def _page(sources: Sources) -> dict[str, object]:
+    """What the page has beyond what it shares with the cards."""
+    definition, folder = sources.definition, sources.results / "figures"
+    names = definition.pictures
+    titles, rows = sources.dataset_table
+    return {
+        "facts": in_short(sources),
+        "tables": grouped(sources.tables),
+        "intervals": {table.name: interval_picture(folder, names, table.name) for table in sources.tables},
+        "figures": figures(folder, names, definition.shown),
+        "experiments": [
+            (entry, sources.records[entry.name], experiment_pictures(folder, names, entry.name))
+            for entry in definition.experiments
+        ],
+        "dataset_titles": titles,
+        "dataset_rows": rows,
+        "balance": [(fold, own.set_index("label")) for fold, own in sources.balance.groupby("fold")],
+        "classes": CLASSES,
+        "causes": sources.failed["status"].value_counts(sort=False).sort_index(),
+    }
+
+
+def _command(configfile: str | None) -> str:
+    """The command that makes this run."""
+    if configfile is None or Path(configfile).resolve() == PROJECT / "config/config.yaml":
+        return "make demo"
+    path, here = Path(configfile), Path.cwd()
+    return f"make run CONFIG={shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))}"
+
+
+def _scores(sources: Sources) -> list[dict[str, str]]:
+    """Each metric of each row of each table: table, row, metric, value, interval, chance, as text."""
+    return [
+        {
+            "table": table_title(table),
+            "row": row["label"],
+            "metric": COLUMNS[name].title,
+            "value": f"{row[f'{name}_ours'] * COLUMNS[name].scale:.{COLUMNS[name].places}f}",
+            "interval": interval(row, name, COLUMNS[name].scale, COLUMNS[name].places),
+        }
+        for table in sources.tables
+        for _, row in table.numbers.iterrows()
+        for name in table.columns
+        if COLUMNS[name].metric
+    ]

@@ -1,0 +1,105 @@
+"""A small finished run, as the workflow leaves it, for the tests of its report."""
+
+import json
+import struct
+import zlib
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from made_results import made_predictions, write_results
+
+from signwild.comparison import Comparison, compare
+from signwild.files import write_table
+from signwild.folds import describe_folds
+from signwild.report.definition import ReportDefinition, ReportedExperiment
+
+HOSTILE_ID = "<script>alert(1)</script>|*x*"
+HOSTILE_REASON = "no frame in </pre><script>alert(2)</script> | [link](http://a.b)"
+TABLES = {
+    "table_2": ("Streams <b>and</b> fusion", ["loss", "accuracy"]),
+    "table_2_two_folds": ("Streams on two folds", ["loss"]),
+    "calibrated": ("A table of our own", ["loss", "accuracy"]),
+}
+EXPERIMENTS = {"rgb": "RGB stream only", "flow": "optical flow <only>"}
+
+
+def write_png(path: Path, width: int = 60, height: int = 40) -> None:
+    """Write a grey picture."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = (b"\0" + b"\x99" * width) * height
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
+
+
+def write_run(run: Path) -> ReportDefinition:
+    """Write a run of six videos and two that failed into the folder ``run``; return the definition of its report."""
+    predictions = made_predictions()
+    pictures = ["figure_1.png", "figure_4.png", *(f"intervals_{name}.png" for name in TABLES)]
+    pictures += [f"{kind}_{name}.png" for kind in ("confusion", "curves", "reliability") for name in EXPERIMENTS]
+    for seed, name in enumerate(EXPERIMENTS, start=3):
+        write_results(run, name, predictions=made_predictions(seed=seed))
+    for picture in pictures:
+        write_png(run / "figures" / picture)
+    _write_videos(run, predictions)
+    _write_tables(run)
+    _write_benchmarks(run / "benchmarks")
+    (run / "run_config.yaml").write_text(yaml.safe_dump({"configuration": {"run": run.name}}))
+    return ReportDefinition(
+        run=run.name,
+        dataset="demo",
+        weights="random",
+        not_comparable=["rendered demo videos", "random weights"],
+        seeds=[1],
+        shards=["0"],
+        tables=list(TABLES),
+        experiments=[
+            ReportedExperiment(name=name, folder=f"training/{name}", rows=[f"{label} (table_2)"])
+            for name, label in EXPERIMENTS.items()
+        ],
+        shown="flow",
+        pictures=pictures,
+    )
+
+
+def _write_videos(run: Path, predictions: pd.DataFrame) -> None:
+    segments = predictions[["video_id", "start_frame", "label", "fold"]].assign(group=predictions["video_id"])
+    folds = segments[["video_id", "group", "fold"]].drop_duplicates()
+    (run / "segments").mkdir(parents=True)
+    segments.to_parquet(run / "segments/segments.parquet")
+    write_table(run / "segments/folds.tsv", folds)
+    write_table(run / "segments/balance.tsv", describe_folds(segments))
+    failed = [(HOSTILE_ID, "undecodable", HOSTILE_REASON), ("gone", "missing", "no readable file")]
+    rows = [(video, "ok", "") for video in folds["video_id"]] + failed
+    write_table(run / "resample/0.tsv", pd.DataFrame(rows, columns=["video_id", "status", "reason"]))
+    labels = segments.drop_duplicates("video_id")[["video_id", "label"]]
+    labels = pd.concat([labels, pd.DataFrame([(HOSTILE_ID, "signing")], columns=list(labels))])
+    write_table(run / "dataset/0.labels.tsv", labels)
+
+
+def _write_tables(run: Path) -> None:
+    paper = {"table_2": {"rgb": {"loss": 0.5128, "accuracy": 0.8501}}}
+    for name, (caption, columns) in TABLES.items():
+        rows = [
+            {"experiment": experiment, "label": label, "folder": f"training/{experiment}"}
+            for experiment, label in EXPERIMENTS.items()
+        ]
+        definition = Comparison.model_validate({"caption": caption, "columns": columns, "rows": rows})
+        compare(name, definition, run, [1], paper, ["rendered demo videos"], run / "tables" / name)
+    (run / "tables/dataset.csv").write_text(
+        "class,videos,samples,hours,videos_paper\nsigning,2,,0.5,\ntotal,6,1200,1.25,1120\n"
+    )
+
+
+def _write_benchmarks(folder: Path) -> None:
+    jobs = {"train_experiment/rgb/seed_1": (100.5, 900), "train_experiment/flow/seed_1": (20, 1100), "cut": (1, "NA")}
+    for name, (seconds, memory) in jobs.items():
+        path = folder / f"{name}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"s": seconds, "max_rss": memory, "cpu_time": 1.0}) + "\n")
