@@ -73,7 +73,7 @@ def _best_accuracy(sources: Sources) -> Fact | None:
     if not rows:
         return None
     *_, table, row = max(rows, key=lambda entry: entry[:2])
-    text = f"is the best accuracy of segments: {row['label']} ({table_title(table)}"
+    text = f"is the best accuracy over segments: {row['label']} ({table_title(table)}"
     between = interval(row, "accuracy", 100, 1)
     text += f"; 95% interval {between})." if between else ")."
     if pd.notna(row["accuracy_paper"]):
@@ -104,7 +104,7 @@ def _experiments(sources: Sources) -> Fact:
     words = {"training": "networks trained", "classification": "classifiers fitted", "fusion": "fusions"}
     each = listed(f"{kinds[kind]} {word}" for kind, word in words.items() if kind in kinds)
     seeds = sources.definition.seeds
-    text = f"experiments ({each}), with {counted(len(seeds), 'seed')} ({', '.join(map(str, seeds))})."
+    text = f"experiments ({each}), with {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}."
     return Fact(number(len(sources.records)), text)
 
 

@@ -13,9 +13,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~])")
 
 
-def templates_digest() -> str:
+def templates_digest(folder: Path = TEMPLATES) -> str:
     """Digest of all templates: their names and bytes."""
-    files = {path.name: path.read_bytes() for path in sorted(TEMPLATES.iterdir())}
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     return hashlib.sha256(repr(files).encode()).hexdigest()[:20]
 
 

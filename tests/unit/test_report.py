@@ -1,0 +1,239 @@
+"""The report's parts: what is read, how it is put into words, and what is refused."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_report import EXPERIMENTS, HOSTILE_ID, TABLES, write_run
+
+from signwild.errors import InputError
+from signwild.report.definition import ReportDefinition
+from signwild.report.sources import read_sources, videos_by_class
+from signwild.report.summary import in_short, mistakes
+from signwild.report.system import describe_system
+from signwild.report.tables import grouped, read_dataset_table
+from signwild.report.templates import TEMPLATES, escape_markdown, templates_digest
+from signwild.report.times import read_times
+from signwild.report.words import counted, duration, listed, memory, number, percent
+from signwild.report.writing import write_report
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReportDefinition]:
+    """A finished run and what its report is about; tests work on copies."""
+    folder = tmp_path_factory.mktemp("report") / "made"
+    return folder, write_run(folder)
+
+
+@pytest.fixture
+def run(made: tuple[Path, ReportDefinition], tmp_path: Path) -> Path:
+    return shutil.copytree(made[0], tmp_path / "results/made")
+
+
+@pytest.fixture
+def definition(made: tuple[Path, ReportDefinition]) -> ReportDefinition:
+    return made[1]
+
+
+def written(definition: ReportDefinition, run: Path, configfile: str | None = None) -> dict[str, str]:
+    """Text of the three files."""
+    write_report(definition, run, configfile, run / "report")
+    return {path.name: path.read_text(encoding="utf-8") for path in (run / "report").iterdir()}
+
+
+def test_the_program_writes_a_page_and_two_cards(definition: ReportDefinition, run: Path) -> None:
+    command = [sys.executable, "-m", "write_report", "--definition", definition.model_dump_json()]
+    command += ["--results", run, "--output-dir", run / "report"]
+    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    subprocess.run([str(part) for part in command], env=environment, check=True)
+    assert {path.name for path in (run / "report").glob("[!.]*")} == {"index.html", "model_card.md", "data_card.md"}
+
+
+def test_what_comes_from_outside_is_escaped_in_the_page(definition: ReportDefinition, run: Path) -> None:
+    page = written(definition, run)["index.html"]
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&lt;script&gt;alert(2)&lt;/script&gt;" in page
+    assert "http://" not in page.replace("http://a.b", "")
+    assert "<b>and</b>" not in page
+
+
+def test_what_comes_from_outside_is_escaped_in_the_cards(definition: ReportDefinition, run: Path) -> None:
+    files = written(definition, run)
+    (row,) = [line for line in files["data_card.md"].splitlines() if "alert(1)" in line]
+    assert row.startswith(r"| &lt;script&gt;alert(1)&lt;/script&gt;\|\*x\* | signing | undecodable |")
+    assert r"\| \[link\](http://a.b) |" in row
+    assert "optical flow &lt;only&gt;" in files["model_card.md"]
+    for name in ("data_card.md", "model_card.md"):
+        assert "<script" not in files[name]
+        header = None
+        for line in files[name].splitlines():
+            cells = line.replace(r"\|", "").count("|")
+            assert not line.startswith("|") or header in (None, cells), line
+            header = cells if line.startswith("|") else None
+
+
+def test_the_box_is_there_only_where_numbers_cannot_be_compared(definition: ReportDefinition, run: Path) -> None:
+    assert 'id="not-comparable"' in written(definition, run)["index.html"]
+    comparable = definition.model_copy(update={"not_comparable": []})
+    files = written(comparable, run)
+    assert 'id="not-comparable"' not in files["index.html"]
+    assert "Not comparable" not in files["model_card.md"]
+
+
+def test_the_command_is_the_one_that_was_given(definition: ReportDefinition, run: Path) -> None:
+    assert "<code>make demo</code>" in written(definition, run)["index.html"]
+    assert (
+        "<code>make demo</code>" in written(definition, run, str(SCRIPTS.parent / "config/config.yaml"))["index.html"]
+    )
+    assert "make run CONFIG=&#39;/a b/my.yaml&#39;" in written(definition, run, "/a b/my.yaml")["index.html"]
+
+
+def test_facts_are_those_of_the_tables_and_manifests(definition: ReportDefinition, run: Path) -> None:
+    best, videos, segments, experiments, mistake, time = in_short(read_sources(definition, run))
+    table = pd.read_csv(run / "tables/table_2.csv")
+    row = table.loc[table["accuracy_ours"].idxmax()]
+    assert best.number == f"{100 * row['accuracy_ours']:.1f}%"
+    assert f"{row['label']} (Table 2; 95% interval {100 * row['accuracy_low']:.1f} to" in best.text
+    assert "the paper has 85.0%" in best.text
+    assert "commonest class gives 33.3%" in best.text
+    assert (videos.number, videos.text) == (
+        "6",
+        "of 8 videos could be used; 2 failed (missing: 1, undecodable: 1).",
+    )
+    assert (segments.number, segments.text) == (
+        "24",
+        "segments with one label, in 2 folds: 8 signing, 8 speaking and 8 other.",
+    )
+    assert (experiments.number, experiments.text) == ("2", "experiments (2 networks trained), with seed 1.")
+    counts = read_sources(definition, run).confusion
+    assert f"by flow: {mistakes(counts)[0].count} of 8" in mistake.text
+    assert time.number == "2 min 2 s"
+
+
+def test_mistakes_are_sorted_by_their_share_and_counted() -> None:
+    counts = pd.DataFrame([[5, 5, 0], [1, 3, 0], [0, 0, 0]], index=list("abc"), columns=list("abc"))
+    found = mistakes(counts)
+    assert [(pair.truth, pair.prediction, pair.count, pair.of) for pair in found[:2]] == [
+        ("a", "b", 5, 10),
+        ("b", "a", 1, 4),
+    ]
+    assert [pair.share for pair in found] == [0.5, 0.25, 0, 0]
+
+
+def test_videos_count_in_every_class_that_they_hold() -> None:
+    videos = pd.DataFrame({"status": ["ok", "missing"], "classes": [("signing", "other"), ("no label",)]})
+    assert videos_by_class(videos).to_numpy().tolist() == [
+        ["signing", 1, 1, 0],
+        ["speaking", 0, 0, 0],
+        ["other", 1, 1, 0],
+        ["no label", 1, 0, 1],
+    ]
+
+
+def test_tables_of_one_number_stand_together_and_ours_last(definition: ReportDefinition, run: Path) -> None:
+    order = ["calibrated", "table_2", "table_2_two_folds"]
+    sources = read_sources(definition.model_copy(update={"tables": order}), run)
+    names = {heading: [table.name for table in own] for heading, own in grouped(sources.tables).items()}
+    assert list(names.items()) == [("Table 2", order[1:]), ("Beyond the paper", ["calibrated"])]
+    assert len(TABLES) == len(order)
+
+
+def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
+    times = read_times(run / "benchmarks").set_index("rule")
+    assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100]
+    assert times.loc["cut", "jobs"] == 1
+    assert pd.isna(times.loc["cut", "memory_mib"])
+
+
+@pytest.mark.parametrize("text", ["", "not JSON", "[]", '{"s": 1}', '{"s": null, "max_rss": 1}'])
+def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "cut.jsonl").write_text(text)
+    with pytest.raises(InputError, match=r"cut\.jsonl: is no benchmark"):
+        read_times(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "figures/figure_1.png",
+        "figures/intervals_table_2.png",
+        "figures/curves_rgb.png",
+        "tables/table_2.json",
+        "tables/dataset.csv",
+        "segments/balance.tsv",
+        "resample/0.tsv",
+        "run_config.yaml",
+        "training/rgb/seed_1/record.json",
+    ],
+)
+def test_a_file_that_is_missing_is_named(definition: ReportDefinition, run: Path, file: str) -> None:
+    (run / file).unlink()
+    with pytest.raises(InputError, match=file.replace(".", r"\.")):
+        write_report(definition, run, None, run / "report")
+    assert not (run / "report/index.html").exists()
+
+
+def test_a_picture_and_a_table_of_another_form_are_named(definition: ReportDefinition, run: Path) -> None:
+    (run / "figures/figure_1.png").write_bytes(b"GIF89a")
+    with pytest.raises(InputError, match=r"figure_1\.png: is no PNG"):
+        write_report(definition, run, None, run / "report")
+    (run / "tables/table_2.json").write_text(json.dumps({"caption": "no columns"}))
+    with pytest.raises(InputError, match=r"table_2\.json: is no description of a table \(KeyError"):
+        write_report(definition, run, None, run / "report")
+
+
+def test_a_picture_that_is_not_listed_is_not_shown(definition: ReportDefinition, run: Path) -> None:
+    kept = [name for name in definition.pictures if not name.startswith(("figure", "confusion_flow"))]
+    page = written(definition.model_copy(update={"pictures": kept, "shown": None}), run)["index.html"]
+    assert 'id="figures"' not in page
+    assert page.count("<img") == len(kept)
+    assert len(EXPERIMENTS) == page.count('class="experiment"')
+
+
+def test_statistics_of_the_data_set_are_shown_with_whatever_columns_they_have(tmp_path: Path) -> None:
+    (tmp_path / "dataset.csv").write_text(
+        "class,labelled_samples,hours,labelled_samples_paper\nsigning,1234,2,\ntotal,1,2.5,9\n"
+    )
+    titles, rows = read_dataset_table(tmp_path / "dataset.csv")
+    assert titles == ["Class", "Labelled samples", "Hours", "Labelled samples, paper"]
+    assert rows[1] == ["total", "1", "2.50", "9"]
+    assert rows[0] == ["signing", "1,234", "2", "–"]
+
+
+def test_words() -> None:
+    assert [number(1234.5, 1), number(-2), number(float("nan"))] == ["1,234.5", "−2", "–"]
+    assert [percent(0.1234), percent(float("nan"))] == ["12.3%", "–"]
+    assert [duration(59.94), duration(60), duration(3725)] == ["59.9 s", "1 min 0 s", "1 h 2 min"]
+    assert [memory(512), memory(1536)] == ["512 MB", "1.5 GB"]
+    assert [counted(1, "video"), counted(1200, "video")] == ["1 video", "1,200 videos"]
+    assert [listed([1]), listed("ab"), listed("abc")] == ["1", "a and b", "a, b and c"]
+
+
+def test_markdown_is_shown_as_it_stands() -> None:
+    assert escape_markdown("a|b\n<i>&`_") == r"a\|b &lt;i&gt;&amp;\`\_"
+    assert escape_markdown(", ") == ", "
+    assert HOSTILE_ID not in escape_markdown(HOSTILE_ID)
+
+
+def test_the_system_is_described() -> None:
+    system = describe_system()
+    assert system.versions["Python"].startswith("3.11")
+    assert {"TensorFlow", "Keras", "OpenCV", "scikit-learn", "Snakemake"} <= system.versions.keys()
+    assert len(system.lock_sha256) == 64
+    assert system.cores >= 1
+
+
+def test_the_digest_of_templates_follows_their_text(tmp_path: Path) -> None:
+    shutil.copytree(TEMPLATES, tmp_path / "templates")
+    assert templates_digest(tmp_path / "templates") == templates_digest()
+    with (tmp_path / "templates/page.html.j2").open("a") as page:
+        page.write("more")
+    assert templates_digest(tmp_path / "templates") != templates_digest()
