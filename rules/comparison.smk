@@ -55,7 +55,7 @@ rule compare_experiments:
         paper=str(SHIPPED / "paper_results.yaml"),
         times=forward_times,
     output:
-        csv="results/{run}/tables/{table}.csv",
+        csv=report("results/{run}/tables/{table}.csv", category="Tables"),
         markdown="results/{run}/tables/{table}.md",
         latex="results/{run}/tables/{table}.tex",
         about="results/{run}/tables/{table}.json",
@@ -99,7 +99,7 @@ rule draw_figures:
         records=PLAN.result_files("record.json", PLAN.computed()),
         history=PLAN.history_files(),
     output:
-        PLAN.figure_files(),
+        report(PLAN.figure_files(), category="Figures"),
     log:
         f"results/{PLAN.run}/logs/draw_figures.log",
     benchmark:

@@ -123,6 +123,27 @@ def test_whole_held_out_videos_are_predicted_sample_by_sample(results: Path) -> 
         assert middle[f"{name}_window"].to_numpy() == pytest.approx(middle[name].to_numpy(), abs=1e-5)
 
 
+def test_the_report_shows_the_run(results: Path) -> None:
+    page = (results / "report/index.html").read_text()
+    assert "Not comparable with the paper: rendered demo videos; random weights." in page
+    failed = read_tables(sorted(results.glob("resample/*.tsv"))).query("status != 'ok'")["video_id"]
+    assert all(f"<code>{video}</code>" in page for video in failed)
+    for table in ("table_1", "table_2", "table_5", "table_5_videos"):
+        assert f'id="{table}"' in page
+    assert page.count("<h3>") > len(EXPERIMENTS)
+    assert "train_experiment" in page
+    for card in ("model_card.md", "data_card.md"):
+        assert "Signing in the Wild" in (results / "report" / card).read_text()
+
+
+def test_snakemake_makes_its_own_report(micro: Path) -> None:
+    done = snakemake(micro, ROOT / "tests/micro.yaml", "--report", "results/snakemake.html")
+    assert done.returncode == 0, done.stdout
+    text = (micro / "results/snakemake.html").read_text()
+    for shown in ("index.html", "table_1.csv", "confusion_rgb_flow.png"):
+        assert shown in text
+
+
 def test_mlflow_holds_every_run_and_nothing_lies_outside_results(micro: Path) -> None:
     client = MlflowClient(f"sqlite:///{micro}/results/mlflow.db")
     experiment = client.get_experiment_by_name("micro")
