@@ -39,7 +39,7 @@ rule write_report:
         runtime=30,
     params:
         definition=PLAN.report_definition(SHARDS),
-        results=f"results/{PLAN.run}",
+        results=lambda wildcards, output: str(Path(output.page).parents[1]),
         configfile=[part for path in workflow.configfiles[-1:] for part in ("--configfile", str(path))],
         templates=templates_digest(),
         code=code_digest("write_report"),

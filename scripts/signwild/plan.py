@@ -229,8 +229,7 @@ class Plan:
         return ["rendered demo videos"] * demo + ["random weights"] * random
     def picture_files(self) -> list[str]:
         """All pictures that the report shows."""
-        intervals = [f"results/{self.run}/figures/intervals_{name}.png" for name in self.settings.tables]
-        return [*self.figure_files(), *self.illustration_files(), *self.network_files(), *intervals]
+        return [*self.figure_files(), *self.illustration_files(), *self.network_files(), *self.interval_files()]
 
     def report_definition(self, shards: list[str]) -> str:
         """What the report is about, in JSON: see signwild.report.definition."""
