@@ -227,6 +227,7 @@ class Plan:
         demo = isinstance(self.settings.configuration.dataset, DemoDataset)
         random = self.settings.configuration.weights.source == "random"
         return ["rendered demo videos"] * demo + ["random weights"] * random
+
     def picture_files(self) -> list[str]:
         """All pictures that the report shows."""
         return [*self.figure_files(), *self.illustration_files(), *self.network_files(), *self.interval_files()]
