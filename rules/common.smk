@@ -16,6 +16,7 @@ from signwild.digests import code_digest
 from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
+from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest
 from signwild.settings import load_settings, resolved_yaml
 

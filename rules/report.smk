@@ -16,7 +16,7 @@ rule write_report:
     input:
         tables=expand(f"results/{PLAN.run}/tables/{{table}}.{{form}}", table=SETTINGS.tables, form=["csv", "json"]),
         dataset=f"results/{PLAN.run}/tables/dataset.csv",
-        pictures=PLAN.picture_files(),
+        pictures=picture_files(PLAN),
         records=PLAN.result_files("record.json", PLAN.computed()),
         predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
         samples=expand(f"results/{PLAN.run}/resample/{{shard}}.tsv", shard=SHARDS),
@@ -38,7 +38,7 @@ rule write_report:
         mem_mb=2000,
         runtime=30,
     params:
-        definition=PLAN.report_definition(SHARDS),
+        definition=report_definition(PLAN, SHARDS).model_dump_json(),
         results=lambda wildcards, output: str(Path(output.page).parents[1]),
         configfile=[part for path in workflow.configfiles[-1:] for part in ("--configfile", str(path))],
         templates=templates_digest(),

@@ -9,7 +9,6 @@ from signwild.inventory import FeatureRequest
 from signwild.paper import VIDEOS, is_groundtruth
 from signwild.parameters.claim import StatementsFile
 from signwild.parameters.dataset import DemoDataset, FolderDataset
-from signwild.report.definition import ReportDefinition, ReportedExperiment
 from signwild.settings import Settings, load_settings, read_yaml
 from signwild.validation import validated
 from signwild.weights import check_weights
@@ -227,32 +226,6 @@ class Plan:
         demo = isinstance(self.settings.configuration.dataset, DemoDataset)
         random = self.settings.configuration.weights.source == "random"
         return ["rendered demo videos"] * demo + ["random weights"] * random
-
-    def picture_files(self) -> list[str]:
-        """All pictures that the report shows."""
-        return [*self.figure_files(), *self.illustration_files(), *self.network_files(), *self.interval_files()]
-
-    def report_definition(self, shards: list[str]) -> str:
-        """What the report is about, in JSON: see signwild.report.definition."""
-        rows: dict[str, list[str]] = {name: [] for name in self.computed()}
-        for name, table in self.settings.tables.items():
-            for row, experiment in zip(table.rows, table.experiments, strict=True):
-                rows[self.settings.trained_as(experiment)].append(f"{row.label} ({name})")
-        definition = ReportDefinition(
-            run=self.run,
-            dataset=self.settings.configuration.dataset.kind,
-            weights=self.settings.configuration.weights.source,
-            not_comparable=self.not_comparable(),
-            seeds=self.seeds,
-            shards=shards,
-            tables=list(self.settings.tables),
-            experiments=[
-                ReportedExperiment(name=name, folder=self._folder(name), rows=shown) for name, shown in rows.items()
-            ],
-            shown=self.shown_experiment(),
-            pictures=[Path(path).name for path in self.picture_files()],
-        )
-        return definition.model_dump_json()
 
     def shown_experiment(self) -> str | None:
         """The experiment of the pictures of segments and videos, as it is computed; none where nothing is trained."""

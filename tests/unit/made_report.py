@@ -45,10 +45,10 @@ def write_run(run: Path) -> ReportDefinition:
     pictures += [f"{kind}_{name}.png" for kind in ("confusion", "curves", "reliability") for name in EXPERIMENTS]
     for seed, name in enumerate(EXPERIMENTS, start=3):
         write_results(run, name, predictions=made_predictions(seed=seed))
-    for picture in pictures:
-        write_png(run / "figures" / picture)
     _write_videos(run, predictions)
     _write_tables(run)
+    for picture in pictures:
+        write_png(run / "figures" / picture)
     _write_benchmarks(run / "benchmarks")
     (run / "run_config.yaml").write_text(yaml.safe_dump({"configuration": {"run": run.name}}))
     return ReportDefinition(
@@ -91,7 +91,8 @@ def _write_tables(run: Path) -> None:
             for experiment, label in EXPERIMENTS.items()
         ]
         definition = Comparison.model_validate({"caption": caption, "columns": columns, "rows": rows})
-        compare(name, definition, run, [1], paper, ["rendered demo videos"], run / "tables" / name)
+        figure = run / f"figures/intervals_{name}.png"
+        compare(name, definition, run, [1], paper, ["rendered demo videos"], run / "tables" / name, figure)
     (run / "tables/dataset.csv").write_text(
         "class,videos,samples,hours,videos_paper\nsigning,2,,0.5,\ntotal,6,1200,1.25,1120\n"
     )

@@ -10,7 +10,6 @@ import pytest
 from signwild import paper
 from signwild.errors import InputError
 from signwild.plan import Plan
-from signwild.report.definition import ReportDefinition
 from signwild.settings import load_settings
 
 SHIPPED = Path(__file__).parents[2] / "config/experiments.yaml"
@@ -200,17 +199,3 @@ def test_a_picture_of_what_is_not_trained_is_refused() -> None:
         plan(report={"experiment": "rgb_flo"})
     with pytest.raises(InputError, match="name such an experiment of its tables"):
         plan(report={"experiment": "rgb_flow"}, tables=["table_1"])
-
-
-def test_the_report_names_what_was_computed_and_the_rows_that_show_it() -> None:
-    made = plan(tables=["table_1", "table_2"], seeds=[1, 7])
-    definition = ReportDefinition.model_validate_json(made.report_definition(["0", "1"]))
-    assert definition.seeds == [1, 7]
-    assert definition.shards == ["0", "1"]
-    assert definition.tables == ["table_1", "table_2"]
-    assert [entry.name for entry in definition.experiments] == made.computed()
-    rows = {entry.folder: entry.rows for entry in definition.experiments}
-    assert rows["training/rgb_fc1"] == ["VGG-16 fc1 (table_1)", "RGB stream only (table_2)"]
-    assert rows["fusion/rgb_flow"] == ["RGB + optical flow (table_2)"]
-    assert set(definition.pictures) == {Path(path).name for path in made.picture_files()}
-    assert definition.not_comparable == ["rendered demo videos", "random weights"]

@@ -12,7 +12,9 @@ import pytest
 from made_report import EXPERIMENTS, HOSTILE_ID, TABLES, write_run
 
 from signwild.errors import InputError
+from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.report.definition import ReportDefinition
+from signwild.report.planning import picture_files, report_definition
 from signwild.report.sources import read_sources, videos_by_class
 from signwild.report.summary import in_short, mistakes
 from signwild.report.system import describe_system
@@ -21,6 +23,7 @@ from signwild.report.templates import TEMPLATES, escape_markdown, templates_dige
 from signwild.report.times import read_times
 from signwild.report.words import counted, duration, listed, memory, number, percent
 from signwild.report.writing import write_report
+from signwild.settings import load_settings
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -237,3 +240,18 @@ def test_the_digest_of_templates_follows_their_text(tmp_path: Path) -> None:
     with (tmp_path / "templates/page.html.j2").open("a") as page:
         page.write("more")
     assert templates_digest(tmp_path / "templates") != templates_digest()
+
+
+def test_the_report_names_what_was_computed_and_the_rows_that_show_it() -> None:
+    raw = {"run": "mine", "dataset": {"kind": "demo"}, "weights": {"source": "random"}, "seeds": [1, 7]}
+    made = Plan(load_settings(raw | {"tables": ["table_1", "table_2"]}, "my.yaml", SHIPPED_EXPERIMENTS))
+    definition = report_definition(made, ["0", "1"])
+    assert definition.seeds == [1, 7]
+    assert definition.shards == ["0", "1"]
+    assert definition.tables == ["table_1", "table_2"]
+    assert [entry.name for entry in definition.experiments] == made.computed()
+    rows = {entry.folder: entry.rows for entry in definition.experiments}
+    assert rows["training/rgb_fc1"] == ["VGG-16 fc1 (table_1)", "RGB stream only (table_2)"]
+    assert rows["fusion/rgb_flow"] == ["RGB + optical flow (table_2)"]
+    assert set(definition.pictures) == {Path(path).name for path in picture_files(made)}
+    assert definition.not_comparable == ["rendered demo videos", "random weights"]

@@ -1,0 +1,39 @@
+"""What a report is about, from the plan of the run."""
+
+from pathlib import Path
+
+from signwild.plan import Plan
+from signwild.report.definition import ReportDefinition, ReportedExperiment
+
+
+def picture_files(plan: Plan) -> list[str]:
+    """All pictures that the report shows."""
+    return [*plan.figure_files(), *plan.illustration_files(), *plan.network_files(), *plan.interval_files()]
+
+
+def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
+    """The run and the names of its parts. ``shards``: names of the run's shards."""
+    settings = plan.settings
+    rows: dict[str, list[str]] = {name: [] for name in plan.computed()}
+    for name, table in settings.tables.items():
+        for row, experiment in zip(table.rows, table.experiments, strict=True):
+            rows[settings.trained_as(experiment)].append(f"{row.label} ({name})")
+    return ReportDefinition(
+        run=plan.run,
+        dataset=settings.configuration.dataset.kind,
+        weights=settings.configuration.weights.source,
+        not_comparable=plan.not_comparable(),
+        seeds=plan.seeds,
+        shards=shards,
+        tables=list(settings.tables),
+        experiments=[
+            ReportedExperiment(name=name, folder=_folder(plan, name), rows=shown) for name, shown in rows.items()
+        ],
+        shown=plan.shown_experiment(),
+        pictures=[Path(path).name for path in picture_files(plan)],
+    )
+
+
+def _folder(plan: Plan, name: str) -> str:
+    """Folder of an experiment's results below the run's."""
+    return str(Path(plan.result_folder(name, plan.seeds[0])).parent.relative_to(f"results/{plan.run}"))
