@@ -19,7 +19,7 @@ HOSTILE_REASON = "no frame in </pre><script>alert(2)</script> | [link](http://a.
 TABLES = {
     "table_2": ("Streams <b>and</b> fusion", ["loss", "accuracy"]),
     "table_2_two_folds": ("Streams on two folds", ["loss"]),
-    "calibrated": ("A table of our own", ["loss", "accuracy"]),
+    "calibrated": ("A table of our own", ["loss", "accuracy", "calibration_error"]),
 }
 EXPERIMENTS = {"rgb": "RGB stream only", "flow": "optical flow <only>"}
 

@@ -73,7 +73,7 @@ def test_what_comes_from_outside_is_escaped_in_the_cards(definition: ReportDefin
     (row,) = [line for line in files["data_card.md"].splitlines() if "alert(1)" in line]
     assert row.startswith(r"| &lt;script&gt;alert(1)&lt;/script&gt;\|\*x\* | signing | undecodable |")
     assert r"\| \[link\](http://a.b) |" in row
-    assert "optical flow &lt;only&gt;" in files["model_card.md"]
+    assert "| Calibrated | optical flow &lt;only&gt; | Calibration error | " in files["model_card.md"]
     for name in ("data_card.md", "model_card.md"):
         assert "<script" not in files[name]
         header = None

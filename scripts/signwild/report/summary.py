@@ -53,7 +53,7 @@ def mistakes(counts: pd.DataFrame) -> list[Mistake]:
 
 def interval(row: pd.Series, column: str, scale: int = 1, places: int = 4) -> str:
     """The 95% interval of one number of a table's row, as text; nothing where there is none."""
-    low, high = row[f"{column}_low"], row[f"{column}_high"]
+    low, high = row.get(f"{column}_low"), row.get(f"{column}_high")
     return "" if pd.isna(low) else f"{number(scale * low, places)} to {number(scale * high, places)}"
 
 
