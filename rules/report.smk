@@ -15,6 +15,7 @@ rule write_report:
     """Write the report of a finished run."""
     input:
         tables=expand(f"results/{PLAN.run}/tables/{{table}}.{{form}}", table=SETTINGS.tables, form=["csv", "json"]),
+        claims=PLAN.claim_files(),
         dataset=f"results/{PLAN.run}/tables/dataset.csv",
         pictures=picture_files(PLAN),
         records=PLAN.result_files("record.json", PLAN.computed()),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.bootstrap import bootstrap
+from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.parameters.claim import Claim, Statement
 from signwild.records import read_predictions
@@ -27,6 +28,14 @@ class CheckedStatement(Statement):
 
     table: str
     folders: dict[str, str]
+
+
+CLAIM_TITLES = ["Statement", "Comparison", "Paper", "Ours [95% interval]", "Verdict"]
+
+CLAIM_NOTE = (
+    "Ours: the difference of two rows on the same resampled videos (accuracy and precision in percentage points). "
+    "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both."
+)
 
 
 def check_claims(
@@ -90,21 +99,33 @@ def _differences(statement: CheckedStatement, results: Path, seeds: list[int]) -
     return pd.DataFrame(rows, index=claim.against)
 
 
-def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
-    """One line a comparison; the statement stands on the first of its own."""
-    head = ["Statement", "Comparison", "Paper", "Ours [95% interval]", "Verdict"]
-    lines = [head, ["---"] * len(head)]
+def claim_lines(table: pd.DataFrame) -> list[list[str]]:
+    """The CSV file's rows as text: statement (on the first of its lines only), comparison, paper, ours, verdict."""
+    lines = []
     for _, rows in table.groupby("statement", sort=False):
         first, *others = rows.to_dict("records")
         lines.append([f"{first['says']} ({first['where']})", *_cells(first, whole=bool(others))])
         lines += [["", *_cells(row, whole=False)] for row in others]
+    return lines
+
+
+def read_claims(path: Path) -> pd.DataFrame:
+    """Read the CSV file; raises InputError where it is missing or of another form."""
+    try:
+        table = pd.read_csv(path, dtype={"verdict": str, "statement_verdict": str})
+    except (FileNotFoundError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a table ({error}); start the workflow again") from None
+    missing = [name for name in CLAIM_COLUMNS if name not in table]
+    if missing:
+        raise InputError(f"{path}: has no column {', '.join(missing)}; delete it and start again")
+    return table.fillna({"verdict": "", "statement_verdict": ""})
+
+
+def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
+    lines = [CLAIM_TITLES, ["---"] * len(CLAIM_TITLES), *claim_lines(table)]
     notes = [f"No verdict, because of: {'; '.join(not_telling)}."] if not_telling else []
-    notes.append(
-        "Ours: the difference of two rows on the same resampled videos (accuracy and precision in percentage points). "
-        "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both."
-    )
     body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return "\n\n".join(["**What the paper says of its results**", body, *notes]) + "\n"
+    return "\n\n".join(["**What the paper says of its results**", body, *notes, CLAIM_NOTE]) + "\n"
 
 
 def _cells(row: dict, whole: bool) -> list[str]:

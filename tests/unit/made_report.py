@@ -9,9 +9,11 @@ import pandas as pd
 import yaml
 from made_results import made_predictions, write_results
 
+from signwild.claims import CheckedStatement, check_claims
 from signwild.comparison import Comparison, compare
 from signwild.files import write_table
 from signwild.folds import describe_folds
+from signwild.parameters.claim import Claim
 from signwild.report.definition import ReportDefinition, ReportedExperiment
 
 HOSTILE_ID = "<script>alert(1)</script>|*x*"
@@ -49,6 +51,7 @@ def write_run(run: Path) -> ReportDefinition:
     _write_tables(run)
     for picture in pictures:
         write_png(run / "figures" / picture)
+    _write_claims(run)
     _write_benchmarks(run / "benchmarks")
     (run / "run_config.yaml").write_text(yaml.safe_dump({"configuration": {"run": run.name}}))
     return ReportDefinition(
@@ -59,6 +62,7 @@ def write_run(run: Path) -> ReportDefinition:
         seeds=[1],
         shards=["0"],
         tables=list(TABLES),
+        claims=True,
         experiments=[
             ReportedExperiment(name=name, folder=f"training/{name}", rows=[f"{label} (table_2)"])
             for name, label in EXPERIMENTS.items()
@@ -96,6 +100,18 @@ def _write_tables(run: Path) -> None:
     (run / "tables/dataset.csv").write_text(
         "class,videos,samples,hours,videos_paper\nsigning,2,,0.5,\ntotal,6,1200,1.25,1120\n"
     )
+
+
+def _write_claims(run: Path) -> None:
+    rgb, flow = EXPERIMENTS
+    statement = CheckedStatement(
+        says="Flow <i>alone</i> does better than images",
+        where="section 5.2",
+        claim=Claim(tables=["table_2"], column="loss", kind="better", experiment=flow, against=[rgb], by=-0.02),
+        table="table_2",
+        folders={name: f"training/{name}" for name in EXPERIMENTS},
+    )
+    check_claims({"flow_wins": statement}, run, [1], [], run / "tables/claims")
 
 
 def _write_benchmarks(folder: Path) -> None:

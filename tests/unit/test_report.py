@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from made_report import EXPERIMENTS, HOSTILE_ID, TABLES, write_run
 
+from signwild.claims import claim_lines, read_claims
 from signwild.errors import InputError
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.report.definition import ReportDefinition
@@ -209,6 +210,19 @@ def test_statistics_of_the_data_set_are_shown_with_whatever_columns_they_have(tm
     assert titles == ["Class", "Labelled samples", "Hours", "Labelled samples, paper"]
     assert rows[1] == ["total", "1", "2.50", "9"]
     assert rows[0] == ["signing", "1,234", "2", "–"]
+
+
+def test_statements_of_the_paper_are_shown_where_the_run_has_rows_for_them(
+    definition: ReportDefinition, run: Path
+) -> None:
+    page = written(definition, run)["index.html"]
+    (line,) = claim_lines(read_claims(run / "tables/claims.csv"))
+    assert "Flow &lt;i&gt;alone&lt;/i&gt; does better than images (section 5.2)" in page
+    assert all(f">{cell}</td>" in page for cell in line[1:])
+    assert 'id="claims"' not in written(definition.model_copy(update={"claims": False}), run)["index.html"]
+    (run / "tables/claims.csv").write_text("statement\nflow\n")
+    with pytest.raises(InputError, match=r"claims\.csv: has no column says"):
+        written(definition, run)
 
 
 def test_words() -> None:

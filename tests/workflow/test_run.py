@@ -12,7 +12,8 @@ from runs import ROOT, bytes_of, snakemake
 from signwild.files import read_tables
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
-TRAINED = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "baseline_rnn"}
+TWO_FOLDS = {"rgb_block5_two_folds", "rgb_fc1_two_folds"}
+TRAINED = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "baseline_rnn"} | TWO_FOLDS
 EXPERIMENTS = TRAINED | {
     *("rgb_flow", "rgb_mhi", "rgb_difference"),
     *("baseline", "baseline_videos", "visual_features_videos"),
@@ -56,9 +57,12 @@ def test_predictions_cover_every_segment_once_and_are_probabilities(results: Pat
     assert set(segments["label"]) == set(CLASSES)
     tables = predictions(results)
     assert set(tables) == EXPERIMENTS
-    for table in (table for name, table in tables.items() if not name.endswith("_videos")):
-        merged = table.merge(segments, on=["video_id", "start_frame", "fold", "label"])
-        assert len(merged) == len(segments) == len(table)
+    for name, table in tables.items():
+        if name.endswith("_videos"):
+            continue
+        asked = segments[segments["fold"] == 1] if name in TWO_FOLDS else segments
+        merged = table.merge(asked, on=["video_id", "start_frame", "fold", "label"])
+        assert len(merged) == len(asked) == len(table)
         assert table[list(PROBABILITIES)].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
 
 
@@ -105,10 +109,24 @@ def test_whole_videos_are_compared_as_signing_against_the_rest(results: Path) ->
 
 
 def test_figures_are_there(results: Path) -> None:
-    names = {path.name for path in results.glob("figures/*.png")}
-    curves = {f"curves_{name}.png" for name in TRAINED}
-    pictures = {f"{name}.png" for name in ("figure_1", "figure_4", "timelines", "tsne")}
-    assert names == {f"confusion_{name}.png" for name in EXPERIMENTS} | curves | pictures
+    names = {path.stem for path in results.glob("figures/*.png")}
+    of_segments = {name for name in EXPERIMENTS if not name.endswith("_videos")}
+    tables = {path.stem for path in results.glob("tables/table_*.csv")}
+    assert len(tables) == 5
+    assert names == {
+        *(f"confusion_{name}" for name in EXPERIMENTS),
+        *(f"curves_{name}" for name in TRAINED),
+        *(f"reliability_{name}" for name in of_segments),
+        *(f"intervals_{name}" for name in tables),
+        *("figure_1", "figure_2", "figure_3", "figure_4", "timelines", "tsne"),
+    }
+
+
+def test_statements_of_the_paper_have_no_verdict_on_rendered_videos(results: Path) -> None:
+    claims = pd.read_csv(results / "tables/claims.csv")
+    assert {"fc1_beats_block5", "two_streams", "ours_beats_baseline"} <= set(claims["statement"])
+    assert claims["verdict"].isna().all()
+    assert (claims["low"] <= claims["high"]).all()
 
 
 def test_whole_held_out_videos_are_predicted_sample_by_sample(results: Path) -> None:

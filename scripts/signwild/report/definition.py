@@ -19,6 +19,7 @@ class ReportDefinition(Parameters):
 
     ``dataset``: the kind of data set. ``weights``: imagenet, random or a path. ``not_comparable``: why no number
     can be held against the paper's. ``shown``: the experiment whose confusions the cards describe, if any.
+    ``claims``: whether the paper's statements were held against the run.
     ``pictures``: names of the PNG files in figures/.
     """
 
@@ -29,6 +30,7 @@ class ReportDefinition(Parameters):
     seeds: list[int]
     shards: list[str]
     tables: list[str]
+    claims: bool
     experiments: list[ReportedExperiment]
     shown: str | None
     pictures: list[str]

@@ -26,6 +26,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         seeds=plan.seeds,
         shards=shards,
         tables=list(settings.tables),
+        claims=bool(plan.claim_files()),
         experiments=[
             ReportedExperiment(name=name, folder=_folder(plan, name), rows=shown) for name, shown in rows.items()
         ],

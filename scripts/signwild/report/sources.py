@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from signwild.claims import read_claims
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables
 from signwild.metrics import confusion
@@ -24,9 +25,10 @@ class Sources:
 
     ``videos``: video_id, status, reason, classes (a tuple, by its labels), one row each.
     ``segments``: video_id, group, label, fold. ``folds``: video_id, group, fold. ``balance``: fold, label, segments,
-    videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``records``: the run record of the
-    first seed of each experiment. ``confusion``: counts of the shown experiment, truth in rows, of what
-    ``confusion_unit`` says. ``times``: see ``read_times``. ``configuration``: the resolved one, as YAML.
+    videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``claims``: the comparisons that the
+    paper's statements make, see ``read_claims``, if there are any. ``records``: the run record of the first seed of
+    each experiment. ``confusion``: counts of the shown experiment, truth in rows, of what ``confusion_unit`` says.
+    ``times``: see ``read_times``. ``configuration``: the resolved one, as YAML.
     """
 
     definition: ReportDefinition
@@ -37,6 +39,7 @@ class Sources:
     balance: pd.DataFrame
     dataset_table: tuple[list[str], list[list[str]]]
     tables: list[ReportedTable]
+    claims: pd.DataFrame | None
     records: dict[str, dict]
     confusion: pd.DataFrame | None
     confusion_unit: str
@@ -73,6 +76,7 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
         balance=read_table(_existing(results / "segments/balance.tsv"), counts),
         dataset_table=read_dataset_table(results / "tables/dataset.csv"),
         tables=[read_reported(results / "tables", name) for name in definition.tables],
+        claims=read_claims(results / "tables/claims.csv") if definition.claims else None,
         records=records,
         confusion=_confusion(_folders(definition, results, shown), unit) if shown else None,
         confusion_unit=unit,

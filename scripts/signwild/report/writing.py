@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from signwild.claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
 from signwild.files import write_text
 from signwild.report.definition import ReportDefinition
 from signwild.report.pictures import experiment_pictures, figures, interval_picture
@@ -51,6 +52,9 @@ def _page(sources: Sources) -> dict[str, object]:
     titles, rows = sources.dataset_table
     return {
         "facts": in_short(sources),
+        "claims": claim_lines(sources.claims) if sources.claims is not None else [],
+        "claim_titles": CLAIM_TITLES,
+        "claim_note": CLAIM_NOTE,
         "tables": grouped(sources.tables),
         "intervals": {table.name: interval_picture(folder, names, table.name) for table in sources.tables},
         "figures": figures(folder, names, definition.shown),
