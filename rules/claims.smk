@@ -13,7 +13,7 @@ rule check_claims:
     input:
         predictions=PLAN.statement_files("predictions.parquet"),
     output:
-        csv="results/{run}/tables/claims.csv",
+        csv=report("results/{run}/tables/claims.csv", category="Tables"),
         markdown="results/{run}/tables/claims.md",
     log:
         "results/{run}/logs/check_claims.log",

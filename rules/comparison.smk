@@ -59,7 +59,7 @@ rule compare_experiments:
         markdown="results/{run}/tables/{table}.md",
         latex="results/{run}/tables/{table}.tex",
         about="results/{run}/tables/{table}.json",
-        figure="results/{run}/figures/intervals_{table}.png",
+        figure=report("results/{run}/figures/intervals_{table}.png", category="Figures"),
     log:
         "results/{run}/logs/compare_experiments/{table}.log",
     benchmark:

@@ -20,7 +20,7 @@ rule draw_classes:
         downloads=of_shards("results/{run}/download/{shard}.tsv"),
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
     output:
-        figure="results/{run}/figures/figure_1.png",
+        figure=report("results/{run}/figures/figure_1.png", category="Figures"),
     log:
         "results/{run}/logs/draw_classes.log",
     benchmark:
@@ -52,7 +52,7 @@ rule draw_segments:
         downloads=of_shards("results/{run}/download/{shard}.tsv"),
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
     output:
-        figure="results/{run}/figures/figure_4.png",
+        figure=report("results/{run}/figures/figure_4.png", category="Figures"),
     log:
         "results/{run}/logs/draw_segments.log",
     benchmark:
@@ -82,7 +82,7 @@ rule draw_tsne:
         segments="results/{run}/segments/segments.parquet",
         features=shown_features,
     output:
-        figure="results/{run}/figures/tsne.png",
+        figure=report("results/{run}/figures/tsne.png", category="Figures"),
     log:
         "results/{run}/logs/draw_tsne.log",
     benchmark:

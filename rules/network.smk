@@ -11,8 +11,8 @@ OUTPUTS:
 rule draw_network:
     """Draw the framework and the unrolled recurrent networks of the shown experiment, as they are configured."""
     output:
-        framework=f"results/{PLAN.run}/figures/figure_2.png",
-        unrolled=f"results/{PLAN.run}/figures/figure_3.png",
+        framework=report(f"results/{PLAN.run}/figures/figure_2.png", category="Figures"),
+        unrolled=report(f"results/{PLAN.run}/figures/figure_3.png", category="Figures"),
     log:
         f"results/{PLAN.run}/logs/draw_network.log",
     benchmark:

@@ -58,7 +58,7 @@ rule describe_dataset:
         labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
         segments="results/{run}/segments/segments.parquet",
     output:
-        csv="results/{run}/tables/dataset.csv",
+        csv=report("results/{run}/tables/dataset.csv", category="Tables"),
         markdown="results/{run}/tables/dataset.md",
         latex="results/{run}/tables/dataset.tex",
     log:

@@ -59,7 +59,7 @@ rule draw_timelines:
     input:
         windows="results/{run}/timelines/windows.parquet",
     output:
-        figure="results/{run}/figures/timelines.png",
+        figure=report("results/{run}/figures/timelines.png", category="Figures"),
     log:
         "results/{run}/logs/draw_timelines.log",
     benchmark:
