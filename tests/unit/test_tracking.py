@@ -117,10 +117,12 @@ def test_run_holds_parameters_tags_metrics_curves_and_files(project):
         "history.csv",
         "predictions.parquet",
         "record.json",
+        "reliability_rgb.png",
     ]
     assert artifacts(run) == names
     fusion = runs()["rgb_flow seed 1"]
-    assert artifacts(fusion) == ["confusion.csv", "confusion_rgb_flow.png", "predictions.parquet", "record.json"]
+    names = ["confusion.csv", "confusion_rgb_flow.png", "predictions.parquet", "record.json"]
+    assert artifacts(fusion) == [*names, "reliability_rgb_flow.png"]
     matrix = client().download_artifacts(fusion.info.run_id, "confusion.csv", str(project))
     assert Path(matrix).read_text().startswith("truth,signing,speaking,other\nsigning,")
 
@@ -132,12 +134,14 @@ def test_run_of_a_classifier_has_metrics_but_no_curves(unit):
     predictions = made_predictions(skill=2) if unit == "segment" else made_video_predictions(skill=2)
     parameters = {"descriptor": "profiles", "unit": unit, "classifier.kind": "svm", "classifier.c": [0.1, 1.0]}
     write_results(run, "svm", 1, "classification", predictions, parameters, faceless=0.25)
-    (run / "figures" / "confusion_svm.png").write_bytes(b"\x89PNG")
+    drawn = ["confusion_svm.png", "reliability_svm.png"] if unit == "segment" else ["confusion_svm.png"]
+    for name in drawn:
+        (run / "figures" / name).write_bytes(b"\x89PNG")
     assert tracked(only="svm") == {"kept": 0, "logged": 1, "deleted": 0}
     logged = runs()["svm seed 1"]
     assert logged.data.params == {name: str(value) for name, value in parameters.items()} | {"seed": "1"}
     assert logged.data.tags["kind"] == "classification"
-    assert artifacts(logged) == ["confusion.csv", "confusion_svm.png", "predictions.parquet", "record.json"]
+    assert artifacts(logged) == sorted(["confusion.csv", "predictions.parquet", "record.json", *drawn])
     metrics = logged.data.metrics
     for name, value in evaluate(predictions, unit).items():
         assert metrics[name] == pytest.approx(value)
