@@ -8,11 +8,12 @@ import pandas as pd
 
 from signwild.files import read_tables, write_text, written_whole
 from signwild.labelling import UNLABELLED, label_samples
+from signwild.paper import VIDEOS
 from signwild.resample import read_samples
 from signwild.table_layout import latex_table, markdown_table
 from signwild.vocabulary import CLASSES
 
-PAPER = {"videos": 1120, "samples": 1_450_000, "labelled_samples": 1_230_000}
+PAPER = {"videos": VIDEOS, "samples": 1_450_000, "labelled_samples": 1_230_000}
 """Videos, frames and annotated frames that the paper's section 3 names; the last two are rounded there."""
 
 TITLES = {
