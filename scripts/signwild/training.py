@@ -37,14 +37,8 @@ def train_experiment(
     say which were held out, and by ``key`` which file of the store has the network that was asked.
     """
     segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
-    key = result_key(
-        code_digest("signwild.trainer"),
-        experiment.model_dump(include={"network", "training"}),
-        [seed, length],
-        segments[KEY_COLUMNS].values.tolist(),
-    )
     held_out, probabilities, histories, folds = [], [], [], []
-    for fold, path in _train_missing_folds(experiment, segments, length, seed, key, store):
+    for fold, path in _train_missing_folds(experiment, segments, length, seed, store):
         held_out.append(segments[segments["fold"] == fold])
         with h5py.File(path) as file:
             probabilities.append(file["probabilities"][()])
@@ -61,7 +55,7 @@ def train_experiment(
         experiment=name,
         seed=seed,
         kind="training",
-        key=key,
+        key=result_key([fold["key"] for fold in folds]),
         parameters=flat_parameters(experiment.model_dump()) | {"segments.length": length},
         tags=tags,
         trainable_parameters=trainable_parameters,
@@ -83,13 +77,19 @@ def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int
 
 
 def _train_missing_folds(
-    experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int, key: str, store: Path
+    experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int, store: Path
 ) -> list[tuple[int, Path]]:
     """Train what the store does not hold; returns the file of each fold that is held out."""
-    files = [
-        (fold, training_folds, store_path(store, "training", result_key(key, fold, training_folds)))
-        for fold, training_folds in splits(segments["fold"], experiment.protocol)
-    ]
+    files = []
+    for fold, training_folds in splits(segments["fold"], experiment.protocol):
+        used = segments[segments["fold"].isin([fold, *training_folds])]
+        key = result_key(
+            code_digest("signwild.trainer"),
+            experiment.model_dump(include={"network", "training"}),
+            [seed, length, fold],
+            used[KEY_COLUMNS].values.tolist(),
+        )
+        files.append((fold, training_folds, store_path(store, "training", key)))
     missing = [split for split in files if not split[2].exists()]
     if missing:
         # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.

@@ -220,8 +220,20 @@ def test_two_folds_train_on_the_first_and_ask_about_the_second(copy: Features) -
     assert predictions[columns].equals(segments.query("fold == 1")[columns].reset_index(drop=True))
     # Trained on one fold, it is another network than the one that is trained on two.
     assert len(copy.trained) == known + 1
+    assert record["key"] != json.loads((copy.folder / "training/rgb/record.json").read_text())["key"]
     whole = pd.read_parquet(copy.folder / "training/rgb/predictions.parquet").query("fold == 1")
     assert not np.allclose(whole["p_signing"], predictions["p_signing"])
+
+
+def test_a_fold_that_takes_no_part_changes_nothing(copy: Features) -> None:
+    two_folds = SPECIFICATION.model_copy(update={"protocol": "two_folds"})
+    before = (copy.train(two_folds, name="two") / "predictions.parquet").read_bytes()
+    known = copy.trained
+    segments = pd.read_parquet(copy.segments)
+    segments[segments["fold"] < 2].to_parquet(copy.segments, index=False)
+    shutil.rmtree(copy.folder / "training/two")
+    assert (copy.train(two_folds, name="two") / "predictions.parquet").read_bytes() == before
+    assert copy.trained == known
 
 
 def test_splits() -> None:
