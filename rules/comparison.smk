@@ -54,6 +54,7 @@ rule compare_experiments:
         records=row_files("record.json"),
         paper=str(SHIPPED / "paper_results.yaml"),
         times=forward_times,
+        dataset=PLAN.paper_dataset() or [],
     output:
         csv=report("results/{run}/tables/{table}.csv", category="Tables"),
         markdown="results/{run}/tables/{table}.md",
@@ -75,7 +76,7 @@ rule compare_experiments:
         seeds=CONFIG.seeds,
         times=lambda wildcards, input: ["--forward-times", input.times] if input.times else [],
         reasons=[part for reason in PLAN.not_comparable() for part in ("--not-comparable", reason)],
-        videos=["--paper-videos", PLAN.paper_videos()] if PLAN.paper_videos() else [],
+        dataset=lambda wildcards, input: ["--paper-dataset", input.dataset] if input.dataset else [],
         code=code_digest("compare_experiments"),
     shell:
         "python -m compare_experiments"
@@ -86,7 +87,7 @@ rule compare_experiments:
         " --seeds {params.seeds}"
         " {params.times:q}"
         " {params.reasons:q}"
-        " {params.videos:q}"
+        " {params.dataset:q}"
         " --output-stem results/{wildcards.run}/tables/{wildcards.table}"
         " --figure {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"

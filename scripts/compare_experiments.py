@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli import program, run
 from signwild.comparison import Comparison, compare, read_forward_times
-from signwild.paper import read_paper_results
+from signwild.paper import attrition, read_paper_results
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +27,9 @@ def parser() -> argparse.ArgumentParser:
         "--not-comparable", action="append", default=[], metavar="REASON", help="why no number is the paper's"
     )
     options.add_argument(
-        "--paper-videos", type=int, metavar="N", help="the run is about the paper's videos, which are so many"
+        "--paper-dataset",
+        type=Path,
+        help="its statistics, where the data set is the paper's: are enough videos left?",
     )
     options.add_argument("--forward-times", type=Path, help="JSON: stream -> motion_ms, network_ms")
     options.add_argument("--output-stem", required=True, type=Path, help="path of the table without its suffix")
@@ -43,10 +45,9 @@ def work(arguments: argparse.Namespace) -> None:
         arguments.results,
         arguments.seeds,
         paper=read_paper_results(arguments.paper),
-        not_comparable=arguments.not_comparable,
+        not_comparable=arguments.not_comparable + attrition(arguments.paper_dataset),
         output_stem=arguments.output_stem,
         figure=arguments.figure,
-        paper_videos=arguments.paper_videos,
         forward_times=read_forward_times(arguments.forward_times) if arguments.forward_times else None,
     )
 

@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from signwild.errors import InputError
 from signwild.scores import cross_entropy
 from signwild.vocabulary import CLASSES, PROBABILITIES, Unit
 
@@ -36,6 +37,7 @@ def bootstrap(rows: dict[str, list[pd.DataFrame]], unit: Unit, reference: str | 
     and its interval. A resample of which a metric is not defined, such as the recall where no signing was drawn, is
     left out of that metric's interval.
     """
+    _check_same_videos(rows)
     draws = {name: _resampled(seeds, unit) for name, seeds in rows.items()}
     lines = []
     for name, metrics in draws.items():
@@ -45,6 +47,19 @@ def bootstrap(rows: dict[str, list[pd.DataFrame]], unit: Unit, reference: str | 
                 line |= _described(values - draws[reference][metric], "versus")
             lines.append(line)
     return pd.DataFrame(lines).set_index(["experiment", "metric"])
+
+
+def _check_same_videos(rows: dict[str, list[pd.DataFrame]]) -> None:
+    """Only what rests on the same videos in the same folds can be drawn together."""
+    expected = None
+    for name, seeds in rows.items():
+        for predictions in seeds:
+            found = set(predictions[["video_id", "fold"]].itertuples(index=False, name=None))
+            expected = expected or found
+            if found != expected:
+                raise InputError(
+                    f"{name} and {next(iter(rows))} rest on different videos or folds; run both on the same"
+                )
 
 
 def _described(values: np.ndarray, name: str | None = None) -> dict[str, float]:

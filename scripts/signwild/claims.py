@@ -34,7 +34,8 @@ CLAIM_TITLES = ["Statement", "Comparison", "Paper", "Ours [95% interval]", "Verd
 
 CLAIM_NOTE = (
     "Ours: the difference of two rows on the same resampled videos (accuracy and precision in percentage points). "
-    "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both."
+    "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both. "
+    "It does not hold what another training would change, and does not regard how many comparisons are made."
 )
 
 

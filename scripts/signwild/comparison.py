@@ -12,7 +12,7 @@ from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.interval_figures import draw_intervals
 from signwild.metrics import by_video, chance, evaluate, per_fold
-from signwild.paper import SOURCE, attrition, check_columns
+from signwild.paper import SOURCE, check_columns
 from signwild.parameters.base import Parameters
 from signwild.records import read_predictions, read_record, unit_of
 from signwild.table_layout import COLUMNS, columns_of, to_latex, to_markdown
@@ -69,15 +69,13 @@ def compare(
     output_stem: Path | str,
     figure: Path | str,
     forward_times: dict[str, dict[str, float]] | None = None,
-    paper_videos: int | None = None,
 ) -> pd.DataFrame:
     """Write ``output_stem`` + .csv, .md, .tex and .json, and ``figure``; return the numbers of the CSV file.
 
     ``results``: the run's folder, below which every row's folder stands. Ours is the mean over seeds and folds; beside
     it stand sample standard deviations (of all values; over seeds and over folds), the 95% interval over videos, the
     difference from the paper, that from the table's reference, and where the paper's number lies.
-    ``not_comparable`` are reasons why no number can be held against the paper's. ``paper_videos``: where the run is
-    about the paper's videos, how many those are; then too few that are left are one more reason.
+    ``not_comparable`` are reasons why no number can be held against the paper's.
     The .json file holds what the page of a report needs beside the numbers: table, caption, unit, columns, reference
     and notes.
     """
@@ -91,7 +89,6 @@ def compare(
     }
     _check_same_rows(table_name, comparison.unit, predictions)
     first = next(iter(predictions.values()))[0]
-    reasons = not_comparable + (attrition(first["video_id"].nunique(), paper_videos) if paper_videos else [])
     printed = {row.experiment: paper.get(table_name, {}).get(row.experiment, {}) for row in comparison.rows}
     values = {name: _values(found, seeds, comparison.unit) for name, found in predictions.items()}
     measured = _measured(comparison, predictions, values)
@@ -104,9 +101,9 @@ def compare(
     sources = table["experiment"].map(lambda name: printed[name].get(SOURCE, ""))
     if sources.any():
         table[SOURCE] = sources
-    table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(reasons))
+    table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(not_comparable))
     labelled = {row.label: records[row.experiment] for row in comparison.rows}
-    notes = table_notes(table, comparison.columns, comparison.unit, guess, reasons, labelled) + comparison.notes
+    notes = table_notes(table, comparison.columns, comparison.unit, guess, not_comparable, labelled) + comparison.notes
     shown = table, comparison.columns, comparison.caption, notes
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
     write_text(f"{output_stem}.md", to_markdown(*shown))

@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from signwild.errors import InputError
 from signwild.table_layout import COLUMNS
+from signwild.weights import IMAGENET_FILES
 
 SOURCE = "source"
 """Key of a row of the paper's numbers that are not the paper's: it says in words whose they are."""
@@ -68,6 +70,22 @@ def is_groundtruth(path: Path) -> bool:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == GROUNDTRUTH
 
 
-def attrition(videos: int, of: int) -> list[str]:
-    """Why ``videos`` of the paper's ``of`` cannot stand for all of them; nothing where enough are left."""
-    return [f"attrition: {videos:,} of {of:,} videos"] if videos < ATTRITION * of else []
+def is_imagenet(path: Path) -> bool:
+    """Whether a file of weights is one of Keras's: by its name first, as reading half a gigabyte takes a second."""
+    md5 = dict(IMAGENET_FILES.values()).get(path.name)
+    if md5 is None or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() == md5
+
+
+def attrition(dataset: Path | None) -> list[str]:
+    """Why the videos that a run could use cannot stand for all of the paper's; nothing where enough are left.
+
+    ``dataset``: the statistics of the data set (tables/dataset.csv), whose total has the number of usable videos;
+    None where they are not the paper's, and another reason says so.
+    """
+    if dataset is None:
+        return []
+    videos = int(pd.read_csv(dataset).set_index("class").loc["total", "videos"])
+    return [f"attrition: {videos:,} of {VIDEOS:,} videos"] if videos < ATTRITION * VIDEOS else []

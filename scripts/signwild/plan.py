@@ -6,7 +6,7 @@ from pathlib import Path
 from signwild.errors import InputError
 from signwild.faces import check_cascades
 from signwild.inventory import FeatureRequest
-from signwild.paper import VIDEOS, is_groundtruth
+from signwild.paper import is_groundtruth, is_imagenet
 from signwild.parameters.claim import StatementsFile
 from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.settings import Settings, load_settings, read_yaml
@@ -45,6 +45,7 @@ class Plan:
         ``source``: the configuration's file, for messages.
         """
         configuration = self.settings.configuration
+        self.statements()
         if isinstance(configuration.dataset, FolderDataset):
             if not Path(configuration.dataset.videos_dir).is_dir():
                 raise InputError(f"{source}: dataset.videos_dir: no folder {configuration.dataset.videos_dir}; {HINT}")
@@ -219,13 +220,20 @@ class Plan:
         """Why the run's videos are not the paper's."""
         if isinstance(self.settings.configuration.dataset, DemoDataset):
             return ["rendered demo videos"]
-        return [] if self.paper_videos() else ["another data set than the paper's"]
+        return [] if self.paper_dataset() else ["another data set than the paper's"]
 
     def not_telling(self) -> list[str]:
         """Why nothing can be concluded from the run's numbers."""
         demo = isinstance(self.settings.configuration.dataset, DemoDataset)
         random = self.settings.configuration.weights.source == "random"
         return ["rendered demo videos"] * demo + ["random weights"] * random
+
+    def other_weights(self) -> list[str]:
+        """Why the run's weights are not the paper's: they are random, or a file that is none of Keras's."""
+        source = self.settings.configuration.weights.source
+        if source == "random":
+            return ["random weights"]
+        return [] if source == "imagenet" or is_imagenet(Path(source)) else ["other weights than the paper's"]
 
     def shown_experiment(self) -> str | None:
         """The experiment of the pictures of segments and videos, as it is computed; none where nothing is trained."""
@@ -268,12 +276,13 @@ class Plan:
 
     def not_comparable(self) -> list[str]:
         """Why the run's numbers cannot stand against the paper's."""
-        return list(dict.fromkeys([*self.other_videos(), *self.not_telling()]))
+        return [*self.other_videos(), *self.other_weights()]
 
-    def paper_videos(self) -> int | None:
-        """How many videos the paper had, where the run's are the paper's, as the file of labels tells."""
+    def paper_dataset(self) -> str | None:
+        """Statistics of the data set, where its videos are the paper's, as the file of labels tells."""
         dataset = self.settings.configuration.dataset
-        return VIDEOS if isinstance(dataset, FolderDataset) and is_groundtruth(Path(dataset.labels)) else None
+        of_paper = isinstance(dataset, FolderDataset) and is_groundtruth(Path(dataset.labels))
+        return f"results/{self.run}/tables/dataset.csv" if of_paper else None
 
     def tags(self) -> str:
         """What MLflow should say of every run beside its parameters, as JSON."""

@@ -10,6 +10,9 @@ from signwild.parameters.table import ExperimentsFile
 from signwild.table_layout import columns_of
 from signwild.validation import near
 
+RESERVED = ("claims", "dataset")
+"""Tables of every run that are no comparison of experiments."""
+
 
 def check_references(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> None:
     """Check that whatever is named is there and fits; raises InputError with a line for each problem.
@@ -48,16 +51,24 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
             if isinstance(other, FusedExperiment | None) or _unit(other) == "video":
                 hint = near(member, [other for other in file.experiments if other != name])
                 yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
+        if len(_protocols(entry, file)) > 1:
+            yield f"{path}: experiments.{name}.fuse: its experiments have different protocols; fuse those of one"
 
 
 def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
     for name, table in file.tables.items():
+        if name in RESERVED:
+            yield f"{path}: tables.{name}: the workflow makes a table of this name itself; give yours another"
         for column in [column for column in table.columns if column not in columns_of(table.unit)]:
             yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
         rows = [row.experiment for row in table.rows]
         if table.reference is not None and table.reference not in rows:
             hint = near(table.reference, rows)
             yield f"{path}: tables.{name}.reference: no row has the experiment {table.reference!r}{hint}"
+        entries = [file.experiments[row] for row in rows if row in file.experiments]
+        protocols = {protocol for entry in entries for protocol in _protocols(entry, file)}
+        if table.protocol == "cross_validation" and len(protocols) > 1:
+            yield f"{path}: tables.{name}.rows: experiments of different protocols; give each protocol its own table"
         for row in table.rows:
             entry = file.experiments.get(row.experiment)
             if entry is None:
@@ -67,6 +78,12 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
                 yield f"{path}: tables.{name}: {row.experiment!r} is about whole videos; give the table `unit: video`"
             elif table.protocol == "two_folds" and not isinstance(entry, TrainedExperiment):
                 yield f"{path}: tables.{name}: {row.experiment!r} trains no network; leave out `protocol: two_folds`"
+
+
+def _protocols(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment, file: ExperimentsFile) -> set[str]:
+    """Protocols that an experiment's predictions come from; a classifier's is cross-validation."""
+    members = [file.experiments.get(name) for name in entry.fuse] if isinstance(entry, FusedExperiment) else [entry]
+    return {getattr(member, "protocol", "cross_validation") for member in members if member}
 
 
 def _unit(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment) -> str:

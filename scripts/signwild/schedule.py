@@ -19,7 +19,7 @@ class TrainingSchedule:
     A step is a run of epochs with one rate and one batch size; it ends after ``patience`` epochs without a new lowest
     loss. Without a schedule the first step is the last (the authors' code). With one, a step that lowered the
     loss is followed by one with a lower rate, and so is one that did not, up to ``reductions`` of these in a row. Then
-    the batch grows, unless no step of this batch size lowered the loss, or the batch holds all segments already.
+    the batch grows, unless no step of this batch size lowered the loss, or the batch is as large as it may be.
     """
 
     def __init__(self, training: Training, segments: int) -> None:
@@ -53,9 +53,10 @@ class TrainingSchedule:
         if self._failed < schedule.reductions:
             self.learning_rate *= schedule.learning_rate_factor
             return REDUCE
-        if not self._batch_helped or self.batch_size >= self._segments:
+        largest = min(schedule.largest_batch, self._segments)
+        if not self._batch_helped or self.batch_size >= largest:
             return STOP
-        self.batch_size = min(self.batch_size * schedule.batch_factor, self._segments)
+        self.batch_size = min(self.batch_size * schedule.batch_factor, largest)
         self.learning_rate = self._best_rate
         self._failed, self._batch_helped = 0, False
         return GROW

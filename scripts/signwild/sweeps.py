@@ -72,7 +72,8 @@ def _with_rows(place: str, table: Any, names: dict[str, dict[str, Any]]) -> Any:
         return table
     rows = []
     for row in table["rows"]:
-        values = names.get(row.get("experiment")) if isinstance(row, dict) else None
+        named = row.get("experiment") if isinstance(row, dict) else None
+        values = names.get(named) if isinstance(named, str) else None
         if values is None:
             rows.append(row)
             continue

@@ -15,7 +15,8 @@ EQUAL, DIFFERENT = "equal", "different"
 def add_verdicts(table: pd.DataFrame, columns: list[str], foreign: pd.Series) -> pd.DataFrame:
     """The table with a verdict on each column (``{column}_verdict``) and on the row (``verdict``).
 
-    It is empty where the paper has no number. ``foreign``: rows of which nothing can be held against the paper.
+    It is empty where the paper has no number. ``foreign``: rows of which nothing can be held against the paper; all
+    their verdicts are "not comparable".
     """
     of_columns = {name: table.apply(_verdict, axis=1, column=name).mask(foreign, NOT_COMPARABLE) for name in columns}
     of_rows = pd.DataFrame(of_columns).apply(_together, axis=1)

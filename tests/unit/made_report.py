@@ -59,6 +59,7 @@ def write_run(run: Path) -> ReportDefinition:
         dataset="demo",
         weights="random",
         not_comparable=["rendered demo videos", "random weights"],
+        paper_dataset=False,
         seeds=[1],
         shards=["0"],
         tables=list(TABLES),

@@ -10,14 +10,11 @@ from xml.etree import ElementTree
 import matplotlib.image
 import pandas as pd
 import pytest
-import yaml
 from made_results import made_predictions, made_video_predictions, write_results
 
 from signwild.comparison import Comparison, compare, read_forward_times
 from signwild.errors import InputError
 from signwild.metrics import by_video, evaluate, per_fold
-from signwild.paper import read_paper_results
-from signwild.sweeps import expand_sweeps
 from signwild.table_layout import COLUMNS as ALL_COLUMNS
 from signwild.table_layout import columns_of, read_comparison, to_html
 
@@ -59,7 +56,6 @@ def compared(
     reasons: tuple = (),
     columns: list = COLUMNS,
     seeds=(1, 2),
-    paper_videos: int | None = None,
     **definition,
 ) -> pd.DataFrame:
     """The table of the results in ``run``."""
@@ -74,7 +70,6 @@ def compared(
         output / "table_2",
         output / "intervals.png",
         TIMES,
-        paper_videos,
     )
 
 
@@ -177,14 +172,6 @@ def test_rows_are_set_against_the_reference_on_the_same_videos(results, tmp_path
         compared(results, tmp_path, reference="svm")
 
 
-@pytest.mark.parametrize(("videos", "said"), [(6, False), (7, True), (1120, True)])
-def test_too_few_of_the_papers_videos_are_a_reason(results, tmp_path, videos, said):
-    table = compared(results, tmp_path, paper_videos=videos)
-    text = (tmp_path / "table_2.md").read_text()
-    assert (f"attrition: 6 of {videos:,} videos" in text) == said
-    assert (set(table["verdict"]) == {"not comparable"}) == said
-
-
 def test_html_has_the_numbers_of_the_file(results, tmp_path):
     rows = [{**ROWS[0], "label": "<b>RGB & more</b>"}, *ROWS[1:]]
     compared(results, tmp_path, rows=rows, reference="rgb", reasons=("<script>",))
@@ -262,39 +249,6 @@ def test_unknown_column_is_refused(results, tmp_path):
         compared(results, tmp_path, columns=["loss"], unit="video")
 
 
-def test_paper_has_all_rows_of_its_tables():
-    path = ROOT / "config/experiments.yaml"
-    shipped = expand_sweeps(yaml.safe_load(path.read_text()), path)
-    paper = read_paper_results(PAPER_FILE, shipped["experiments"])
-    assert set(paper) <= set(shipped["tables"])
-    sizes = {name: len(rows) for name, rows in paper.items()}
-    assert sizes == {
-        "table_1": 2,
-        "table_2": 7,
-        "table_2_time": 3,
-        "table_3": 6,
-        "table_4": 17,
-        "table_5": 3,
-        "table_5_videos": 2,
-        "table_1_two_folds": 2,
-        "table_3_two_folds": 6,
-        "table_4_two_folds": 17,
-    }
-    for table, rows in paper.items():
-        assert rows.keys() <= {row["experiment"] for row in shipped["tables"][table]["rows"]}
-    assert paper["table_4"]["no_dropout"] == {"loss": 0.7145}
-    assert [row["loss"] for row in paper["table_1"].values()] == [0.6681, 0.5037]
-    assert paper["table_2"]["rgb_flow"] == {"accuracy": 0.8767}
-    assert [row["forward_time_ms"] for row in paper["table_2_time"].values()] == [57.8, 17.1, 9.7]
-    assert min(paper["table_3"], key=lambda name: paper["table_3"][name]["loss"]) == "gru_2"
-    assert [tuple(row.values()) for row in paper["table_5"].values()] == [
-        (1.114, 0.6923),
-        (0.841, 0.7802),
-        (0.573, 0.8759),
-    ]
-    assert all("of their own" in row["source"] for row in paper["table_5_videos"].values())
-
-
 def test_table_without_losses_says_nothing_of_chance_or_segments(results, tmp_path):
     compared(results, tmp_path, rows=ROWS[1:2], columns=["forward_time_ms"])
     text = (tmp_path / "table_2.md").read_text()
@@ -302,25 +256,6 @@ def test_table_without_losses_says_nothing_of_chance_or_segments(results, tmp_pa
     assert "+4.5" in text
     assert "segments" not in text
     assert "Chance" not in text
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("table_1: {rgb: {los: 0.5}}", "table_1: rgb: unknown column 'los'"),
-        ("table_1: {rbg: {loss: 0.5}}", "table_1: rbg: unknown experiment"),
-        ("table_1: {rgb: {loss: low}}", "'low' is not a number"),
-        ("table_1: {rgb: {source: 7, loss: 0.5}}", "source: 7 is no text"),
-        ("table_1: {rgb: 0.5}", "name columns"),
-        ("table_1: 0.5", "form table: experiment"),
-        ("table_1: {", "is not YAML"),
-    ],
-)
-def test_mistakes_in_the_papers_numbers_are_named(tmp_path, text, said):
-    path = tmp_path / "paper.yaml"
-    path.write_text(text)
-    with pytest.raises(InputError, match=rf"paper.yaml.*{said}"):
-        read_paper_results(path, experiments=["rgb", "flow"])
 
 
 def test_forward_times_need_both_parts(tmp_path):

@@ -1,5 +1,6 @@
 """What the rules ask about a run: paths, requests, and the check of named files before any work."""
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_a_run_says_why_it_is_not_comparable() -> None:
     assert plan(dataset=folder, weights={"source": "imagenet"}).not_comparable() == [
         "another data set than the paper's"
     ]
-    assert plan(dataset=folder).paper_videos() is plan().paper_videos() is None
+    assert plan(dataset=folder).paper_dataset() is plan().paper_dataset() is None
     assert json.loads(plan().tags()) == {"dataset": "demo", "weights": "random"}
 
 
@@ -108,9 +109,21 @@ def test_the_authors_labels_are_known_by_their_bytes(tmp_path: Path, monkeypatch
     name = subprocess.run(["git", "hash-object", labels], capture_output=True, text=True, check=True).stdout.strip()
     monkeypatch.setattr(paper, "GROUNDTRUTH", name)
     assert made.not_comparable() == []
-    assert made.paper_videos() == 1120
+    assert made.paper_dataset() == "results/mine/tables/dataset.csv"
     labels.write_bytes(b"dQx1A_x-b2 0 S\n")
-    assert made.paper_videos() is None
+    assert made.paper_dataset() is None
+
+
+def test_weights_are_the_papers_where_they_are_keras_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
+    folder = {"kind": "folder", "videos_dir": "v", "labels": "l"}
+    (tmp_path / name).write_bytes(b"weights")
+    made = plan(dataset=folder, weights={"source": str(tmp_path / name), "preprocessing": "caffe"})
+    assert "other weights than the paper's" in made.not_comparable()
+    monkeypatch.setattr(paper, "IMAGENET_FILES", {True: (name, hashlib.md5(b"weights").hexdigest())})
+    assert made.not_comparable() == ["another data set than the paper's"]
+    (tmp_path / name).rename(tmp_path / "mine.h5")
+    assert made.other_weights() == ["other weights than the paper's"]
 
 
 def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:

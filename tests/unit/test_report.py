@@ -92,6 +92,16 @@ def test_the_box_is_there_only_where_numbers_cannot_be_compared(definition: Repo
     assert "Not comparable" not in files["model_card.md"]
 
 
+def test_too_few_of_the_papers_videos_are_said_first(definition: ReportDefinition, run: Path) -> None:
+    comparable = definition.model_copy(update={"not_comparable": [], "paper_dataset": True})
+    table = pd.read_csv(run / "tables/dataset.csv")
+    for videos, said in ((1120, False), (812, True)):
+        table.assign(videos=videos).to_csv(run / "tables/dataset.csv", index=False)
+        page = written(comparable, run)["index.html"]
+        assert ("Not comparable with the paper: attrition: 812 of 1,120 videos." in page) == said
+        assert ('id="not-comparable"' in page) == said
+
+
 def test_the_command_is_the_one_that_was_given(definition: ReportDefinition, run: Path) -> None:
     assert "<code>make demo</code>" in written(definition, run)["index.html"]
     assert (

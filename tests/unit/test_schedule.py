@@ -62,6 +62,20 @@ def test_a_batch_that_holds_everything_does_not_grow() -> None:
     assert follow(plateau, segments=10)[0] == ["", "", "reduce", "", "reduce", "", "stop"]
 
 
+def test_a_batch_grows_to_its_limit_and_no_further() -> None:
+    limited = HALVES.model_copy(update={"largest_batch": 25})
+    losses = [loss for step in (1.0, 0.9, 0.8) for loss in [step] * 9]
+    schedule = TrainingSchedule(Training(learning_rate=0.008, batch_size=10, patience=2, schedule=limited), 1000)
+    sizes = []
+    for loss in losses:
+        follows = schedule.observe(loss)
+        sizes.append(schedule.batch_size)
+        if follows == "stop":
+            break
+    assert sorted(set(sizes)) == [10, 20, 25]
+    assert follows == "stop"
+
+
 def test_a_loss_that_is_no_number_never_improves() -> None:
     follows, schedule = follow([1.0, math.nan, math.nan, 0.9])
     assert follows == ["", "", "reduce", ""]

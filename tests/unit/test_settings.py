@@ -111,6 +111,26 @@ def test_a_table_of_two_folds_is_of_networks(files: Files) -> None:
     ]
 
 
+def test_protocols_are_not_mixed(files: Files) -> None:
+    two = {"stream": "rgb", "protocol": "two_folds"}
+    rows = [{"label": name, "experiment": name} for name in ("two", "flow")]
+    mixed = {
+        "experiments": {"two": two, "fused": {"fuse": ["two", "flow"]}},
+        "tables": {"mixed": {"caption": "Mixed", "columns": ["loss"], "rows": rows}},
+    }
+    assert files.errors(mixed) == [
+        "ROWS: experiments.fused.fuse: its experiments have different protocols; fuse those of one",
+        "ROWS: tables.mixed.rows: experiments of different protocols; give each protocol its own table",
+    ]
+
+
+def test_names_of_the_workflows_own_tables_are_taken(files: Files) -> None:
+    table = {"caption": "Mine", "columns": ["loss"], "rows": [{"label": "RGB", "experiment": "rgb"}]}
+    assert files.errors({"tables": {"claims": table}}) == [
+        "ROWS: tables.claims: the workflow makes a table of this name itself; give yours another"
+    ]
+
+
 def test_table_4_is_one_line_a_row() -> None:
     settings = load_settings(SMALLEST, "my.yaml", SHIPPED)
     rows = {row.label: settings.experiments[row.experiment] for row in settings.tables["table_4"].rows}

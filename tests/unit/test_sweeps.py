@@ -83,6 +83,14 @@ def test_a_row_on_a_sweep_says_where_the_value_goes() -> None:
     assert message == "rows.yaml: tables.t.rows: 'rate' is a sweep; its label needs {value}"
 
 
-@pytest.mark.parametrize("content", [{}, {"experiments": None}, {"experiments": {}, "tables": {"t": None}}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"experiments": None},
+        {"experiments": {}, "tables": {"t": None}},
+        {"experiments": {}, "tables": {"t": {"rows": [{"label": "odd", "experiment": ["rate"]}, "odd"]}}},
+    ],
+)
 def test_what_is_no_sweep_is_left_for_the_models_to_judge(content: dict) -> None:
     assert {**expand_sweeps(content, FILE), **content} == expand_sweeps(content, FILE)

@@ -5,14 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat, model_validator
 
 from signwild.parameters.base import Name, Parameters
-from signwild.parameters.table import Column
 
 
 class Claim(Parameters):
     """What a statement says of a table: ``experiment`` is better than each of ``against``, or as good."""
 
     tables: Annotated[list[Name], Field(min_length=1)]
-    column: Column
+    column: Literal["loss", "accuracy", "precision", "f1_signing"]
     kind: Literal["better", "as_good"]
     experiment: Name
     against: Annotated[list[Name], Field(min_length=1)]

@@ -16,6 +16,7 @@ class Schedule(Parameters):
     learning_rate_factor: Annotated[float, Field(gt=0, lt=1)] = 0.2
     reductions: PositiveInt = Field(2, description="steps in a row without a lower loss, after which the batch grows")
     batch_factor: Annotated[int, Field(ge=2)] = 2
+    largest_batch: PositiveInt = Field(512, description="a batch grows to this at most: it is read into memory whole")
 
 
 class Training(Parameters):

@@ -18,7 +18,8 @@ class ReportDefinition(Parameters):
     """A run and the names of its parts.
 
     ``dataset``: the kind of data set. ``weights``: imagenet, random or a path. ``not_comparable``: why no number
-    can be held against the paper's. ``shown``: the experiment whose confusions the cards describe, if any.
+    can be held against the paper's. ``paper_dataset``: whether the videos are the paper's, or what is left of
+    them. ``shown``: the experiment whose confusions the cards describe, if any.
     ``claims``: whether the paper's statements were held against the run.
     ``pictures``: names of the PNG files in figures/.
     """
@@ -27,6 +28,7 @@ class ReportDefinition(Parameters):
     dataset: str
     weights: str
     not_comparable: list[str]
+    paper_dataset: bool
     seeds: list[int]
     shards: list[str]
     tables: list[str]

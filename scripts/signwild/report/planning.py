@@ -23,6 +23,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         dataset=settings.configuration.dataset.kind,
         weights=settings.configuration.weights.source,
         not_comparable=plan.not_comparable(),
+        paper_dataset=plan.paper_dataset() is not None,
         seeds=plan.seeds,
         shards=shards,
         tables=list(settings.tables),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from signwild.claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
 from signwild.files import write_text
+from signwild.paper import attrition
 from signwild.report.definition import ReportDefinition
 from signwild.report.pictures import experiment_pictures, figures, interval_picture
 from signwild.report.sources import Sources, read_sources, videos_by_class
@@ -30,6 +31,8 @@ def write_report(definition: ReportDefinition, results: Path, configfile: str | 
     ``results``: the run's folder. ``configfile``: the configuration that was given, or None for the demo's.
     Raises InputError for what the run should hold and does not.
     """
+    lost = attrition(results / "tables/dataset.csv" if definition.paper_dataset else None)
+    definition = definition.model_copy(update={"not_comparable": definition.not_comparable + lost})
     sources, system = read_sources(definition, results), describe_system()
     shared = {
         "run": definition,
