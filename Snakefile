@@ -59,7 +59,7 @@ wildcard_constraints:
 
 
 rule all:
-    """Bring a run's tables, figures and tracking up to date."""
+    """Bring a run's tables, figures, tracking and report up to date."""
     default_target: True
     input:
         PLAN.table_files(),
