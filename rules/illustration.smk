@@ -94,13 +94,13 @@ rule draw_tsne:
         mem_mb=2000,
         runtime=60,
     params:
-        members=PLAN.describe_members(SHARDS),
-        title=PLAN.shown_title(),
+        panels=PLAN.describe_features(SHARDS),
+        title=f"{PLAN.shown_experiment()} (run {PLAN.run})",
         length=CONFIG.segments.length,
         code=code_digest("draw_tsne"),
     shell:
         "python -m draw_tsne"
-        " --members {params.members:q}"
+        " --panels {params.panels:q}"
         " --title {params.title:q}"
         " --segments {input.segments:q} --length {params.length}"
         " --store results/store"

@@ -6,19 +6,18 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from cli import program, run
-from signwild.members import Member
-from signwild.tsne_figure import draw_tsne
+from signwild.tsne_figure import Panel, draw_tsne
 
 
 def work(args: argparse.Namespace) -> None:
     """Draw a panel for each source of features."""
-    draw_tsne(args.members, args.title, args.segments, args.length, args.store, args.output)
+    draw_tsne(args.panels, args.title, args.segments, args.length, args.store, args.output)
 
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    members = TypeAdapter(list[Member]).validate_json
-    parser.add_argument("--members", type=members, required=True, help="JSON: the trained experiments")
+    panels = TypeAdapter(list[Panel]).validate_json
+    parser.add_argument("--panels", type=panels, required=True, help="JSON: the trained experiments and their features")
     parser.add_argument("--title", required=True, help="which experiment it is")
     parser.add_argument("--segments", type=Path, required=True, help="segments.parquet")
     parser.add_argument("--length", type=int, required=True, help="samples of a segment")

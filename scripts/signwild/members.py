@@ -18,12 +18,6 @@ class Member(Parameters):
     manifests: list[Path]
 
     @property
-    def features(self) -> str:
-        """What it reads, in words."""
-        source = self.experiment
-        return f"{source.stream}, {source.layer}" if source.stream else source.descriptor
-
-    @property
     def record(self) -> dict:
         """The run record of its training."""
         return read_record(self.results / "record.json")

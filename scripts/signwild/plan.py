@@ -9,6 +9,7 @@ from signwild.inventory import FeatureRequest
 from signwild.paper import is_groundtruth, is_imagenet
 from signwild.parameters.claim import StatementsFile
 from signwild.parameters.dataset import DemoDataset, FolderDataset
+from signwild.parameters.experiment import FeatureSource
 from signwild.settings import Settings, load_settings, read_yaml
 from signwild.validation import validated
 from signwild.weights import check_weights
@@ -263,6 +264,20 @@ class Plan:
                 {
                     "experiment": self.settings.experiments[name].model_dump(mode="json"),
                     "results": self.result_folder(name, self.seeds[0]),
+                    "manifests": [f"{self.manifest_folder(name)}/{shard}.tsv" for shard in shards],
+                }
+                for name in self.shown_members()
+            ]
+        )
+
+    def describe_features(self, shards: list[str]) -> str:
+        """What the shown experiment's members read, in JSON: see signwild.tsne_figure.Panel."""
+        read = set(FeatureSource.model_fields)
+        return json.dumps(
+            [
+                {
+                    "name": name,
+                    "source": self.settings.trained[name].model_dump(mode="json", include=read),
                     "manifests": [f"{self.manifest_folder(name)}/{shard}.tsv" for shard in shards],
                 }
                 for name in self.shown_members()

@@ -11,8 +11,10 @@ from sklearn.manifold import TSNE
 
 from signwild.class_colors import CLASS_COLORS
 from signwild.classifier import draw_rows
+from signwild.feature_files import with_features
 from signwild.figures import save_png
-from signwild.members import Member
+from signwild.parameters.base import Parameters
+from signwild.parameters.experiment import FeatureSource
 from signwild.pooling import pooled_vectors
 
 MAX_SEGMENTS = 2000
@@ -27,8 +29,22 @@ PERPLEXITY = 30.0
 SEED = 1
 
 
-def draw_tsne(members: list[Member], title: str, segments_file: Path, length: int, store: Path, path: Path) -> None:
-    """Draw the segments by the features of each member, a panel each, in the colours of their classes.
+class Panel(Parameters):
+    """A trained experiment, what it reads, and the manifests of these features; nothing of its training."""
+
+    name: str
+    source: FeatureSource
+    manifests: list[Path]
+
+    @property
+    def title(self) -> str:
+        """Who reads what."""
+        features = f"{self.source.stream}, {self.source.layer}" if self.source.stream else self.source.descriptor
+        return f"{self.name} reads {features}"
+
+
+def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int, store: Path, path: Path) -> None:
+    """Draw the segments by the features of each panel, in the colours of their classes.
 
     A segment's vector is the mean over its ``length`` samples. Of more than MAX_SEGMENTS as many are drawn, as
     evenly as it goes over classes and videos. Writes a PNG file of repeatable bytes.
@@ -36,11 +52,12 @@ def draw_tsne(members: list[Member], title: str, segments_file: Path, length: in
     segments = pd.read_parquet(segments_file)
     drawn = draw_rows(segments["label"].to_numpy(), segments["video_id"].to_numpy(), MAX_SEGMENTS, SEED)
     segments = segments.iloc[drawn].reset_index(drop=True)
-    figure = Figure(figsize=(5.2 * len(members), 5.8), layout="constrained")
-    for axes, member in zip(figure.subplots(1, len(members), squeeze=False)[0], members, strict=True):
-        vectors = np.concatenate(list(pooled_vectors(member.with_features(segments, store), length, "mean", "segment")))
+    figure = Figure(figsize=(5.2 * len(panels), 5.8), layout="constrained")
+    for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        found = with_features(segments, panel.manifests, panel.source.what, store)
+        vectors = np.concatenate(list(pooled_vectors(found, length, "mean", "segment")))
         _draw_points(axes, embed(vectors), segments["label"])
-        axes.set_title(member.features, fontsize="medium")
+        axes.set_title(panel.title, fontsize="medium")
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(CLASS_COLORS), frameon=False, markerscale=2)
     figure.suptitle(f"{title}\nt-SNE of {len(segments):,} segments", fontsize="medium")

@@ -9,16 +9,16 @@ import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
-from made_features import LENGTH, Features, experiment
+from made_features import LENGTH, Features
 from made_results import made_predictions
 from made_videos import Shard, write_video
 from matplotlib.colors import to_rgb
 
 from signwild.class_colors import CLASS_COLORS
-from signwild.members import Member
+from signwild.parameters.experiment import FeatureSource
 from signwild.resample import read_samples
 from signwild.timeline_figure import draw_timelines
-from signwild.tsne_figure import embed
+from signwild.tsne_figure import Panel, embed
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -172,10 +172,11 @@ def test_near_features_are_near_in_the_plane_and_the_same_each_time() -> None:
 
 def test_tsne_has_a_panel_for_each_source_of_features(tmp_path: Path) -> None:
     made = Features(tmp_path).make()
-    member = Member(experiment=experiment(), results=tmp_path, manifests=[made.manifest]).model_dump(mode="json")
+    source = FeatureSource(stream="rgb", layer="fc1")
+    panel = Panel(name="rgb", source=source, manifests=[made.manifest]).model_dump(mode="json")
     for count in (1, 2):
         options = {"title": "made", "segments": made.segments, "length": LENGTH, "store": made.store}
-        done = run("draw_tsne", members=json.dumps([member] * count), **options, output=tmp_path / f"{count}.png")
+        done = run("draw_tsne", panels=json.dumps([panel] * count), **options, output=tmp_path / f"{count}.png")
         assert done.returncode == 0, done.stderr
     one, two = (matplotlib.image.imread(tmp_path / f"{count}.png").shape[1] for count in (1, 2))
     assert two == 2 * one

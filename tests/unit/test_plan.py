@@ -180,11 +180,23 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     rgb, flow = json.loads(made.describe_members(["0", "1"]))
     assert rgb["results"] == "results/mine/training/rgb_fc1/seed_7"
     assert flow["manifests"] == ["results/mine/features/flow/0.tsv", "results/mine/features/flow/1.tsv"]
+    _, flow = json.loads(made.describe_features(["0"]))
+    assert flow == {
+        "name": "flow",
+        "source": {"stream": "flow", "layer": "fc1", "descriptor": None},
+        "manifests": ["results/mine/features/flow/0.tsv"],
+    }
     named = plan(report={"experiment": "rgb"})
     assert named.shown_experiment() == "rgb_fc1"
     assert named.shown_members() == ["rgb_fc1"]
     assert named.shown_rule() == "mean"
     assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
+
+
+def test_a_picture_of_features_does_not_depend_on_how_networks_are_trained() -> None:
+    made, other = plan(), plan(seeds=[7], training={"epochs": 3}, network={"units": 8})
+    assert made.describe_members(["0"]) != other.describe_members(["0"])
+    assert made.describe_features(["0"]) == other.describe_features(["0"])
 
 
 def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path) -> None:
