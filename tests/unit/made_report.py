@@ -70,6 +70,10 @@ def write_run(run: Path) -> ReportDefinition:
         ],
         shown="flow",
         pictures=pictures,
+        length=20,
+        sample_rate=5,
+        max_seconds=400,
+        protocols=["cross_validation", "two_folds"],
     )
 
 

@@ -161,7 +161,7 @@ def test_tables_of_one_number_stand_together_and_ours_last(definition: ReportDef
 
 
 def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
-    times = read_times(run / "benchmarks").set_index("rule")
+    times = read_times(run / "benchmarks", ["rgb", "flow"], [1]).set_index("rule")
     assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100]
     assert times.loc["cut", "jobs"] == 1
     assert pd.isna(times.loc["cut", "memory_mib"])
@@ -171,7 +171,47 @@ def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
 def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "cut.jsonl").write_text(text)
     with pytest.raises(InputError, match=r"cut\.jsonl: is no benchmark"):
-        read_times(tmp_path)
+        read_times(tmp_path, [], [])
+
+
+def test_times_are_of_what_the_report_rests_on(definition: ReportDefinition, run: Path) -> None:
+    times = read_sources(definition, run).times
+    beside = ["track_runs", "draw_faces/ensemble/0", "write_report"]
+    gone = ["train_experiment/old/seed_1", "train_experiment/rgb/seed_7", "fuse_experiments/rgb_old/seed_1"]
+    for name in [*beside, *gone]:
+        path = run / f"benchmarks/{name}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"s": 5000, "max_rss": 9000}\n')
+    pd.testing.assert_frame_equal(read_sources(definition, run).times, times)
+    (run / "benchmarks/extract_features/rgb").mkdir(parents=True)
+    shutil.copy(run / "benchmarks/track_runs.jsonl", run / "benchmarks/extract_features/rgb/0.jsonl")
+    assert read_sources(definition, run).times["rule"].tolist() == ["extract_features", *times["rule"]]
+
+
+def test_cards_say_what_the_run_did(definition: ReportDefinition, run: Path) -> None:
+    files = written(definition, run)
+    assert "images and motion at 5 Hz; " in files["model_card.md"]
+    assert "a segment of 20 samples (4.0 s)" in files["model_card.md"]
+    assert "Every fold is held out once, but in tables of two folds.\nTables in two folds" in files["model_card.md"]
+    values = {"length": 12, "sample_rate": 8, "max_seconds": 90.0, "protocols": ["two_folds"]}
+    files = written(definition.model_copy(update=values), run)
+    assert "images and motion at 8 Hz; " in files["model_card.md"]
+    assert "a segment of 12 samples (1.5 s)" in files["model_card.md"]
+    assert "the first 1 min 30 s at most, samples at 8 Hz;" in files["data_card.md"]
+    assert "A segment has 12 samples in a row" in files["data_card.md"]
+    assert "held out once" not in files["model_card.md"]
+    files = written(definition.model_copy(update={"protocols": ["cross_validation"]}), run)
+    assert "Every fold is held out once.\nEarly stopping" in files["model_card.md"]
+    assert "two folds" not in files["model_card.md"].split("## How it was tested")[1].split("##")[0]
+
+
+def test_a_metric_that_is_undefined_is_a_dash_in_the_card(definition: ReportDefinition, run: Path) -> None:
+    table = pd.read_csv(run / "tables/table_2.csv")
+    table.loc[0, "accuracy_ours"] = float("nan")
+    table.to_csv(run / "tables/table_2.csv", index=False)
+    card = written(definition, run)["model_card.md"]
+    assert "| Table 2 | RGB stream only | Accuracy (%) | – | " in card
+    assert "| nan |" not in card
 
 
 @pytest.mark.parametrize(
@@ -279,3 +319,18 @@ def test_the_report_names_what_was_computed_and_the_rows_that_show_it() -> None:
     assert rows["fusion/rgb_flow"] == ["RGB + optical flow (table_2)"]
     assert set(definition.pictures) == {Path(path).name for path in picture_files(made)}
     assert definition.not_comparable == ["rendered demo videos", "random weights"]
+    assert (definition.length, definition.sample_rate, definition.max_seconds) == (20, 5, 400)
+    assert definition.protocols == ["cross_validation"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "protocols"),
+    [
+        (["table_4_two_folds"], ["two_folds"]),
+        (["table_4_two_folds", "table_5"], ["cross_validation", "two_folds"]),
+    ],
+)
+def test_the_report_knows_the_protocols_of_its_tables(tables: list[str], protocols: list[str]) -> None:
+    raw = {"run": "mine", "dataset": {"kind": "demo"}, "weights": {"source": "random"}, "tables": tables}
+    made = Plan(load_settings(raw, "my.yaml", SHIPPED_EXPERIMENTS))
+    assert report_definition(made, ["0"]).protocols == protocols

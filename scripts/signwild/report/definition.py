@@ -1,6 +1,7 @@
 """What a report is about, as the plan of the run knows it."""
 
 from signwild.parameters.base import Parameters
+from signwild.parameters.experiment import Protocol
 
 
 class ReportedExperiment(Parameters):
@@ -21,7 +22,8 @@ class ReportDefinition(Parameters):
     can be held against the paper's. ``paper_dataset``: whether the videos are the paper's, or what is left of
     them. ``shown``: the experiment whose confusions the cards describe, if any.
     ``claims``: whether the paper's statements were held against the run.
-    ``pictures``: names of the PNG files in figures/.
+    ``pictures``: names of the PNG files in figures/. ``length``: samples of a segment. ``sample_rate``: samples a
+    second. ``max_seconds``: what is looked at of a video. ``protocols``: those that some experiment was run under.
     """
 
     run: str
@@ -36,3 +38,7 @@ class ReportDefinition(Parameters):
     experiments: list[ReportedExperiment]
     shown: str | None
     pictures: list[str]
+    length: int
+    sample_rate: int
+    max_seconds: float
+    protocols: list[Protocol]

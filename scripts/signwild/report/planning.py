@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from signwild.parameters.experiment import Protocol, TrainedExperiment
 from signwild.plan import Plan
 from signwild.report.definition import ReportDefinition, ReportedExperiment
 
@@ -33,7 +34,17 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         ],
         shown=plan.shown_experiment(),
         pictures=[Path(path).name for path in picture_files(plan)],
+        length=settings.configuration.segments.length,
+        sample_rate=settings.configuration.resample.sample_rate,
+        max_seconds=settings.configuration.resample.max_seconds,
+        protocols=_protocols(plan),
     )
+
+
+def _protocols(plan: Plan) -> list[Protocol]:
+    """Of the networks and classifiers that a run computes; a fusion only puts some of these together."""
+    reading = plan.settings.reading.values()
+    return sorted({entry.protocol if isinstance(entry, TrainedExperiment) else "cross_validation" for entry in reading})
 
 
 def _folder(plan: Plan, name: str) -> str:

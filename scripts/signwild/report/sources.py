@@ -80,7 +80,7 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
         records=records,
         confusion=_confusion(_folders(definition, results, shown), unit) if shown else None,
         confusion_unit=unit,
-        times=read_times(results / "benchmarks"),
+        times=read_times(results / "benchmarks", list(records), definition.seeds),
         configuration=_existing(configuration).read_text(encoding="utf-8"),
     )
 

@@ -7,19 +7,28 @@ import pandas as pd
 
 from signwild.errors import InputError
 
+BESIDE = {"track_runs", "draw_faces", "write_report"}
+"""Rules that the report does not wait for, or is itself: whether they were measured when it is written is chance."""
+
+BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments"}
+"""Rules whose benchmarks are ``{rule}/{experiment}/seed_{seed}.jsonl``; those of earlier configurations stay there."""
+
 COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib"]
 
 
-def read_times(benchmarks: Path) -> pd.DataFrame:
+def read_times(benchmarks: Path, experiments: list[str], seeds: list[int]) -> pd.DataFrame:
     """Jobs of each rule, the costliest rule first: rule, jobs, seconds (of all), longest_s, memory_mib (the peak).
 
     ``benchmarks``: a folder of ``{rule}.jsonl`` or ``{rule}/.../*.jsonl``, one line for each time that the job
-    was measured. Memory of a job too short to be sampled is missing. Raises InputError for a line that is no JSON.
+    was measured. ``experiments`` and ``seeds``: of jobs by experiment, those that count; the rules of BESIDE do not.
+    Memory of a job too short to be sampled is missing. Raises InputError for a line that is no JSON.
     """
-    rows = [
-        {"rule": path.relative_to(benchmarks).parts[0].removesuffix(".jsonl"), **_read_job(path)}
-        for path in sorted(benchmarks.rglob("*.jsonl"))
-    ]
+    trials = {(name, f"seed_{seed}") for name in experiments for seed in seeds}
+    rows = []
+    for path in sorted(benchmarks.rglob("*.jsonl")):
+        rule, *job = path.relative_to(benchmarks).with_suffix("").parts
+        if rule not in BESIDE and (rule not in BY_EXPERIMENT or tuple(job) in trials):
+            rows.append({"rule": rule, **_read_job(path)})
     jobs = pd.DataFrame(rows, columns=["rule", "seconds", "memory_mib"])
     times = jobs.groupby("rule", as_index=False).agg(
         jobs=("seconds", "size"),

@@ -13,6 +13,7 @@ from signwild.report.summary import in_short, interval, mistakes, table_title
 from signwild.report.system import PROJECT, describe_system
 from signwild.report.tables import grouped
 from signwild.report.templates import render
+from signwild.report.words import number
 from signwild.table_layout import COLUMNS
 from signwild.vocabulary import CLASSES
 
@@ -88,7 +89,7 @@ def _scores(sources: Sources) -> list[dict[str, str]]:
             "table": table_title(table),
             "row": row["label"],
             "metric": COLUMNS[name].title,
-            "value": f"{row[f'{name}_ours'] * COLUMNS[name].scale:.{COLUMNS[name].places}f}",
+            "value": number(row[f"{name}_ours"] * COLUMNS[name].scale, COLUMNS[name].places),
             "interval": interval(row, name, COLUMNS[name].scale, COLUMNS[name].places),
         }
         for table in sources.tables
