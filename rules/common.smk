@@ -15,6 +15,7 @@ from signwild.dataset import listing_fingerprint, shard_names
 from signwild.digests import code_digest
 from signwild.errors import InputError
 from signwild.files import write_text
+from signwild.network_planning import network_definition
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest

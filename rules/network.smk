@@ -24,7 +24,7 @@ rule draw_network:
         mem_mb=1000,
         runtime=30,
     params:
-        framework=lambda wildcards: PLAN.network_definition(PLAN.shown_experiment()),
+        framework=lambda wildcards: network_definition(PLAN, PLAN.shown_experiment()),
         figures=lambda wildcards, output: str(Path(output.framework).parent),
         code=code_digest("draw_network"),
     shell:

@@ -189,34 +189,6 @@ class Plan:
         names = ["figure_2", "figure_3"] if self.shown_experiment() else []
         return [f"results/{self.run}/figures/{name}.png" for name in names]
 
-    def network_definition(self, name: str) -> str:
-        """The framework of a trained or fused experiment as its drawing wants it, in JSON."""
-        configuration, fusion = self.settings.configuration, self.settings.fused.get(name)
-        source = configuration.weights.source
-        return json.dumps(
-            {
-                "experiment": name,
-                "branches": [self._branch(member) for member in (fusion.fuse if fusion else [name])],
-                "rule": fusion.rule if fusion else None,
-                "weights": {"imagenet": "ImageNet weights", "random": "random weights"}.get(source, "own weights"),
-                "image_size": configuration.resample.image_size,
-                "length": configuration.segments.length,
-                "sample_rate": configuration.resample.sample_rate,
-            }
-        )
-
-    def _branch(self, name: str) -> dict:
-        """A trained experiment with the entry of the stream or descriptor that it reads."""
-        configuration, entry = self.settings.configuration, self.settings.trained[name].model_dump(mode="json")
-        stream, descriptor = entry["stream"], entry["descriptor"]
-        return {
-            "source": stream or descriptor,
-            "stream": stream and configuration.streams[stream].model_dump(mode="json"),
-            "descriptor": descriptor and configuration.descriptors[descriptor].model_dump(mode="json"),
-            "layer": entry["layer"],
-            "network": entry["network"],
-        }
-
     def other_videos(self) -> list[str]:
         """Why the run's videos are not the paper's."""
         if isinstance(self.settings.configuration.dataset, DemoDataset):

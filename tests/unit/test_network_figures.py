@@ -25,6 +25,7 @@ from signwild.network_figures import (
     input_words,
     unrolled_figure,
 )
+from signwild.network_planning import network_definition
 from signwild.parameters.network import Network
 from signwild.plan import Plan
 from signwild.settings import load_settings
@@ -61,7 +62,7 @@ def frameworks(folder: Path, **values: object) -> dict[str, Framework]:
         load_settings({"run": "mine", "dataset": {"kind": "demo"}} | values, "my.yaml", folder / "experiments.yaml")
     )
     names = ["rgb", "rgb_flow", "lstm_3", *EXPERIMENTS]
-    return {name: Framework.model_validate_json(plan.network_definition(name)) for name in names}
+    return {name: Framework.model_validate_json(network_definition(plan, name)) for name in names}
 
 
 def words_of(figure) -> dict[str, int]:
@@ -185,5 +186,5 @@ def test_the_plan_shows_the_first_fusion_or_else_the_first_network() -> None:
     assert plan().shown_experiment() == "rgb_flow"
     assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
     assert [Path(path).name for path in plan().network_files()] == ["figure_2.png", "figure_3.png"]
-    definition = json.loads(plan(weights={"source": "mine.npz"}).network_definition("rgb"))
+    definition = json.loads(network_definition(plan(weights={"source": "mine.npz"}), "rgb"))
     assert (definition["weights"], definition["rule"]) == ("own weights", None)
