@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from signwild.errors import InputError
+from signwild.metrics import codes, signing_codes
 from signwild.scores import cross_entropy
-from signwild.vocabulary import CLASSES, PROBABILITIES, Unit
+from signwild.vocabulary import CLASSES, Unit
 
 RESAMPLES = 2000
 """Resamples of the videos; the ends of a 95% interval then rest on 50 each."""
@@ -102,10 +103,9 @@ def _video_sums(predictions: pd.DataFrame, videos: np.ndarray, unit: Unit) -> np
 def _segment_terms(predictions: pd.DataFrame) -> np.ndarray:
     """Of each segment: its cell of the confusion matrix (9), and its loss."""
     rows = np.arange(len(predictions))
-    truth = predictions["label"].map(CLASSES.index).to_numpy()
-    probabilities = predictions[list(PROBABILITIES)].to_numpy(np.float32)
+    truth, probabilities, predicted = codes(predictions)
     terms = np.zeros((len(predictions), 10))
-    terms[rows, 3 * truth + probabilities.argmax(axis=1)] = 1
+    terms[rows, 3 * truth + predicted] = 1
     terms[:, 9] = cross_entropy(probabilities, truth)
     return terms
 
@@ -127,8 +127,7 @@ def _segment_metrics(totals: np.ndarray) -> Metrics:
 
 def _video_terms(predictions: pd.DataFrame) -> np.ndarray:
     """Of each video, whether it is signing and called so: the four cells of the confusion matrix."""
-    truth = (predictions["label"] == "signing").to_numpy(int)
-    called = (predictions["p_signing"] >= 0.5).to_numpy(int)
+    truth, called = signing_codes(predictions)
     return np.eye(4)[2 * truth + called]
 
 

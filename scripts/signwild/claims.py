@@ -13,7 +13,7 @@ from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.parameters.claim import Claim, Statement
 from signwild.records import read_predictions
-from signwild.table_layout import COLUMNS, DASH, Column
+from signwild.table_layout import COLUMNS, markdown_table, number_text
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 
@@ -123,22 +123,20 @@ def read_claims(path: Path) -> pd.DataFrame:
 
 
 def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
-    lines = [CLAIM_TITLES, ["---"] * len(CLAIM_TITLES), *claim_lines(table)]
+    titles = pd.MultiIndex.from_tuples([("", title) for title in CLAIM_TITLES])
     notes = [f"No verdict, because of: {'; '.join(not_telling)}."] if not_telling else []
-    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return "\n\n".join(["**What the paper says of its results**", body, *notes, CLAIM_NOTE]) + "\n"
+    shown = pd.DataFrame(claim_lines(table), columns=titles)
+    return markdown_table(shown, "What the paper says of its results", [*notes, CLAIM_NOTE])
 
 
 def _cells(row: dict, whole: bool) -> list[str]:
     """A comparison as text, and its verdict; with that on the whole statement, where it has several."""
     column = COLUMNS[row["column"]]
-    paper, difference, low, high = (_signed(row[part], column) for part in ("paper", "difference", "low", "high"))
+    paper, difference, low, high = (
+        number_text(row[part], column, "+") for part in ("paper", "difference", "low", "high")
+    )
     verdict = row["verdict"] or "not comparable"
     if whole and row["verdict"]:
         verdict += f" (in all: {row['statement_verdict']})"
-    comparison = f"{column.title.removesuffix(' (%)').lower()}: {row['experiment']} − {row['against']}"
+    comparison = f"{column.word}: {row['experiment']} − {row['against']}"
     return [comparison, paper, f"{difference} [{low}, {high}]", verdict]
-
-
-def _signed(value: float | None, column: Column) -> str:
-    return DASH if pd.isna(value) else f"{value * column.scale:+.{column.places}f}".replace("-", "−")

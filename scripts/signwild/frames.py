@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 
 from signwild.errors import InputError
 from signwild.files import read_tables
-from signwild.resample import read_samples
+from signwild.resample import read_samples, to_rgb, unchanged_source
 from signwild.video import Decoder, FrameForm, upright_size
 
 MAX_NAMED = 5
@@ -44,8 +43,12 @@ class SourceVideos:
         return [shown[row] for row in range(len(segments))]
 
     def _check_files(self, video_ids: np.ndarray) -> None:
-        rows = [self._downloads.loc[video_id] for video_id in video_ids]
-        gone = [row["file"] for row in rows if not _is_unchanged(Path(row["file"]), int(row["bytes"]))]
+        gone = []
+        for video_id in video_ids:
+            try:
+                unchanged_source(self._downloads.loc[video_id])
+            except InputError:
+                gone.append(self._downloads.loc[video_id, "file"])
         if gone:
             more = f" and {len(gone) - MAX_NAMED} more" if len(gone) > MAX_NAMED else ""
             raise InputError(
@@ -65,17 +68,8 @@ def read_frames(source: Path | str, frames: np.ndarray, height: int, max_seconds
     with Decoder(source, int(frames[-1]) + 1, max_seconds, form, threads=1) as decoder:
         for block in decoder:
             first, end = np.searchsorted(frames, [start, start + len(block)])
-            pictures += [_to_rgb(block[number - start]) for number in frames[first:end]]
+            pictures += [to_rgb(block[number - start]) for number in frames[first:end]]
             start += len(block)
     if len(pictures) < len(frames):
         raise RuntimeError(f"{source}: gives {start} frames now, at least {frames[-1] + 1} before; start again")
     return np.stack(pictures)
-
-
-def _is_unchanged(path: Path, size: int) -> bool:
-    return path.exists() and path.stat().st_size == size
-
-
-def _to_rgb(planes: np.ndarray) -> np.ndarray:
-    """RGB image (h, w, 3) of full-range luma, Cb and Cr planes (3, h, w)."""
-    return cv2.cvtColor(np.ascontiguousarray(planes[[0, 2, 1]].transpose(1, 2, 0)), cv2.COLOR_YCrCb2RGB)

@@ -73,10 +73,10 @@ def confusion(predictions: pd.DataFrame, unit: Unit = "segment") -> pd.DataFrame
     """
     if unit == "segment":
         names = CLASSES
-        truth, _, predicted = _codes(predictions)
+        truth, _, predicted = codes(predictions)
     else:
         names = SIGNING_OR_REST
-        truth, predicted = (1 - signing for signing in _signing(predictions))
+        truth, predicted = (1 - signing for signing in signing_codes(predictions))
     counts = confusion_matrix(truth, predicted, labels=range(len(names)))
     return pd.DataFrame(counts, index=pd.Index(names, name="truth"), columns=pd.Index(names, name="prediction"))
 
@@ -89,7 +89,7 @@ def chance(predictions: pd.DataFrame, unit: Unit = "segment") -> dict[str, float
 
 
 def _evaluate_segments(predictions: pd.DataFrame) -> dict[str, float | int]:
-    truth, probabilities, predicted = _codes(predictions)
+    truth, probabilities, predicted = codes(predictions)
     signing = [CLASSES.index("signing")]
     return {
         "loss": float(log_loss(truth, y_proba=probabilities, labels=_CODES)),
@@ -103,7 +103,7 @@ def _evaluate_segments(predictions: pd.DataFrame) -> dict[str, float | int]:
 
 
 def _evaluate_videos(predictions: pd.DataFrame) -> dict[str, float | int]:
-    truth, predicted = _signing(predictions)
+    truth, predicted = signing_codes(predictions)
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
         "precision_signing": float(precision_score(truth, predicted, zero_division=0)),
@@ -115,7 +115,7 @@ def _evaluate_videos(predictions: pd.DataFrame) -> dict[str, float | int]:
     }
 
 
-def _codes(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def codes(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Truth (n,), probabilities (n, 3) and predicted class (n,); classes as numbers, since sklearn sorts names."""
     truth = predictions["label"].map(CLASSES.index).to_numpy()
     # sklearn clips at the epsilon of the array's own type, so the type is part of the definition.
@@ -123,7 +123,7 @@ def _codes(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return truth, probabilities, probabilities.argmax(axis=1)
 
 
-def _signing(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def signing_codes(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Truth (n,) and prediction (n,): 1 is signing, 0 the rest."""
     truth = (predictions["label"] == "signing").to_numpy(int)
     return truth, (predictions["p_signing"] >= 0.5).to_numpy(int)

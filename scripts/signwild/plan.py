@@ -14,6 +14,9 @@ from signwild.settings import Settings, load_settings, read_yaml
 from signwild.validation import validated
 from signwild.weights import check_weights
 
+RENDERED, RANDOM = "rendered demo videos", "random weights"
+"""Reasons why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
+
 HINT = "check the path, it counts from the folder you start in"
 
 
@@ -129,7 +132,8 @@ class Plan:
 
     def claim_files(self) -> list[str]:
         """The table of the paper's statements, where the run can be held against one."""
-        return [f"results/{self.run}/tables/claims.{form}" for form in ("csv", "md") if self.statements()]
+        forms = ("csv", "md") if self.statements() else ()
+        return [f"results/{self.run}/tables/claims.{form}" for form in forms]
 
     def table_files(self) -> list[str]:
         """The run's tables in their three forms, and what a report needs beside the numbers."""
@@ -192,20 +196,18 @@ class Plan:
     def other_videos(self) -> list[str]:
         """Why the run's videos are not the paper's."""
         if isinstance(self.settings.configuration.dataset, DemoDataset):
-            return ["rendered demo videos"]
+            return [RENDERED]
         return [] if self.paper_dataset() else ["another data set than the paper's"]
 
     def not_telling(self) -> list[str]:
         """Why nothing can be concluded from the run's numbers."""
-        demo = isinstance(self.settings.configuration.dataset, DemoDataset)
-        random = self.settings.configuration.weights.source == "random"
-        return ["rendered demo videos"] * demo + ["random weights"] * random
+        return [reason for reason in self.not_comparable() if reason in (RENDERED, RANDOM)]
 
     def other_weights(self) -> list[str]:
         """Why the run's weights are not the paper's: they are random, or a file that is none of Keras's."""
         source = self.settings.configuration.weights.source
         if source == "random":
-            return ["random weights"]
+            return [RANDOM]
         return [] if source == "imagenet" or is_imagenet(Path(source)) else ["other weights than the paper's"]
 
     def shown_experiment(self) -> str | None:

@@ -130,7 +130,7 @@ def _decode(
         for planes in decoder:
             chosen, rows = _within(samples, start, len(planes))
             if len(chosen):
-                image_rows[rows] = np.stack([_to_rgb(frame) for frame in planes[chosen]])
+                image_rows[rows] = np.stack([to_rgb(frame) for frame in planes[chosen]])
             chosen, rows = _within(clip, start, len(planes))
             if len(chosen):
                 grey_rows[rows] = planes[chosen, 0]
@@ -151,7 +151,7 @@ def _within(frames: np.ndarray, start: int, count: int) -> tuple[np.ndarray, sli
     return frames[first:last] - start, slice(first, last)
 
 
-def _to_rgb(planes: np.ndarray) -> np.ndarray:
+def to_rgb(planes: np.ndarray) -> np.ndarray:
     """RGB image (s, s, 3) of full-range luma, Cb and Cr planes (3, s, s)."""
     return cv2.cvtColor(np.ascontiguousarray(planes[[0, 2, 1]].transpose(1, 2, 0)), cv2.COLOR_YCrCb2RGB)
 

@@ -170,7 +170,7 @@ def _shown_column(
     best = column.best(table[f"{name}_ours"]) if column.best else None
 
     def text(value: float, sign: str = "") -> str:
-        return escape(_number(value, column, sign))
+        return escape(number_text(value, column, sign))
 
     def ours(row: pd.Series) -> str:
         mean, sd, motion = (row.get(f"{name}_{part}") for part in ("ours", "sd", "motion"))
@@ -206,7 +206,7 @@ def _shown_column(
     return {(column.title, part): texts for part, texts in shown.items()}
 
 
-def _number(value: float, column: Column, sign: str = "") -> str:
+def number_text(value: float, column: Column, sign: str = "") -> str:
     """``value`` in the column's unit and places; a dash where it is missing."""
     if pd.isna(value):
         return DASH

@@ -53,7 +53,6 @@ class Trainer:
         row per epoch), probabilities (n, 3) float32 of the fold's segments in the table's order, and the values of the
         model's variables, both of the epoch with the lowest loss.
         """
-        self._restore(self._first)
         folds = self._segments["fold"]
         training, held_out = np.flatnonzero(folds.isin(training_folds)), np.flatnonzero(folds == fold)
         schedule = TrainingSchedule(self._training, len(training))
