@@ -16,21 +16,6 @@ from signwild.training import splits
 SPECIFICATION = experiment()
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """Features of separable classes, and an experiment trained on them."""
-    made = Features(tmp_path_factory.mktemp("done")).make()
-    made.train(SPECIFICATION)
-    return made
-
-
-@pytest.fixture
-def copy(done: Features, tmp_path: Path) -> Features:
-    """The same with its trained folds, to change."""
-    shutil.copytree(done.folder, tmp_path / "copy")
-    return Features(tmp_path / "copy")
-
-
 def test_the_schedule_of_the_paper_is_followed(tmp_path: Path) -> None:
     made = Features(tmp_path).make(skill=0, identity=3)
     schedule = {"learning_rate_factor": 0.5, "reductions": 1, "batch_factor": 4}

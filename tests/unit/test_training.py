@@ -39,21 +39,6 @@ print([name for name in ("keras", "tensorflow") if name in sys.modules])
 """
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """Features of separable classes, and an experiment trained on them."""
-    made = Features(tmp_path_factory.mktemp("done")).make()
-    made.train(SPECIFICATION)
-    return made
-
-
-@pytest.fixture
-def copy(done: Features, tmp_path: Path) -> Features:
-    """The same with its trained folds, to change."""
-    shutil.copytree(done.folder, tmp_path / "copy")
-    return Features(tmp_path / "copy")
-
-
 def results(made: Features) -> list[bytes]:
     """Bytes of predictions and history."""
     return [(made.folder / "training/rgb" / name).read_bytes() for name in RESULTS]
