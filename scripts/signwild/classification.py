@@ -13,7 +13,7 @@ from signwild.feature_files import with_features
 from signwild.parameters.experiment import ClassifiedExperiment
 from signwild.pooling import Pooling, faceless_share, video_rows
 from signwild.records import flat_parameters, write_predictions, write_record
-from signwild.store import new_hdf5, store_path
+from signwild.store import new_store_file, store_path
 
 KEY_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
 
@@ -52,7 +52,7 @@ def classify_segments(
         path = store_path(store, "classification", result_key(key, fold))
         if not path.exists():
             values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, pooling, length, seed)
-            with new_hdf5(path) as file:
+            with new_store_file(path, segments["key"]) as file:
                 file["probabilities"] = values
                 file.attrs["facts"] = json.dumps(facts)
         held_out = segments[segments["fold"] == fold]

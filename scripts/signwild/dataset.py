@@ -13,7 +13,8 @@ import pandas as pd
 
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
-from signwild.labels import Labels, read_labels, suggestion
+from signwild.label_text import suggestion
+from signwild.labels import Labels, read_labels
 from signwild.vocabulary import CLASSES
 
 VIDEO_COLUMNS = ["video_id", "file", "group", "sha256", "bytes"]

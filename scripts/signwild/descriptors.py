@@ -14,7 +14,7 @@ from signwild.footage import Footage, open_footage
 from signwild.parameters.descriptor import Descriptor
 from signwild.profiles import describe_profiles
 from signwild.resample import unchanged_source
-from signwild.store import new_hdf5, store_path
+from signwild.store import new_store_file, store_path
 from signwild.visual_features import describe_visual_features
 
 MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
@@ -62,13 +62,19 @@ def describe_shard(
         if not path.exists():
             source = unchanged_source(sources.loc[name])
             footage = open_footage(source, store, sample_key, max_motion_rate, max_seconds, threads)
-            _describe_video(path, footage, store, faces[name], parameters, length)
+            _describe_video(path, sample_key, footage, store, faces[name], parameters, length)
         rows.append([name, "descriptor", key, video["rows"]])
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))
 
 
 def _describe_video(
-    path: Path, footage: Footage, store: Path, faces_key: str, parameters: Descriptor, length: int
+    path: Path,
+    sample_key: str,
+    footage: Footage,
+    store: Path,
+    faces_key: str,
+    parameters: Descriptor,
+    length: int,
 ) -> None:
     """Compute one video's descriptor and write its file in the store."""
     faces = read_faces(store, faces_key)
@@ -78,7 +84,7 @@ def _describe_video(
         values = describe_profiles(frames, boxes, parameters)
     else:
         values = describe_visual_features(frames, boxes, parameters, length)
-    with new_hdf5(path) as file:
+    with new_store_file(path, [sample_key]) as file:
         file["frame"] = footage.samples
         file["faces"] = np.array([len(own) for own in boxes], np.int64)
         for name, column in values.items():

@@ -8,7 +8,7 @@ import numpy as np
 
 from signwild.errors import InputError
 from signwild.parameters.features import Features
-from signwild.store import new_hdf5
+from signwild.store import new_store_file
 from signwild.streams import read_stream
 from signwild.weights import PreparedWeights
 
@@ -67,8 +67,8 @@ class Extractor:
         return self._models[signature]
 
 
-def write_features(path: Path, features: np.ndarray, frames: np.ndarray) -> None:
-    """Write one video's features of one layer, (n, d) float16, with the samples' frames, (n,) int64."""
-    with new_hdf5(path) as file:
+def write_features(path: Path, sample_key: str, features: np.ndarray, frames: np.ndarray) -> None:
+    """Write one video's features of one layer, (n, d) float16, with the samples' frames, (n,) int64, and their key."""
+    with new_store_file(path, [sample_key]) as file:
         file["features"] = features
         file["frame"] = frames

@@ -19,7 +19,7 @@ from signwild.face_detection import find_boxes, find_lasting, group_boxes, load_
 from signwild.files import read_table, write_table
 from signwild.parameters.faces import Faces
 from signwild.resample import read_samples, unchanged_source
-from signwild.store import new_hdf5, store_path
+from signwild.store import new_store_file, store_path
 from signwild.video import Decoder, FrameForm, reduced_size, upright_size
 
 MANIFEST_COLUMNS = ["video_id", "key", "rows", "with_face"]
@@ -114,7 +114,7 @@ def detect_shard(
             size = upright_size(source)
             form = FrameForm(*reduced_size(*size, parameters.short_side), chroma=False)
             pictures = _pictures(source, frames, form, max_seconds, threads)
-            _store_faces(path, size, pictures, times, cascades, parameters)
+            _store_faces(path, video["key"], size, pictures, times, cascades, parameters)
         faces = read_faces(store, key)
         rows.append([video["video_id"], key, len(faces.look), faces.looks_with_face])
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))
@@ -136,6 +136,7 @@ def _pictures(
 
 def _store_faces(
     path: Path,
+    sample_key: str,
     size: tuple[int, int],
     pictures: Iterable[np.ndarray],
     times: np.ndarray,
@@ -153,7 +154,7 @@ def _store_faces(
     box_look = np.repeat(np.arange(len(found)), [len(group) for group, _ in found])
     kept = np.bitwise_count(votes) >= parameters.agreement
     kept[kept] = find_lasting(boxes[kept], box_look[kept], times, parameters)
-    with new_hdf5(path) as file:
+    with new_store_file(path, [sample_key]) as file:
         file["look"] = np.arange(len(found)) * parameters.every
         file["box_look"] = box_look
         for column, name in enumerate(BOX):

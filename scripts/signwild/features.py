@@ -47,7 +47,7 @@ def extract_shard(
                     raise InputError(f"{stream_file}: lacks {video['video_id']!r}; delete this file and start again")
                 frames = samples["frame"].to_numpy()[rows]
                 for layer, values in extractor.extract(stream[key], rows, list(missing)).items():
-                    write_features(store_path(store, "features", missing[layer]), values, frames)
+                    write_features(store_path(store, "features", missing[layer]), key, values, frames)
             rows_out += [
                 [video["video_id"], layer, feature_key(key, request, layer, weights.identity, rows), len(rows)]
                 for layer in request.layers

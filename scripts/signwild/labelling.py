@@ -11,9 +11,9 @@ UNLABELLED = -1
 def label_samples(samples: pd.DataFrame, spans: pd.DataFrame) -> np.ndarray:
     """Class of each sample as its position in CLASSES, or UNLABELLED: (n,) int64.
 
-    ``samples``: time_s, label_frame. ``spans``: one video's unit, start, end, label, as text. Unit seconds
+    ``samples``: frame, time_s. ``spans``: one video's unit, start, end, label, as text. Unit seconds
     means start <= time_s < end, an empty end reaching to the end of the video; unit frame means
-    start <= label_frame <= end.
+    start <= frame <= end.
     """
     classes = np.full(len(samples), UNLABELLED, np.int64)
     for span in spans.itertuples():
@@ -21,6 +21,6 @@ def label_samples(samples: pd.DataFrame, spans: pd.DataFrame) -> np.ndarray:
         if span.unit == "seconds":
             inside = (samples["time_s"] >= float(span.start)) & (samples["time_s"] < end)
         else:
-            inside = samples["label_frame"].between(float(span.start), end)
+            inside = samples["frame"].between(float(span.start), end)
         classes[inside.to_numpy()] = CLASSES.index(span.label)
     return classes

@@ -1,28 +1,25 @@
 """Label files: a user's ``labels.csv`` and the authors' ``groundtruth.txt``, read and checked as one kind of table."""
 
-import codecs
 import csv
-import difflib
 import itertools
 import math
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from signwild.authors_labels import FrameLabels, read_frame_labels
 from signwild.errors import InputError
-from signwild.vocabulary import AUTHORS_LABELS, CLASSES
+from signwild.label_text import NOT_TEXT, lines_of, suggestion, text_fault
+from signwild.vocabulary import CLASSES
 
 WHOLE_COLUMNS = ("video_id", "file", "label")
 SPAN_COLUMNS = ("video_id", "file", "start", "end", "label")
 PERSON = "person"
+VIDEO_COLUMNS = ["video_id", "file", "group", "line", "step", "last"]
+SPAN_TABLE_COLUMNS = ["video_id", "unit", "start", "end", "label"]
 CSV_HELP = f"the header is {','.join(WHOLE_COLUMNS)}[,{PERSON}] or {','.join(SPAN_COLUMNS)}[,{PERSON}], with commas"
-WIDEST_STEP = 3
-"""Rows of one label further apart than this many of the video's smallest steps are two spans, not one."""
-
-AUTHORS_HELP = f"a row is `video_id frame label`, one space between, label one of {' '.join(AUTHORS_LABELS)}"
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,8 @@ class Labels:
     """What a label file says.
 
     ``videos``: video_id, file (as written; empty in the authors' format), group (the person if given, else the
-    video_id), line (of the video's first row).
+    video_id), line (of the video's first row), and of labels by frame their step and the last frame that is listed,
+    labelled or not (0 of labels in seconds).
     ``spans``: video_id, unit, start, end, label. Unit ``seconds``: start <= time < end, and an empty end is the
     video's end. Unit ``frame``: start <= frame <= end.
     Both are sorted by video_id, spans by start too.
@@ -56,38 +54,27 @@ def read_labels(path: Path) -> Labels:
         raise InputError(f"{path}: no such file of labels; check `dataset.labels`")
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file of labels is empty; fill it, or name another as `dataset.labels`")
-    videos, spans = _read_csv(path) if path.suffix.lower() == ".csv" else _read_authors(path)
+    if path.suffix.lower() == ".csv":
+        return _labels(path, *_read_csv(path))
+    frames = read_frame_labels(path)
+    frames.check_every_row(path)
+    return labels_of_frames(path, frames)
+
+
+def labels_of_frames(path: Path, frames: FrameLabels) -> Labels:
+    """The labels that sorted rows in the authors' form come to; raises InputError where they label no video."""
+    listed = frames.extents()
+    videos = [(row.Index, "", row.Index, row.line, row.step, row.last) for row in listed.itertuples()]
+    return _labels(path, videos, frames.spans())
+
+
+def _labels(path: Path, videos: list[tuple], spans: list[tuple]) -> Labels:
     if not spans:
         raise InputError(f"{path}: labels no video; add rows with one of the classes {', '.join(CLASSES)}")
     return Labels(
-        videos=pd.DataFrame(sorted(videos), columns=["video_id", "file", "group", "line"]),
-        spans=pd.DataFrame(spans, columns=["video_id", "unit", "start", "end", "label"]),
+        videos=pd.DataFrame(sorted(videos), columns=VIDEO_COLUMNS),
+        spans=pd.DataFrame(spans, columns=SPAN_TABLE_COLUMNS),
     )
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean "..."?)`` for the word of ``known`` nearest to ``word``, or nothing if none is near."""
-    by_folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
-    return f' (did you mean "{by_folded[near[0]]}"?)' if near else ""
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield every line with its number (from 1), decoded one by one so that an error knows its line."""
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                yield number, (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise InputError(f"{path}:{number}: not UTF-8 text; save the file as UTF-8") from error
-
-
-def _check_text(name: str, value: str, where: str) -> None:
-    """Refuse text that would be lost to sight in a table or a log."""
-    if value != value.strip():
-        raise InputError(f'{where}: {name} "{value}" begins or ends with a blank; remove it')
-    if any(unicodedata.category(character) == "Cc" for character in value):
-        raise InputError(f"{where}: {name} {value!r} holds a tab, newline or other control character; rename it")
 
 
 def _read_csv(path: Path) -> tuple[list[tuple], list[tuple]]:
@@ -114,12 +101,19 @@ def _read_csv(path: Path) -> tuple[list[tuple], list[tuple]]:
         for span in ordered:
             end = "" if math.isinf(span.end) else repr(span.end)
             listed.append((video_id, "seconds", repr(span.start), end, span.label))
-    return [(video_id, file, person or video_id, line) for video_id, (file, person, line) in videos.items()], listed
+    return [(name, file, person or name, line, 0, 0) for name, (file, person, line) in videos.items()], listed
+
+
+def _text_lines(path: Path) -> Iterator[str]:
+    for number, text in lines_of(path):
+        if text is None:
+            raise InputError(f"{path}:{number}: {NOT_TEXT}")
+        yield text
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of a ``labels.csv`` as (line, cells by column), the header and every cell's text checked."""
-    reader = csv.reader((text for _, text in _lines(path)), strict=True)
+    reader = csv.reader(_text_lines(path), strict=True)
     columns: list[str] = []
     try:
         for cells in reader:
@@ -134,7 +128,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 raise InputError(f"{where}: {len(cells)} cells where the header has {len(columns)}; {CSV_HELP}")
             row = dict(zip(columns, cells, strict=True))
             for name, value in row.items():
-                _check_text(name, value, where)
+                if fault := text_fault(name, value):
+                    raise InputError(f"{where}: {fault}")
                 if not value and name != PERSON:
                     raise InputError(f"{where}: {name} is empty; fill it in, or remove the row")
             yield reader.line_num, row
@@ -189,56 +184,3 @@ def _check_overlap(path: Path, video_id: str, ordered: list[_Span]) -> None:
                 f'{path}:{after.line}: the span {after.start:g}-{after.end:g} s of video "{video_id}" overlaps '
                 f"{before.start:g}-{before.end:g} s on line {before.line}; a moment has one label, so shorten one"
             )
-
-
-def _read_authors(path: Path) -> tuple[list[tuple], list[tuple]]:
-    """Return the rows of ``Labels.videos`` and ``Labels.spans`` of the authors' ``groundtruth.txt``.
-
-    Listed frames of a video that follow each other with the same label make one span; ``?`` makes none.
-    A plain loop in one pass: only the spans are kept, and they are few beside the 1.45 million rows.
-    """
-    lines: dict[str, int] = {}
-    runs: dict[str, list[list]] = {}
-    steps: dict[str, int] = {}
-    for line, text in _lines(path):
-        parts = text.rstrip().rsplit(" ", 2)
-        if parts == [""]:
-            continue
-        if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdecimal()) or parts[2] not in AUTHORS_LABELS:
-            raise _malformed(f"{path}:{line}", parts)
-        video_id, frame, label = parts[0], int(parts[1]), parts[2]
-        if video_id not in runs:
-            if not video_id:
-                raise InputError(f"{path}:{line}: the video id is empty; {AUTHORS_HELP}")
-            _check_text("video id", video_id, f"{path}:{line}")
-            lines[video_id] = line
-            runs[video_id] = [[frame, frame, label]]
-            continue
-        run = runs[video_id][-1]
-        if frame <= run[1]:
-            fault = "is listed twice" if frame == run[1] else f"comes after frame {run[1]}"
-            raise InputError(f'{path}:{line}: frame {frame} of video "{video_id}" {fault}; sort frames, each once')
-        # A gap in the rows is not labelled. Rows stand at about one step, which varies where the frame rate does.
-        gap = frame - run[1]
-        steps[video_id] = min(gap, steps.get(video_id, gap))
-        if label == run[2] and gap <= WIDEST_STEP * steps[video_id]:
-            run[1] = frame
-        else:
-            runs[video_id].append([frame, frame, label])
-    spans = [
-        (video_id, "frame", str(first), str(last), AUTHORS_LABELS[label])
-        for video_id in sorted(runs)
-        for first, last, label in runs[video_id]
-        if AUTHORS_LABELS[label]
-    ]
-    return [(video_id, "", video_id, line) for video_id, line in lines.items()], spans
-
-
-def _malformed(where: str, parts: list[str]) -> InputError:
-    """Say what is wrong with a row of the authors' file that was split into ``parts``."""
-    if len(parts) != 3:
-        return InputError(f"{where}: {len(parts)} fields instead of 3; {AUTHORS_HELP}")
-    _, frame, label = parts
-    if label not in AUTHORS_LABELS:
-        return InputError(f'{where}: unknown class "{label}"{suggestion(label, AUTHORS_LABELS)}; {AUTHORS_HELP}')
-    return InputError(f'{where}: frame "{frame}" is not a whole number; {AUTHORS_HELP}')

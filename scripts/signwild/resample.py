@@ -1,6 +1,6 @@
 """Resample: decode each video once into 5 Hz samples and the grey clip for the motion streams.
 
-For each usable video the store keeps a small file of its samples: frame, time and label frame. The images
+For each usable video the store keeps a small file of its samples: frame and time. The images
 and the grey clip are large and temporary: two files per shard that hold only what later stages still miss.
 """
 
@@ -17,7 +17,7 @@ from signwild.errors import InputError, UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
 from signwild.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
-from signwild.store import new_hdf5, store_path
+from signwild.store import new_hdf5, new_store_file, store_path
 from signwild.video import MIN_DECODED_SHARE, Decoder, FrameForm, VideoFacts, probe_video
 
 MANIFEST_COLUMNS = ["video_id", "status", "reason", "key", "sha256", "rows"]
@@ -32,12 +32,12 @@ def sample_key(source_sha256: str, parameters: Resample) -> str:
 
 
 def read_samples(store: Path, key: str) -> pd.DataFrame:
-    """Samples of one video: frame (0-based, decoding order), time_s (seconds from the first frame), label_frame."""
+    """Samples of one video: frame (0-based, decoding order), time_s (seconds from the first frame)."""
     path = store_path(store, "resample", key)
     if not path.exists():
         raise InputError(f"{path}: no such file; delete the folder resample/ of the run and start again")
     with h5py.File(path) as file:
-        return pd.DataFrame({name: file[name][()] for name in ("frame", "time_s", "label_frame")})
+        return pd.DataFrame({name: file[name][()] for name in ("frame", "time_s")})
 
 
 def resample_shard(
@@ -69,7 +69,7 @@ def resample_shard(
                     if Path(video["file"]).exists():
                         unchanged_source(video)
                     if not store_path(store, "resample", key).exists() or is_missing(video["video_id"], key):
-                        _resample_video(video["file"], key, images_file, clips_file, store, parameters, threads)
+                        _resample_video(video, key, images_file, clips_file, store, parameters, threads)
                     row |= {"key": key, "rows": str(len(read_samples(store, key)))}
                 except UnusableVideo as problem:
                     row |= {"status": problem.status, "reason": problem.reason}
@@ -86,11 +86,18 @@ def unchanged_source(video: Mapping[str, str]) -> Path:
 
 
 def _resample_video(
-    path: str, key: str, images: h5py.File, clips: h5py.File, store: Path, parameters: Resample, threads: int
+    video: Mapping[str, str],
+    key: str,
+    images: h5py.File,
+    clips: h5py.File,
+    store: Path,
+    parameters: Resample,
+    threads: int,
 ) -> None:
     """Decode one video into the two shard files and the store; raises UnusableVideo, leaving no trace."""
     if key in images:  # the same bytes under another id
         return
+    path = video["file"]
     facts = probe_video(path, parameters.max_seconds)
     times = facts.times
     try:
@@ -106,7 +113,7 @@ def _resample_video(
         for file in (images, clips):
             file.pop(key, None)
         raise
-    _store_samples(store_path(store, "resample", key), facts, times, parameters)
+    _store_samples(store_path(store, "resample", key), video["sha256"], facts, times, parameters)
 
 
 def _decode(
@@ -160,13 +167,11 @@ def _same_times(decoded: np.ndarray, times: np.ndarray) -> bool:
     return len(decoded) == len(times) and bool(np.allclose(decoded, times, rtol=0, atol=TIME_TOLERANCE_S))
 
 
-def _store_samples(path: Path, facts: VideoFacts, times: np.ndarray, parameters: Resample) -> None:
+def _store_samples(path: Path, sha256: str, facts: VideoFacts, times: np.ndarray, parameters: Resample) -> None:
     frames = sample_frames(times, parameters.sample_rate, parameters.max_samples)
-    with new_hdf5(path) as file:
+    with new_store_file(path, [sha256]) as file:
         file["frame"] = frames
         file["time_s"] = times[frames]
-        # The authors count labels in native frames of the file that they had; ours is taken to have the same.
-        file["label_frame"] = frames
         file.attrs.update(
             width=facts.width,
             height=facts.height,

@@ -1,10 +1,11 @@
 """The permanent store: one HDF5 file per video and stage, found by its key, shared by all runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from signwild.files import written_whole
 
@@ -18,4 +19,15 @@ def store_path(store: Path, stage: str, key: str) -> Path:
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
     """Write an HDF5 file whole or not at all: a kill in mid-write would leave one that cannot be opened."""
     with written_whole(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+        yield file
+
+
+@contextmanager
+def new_store_file(path: Path, sources: Iterable[str]) -> Iterator[h5py.File]:
+    """Write a file of the store whole or not at all, with ``sources``: the keys, or source bytes, it was made from.
+
+    By them everything that was made from one video can be found again, and removed.
+    """
+    with new_hdf5(path) as file:
+        file["sources"] = np.array(sorted(set(sources)), "S")
         yield file

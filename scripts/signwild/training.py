@@ -13,7 +13,7 @@ from signwild.files import written_whole
 from signwild.parameters.experiment import Protocol, TrainedExperiment
 from signwild.pooling import faceless_share
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
-from signwild.store import new_hdf5, store_path
+from signwild.store import new_store_file, store_path
 
 KEY_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
 
@@ -89,24 +89,24 @@ def _train_missing_folds(
             [seed, length, fold],
             used[KEY_COLUMNS].values.tolist(),
         )
-        files.append((fold, training_folds, store_path(store, "training", key)))
+        files.append((fold, training_folds, store_path(store, "training", key), used["key"]))
     missing = [split for split in files if not split[2].exists()]
     if missing:
         # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
         from signwild.trainer import Trainer
 
         trainer = Trainer(experiment, segments, length, seed)
-        for fold, training_folds, path in missing:
+        for fold, training_folds, path, sources in missing:
             print(f"fold {fold} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
             history, probabilities, variables = trainer.train_fold(fold, training_folds)
-            with new_hdf5(path) as file:
+            with new_store_file(path, sources) as file:
                 file["probabilities"] = probabilities
                 for name in history:
                     file[f"history/{name}"] = history[name].to_numpy("S" if name == "transition" else None)
                 for number, values in enumerate(variables):
                     file[f"variables/{number:03d}"] = values
                 file.attrs["trainable_parameters"] = trainer.trainable_parameters
-    return [(fold, path) for fold, _, path in files]
+    return [(fold, path) for fold, _, path, _ in files]
 
 
 def _read_history(file: h5py.File) -> pd.DataFrame:

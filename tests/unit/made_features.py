@@ -53,7 +53,9 @@ class Features:
             values = random.normal(size=(SEGMENTS * LENGTH, WIDTH))
             values += skill * patterns[label] + identity * random.normal(size=WIDTH)
             frames = 10 * np.arange(len(values))
-            write_features(store_path(self.store, "features", f"key{video}"), values.astype(np.float16), frames)
+            write_features(
+                store_path(self.store, "features", f"key{video}"), f"samples{video}", values.astype(np.float16), frames
+            )
             manifest.append([f"video {video:02d}", "fc1", f"key{video}", len(values)])
             starts = frames[::LENGTH]
             rows += [[f"video {video:02d}", f"video {video:02d}", start, CLASSES[label], fold] for start in starts]

@@ -1,6 +1,7 @@
 """Classification on a small store: it learns, repeats itself to the byte, and never sees the fold it is asked about."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -302,6 +303,9 @@ def test_the_program_does_the_same(done: Features, tmp_path: Path) -> None:
     }
     command = [str(part) for option, value in options.items() for part in (f"--{option}", value)]
     subprocess.run(
-        [sys.executable, "-m", "classify_segments", *command], env={"PYTHONPATH": str(SCRIPTS)}, check=True, timeout=120
+        [sys.executable, "-m", "classify_segments", *command],
+        env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+        check=True,
+        timeout=120,
     )
     assert results(made) == results(done)

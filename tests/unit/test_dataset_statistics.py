@@ -36,7 +36,7 @@ def options(tmp_path: Path) -> dict[str, list[Path]]:
     rows.append(("gone", "missing", "", "gone"))
     for name, (_, count, step) in VIDEOS.items():
         with new_hdf5(store_path(tmp_path / "store", "resample", f"key-{name}")) as file:
-            file["frame"] = file["label_frame"] = step * np.arange(count)
+            file["frame"] = step * np.arange(count)
             file["time_s"] = step * np.arange(count) / 30
     spans = pd.DataFrame(SPANS, columns=["video_id", "unit", "start", "end", "label"])
     made: dict[str, list[Path]] = {"--samples": [], "--videos": [], "--labels": []}

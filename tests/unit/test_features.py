@@ -1,6 +1,7 @@
 """Features of a shard: float16, the same whatever the batch, and only what the store lacks."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,7 @@ class Shard:
             for key in ("key-a", "key-b"):
                 stream[f"{key}/images"] = random.integers(0, 256, (SAMPLES, SIZE, SIZE, 3), np.uint8)
                 with new_hdf5(store_path(self.store, "resample", key)) as file:
-                    file["frame"] = file["label_frame"] = 6 * np.arange(SAMPLES)
+                    file["frame"] = 6 * np.arange(SAMPLES)
                     file["time_s"] = 0.2 * np.arange(SAMPLES)
         return self
 
@@ -128,7 +129,7 @@ def test_what_is_all_in_the_store_starts_no_keras_and_reads_no_image(shard: Shar
         pass
     path = ":".join(str(Path(__file__).parents[2] / folder) for folder in ("scripts", "tests/unit"))
     command = [sys.executable, "-c", AGAIN, str(shard.folder)]
-    done = subprocess.run(command, env={"PYTHONPATH": path}, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"
     assert read_table(shard.folder / "features.tsv", {"rows": int}).set_index(["video_id", "layer"]).equals(manifest)
 

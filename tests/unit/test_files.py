@@ -1,5 +1,6 @@
 """Files that are whole or not there, and tables that keep ids as they are."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -74,7 +75,9 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path):
     target = tmp_path / "a.txt"
     target.write_text("old")
     command = [sys.executable, "-c", WRITER, str(target)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(SCRIPTS)}) as writer:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    ) as writer:
         assert writer.stdout.readline() == "writing\n"
         assert target.read_text() == "old"
         writer.kill()

@@ -1,5 +1,6 @@
 """Which features are missing: keys that change with what matters, and what the store really holds."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -60,13 +61,13 @@ class Store:
     def add_video(self, key: str, samples: int = 4) -> None:
         """Keep the samples of a video."""
         with new_hdf5(store_path(self.folder, "resample", key)) as file:
-            for name in ("frame", "time_s", "label_frame"):
+            for name in ("frame", "time_s"):
                 file[name] = np.arange(samples) * (0.2 if name == "time_s" else 6)
 
     def add_features(self, key: str, wanted: FeatureRequest, layer: str, rows: np.ndarray = ALL) -> Path:
         """Keep features of a video."""
         path = store_path(self.folder, "features", feature_key(key, wanted, layer, "random:1", rows))
-        write_features(path, np.zeros((len(rows), 8), np.float16), 6 * rows)
+        write_features(path, "samples", np.zeros((len(rows), 8), np.float16), 6 * rows)
         return path
 
     def write_tables(self, videos: dict[str, str], spans: list[tuple] = (), failed: tuple[str, ...] = ()) -> None:
@@ -118,7 +119,7 @@ def test_features_follow_the_code_that_makes_them(tmp_path):
     def keys() -> list[str]:
         command = [sys.executable, "-c", KEYS]
         return subprocess.run(
-            command, env={"PYTHONPATH": str(scripts)}, check=True, capture_output=True, text=True
+            command, env=os.environ | {"PYTHONPATH": str(scripts)}, check=True, capture_output=True, text=True
         ).stdout.split()
 
     before = keys()
@@ -155,7 +156,7 @@ def test_a_stream_does_not_depend_on_how_the_networks_input_is_centred():
 
 
 def test_wanted_rows_are_all_or_those_with_a_label():
-    samples = pd.DataFrame({"time_s": [0.0, 0.2, 0.4, 0.6], "label_frame": [0, 6, 12, 18]})
+    samples = pd.DataFrame({"time_s": [0.0, 0.2, 0.4, 0.6], "frame": [0, 6, 12, 18]})
     spans = pd.DataFrame([("seconds", "0.2", "0.6", "other")], columns=LABELS[1:])
     assert wanted_rows(samples, spans, request()).tolist() == [0, 1, 2, 3]
     assert wanted_rows(samples, spans, request(skip_unlabelled=True)).tolist() == [1, 2]

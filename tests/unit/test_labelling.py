@@ -12,7 +12,7 @@ from signwild.vocabulary import CLASSES
 
 def samples(times: list[float], frames: list[int] | None = None) -> pd.DataFrame:
     frames = frames or list(range(len(times)))
-    return pd.DataFrame({"frame": frames, "time_s": times, "label_frame": frames})
+    return pd.DataFrame({"frame": frames, "time_s": times})
 
 
 def spans(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
@@ -39,12 +39,6 @@ def test_frames_reach_from_the_first_to_the_last():
     table = samples([0.0, 0.2, 0.4, 0.6, 0.8], [0, 6, 12, 18, 24])
     labels = label_samples(table, spans(("frame", "6", "12", "signing"), ("frame", "13", "23", "other")))
     assert names(labels) == ["", "signing", "signing", "other", ""]
-
-
-def test_frames_are_the_labels_own():
-    table = samples([0.0, 0.2, 0.4])
-    table["label_frame"] = [100, 105, 110]
-    assert names(label_samples(table, spans(("frame", "105", "110", "other")))) == ["", "other", "other"]
 
 
 def test_without_spans_nothing_is_labelled():

@@ -52,7 +52,7 @@ def test_every_sample_shows_its_frame(shard, tmp_path, name, rate, step, divisor
     row = shard.resample(write_video(tmp_path / name, 100, rate)).loc[name]
     samples = read_samples(shard.store, row.key)
     grey, centres = shard.clip(row.key)
-    assert samples["frame"].tolist() == samples["label_frame"].tolist() == list(range(0, 100, step))
+    assert samples["frame"].tolist() == list(range(0, 100, step))
     assert samples["time_s"].to_numpy() == pytest.approx(samples["frame"] / float(Fraction(rate)), abs=0.001)
     assert read_numbers(shard.pictures(row.key)) == samples["frame"].tolist()
     assert read_numbers(grey) == list(range(0, 100, divisor))

@@ -56,7 +56,7 @@ class Dataset:
         self.spans += [[video, "seconds", str(start), str(end), label] for label, start, end in spans]
         if status == "ok":
             with new_hdf5(store_path(self.store, "resample", f"key-{video}")) as file:
-                file["frame"] = file["label_frame"] = 6 * np.arange(20)
+                file["frame"] = 6 * np.arange(20)
                 file["time_s"] = np.arange(20) / 5
 
     def add_classes(self, count: int, start: int = 0) -> "Dataset":

@@ -1,6 +1,7 @@
 """Training on a small store: it learns, repeats itself to the byte, and goes on where it was broken off."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -79,7 +80,7 @@ def test_what_is_in_the_store_is_not_trained_again(copy: Features) -> None:
     shutil.rmtree(copy.folder / "training")
     path = f"{SCRIPTS}:{Path(__file__).parent}"
     command = [sys.executable, "-c", AGAIN, str(copy.folder)]
-    run = subprocess.run(command, env={"PYTHONPATH": path}, check=True, capture_output=True, text=True)
+    run = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=True, capture_output=True, text=True)
     assert run.stdout == "[]\n"
     assert results(copy) == before
 

@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Features:
         rows.append([video.video_id, "ok", f"samples{number}"])
         frames = 10 * np.arange(20)
         with new_hdf5(store_path(features.store, "resample", f"samples{number}")) as file:
-            file["frame"], file["time_s"], file["label_frame"] = frames, frames / 50, frames
+            file["frame"], file["time_s"] = frames, frames / 50
         ends = [(0, 199)] if number else [(0, 10 * GAP.start - 1), (10 * GAP.stop, 199)]
         spans += [[video.video_id, "frame", first, last, video.label] for first, last in ends]
     write_table(features.folder / "resampled.tsv", pd.DataFrame(rows, columns=["video_id", "status", "key"]))
@@ -149,7 +149,7 @@ def test_samples_without_features_are_left_out(made: Features, tmp_path: Path):
     row = read_table(made.manifest).set_index("video_id").loc["video 00"]
     with h5py.File(store_path(made.store, "features", row["key"])) as file:
         values, frames = (np.delete(file[name][()], GAP, axis=0) for name in ("features", "frame"))
-    write_features(store_path(made.store, "features", "labelled"), values, frames)
+    write_features(store_path(made.store, "features", "labelled"), "samples", values, frames)
     manifest = read_table(made.manifest)
     manifest.loc[manifest["video_id"] == "video 00", "key"] = "labelled"
     write_table(tmp_path / "features.tsv", manifest)

@@ -1,0 +1,35 @@
+"""Text in files of labels: its lines, what would be lost to sight in it, and what a misspelt word may have meant."""
+
+import codecs
+import difflib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
+
+
+def text_fault(name: str, value: str) -> str:
+    """What would be lost to sight in a table or a log, or nothing; ``name`` says what the text is."""
+    if value != value.strip():
+        return f'{name} "{value}" begins or ends with a blank; remove it'
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        return f"{name} {value!r} holds a tab, newline or other control character; rename it"
+    return ""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean "..."?)`` for the word of ``known`` nearest to ``word``, or nothing if none is near."""
+    by_folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+    return f' (did you mean "{by_folded[near[0]]}"?)' if near else ""
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, str | None]]:
+    """Yield every line with its number, from 1; None stands for one that is no UTF-8 text."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                yield number, (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).decode("utf-8")
+            except UnicodeDecodeError:
+                yield number, None
