@@ -2,7 +2,9 @@
 
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
 CORES ?= $(shell nproc)## processor cores that a run may use
-CONFIG ?=## configuration file of `make run`
+CONFIG ?=## configuration file of `make run`; of the other targets too, which have one of their own
+QUERY ?=## what `make candidates` searches for
+STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "age geo"
 PORT ?= 5000## port of `make ui`
 
 SHELL := /bin/bash
@@ -72,18 +74,40 @@ python -m snakemake $(2) --cores $(CORES)
 python scripts/show_run.py --configfile $(1)
 endef
 
-.PHONY: help demo run refold ui test lint format lock
+OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
+
+.PHONY: help demo reproduce run attrition retry-downloads upgrade-yt-dlp candidates refold ui test lint format lock
 
 help: ## List the targets and the variables
-	@awk -F ' *[:?][=]?.*## *' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	awk -F ' *[?]=.*## *' '/^[A-Z]+ [?]=.*## / { printf "  %-13s %s\n", $$1 "=", $$2 }' $(MAKEFILE_LIST)
+	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ' *[?]=.*## *' '/^[A-Z]+ [?]=.*## / { printf "  %-20s %s\n", $$1 "=", $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the whole pipeline on the small rendered data set
 	@$(call run_workflow,config/config.yaml)
 
+reproduce: $(READY) ## Reproduce the paper on what YouTube still has of its videos: hours of download, days of work
+	@$(call run_workflow,config/paper.yaml,--configfile config/paper.yaml)
+
 run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make run CONFIG=config/mine.yaml' >&2; exit 1; }
 	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
+
+attrition: $(READY) ## Show which videos are had, which are gone and why (CONFIG, else the paper's), also in mid-download
+	@python scripts/show_attrition.py --configfile $(OF_PAPER)
+
+retry-downloads: $(READY) ## Ask again for videos that failed for a passing reason (CONFIG, else the paper's; STATUS)
+	@$(take_lock)
+	python scripts/retry_downloads.py --configfile $(OF_PAPER) --status $(STATUS)
+	python -m snakemake --configfile $(OF_PAPER) --cores $(CORES) --quiet host progress -- downloads
+
+upgrade-yt-dlp: $(READY) ## Take the newest yt-dlp into .venv, as YouTube changes faster than the lock
+	@$(take_lock)
+	python -m pip install --quiet --disable-pip-version-check --upgrade 'yt-dlp[default]'
+	python -m yt_dlp --version
+
+candidates: $(READY) ## Search YouTube for candidates, into a table for vetting: make candidates QUERY="maltese sign language"
+	@[ -n '$(QUERY)' ] || { echo 'error: no QUERY: make candidates QUERY="maltese sign language"' >&2; exit 1; }
+	python scripts/search_candidates.py --configfile $(OF_PAPER) --query '$(QUERY)'
 
 refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next run assigns them anew
 	@$(take_lock)

@@ -1,7 +1,7 @@
 """
 Sign language detection "in the wild" (Borg and Camilleri, ICASSP 2019), from videos to tables.
 
-dataset -> download -> resample -> streams -> features -> segments -> training, fusion -> comparison -> tracking, report
+dataset -> download -> alignment -> resample -> streams -> features -> segments -> training, fusion -> comparison -> tracking, report
                                    faces -> descriptors ------------> classification
 
 Each stage is one file in rules/, which opens with what it needs and what it gives. Shards are jobs, videos are
@@ -28,14 +28,18 @@ if not config and not workflow.configfiles:
 
 
 include: "rules/common.smk"
+include: "rules/takedown.smk"
 include: "rules/dataset.smk"
+include: "rules/weights.smk"
 include: "rules/download.smk"
+include: "rules/alignment.smk"
 include: "rules/resample.smk"
 include: "rules/streams.smk"
 include: "rules/features.smk"
 include: "rules/faces.smk"
 include: "rules/descriptors.smk"
 include: "rules/segments.smk"
+include: "rules/attrition.smk"
 include: "rules/training.smk"
 include: "rules/classification.smk"
 include: "rules/comparison.smk"

@@ -11,7 +11,16 @@ import shutil
 
 from snakemake.exceptions import WorkflowError
 
-from signwild.dataset import listing_fingerprint, shard_names
+from signwild.dataset import shard_names
+from signwild.dataset_planning import (
+    download_options,
+    downloads_folder,
+    excluded_file,
+    is_paper_dataset,
+    labels_file,
+    videos_folder,
+    wild_options,
+)
 from signwild.digests import code_digest
 from signwild.errors import InputError
 from signwild.files import write_text
@@ -20,6 +29,7 @@ from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest
 from signwild.settings import load_settings, resolved_yaml
+from signwild.video_files import listing_fingerprint
 
 SHIPPED = Path(workflow.basedir) / "config"
 

@@ -2,22 +2,23 @@
 Dataset: the videos and labels of a run, one small table per shard.
 
 REQUIRED INPUTS:
-    a folder of videos and a file of labels; the demo renders its own
+    a folder of videos and a file of labels; the demo renders its own, the authors' list and labels are fetched
+    results/{run}/dataset/excluded.tsv
 OUTPUTS:
-    results/{run}/dataset/{shard}.tsv           video_id, file, group, sha256, bytes
-    results/{run}/dataset/{shard}.labels.tsv    video_id, unit, start, end, label
-    results/{run}/weights.json                  which weights VGG-16 has, and where they are
+    results/{run}/dataset/{shard}.tsv            video_id, file, group, sha256, bytes, label_step, last_label
+    results/{run}/dataset/{shard}.labels.tsv     video_id, unit, start, end, label
+    results/{run}/dataset/left_out.tsv           video_id, status, reason
+    results/{run}/dataset/malformed_labels.tsv   line, fault
+    results/{run}/dataset/source.tsv             the authors' files, and git's names of them
 """
 
 IS_DEMO = CONFIG.dataset.kind == "demo"
-RENDERED = f"results/{PLAN.run}/rendered"
-VIDEOS_DIR = f"{RENDERED}/videos" if IS_DEMO else CONFIG.dataset.videos_dir
-LABELS = f"{RENDERED}/groundtruth.txt" if IS_DEMO else CONFIG.dataset.labels
+VIDEOS_DIR = videos_folder(CONFIG)
 
 
 localrules:
     dataset,
-    prepare_weights,
+    fetch_source,
 
 
 rule render_demo:
@@ -50,13 +51,43 @@ rule render_demo:
         " --code {params.code} > {log:q} 2>&1"
 
 
+rule fetch_source:
+    """Bring the authors' list and labels to hand, each verified; what is there already is not fetched."""
+    output:
+        receipt="results/{run}/dataset/source.tsv",
+    log:
+        "results/{run}/logs/fetch_source.log",
+    benchmark:
+        "results/{run}/benchmarks/fetch_source.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        folder=lambda _: CONFIG.dataset.folder,
+        source=lambda _: CONFIG.dataset.source.model_dump_json(),
+        code=code_digest("fetch_source"),
+    shell:
+        "python -m fetch_source"
+        " --folder {params.folder:q}"
+        " --parameters {params.source:q}"
+        " --receipt {output.receipt:q}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
 rule prepare_dataset:
     """List the videos with their sha256, and their labels as spans. Runs again when the folder's listing changes."""
     input:
-        labels=LABELS,
+        source="results/{run}/dataset/source.tsv" if downloads_folder(CONFIG) else labels_file(CONFIG),
+        published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],
+        excluded="results/{run}/dataset/excluded.tsv",
     output:
         videos=of_shards("results/{run}/dataset/{shard}.tsv"),
         labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
+        left_out="results/{run}/dataset/left_out.tsv",
+        faults="results/{run}/dataset/malformed_labels.tsv",
     log:
         "results/{run}/logs/prepare_dataset.log",
     benchmark:
@@ -68,50 +99,23 @@ rule prepare_dataset:
         mem_mb=1000,
         runtime=120,
     params:
-        videos_dir=VIDEOS_DIR,
-        listing="" if IS_DEMO else listing_fingerprint(Path(VIDEOS_DIR)),
+        labels=labels_file(CONFIG),
+        videos_dir=["--videos-dir", VIDEOS_DIR] if VIDEOS_DIR else [],
+        listing=listing_fingerprint(Path(VIDEOS_DIR)) if VIDEOS_DIR and not IS_DEMO else "",
+        wild=wild_options(CONFIG),
         shards=CONFIG.shards,
         folds=CONFIG.segments.folds,
         code=code_digest("prepare_dataset"),
     shell:
         "python -m prepare_dataset"
-        " --videos-dir {params.videos_dir:q}"
-        " --labels {input.labels:q}"
+        " {params.videos_dir:q}"
+        " --labels {params.labels:q}"
+        " --excluded {input.excluded:q}"
+        " {params.wild:q}"
         " --shards {params.shards}"
         " --folds {params.folds}"
         " --hash-cache results/store/source_hashes.tsv"
         " --output-dir results/{wildcards.run}/dataset"
-        " --code {params.code} > {log:q} 2>&1"
-
-
-rule prepare_weights:
-    """Bring VGG-16's weights to hand; only Keras's ImageNet file is fetched."""
-    input:
-        [] if CONFIG.weights.source in ("imagenet", "random") else CONFIG.weights.source,
-    output:
-        receipt="results/{run}/weights.json",
-    log:
-        "results/{run}/logs/prepare_weights.log",
-    benchmark:
-        "results/{run}/benchmarks/prepare_weights.jsonl"
-    conda:
-        "../envs/signwild.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    params:
-        weights=CONFIG.weights.model_dump_json(),
-        image_size=CONFIG.resample.image_size,
-        with_fc1="--with-fc1" if PLAN.with_fc1 else "",
-        code=code_digest("prepare_weights"),
-    shell:
-        "python -m prepare_weights"
-        " --parameters {params.weights:q}"
-        " --image-size {params.image_size}"
-        " {params.with_fc1}"
-        " --cache results/weights"
-        " --receipt {output.receipt:q}"
         " --code {params.code} > {log:q} 2>&1"
 
 

@@ -4,12 +4,21 @@ Download: every video gets a file, or a status with its reason.
 REQUIRED INPUTS:
     results/{run}/dataset/{shard}.tsv
 OUTPUTS:
-    results/{run}/download/{shard}.tsv    video_id, status, reason, file, sha256, bytes
+    results/{run}/download/{shard}.tsv     video_id, status, reason, file, sha256, bytes
+    results/{run}/dataset/manifest.tsv     video_id, sha256, bytes of what is had
+    {dataset.folder}/videos, status        undeclared: what was downloaded is kept for all runs
+One job asks at a time, wherever it runs: by the resource `youtube`, of which a profile has 1, and by a lock beside it.
 """
 
 
+localrules:
+    download_videos,
+    downloads,
+    list_videos,
+
+
 rule download_videos:
-    """Find the files of a shard's videos; a missing or empty one is a row with its reason."""
+    """Find the files of a shard's videos, or fetch them; a video without one is a row with its reason."""
     input:
         dataset="results/{run}/dataset/{shard}.tsv",
     output:
@@ -23,11 +32,49 @@ rule download_videos:
     threads: 1
     resources:
         mem_mb=500,
-        runtime=30,
+        runtime=720,
+        youtube=1 if downloads_folder(CONFIG) else 0,
     params:
+        downloads=lambda _: download_options(CONFIG),
         code=code_digest("download_videos"),
+    # Progress is shown as it comes: a download takes hours.
     shell:
         "python -m download_videos"
         " --dataset {input.dataset:q}"
+        " --manifest {output.manifest:q}"
+        " {params.downloads:q}"
+        " --code {params.code} 2> {log:q} | tee -a {log:q}"
+
+
+rule downloads:
+    """The download manifests of all shards."""
+    input:
+        [path.format(run=PLAN.run) for path in of_shards("results/{run}/download/{shard}.tsv")],
+
+
+rule list_videos:
+    """List what is had, with its sha256: by this another lab can have the same videos."""
+    input:
+        downloads=of_shards("results/{run}/download/{shard}.tsv"),
+        published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],
+    output:
+        manifest="results/{run}/dataset/manifest.tsv",
+    log:
+        "results/{run}/logs/list_videos.log",
+    benchmark:
+        "results/{run}/benchmarks/list_videos.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        published=lambda _, input: ["--published", input.published] if input.published else [],
+        code=code_digest("list_videos"),
+    shell:
+        "python -m list_videos"
+        " --downloads {input.downloads:q}"
+        " {params.published:q}"
         " --manifest {output.manifest:q}"
         " --code {params.code} > {log:q} 2>&1"

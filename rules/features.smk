@@ -14,7 +14,7 @@ rule extract_features:
     """Extract the features that the store misses of a stream of a shard."""
     input:
         samples="results/{run}/resample/{shard}.tsv",
-        labels="results/{run}/dataset/{shard}.labels.tsv",
+        labels="results/{run}/alignment/{shard}.labels.tsv",
         stream=stream_file,
         weights="results/{run}/weights.json",
     output:

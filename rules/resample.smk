@@ -2,7 +2,7 @@
 Resample: one decode per video, to 5 Hz samples and the grey clip at the native rate.
 
 REQUIRED INPUTS:
-    results/{run}/download/{shard}.tsv
+    results/{run}/alignment/{shard}.tsv
 OUTPUTS:
     results/{run}/resample/{shard}.tsv          video_id, status, reason, key, sha256, rows
     results/{run}/resample/{shard}.images.h5    RGB images of the samples (temporary)
@@ -15,8 +15,8 @@ The temporary files hold the videos of which the store misses features.
 rule resample_videos:
     """Decode the videos of a shard; one that cannot be decoded is a row with its reason."""
     input:
-        downloads="results/{run}/download/{shard}.tsv",
-        labels="results/{run}/dataset/{shard}.labels.tsv",
+        downloads="results/{run}/alignment/{shard}.tsv",
+        labels="results/{run}/alignment/{shard}.labels.tsv",
         weights="results/{run}/weights.json",
     output:
         manifest="results/{run}/resample/{shard}.tsv",

@@ -2,7 +2,7 @@
 Segments: samples in a row with one label, the folds of their videos, and what the data set amounts to.
 
 REQUIRED INPUTS:
-    results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv and .labels.tsv of all shards
+    results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv, results/{run}/alignment/{shard}.labels.tsv
 OUTPUTS:
     results/{run}/segments/segments.parquet    video_id, group, start_frame, label, fold
     results/{run}/segments/folds.tsv           video_id, group, fold
@@ -17,7 +17,7 @@ rule cut_segments:
     input:
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         videos=of_shards("results/{run}/dataset/{shard}.tsv"),
-        labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
+        labels=of_shards("results/{run}/alignment/{shard}.labels.tsv"),
     output:
         segments="results/{run}/segments/segments.parquet",
         folds="results/{run}/segments/folds.tsv",
@@ -55,7 +55,7 @@ rule describe_dataset:
     input:
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         videos=of_shards("results/{run}/dataset/{shard}.tsv"),
-        labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
+        labels=of_shards("results/{run}/alignment/{shard}.labels.tsv"),
         segments="results/{run}/segments/segments.parquet",
     output:
         csv=report("results/{run}/tables/dataset.csv", category="Tables"),

@@ -15,7 +15,7 @@ rule compute_stream:
     input:
         samples="results/{run}/resample/{shard}.tsv",
         clips="results/{run}/resample/{shard}.clips.h5",
-        labels="results/{run}/dataset/{shard}.labels.tsv",
+        labels="results/{run}/alignment/{shard}.labels.tsv",
         weights="results/{run}/weights.json",
     output:
         stream=temporary("results/{run}/streams/{stream}/{shard}.h5"),

@@ -18,7 +18,7 @@ rule slide_windows:
         records=shown_records,
         segments="results/{run}/segments/segments.parquet",
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
-        labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
+        labels=of_shards("results/{run}/alignment/{shard}.labels.tsv"),
         features=shown_features,
     output:
         windows="results/{run}/timelines/windows.parquet",

@@ -34,6 +34,9 @@ class Configuration(Parameters):
     dataset: Dataset
     shards: PositiveInt = Field(51, description="groups of videos; a group is a job")
     max_failed_share: Share = Field(0.5, description="more unusable videos than this stop the run")
+    excluded_videos: str | None = Field(
+        None, description="file of ids to leave out, one a line; without one, config/excluded_videos.txt"
+    )
     resample: Resample = Resample()
     streams: Annotated[dict[Name, Stream], _added_to(DEFAULT_STREAMS)] = Field(
         default={}, validate_default=True, description="added to rgb, flow, mhi and difference, or put in their place"

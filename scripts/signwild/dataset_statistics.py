@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.files import read_tables, write_text, written_whole
+from signwild.files import read_tables
 from signwild.labelling import UNLABELLED, label_samples
 from signwild.paper import VIDEOS
 from signwild.resample import read_samples
-from signwild.table_layout import latex_table, markdown_table
+from signwild.table_layout import write_table_forms
 from signwild.vocabulary import CLASSES
 
 PAPER = {"videos": VIDEOS, "samples": 1_450_000, "labelled_samples": 1_230_000}
@@ -49,11 +49,7 @@ def describe_dataset(
     segment_labels = pd.read_parquet(segments, columns=["label"])["label"]
     table = _count(used, segment_labels)
     table.loc[table["class"] == "total", "failed_videos"] = int((samples["status"] != "ok").sum())
-    with written_whole(output_stem.with_suffix(".csv")) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n")
-    shown, notes = _shown(table), _notes(not_comparable)
-    write_text(output_stem.with_suffix(".md"), markdown_table(shown, CAPTION, notes))
-    write_text(output_stem.with_suffix(".tex"), latex_table(shown, CAPTION, notes, f"tab:{output_stem.name}"))
+    write_table_forms(table, _shown(table), CAPTION, _notes(not_comparable), output_stem)
     return table
 
 

@@ -8,8 +8,10 @@ import pandas as pd
 import yaml
 
 from signwild.errors import InputError
+from signwild.parameters.dataset import GROUNDTRUTH_BLOB
 from signwild.table_layout import COLUMNS
 from signwild.weights import IMAGENET_FILES
+from signwild.wild import git_blob
 
 SOURCE = "source"
 """Key of a row of the paper's numbers that are not the paper's: it says in words whose they are."""
@@ -19,9 +21,6 @@ VIDEOS = 1120
 
 ATTRITION = 0.95
 """Where less than this share of the paper's videos is left, the numbers are about other videos (our choice)."""
-
-GROUNDTRUTH = "5231c7a592628dd1991d8780b88a2b6e41c7b055"
-"""Git's name of groundtruth.txt in mark-borg/Signing-in-the-Wild-dataset, the authors' labels of all videos."""
 
 
 def read_paper_results(path: Path | str, experiments: Collection[str] | None = None) -> dict[str, dict[str, dict]]:
@@ -66,8 +65,7 @@ def is_groundtruth(path: Path) -> bool:
     """Whether a file of labels is the authors' own, to the byte; a file that is not there is not."""
     if not path.is_file():
         return False
-    content = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == GROUNDTRUTH
+    return git_blob(path) == GROUNDTRUTH_BLOB
 
 
 def is_imagenet(path: Path) -> bool:

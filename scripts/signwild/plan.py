@@ -3,22 +3,19 @@
 import json
 from pathlib import Path
 
+from signwild.dataset_planning import RENDERED, check_dataset, is_paper_dataset, other_videos
 from signwild.errors import InputError
 from signwild.faces import check_cascades
 from signwild.inventory import FeatureRequest
-from signwild.paper import is_groundtruth, is_imagenet
+from signwild.paper import is_imagenet
 from signwild.parameters.claim import StatementsFile
-from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.parameters.experiment import FeatureSource
 from signwild.settings import Settings, load_settings, read_yaml
 from signwild.validation import validated
 from signwild.weights import check_weights
 
-RENDERED, RANDOM = "rendered demo videos", "random weights"
-"""Reasons why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
-
-HINT = "check the path, it counts from the folder you start in"
-
+RANDOM = "random weights"
+"""Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SHIPPED_EXPERIMENTS = CONFIG / "experiments.yaml"
@@ -50,11 +47,7 @@ class Plan:
         """
         configuration = self.settings.configuration
         self.statements()
-        if isinstance(configuration.dataset, FolderDataset):
-            if not Path(configuration.dataset.videos_dir).is_dir():
-                raise InputError(f"{source}: dataset.videos_dir: no folder {configuration.dataset.videos_dir}; {HINT}")
-            if not Path(configuration.dataset.labels).is_file():
-                raise InputError(f"{source}: dataset.labels: no file {configuration.dataset.labels}; {HINT}")
+        check_dataset(configuration, source)
         try:
             check_weights(configuration.weights, configuration.resample.image_size, self.with_fc1)
             if self.settings.faces:
@@ -145,8 +138,12 @@ class Plan:
         return [f"results/{self.run}/figures/intervals_{name}.png" for name in self.settings.tables]
 
     def dataset_files(self) -> list[str]:
-        """The statistics of the data set in their three forms."""
-        return [f"results/{self.run}/tables/dataset.{form}" for form in ("csv", "md", "tex")]
+        """The statistics of the data set and what was lost of it, and its manifest."""
+        tables = [f"results/{self.run}/tables/{name}" for name in ("dataset", "attrition")]
+        return [f"{table}.{form}" for table in tables for form in ("csv", "md", "tex")] + [
+            f"results/{self.run}/figures/attrition.png",
+            f"results/{self.run}/dataset/manifest.tsv",
+        ]
 
     def figure_files(self) -> list[str]:
         """Confusion matrices of all experiments, reliability of those of segments, curves of the trained ones."""
@@ -195,9 +192,7 @@ class Plan:
 
     def other_videos(self) -> list[str]:
         """Why the run's videos are not the paper's."""
-        if isinstance(self.settings.configuration.dataset, DemoDataset):
-            return [RENDERED]
-        return [] if self.paper_dataset() else ["another data set than the paper's"]
+        return other_videos(self.settings.configuration)
 
     def not_telling(self) -> list[str]:
         """Why nothing can be concluded from the run's numbers."""
@@ -269,8 +264,7 @@ class Plan:
 
     def paper_dataset(self) -> str | None:
         """Statistics of the data set, where its videos are the paper's, as the file of labels tells."""
-        dataset = self.settings.configuration.dataset
-        of_paper = isinstance(dataset, FolderDataset) and is_groundtruth(Path(dataset.labels))
+        of_paper = is_paper_dataset(self.settings.configuration)
         return f"results/{self.run}/tables/dataset.csv" if of_paper else None
 
     def tags(self) -> str:

@@ -172,10 +172,12 @@ def _store_samples(path: Path, sha256: str, facts: VideoFacts, times: np.ndarray
     with new_store_file(path, [sha256]) as file:
         file["frame"] = frames
         file["time_s"] = times[frames]
+        fps = nominal_rate(times)
         file.attrs.update(
             width=facts.width,
             height=facts.height,
-            fps=nominal_rate(times),
+            fps=fps,
+            seconds=times[-1] + 1 / fps,
             variable_rate=is_variable_rate(times),
             decoded_frames=len(times),
         )

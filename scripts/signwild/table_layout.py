@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.errors import InputError
+from signwild.files import write_text, written_whole
 
 DASH = "–"
 SURE = "∗"
@@ -116,6 +117,16 @@ def latex_table(shown: pd.DataFrame, caption: str, notes: list[str], label: str)
             "\\end{table}\n",
         ]
     )
+
+
+def write_table_forms(
+    table: pd.DataFrame, shown: pd.DataFrame, caption: str, notes: list[str], output_stem: Path
+) -> None:
+    """Write a table's numbers as .csv, and as it is ``shown`` (text under two levels of titles) as .md and .tex."""
+    with written_whole(output_stem.with_suffix(".csv")) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+    write_text(output_stem.with_suffix(".md"), markdown_table(shown, caption, notes))
+    write_text(output_stem.with_suffix(".tex"), latex_table(shown, caption, notes, f"tab:{output_stem.name}"))
 
 
 def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from signwild.dataset import prepare_dataset, shard_names, shard_of
+from signwild.dataset import prepare_folder, shard_names, shard_of
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables
 
@@ -42,7 +42,7 @@ class Project:
 
     def prepare(self, shards: int = 1, folds: int = 1) -> None:
         """Make the tables."""
-        prepare_dataset(self.videos, self.labels, shards, folds, self.output, self.cache)
+        prepare_folder(self.videos, self.labels, set(), shards, folds, self.output, self.cache)
 
     def refused(self, folds: int = 1) -> str:
         """Return why no tables were made."""
@@ -53,7 +53,7 @@ class Project:
 
     def table(self, name: str = "0.tsv") -> pd.DataFrame:
         """Read a table that was made, by video id."""
-        return read_table(self.output / name).set_index("video_id")
+        return read_table(self.output / name).drop(columns=["label_step", "last_label"]).set_index("video_id")
 
 
 @pytest.fixture
@@ -91,12 +91,13 @@ def test_shards_are_fixed_by_the_id():
 def test_every_shard_has_its_tables(authors):
     authors.prepare(shards=12)
     names = shard_names(12)
+    tables = [f"{name}{suffix}" for name in names for suffix in (".tsv", ".labels.tsv")]
     assert sorted(path.name for path in authors.output.iterdir()) == sorted(
-        f"{name}{suffix}" for name in names for suffix in (".tsv", ".labels.tsv")
+        [*tables, "left_out.tsv", "malformed_labels.tsv"]
     )
     for name in names:
         videos, labels = read_table(authors.output / f"{name}.tsv"), read_table(authors.output / f"{name}.labels.tsv")
-        assert list(videos) == ["video_id", "file", "group", "sha256", "bytes"]
+        assert list(videos) == ["video_id", "file", "group", "sha256", "bytes", "label_step", "last_label"]
         assert list(labels) == ["video_id", "unit", "start", "end", "label"]
         assert {shard_of(video_id, 12) for video_id in videos["video_id"]} <= {name}
         assert list(videos["video_id"]) == sorted(set(labels["video_id"]))
@@ -265,9 +266,11 @@ def test_outputs_are_the_same_bytes_every_time(project):
 
 
 def test_program(project):
+    excluded = project.folder / "excluded.tsv"
+    excluded.write_text("video_id\n")
     command = [
         sys.executable, PROGRAM, "--videos-dir", project.videos, "--labels", project.labels, "--shards", "2",
-        "--folds", "1", "--hash-cache", project.cache, "--output-dir", project.output,
+        "--excluded", excluded, "--folds", "1", "--hash-cache", project.cache, "--output-dir", project.output,
     ]  # fmt: skip
     subprocess.run(command, check=True)
     assert len(read_tables([project.output / "0.tsv", project.output / "1.tsv"])) == 3

@@ -60,7 +60,7 @@ def schema_keys() -> dict[str, str]:
             written = json.dumps(entry["default"]).strip('"') if "default" in entry else "required"
             written = "none" if written == "null" else written
             yield prefix + name, "section" if written.startswith("{") else written
-            kinds = re.findall(r"'(\w+)': '#/\$defs/(\w+)'", str(entry))
+            kinds = re.findall(r"'([\w-]+)': '#/\$defs/(\w+)'", str(entry))
             kinds = [(f".{kind}", model_name) for kind, model_name in kinds]
             if not kinds:
                 kinds = [("", model_name) for model_name in re.findall(r"'\$ref': '#/\$defs/(\w+)'", str(entry))]

@@ -1,18 +1,47 @@
-"""Statuses of a shard of local videos."""
+"""Statuses of a shard: of local videos, and of videos that the real yt-dlp asks of a server with every fault."""
 
 import hashlib
+import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import pytest
+from made_server import Server, serving
+from made_videos import write_video
 
 from signwild.dataset import VIDEO_COLUMNS
-from signwild.download import locate_videos
+from signwild.download import Downloads, download_shard
+from signwild.download_retry import forget_failures
+from signwild.download_status import DownloadFolder
+from signwild.errors import InputError
 from signwild.files import read_table, write_table
+from signwild.parameters.dataset import YouTube
+from signwild.youtube import fetch_video
 
-PROGRAM = Path(__file__).parents[2] / "scripts" / "download_videos.py"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+PROGRAM = SCRIPTS / "download_videos.py"
 AWKWARD = ["-abc", "007", "Ab", "NA", "a b", "aB", "ħobż"]
+
+FAULTS = {
+    "-ok12345678": ("", "ok", ""),
+    "gone404____": ("404", "removed", "HTTP Error 404"),
+    "gone410____": ("410", "removed", "HTTP Error 410"),
+    "forbidden__": ("later 403", "network", "HTTP Error 403"),
+    "broken500__": ("500", "network", "HTTP Error 500"),
+    "firstly500_": ("first 500", "ok", ""),
+    "reset______": ("reset", "network", "reset by peer"),
+    "stalled____": ("stalled", "network", "timed out"),
+    "truncated__": ("truncated", "network", "more expected"),
+    "page_______": ("page", "extraction", "Unsupported URL"),
+    "pageasvideo": ("page as video", "undecodable", "cannot be opened"),
+}
+"""By id: the server's fault, the status that comes of it, and a part of the reason."""
 
 
 def listed(folder: Path, contents: dict[str, bytes | None]) -> Path:
@@ -23,13 +52,13 @@ def listed(folder: Path, contents: dict[str, bytes | None]) -> Path:
         if content is not None:
             file.write_bytes(content)
         known = ("", "") if content is None else (hashlib.sha256(content).hexdigest(), len(content))
-        rows.append((video_id, file, video_id, *known))
+        rows.append((video_id, file, video_id, *known, "", ""))
     write_table(folder / "dataset.tsv", pd.DataFrame(rows, columns=VIDEO_COLUMNS))
     return folder / "dataset.tsv"
 
 
 def manifest_of(folder: Path, table: Path) -> pd.DataFrame:
-    locate_videos(table, folder / "manifest.tsv")
+    download_shard(table, folder / "manifest.tsv", None)
     manifest = read_table(folder / "manifest.tsv")
     assert list(manifest) == ["video_id", "status", "reason", "file", "sha256", "bytes"]
     return manifest
@@ -70,3 +99,231 @@ def test_program(tmp_path):
     table = listed(tmp_path, {"-a": b"x"})
     subprocess.run([sys.executable, PROGRAM, "--dataset", table, "--manifest", tmp_path / "out" / "0.tsv"], check=True)
     assert read_table(tmp_path / "out" / "0.tsv")["status"].tolist() == ["ok"]
+
+
+class Site:
+    """A server with videos, and a data set's folder that is filled from it."""
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        self.folder = folder
+        self.server = server
+        self.downloads = DownloadFolder(folder / "data")
+        self.values = {"shortest_pause_s": 0, "longest_pause_s": 0, "timeout_s": 1, "tries": 2, "proxy": ""}
+        self.values |= {"video_url": server.address + "/{video_id}.mp4", "failures_in_a_row": 100}
+
+    def put(self, video_id: str, fault: str = "", frames: int = 3) -> None:
+        """Let the server have a video, with a fault."""
+        write_video(self.server.folder / f"{video_id}.mp4", frames)
+        self.server.faults[f"/{video_id}.mp4"] = fault
+
+    def download(self, *video_ids: str, shard: str = "0", ask: bool = True, **values: object) -> pd.DataFrame:
+        """Download a shard of these videos; its manifest."""
+        write_table(self.table(shard), pd.DataFrame({"video_id": video_ids}).reindex(columns=VIDEO_COLUMNS))
+        youtube = YouTube(**(self.values | values))
+        self.said: list[str] = []
+        downloads = Downloads(self.downloads, youtube, ask, 400.0)
+        download_shard(self.table(shard), self.manifest(shard), downloads, self.said.append)
+        return read_table(self.manifest(shard)).set_index("video_id")
+
+    def table(self, shard: str) -> Path:
+        """Table of the shard's videos."""
+        return self.folder / f"results/run/dataset/{shard}.tsv"
+
+    def manifest(self, shard: str) -> Path:
+        """The shard's download manifest."""
+        return self.folder / f"results/run/download/{shard}.tsv"
+
+    def refused(self, *video_ids: str, **values: object) -> str:
+        """Why downloads stopped."""
+        with pytest.raises(InputError) as caught:
+            self.download(*video_ids, **values)
+        return str(caught.value)
+
+    def start(self, *video_ids: str, **values: object) -> subprocess.Popen:
+        """The program, on its own, for these videos."""
+        write_table(self.table("0"), pd.DataFrame({"video_id": video_ids}).reindex(columns=VIDEO_COLUMNS))
+        youtube = YouTube(**(self.values | values)).model_dump_json()
+        command = [sys.executable, PROGRAM, "--dataset", self.table("0"), "--manifest", self.manifest("0")]
+        command += ["--folder", self.folder / "data", "--youtube", youtube, "--max-seconds", "400", "--ask"]
+        return subprocess.Popen(
+            [str(part) for part in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def files(self) -> list[str]:
+        """All that is in the folder of videos."""
+        return sorted(path.name for path in self.downloads.videos.iterdir())
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    (tmp_path / "www").mkdir()
+    with serving(tmp_path / "www") as server:
+        yield Site(tmp_path, server)
+
+
+def test_every_fault_has_its_status_and_a_repeat_asks_for_nothing(site):
+    for video_id, (fault, _, _) in FAULTS.items():
+        site.put(video_id, fault)
+    manifest = site.download(*FAULTS)
+    assert manifest["status"].to_dict() == {video_id: status for video_id, (_, status, _) in FAULTS.items()}
+    for video_id, (_, status, words) in FAULTS.items():
+        row, known = manifest.loc[video_id], site.downloads.read(video_id)
+        assert words in row["reason"]
+        assert known.yt_dlp[:2] == "20"
+        if status == "ok":
+            content = (site.server.folder / f"{video_id}.mp4").read_bytes()
+            assert Path(row["file"]).read_bytes() == content
+            assert (row["sha256"], int(row["bytes"])) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert site.downloads.read("firstly500_").tries == site.downloads.read("broken500__").tries == 2
+    assert site.downloads.read("gone404____").tries == 1
+    assert site.files() == ["-ok12345678.mp4", "firstly500_.mp4"]
+    requests, written = len(site.server.requests), site.manifest("0").read_bytes()
+    site.download(*FAULTS)
+    assert len(site.server.requests) == requests
+    assert site.manifest("0").read_bytes() == written
+
+
+@pytest.mark.parametrize(("fault", "seconds"), [("429", 3600), ("429 after 70", 70)])
+def test_too_many_requests_stop_the_queue_and_are_no_loss(site, fault, seconds):
+    for video_id in ("first______", "second_____", "third______"):
+        site.put(video_id)
+    site.server.faults["/second_____.mp4"] = fault
+    message = site.refused("first______", "second_____", "third______")
+    assert "downloads rest until" in message
+    assert "make retry-downloads" in message
+    assert "download: false" in message
+    assert site.server.count("/third______.mp4") == 0
+    assert not site.manifest("0").exists()
+    until = pd.Timestamp(json.loads(site.downloads.pause_note.read_text())["until"])
+    assert abs((until - pd.Timestamp.now("UTC")).total_seconds() - seconds) < 30
+    # Nothing is asked while the note holds, whatever the shard.
+    requests = len(site.server.requests)
+    assert "downloads rest until" in site.refused("fourth_____", shard="1")
+    assert len(site.server.requests) == requests
+    # What is there can be used; what was not had is not lost.
+    statuses = site.download("first______", "second_____", "third______", ask=False)["status"]
+    assert statuses.to_list() == ["ok", "rate_limit", "untried"]
+    site.server.faults.clear()
+    forget_failures(site.downloads, site.folder / "results", [])
+    assert set(site.download("first______", "second_____", "third______")["status"]) == {"ok"}
+    assert site.server.count("/first______.mp4") == 2
+
+
+def test_passing_failures_in_a_row_stop_the_queue(site):
+    ids = [f"down_{number}_____" for number in range(6)]
+    message = site.refused(*ids, failures_in_a_row=3, tries=1, video_url="http://127.0.0.1:9/{video_id}.mp4")
+    assert "3 videos in a row did not come" in message
+    assert [site.downloads.read(video_id) is not None for video_id in ids] == [True] * 3 + [False] * 3
+
+
+def test_a_server_that_is_up_for_one_shard_only(site):
+    site.put("up_________")
+    assert site.download("up_________")["status"].to_list() == ["ok"]
+    away = {"video_url": "http://127.0.0.1:9/{video_id}.mp4", "tries": 1}
+    assert site.download("down_______", shard="1", **away)["status"].to_list() == ["network"]
+    forgotten = forget_failures(site.downloads, site.folder / "results", [])
+    assert forgotten.to_dict() == {"down_______": "network"}
+    # Only the shard of the failed video is to run again.
+    assert site.manifest("0").exists()
+    assert not site.manifest("1").exists()
+    site.put("down_______")
+    assert site.download("down_______", shard="1")["status"].to_list() == ["ok"]
+
+
+def test_losses_are_asked_for_again_only_where_they_are_named(site):
+    site.put("gone_______", "404")
+    site.download("gone_______")
+    assert len(forget_failures(site.downloads, site.folder / "results", [])) == 0
+    assert site.manifest("0").exists()
+    assert forget_failures(site.downloads, site.folder / "results", ["removed"]).to_list() == ["removed"]
+    assert not site.manifest("0").exists()
+
+
+def test_a_full_disk_says_so_and_is_no_loss(site):
+    size = 64 * 1024
+    small = site.folder / "data"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", small], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        site.put("large______")
+        with (site.server.folder / "large______.mp4").open("ab") as file:
+            file.write(os.urandom(2 * size))
+        message = site.refused("large______")
+        assert "No space left on device" in message
+        assert "make room" in message
+        assert site.downloads.read("large______") is None
+        assert site.files() == []
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_killed_in_the_middle_of_a_download_and_started_again(site):
+    site.put("whole______")
+    site.put("half_______", "stalled")
+    process = site.start("whole______", "half_______", timeout_s=30)
+    deadline = time.monotonic() + 60
+    while not list(site.downloads.videos.glob(".fetching-*/*.part")):
+        assert time.monotonic() < deadline, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not site.manifest("0").exists()
+    site.server.faults.clear()
+    assert set(site.download("whole______", "half_______")["status"]) == {"ok"}
+    assert site.server.count("/whole______.mp4") == 2
+    assert site.files() == ["half_______.mp4", "whole______.mp4"]
+
+
+def test_two_at_once_take_turns_and_the_second_says_so(site):
+    for number in range(3):
+        site.put(f"video_{number}____")
+    ids = [f"video_{number}____" for number in range(3)]
+    first = site.start(*ids, shortest_pause_s=1, longest_pause_s=1)
+    while not site.server.requests:
+        time.sleep(0.05)
+    assert set(site.download(*ids, shard="1")["status"]) == {"ok"}
+    assert any("one asks at a time" in line and "since" in line for line in site.said), site.said
+    assert first.wait() == 0
+    # Nothing is fetched twice: one request to look at a video, one to fetch it.
+    assert sorted(site.server.requests) == sorted(2 * [f"/{video_id}.mp4" for video_id in ids])
+
+
+def test_the_pace_holds_from_one_job_to_the_next(site):
+    site.put("one________")
+    site.put("two________")
+    site.download("one________")
+    start = time.monotonic()
+    site.download("two________", shard="1", shortest_pause_s=0.7, longest_pause_s=0.9)
+    assert time.monotonic() - start > 0.5
+
+
+def test_progress_says_what_is_had_and_the_time_left(site):
+    site.put("one________")
+    site.put("two________", "404")
+    write_table(site.table("1"), pd.DataFrame({"video_id": ["waiting____"]}).reindex(columns=VIDEO_COLUMNS))
+    site.download("one________", "two________")
+    assert "2 videos to ask for in this shard, 1 in others" in site.said[0]
+    assert "[1 had, 0 not;" in site.said[1]
+    assert "2 to go" in site.said[1]
+    assert "[1 had, 1 not;" in site.said[2]
+    assert "1 to go" in site.said[2]
+
+
+def test_a_damaged_status_is_named(site):
+    site.downloads.statuses.mkdir(parents=True)
+    (site.downloads.statuses / "one________.json").write_text("{")
+    assert "one________.json: cannot be read" in site.refused("one________")
+
+
+def test_a_format_that_is_not_there_has_a_status_of_its_own(site):
+    site.put("one________")
+    assert site.download("one________", format="b[height>4000]")["status"].to_list() == ["no_format"]
+
+
+def test_a_fetched_file_stays_as_it_came(site, tmp_path):
+    site.put("one________")
+    (tmp_path / "fetched").mkdir()
+    fetched = fetch_video("one________", YouTube(**site.values), tmp_path / "fetched", 400)
+    assert fetched.path.read_bytes() == (site.server.folder / "one________.mp4").read_bytes()

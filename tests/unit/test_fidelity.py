@@ -79,9 +79,9 @@ def test_the_papers_configuration_is_the_defaults() -> None:
 
 @pytest.mark.parametrize("name", ["paper", "original"])
 def test_both_name_their_run_and_work_on_the_same_videos(name: str) -> None:
-    configuration = load_settings(read_yaml(ROOT / f"config/{name}.yaml"), name, EXPERIMENTS).configuration
-    paper = read_yaml(ROOT / "config/paper.yaml")
+    raw = read_yaml(ROOT / f"config/{name}.yaml")
+    configuration = load_settings(raw, name, EXPERIMENTS).configuration
     assert configuration.run == name
-    assert configuration.dataset.model_dump() == paper["dataset"]
-    assert configuration.seeds == paper["seeds"] == [1, 2, 3]
+    assert raw["dataset"] == {"kind": "signing-in-the-wild"}
+    assert configuration.seeds == [1, 2, 3]
     assert configuration.weights.source == "imagenet"

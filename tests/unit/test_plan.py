@@ -107,11 +107,18 @@ def test_the_authors_labels_are_known_by_their_bytes(tmp_path: Path, monkeypatch
     made = plan(dataset={"kind": "folder", "videos_dir": "v", "labels": str(labels)}, weights={"source": "imagenet"})
     assert made.not_comparable() == ["another data set than the paper's"]
     name = subprocess.run(["git", "hash-object", labels], capture_output=True, text=True, check=True).stdout.strip()
-    monkeypatch.setattr(paper, "GROUNDTRUTH", name)
+    monkeypatch.setattr(paper, "GROUNDTRUTH_BLOB", name)
     assert made.not_comparable() == []
     assert made.paper_dataset() == "results/mine/tables/dataset.csv"
     labels.write_bytes(b"dQx1A_x-b2 0 S\n")
     assert made.paper_dataset() is None
+
+
+def test_the_authors_data_set_is_the_papers_unless_its_labels_are_others() -> None:
+    dataset = {"kind": "signing-in-the-wild"}
+    assert plan(dataset=dataset, weights={"source": "imagenet"}).not_comparable() == []
+    other = dataset | {"source": {"labels_blob": "0" * 40}}
+    assert plan(dataset=other).other_videos() == ["another data set than the paper's"]
 
 
 def test_weights_are_the_papers_where_they_are_keras_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from signwild.parameters.base import NonNegativeInt, Parameters
+from signwild.parameters.base import NonNegativeInt, Parameters, Share
+
+REPOSITORY = "mark-borg/Signing-in-the-Wild-dataset"
+COMMIT = "69a377ddfdf69194444c18ace2cdbce7e22037b0"
+VIDEO_LIST_BLOB = "cb056a58638e3b2e432911c3005b07a1571b9c9f"
+GROUNDTRUTH_BLOB = "5231c7a592628dd1991d8780b88a2b6e41c7b055"
+"""The authors' data set, and git's names of its list of videos and of the labels of their frames at that commit."""
+
+BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
 class DemoDataset(Parameters):
@@ -24,4 +32,54 @@ class FolderDataset(Parameters):
     labels: str = Field(description="labels.csv, or a file in the format of the authors' groundtruth.txt")
 
 
-Dataset = Annotated[DemoDataset | FolderDataset, Field(discriminator="kind")]
+class Source(Parameters):
+    """Where the authors' list of videos and their labels come from; each is verified by git's name of its bytes."""
+
+    url: str = Field(
+        f"https://raw.githubusercontent.com/{REPOSITORY}/{COMMIT}",
+        description="folder that holds the two files; a mirror may stand here",
+    )
+    list_blob: BlobId = Field(VIDEO_LIST_BLOB, description="git's name of the list of videos")
+    labels_blob: BlobId = Field(GROUNDTRUTH_BLOB, description="git's name of the labels")
+
+
+class YouTube(Parameters):
+    """How videos are asked for, politely and one at a time."""
+
+    video_url: str = Field(
+        "https://www.youtube.com/watch?v={video_id}", pattern=r"\{video_id\}", description="address of a video"
+    )
+    format: str = Field(
+        "bv[vcodec^=avc1][height<=480][fps<=?30]/18/bv*[height<=480][fps<=?30]/b[height<=?480]",
+        description="which of a video's files, in yt-dlp's words",
+    )
+    shortest_pause_s: Annotated[float, Field(ge=0)] = Field(10.0, description="seconds from one video to the next ...")
+    longest_pause_s: Annotated[float, Field(ge=0)] = Field(20.0, description="... drawn evenly between these two")
+    timeout_s: PositiveFloat = Field(30.0, description="a connection that is silent for so long has failed")
+    tries: PositiveInt = Field(3, description="how often a video is asked for in one go when the network fails")
+    failures_in_a_row: PositiveInt = Field(5, description="passing failures one after another that stop the queue")
+    cookies: str | None = Field(None, description="file of cookies in Netscape's form, of an account that you own")
+    proxy: str | None = Field(None, description='address of a proxy; "" uses none, not even the environment\'s')
+    po_token_provider: str | None = Field(None, description="address of a bgutil provider of proof-of-origin tokens")
+
+    @model_validator(mode="after")
+    def _pauses_in_order(self) -> "YouTube":
+        if self.longest_pause_s < self.shortest_pause_s:
+            raise ValueError("longest_pause_s is below shortest_pause_s; raise it")
+        return self
+
+
+class WildDataset(Parameters):
+    """The paper's videos, as far as YouTube still has them, with the authors' labels."""
+
+    kind: Literal["signing-in-the-wild"]
+    folder: str = Field("data/signing-in-the-wild", description="what is fetched stands here, and stays")
+    videos_dir: str | None = Field(None, description="folder of videos that you have: used first, and never fetched")
+    download: bool = Field(True, description="false goes on with what is there")
+    manifest: str | None = Field(None, description="a published manifest.tsv: only its videos are used")
+    max_malformed_share: Share = Field(0.01, description="a larger share of faulty rows of labels stops the run")
+    source: Source = Source()
+    youtube: YouTube = YouTube()
+
+
+Dataset = Annotated[DemoDataset | FolderDataset | WildDataset, Field(discriminator="kind")]

@@ -1,0 +1,41 @@
+"""
+Takedown: videos that must not be worked on, and whatever was made from them.
+
+REQUIRED INPUTS:
+    config/excluded_videos.txt, or the file that `excluded_videos` names
+OUTPUTS:
+    results/{run}/dataset/excluded.tsv    the excluded videos
+    from results/store, {dataset.folder} and the frozen folds of all runs what is of them is removed
+"""
+
+
+localrules:
+    exclude_videos,
+
+
+rule exclude_videos:
+    """Remove what is kept of excluded videos, and list them; only what the workflow made or fetched is removed."""
+    input:
+        excluded=str(excluded_file(CONFIG)),
+    output:
+        receipt="results/{run}/dataset/excluded.tsv",
+    log:
+        "results/{run}/logs/exclude_videos.log",
+    benchmark:
+        "results/{run}/benchmarks/exclude_videos.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=60,
+    params:
+        downloads=["--downloads", str(downloads_folder(CONFIG))] if downloads_folder(CONFIG) else [],
+        code=code_digest("exclude_videos"),
+    shell:
+        "python -m exclude_videos"
+        " --excluded {input.excluded:q}"
+        " --results results"
+        " {params.downloads:q}"
+        " --receipt {output.receipt:q}"
+        " --code {params.code} > {log:q} 2>&1"

@@ -1,0 +1,43 @@
+"""
+Weights: which VGG-16 has.
+
+REQUIRED INPUTS:
+    a file of weights, where the configuration names one
+OUTPUTS:
+    results/{run}/weights.json    which weights VGG-16 has, and where they are
+"""
+
+
+localrules:
+    prepare_weights,
+
+
+rule prepare_weights:
+    """Bring VGG-16's weights to hand; only Keras's ImageNet file is fetched."""
+    input:
+        [] if CONFIG.weights.source in ("imagenet", "random") else CONFIG.weights.source,
+    output:
+        receipt="results/{run}/weights.json",
+    log:
+        "results/{run}/logs/prepare_weights.log",
+    benchmark:
+        "results/{run}/benchmarks/prepare_weights.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        weights=CONFIG.weights.model_dump_json(),
+        image_size=CONFIG.resample.image_size,
+        with_fc1="--with-fc1" if PLAN.with_fc1 else "",
+        code=code_digest("prepare_weights"),
+    shell:
+        "python -m prepare_weights"
+        " --parameters {params.weights:q}"
+        " --image-size {params.image_size}"
+        " {params.with_fc1}"
+        " --cache results/weights"
+        " --receipt {output.receipt:q}"
+        " --code {params.code} > {log:q} 2>&1"

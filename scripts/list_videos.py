@@ -1,0 +1,13 @@
+"""List the videos that are had, with their sha256: the manifest of a data set."""
+
+from pathlib import Path
+
+from cli import program, run
+from signwild.video_manifest import list_videos
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--downloads", type=Path, nargs="+", required=True, help="the shards' download manifests")
+    parser.add_argument("--published", type=Path, help="published manifest that the run is restricted to")
+    parser.add_argument("--manifest", type=Path, required=True, help="table to write")
+    run(parser, lambda args: list_videos(args.downloads, args.published, args.manifest), output="manifest")

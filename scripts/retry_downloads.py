@@ -1,0 +1,35 @@
+"""Forget downloads that failed for a passing reason, so that the next start asks for these videos again."""
+
+import argparse
+from pathlib import Path
+
+from cli import program, run
+from signwild.dataset_planning import downloads_folder
+from signwild.download_failures import FAILURES
+from signwild.download_retry import forget_failures
+from signwild.download_status import DownloadFolder
+from signwild.errors import InputError
+from signwild.plan import read_plan
+
+
+def work(args: argparse.Namespace) -> None:
+    """Forget the failures, and say how many."""
+    folder = downloads_folder(read_plan(args.configfile).settings.configuration)
+    if folder is None:
+        raise InputError(
+            f"{args.configfile}: dataset.kind: nothing is downloaded for this run, so nothing can be retried"
+        )
+    unknown = set(args.status) - FAILURES.keys()
+    if unknown:
+        raise InputError(f"no status {', '.join(sorted(unknown))}; known: {', '.join(FAILURES)}")
+    forgotten = forget_failures(DownloadFolder(folder), Path("results"), args.status)
+    counts = forgotten.value_counts(sort=False)
+    words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+    print(f"{len(forgotten):,} videos will be asked for again{f' ({words})' if words else ''}.")
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    parser.add_argument("--status", nargs="*", default=[], help="statuses to forget; without any, all that pass")
+    run(parser, work)

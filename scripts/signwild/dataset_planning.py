@@ -1,0 +1,112 @@
+"""What a run's configuration says about its data set: where things are, and whether its videos are the paper's."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from signwild.configuration import Configuration
+from signwild.errors import InputError
+from signwild.paper import is_groundtruth
+from signwild.parameters.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
+from signwild.wild import GROUNDTRUTH, VIDEO_LIST
+
+RENDERED = "rendered demo videos"
+"""Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
+
+SHIPPED_EXCLUDED = Path(__file__).resolve().parents[2] / "config/excluded_videos.txt"
+
+PO_TOKEN_PLUGIN = "bgutil-ytdlp-pot-provider"
+"""The plugin of yt-dlp that gets proof-of-origin tokens; not in the lock, as few need it."""
+
+HINT = "check the path, it counts from the folder you start in"
+
+
+def excluded_file(configuration: Configuration) -> Path:
+    """The file of excluded videos."""
+    return Path(configuration.excluded_videos or SHIPPED_EXCLUDED)
+
+
+def check_dataset(configuration: Configuration, source: str) -> None:
+    """Check, before any work, that the files that a data set names are there; raises InputError.
+
+    ``source``: the configuration's file, for messages.
+    """
+    dataset = configuration.dataset
+    files, folders = {"excluded_videos": configuration.excluded_videos}, {}
+    if isinstance(dataset, FolderDataset):
+        folders["dataset.videos_dir"], files["dataset.labels"] = dataset.videos_dir, dataset.labels
+    if isinstance(dataset, WildDataset):
+        folders["dataset.videos_dir"], files["dataset.manifest"] = dataset.videos_dir, dataset.manifest
+        files["dataset.youtube.cookies"] = dataset.youtube.cookies
+        _check_po_token_plugin(dataset, source)
+    for key, path in folders.items():
+        if path is not None and not Path(path).is_dir():
+            raise InputError(f"{source}: {key}: no folder {path}; {HINT}")
+    for key, path in files.items():
+        if path is not None and not Path(path).is_file():
+            raise InputError(f"{source}: {key}: no file {path}; {HINT}")
+
+
+def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
+    if dataset.youtube.po_token_provider:
+        try:
+            version(PO_TOKEN_PLUGIN)
+        except PackageNotFoundError:
+            raise InputError(
+                f"{source}: dataset.youtube.po_token_provider: yt-dlp's plugin {PO_TOKEN_PLUGIN} is not installed; "
+                f".venv/bin/python -m pip install {PO_TOKEN_PLUGIN}"
+            ) from None
+
+
+def labels_file(configuration: Configuration) -> str:
+    """Path of the labels."""
+    dataset = configuration.dataset
+    if isinstance(dataset, DemoDataset):
+        return f"results/{configuration.run}/rendered/groundtruth.txt"
+    return dataset.labels if isinstance(dataset, FolderDataset) else f"{dataset.folder}/{GROUNDTRUTH}"
+
+
+def videos_folder(configuration: Configuration) -> str | None:
+    """Folder of the videos that are there before anything is fetched, if there is one."""
+    dataset = configuration.dataset
+    return f"results/{configuration.run}/rendered/videos" if isinstance(dataset, DemoDataset) else dataset.videos_dir
+
+
+def downloads_folder(configuration: Configuration) -> Path | None:
+    """Folder that videos are downloaded to, where any are."""
+    dataset = configuration.dataset
+    return Path(dataset.folder) if isinstance(dataset, WildDataset) else None
+
+
+def wild_options(configuration: Configuration) -> list[str]:
+    """What of the authors' data set the program that lists it is given beside what a folder needs, as its options."""
+    dataset = configuration.dataset
+    if not isinstance(dataset, WildDataset):
+        return []
+    options = ["--video-list", f"{dataset.folder}/{VIDEO_LIST}"]
+    options += ["--max-malformed-share", str(dataset.max_malformed_share)]
+    return options + (["--manifest", dataset.manifest] if dataset.manifest else [])
+
+
+def download_options(configuration: Configuration) -> list[str]:
+    """How videos are fetched, as the program's options; nothing where all are local files."""
+    dataset = configuration.dataset
+    if not isinstance(dataset, WildDataset):
+        return []
+    options = ["--folder", dataset.folder, "--youtube", dataset.youtube.model_dump_json()]
+    options += ["--max-seconds", str(configuration.resample.max_seconds)]
+    return options + (["--ask"] if dataset.download else [])
+
+
+def is_paper_dataset(configuration: Configuration) -> bool:
+    """Whether the videos are the paper's, as the labels tell: they are the authors' own, to the byte."""
+    dataset = configuration.dataset
+    if isinstance(dataset, WildDataset):
+        return dataset.source.labels_blob == GROUNDTRUTH_BLOB
+    return isinstance(dataset, FolderDataset) and is_groundtruth(Path(dataset.labels))
+
+
+def other_videos(configuration: Configuration) -> list[str]:
+    """Why a run's videos are not the paper's."""
+    if isinstance(configuration.dataset, DemoDataset):
+        return [RENDERED]
+    return [] if is_paper_dataset(configuration) else ["another data set than the paper's"]

@@ -1,0 +1,66 @@
+"""Why a video could not be had: classes of failures, and which one a message of yt-dlp belongs to."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["lost", "passing", "stop"]
+"""Lost: asking again is no use. Passing: it may be there another day. Stop: nothing more may be asked now."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A class of failures: its kind, what it is called in a table, and what helps."""
+
+    kind: Kind
+    title: str
+    remedy: str = ""
+
+
+FAILURES = {
+    "bot_check": Failure(
+        "stop",
+        "YouTube asks for proof of no bot",
+        "wait some hours, or give dataset.youtube.cookies, proxy or po_token_provider (docs/dataset.md)",
+    ),
+    "rate_limit": Failure("stop", "too many requests", "wait; a longer dataset.youtube.shortest_pause_s helps"),
+    "age": Failure("lost", "restricted by age", "dataset.youtube.cookies of an account that may see it"),
+    "members_only": Failure("lost", "for members only"),
+    "private": Failure("lost", "private"),
+    "geo": Failure("lost", "not shown in this country", "dataset.youtube.proxy in another country"),
+    "copyright": Failure("lost", "blocked by a claim of copyright"),
+    "terminated": Failure("lost", "account closed"),
+    "removed": Failure("lost", "removed"),
+    "no_format": Failure("lost", "no suitable format", "another dataset.youtube.format"),
+    "undecodable": Failure("passing", "the file that came cannot be decoded"),
+    "network": Failure("passing", "network", "check the connection"),
+    "extraction": Failure("passing", "not understood by yt-dlp", "make upgrade-yt-dlp"),
+}
+"""By status, in the order in which a message is held against them."""
+
+PATTERNS = {
+    "bot_check": r"not a bot|captcha challenge|confirm you.re not a robot|unusual traffic",
+    "rate_limit": r"HTTP Error 429|too many requests|rate-limited by YouTube|content isn.t available, try again later",
+    "age": r"confirm your age|age[- ]restricted|inappropriate for some users",
+    "members_only": r"members[- ]only|available to this channel's members|join this channel|requires payment|premium",
+    "private": r"private video|video is private|login required|only available for registered users",
+    "geo": r"in your country|geo[- ]restrict|from your location|in your region",
+    "copyright": r"copyright|blocked it on",
+    "terminated": r"account .*terminated|closed .*account|account .*closed|channel .*(?:terminated|does not exist)",
+    "removed": r"removed|video unavailable|no longer available|video is not available|does not exist|deleted"
+    r"|HTTP Error 404|HTTP Error 410|isn.t available",
+    "no_format": r"requested format is not available|no video formats|DRM protected|only images are available",
+    "network": r"HTTP Error (?:403|408|5\d\d)|timed out|time-?out|connection|reset by peer|name resolution|resolve|name or service"
+    r"|more expected|incomplete ?read|ssl|certificate|proxy|unreachable|refused|did not get any data|transport"
+    r"|remote end|unable to connect",
+}
+"""Words by which YouTube's and yt-dlp's messages of 2018 to 2026 are told apart, whatever their case."""
+
+
+def classify(message: str) -> str:
+    """The status that a message of a failed download stands for; ``extraction`` where no words are known.
+
+    The first class that fits counts, so that a bot check is never taken for a video that is gone.
+    """
+    text = message.replace("’", "'")
+    return next((status for status, words in PATTERNS.items() if re.search(words, text, re.IGNORECASE)), "extraction")

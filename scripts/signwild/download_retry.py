@@ -1,0 +1,32 @@
+"""Asking again for what did not come the last time."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.download_failures import FAILURES
+from signwild.download_status import OK, DownloadFolder
+from signwild.files import read_table
+
+
+def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collection[str]) -> pd.Series:
+    """Make failed videos ones that were never asked for; return what their statuses were, by id.
+
+    ``statuses``: which failures; without any, all that are not for good, and videos whose file has gone. The download
+    manifests of all runs that such a video is in are removed, so that its shards, and no others, run again; so are
+    those with videos that were not asked for, and the note that lets downloads rest.
+    """
+    chosen = set(statuses) or {status for status, failure in FAILURES.items() if failure.kind != "lost"}
+    forgotten = {}
+    for video_id, known in downloads.read_all().items():
+        has_gone = not statuses and known.status == OK and not Path(known.file).exists()
+        if known.status in chosen or has_gone:
+            forgotten[video_id] = "gone" if has_gone else known.status
+            downloads.forget(video_id)
+    downloads.pause_note.unlink(missing_ok=True)
+    for path in results.glob("*/download/*.tsv"):
+        table = read_table(path)
+        if table["video_id"].isin(forgotten).any() or (table["status"] == "untried").any():
+            path.unlink()
+    return pd.Series(forgotten, dtype=object)

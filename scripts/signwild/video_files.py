@@ -1,0 +1,153 @@
+"""Video files: which are there, which of them is a video's, and what their bytes are."""
+
+import hashlib
+import logging
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.errors import InputError
+from signwild.files import read_table, write_table
+from signwild.labels import Labels
+from signwild.wild import YOUTUBE_ID
+
+CACHE_COLUMNS = ["file", "bytes", "mtime_ns", "sha256"]
+HASH_THREADS = 4
+"""Readers at once: enough to keep a disk or network share busy, few enough to share it."""
+
+NAMED_BY_YT_DLP = re.compile(rf"\[({YOUTUBE_ID})\]$")
+"""yt-dlp calls a file by its title and, in brackets, its id."""
+
+logger = logging.getLogger(__name__)
+
+
+def listing_fingerprint(videos_dir: Path) -> str:
+    """Return a sha256 over path, size and mtime of the files under ``videos_dir``, without reading them.
+
+    It tells files added, removed, replaced or changed; a missing folder is like an empty one.
+    """
+    entries = []
+    for path in files_under(videos_dir):
+        try:
+            status = path.stat()
+        except OSError:  # a link to nothing, or a file removed since the folder was listed
+            continue
+        entries.append((os.fsencode(path.relative_to(videos_dir)), status.st_size, status.st_mtime_ns))
+    digest = hashlib.sha256()
+    for name, size, mtime_ns in sorted(entries):
+        digest.update(b"%s\0%d\0%d\0" % (name, size, mtime_ns))
+    return digest.hexdigest()
+
+
+def hash_files(paths: list[Path], hash_cache: Path) -> dict[Path, tuple[str, int]]:
+    """Return the sha256 and size in bytes of every readable file in ``paths``.
+
+    ``hash_cache`` remembers them by absolute path (links followed), size and mtime, so that an unchanged file is not
+    read again.
+    """
+    cache = _read_cache(hash_cache)
+    known = dict(cache)
+    with ThreadPoolExecutor(HASH_THREADS) as pool:
+        entries = pool.map(lambda path: _entry(path, cache), paths)
+        hashes = {}
+        for path, entry in zip(paths, entries, strict=True):
+            if entry:
+                known[os.path.realpath(path)] = entry
+                hashes[path] = (entry[2], entry[0])
+    if known != cache:
+        rows = [(file, *entry) for file, entry in sorted(known.items())]
+        write_table(hash_cache, pd.DataFrame(rows, columns=CACHE_COLUMNS))
+    return hashes
+
+
+def _entry(path: Path, cache: dict[str, tuple[int, int, str]]) -> tuple[int, int, str] | None:
+    """Return size, mtime_ns and sha256 of a file, from the cache if unchanged; None if it cannot be read."""
+    try:
+        # Taken before reading: a file that changes meanwhile has another mtime the next time.
+        status = path.stat()
+        remembered = cache.get(os.path.realpath(path))
+        if remembered and remembered[:2] == (status.st_size, status.st_mtime_ns):
+            return remembered
+        with path.open("rb") as stream:
+            return status.st_size, status.st_mtime_ns, hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        logger.warning("%s: cannot be read (%s); treated as missing", path, error.strerror)
+        return None
+
+
+def _read_cache(hash_cache: Path) -> dict[str, tuple[int, int, str]]:
+    """Return size, mtime_ns and sha256 by absolute path; nothing where the cache is absent or damaged."""
+    if not hash_cache.exists():
+        return {}
+    try:
+        table = read_table(hash_cache, {"bytes": int, "mtime_ns": int})
+        if list(table) != CACHE_COLUMNS or not all(re.fullmatch("[0-9a-f]{64}", sha256) for sha256 in table["sha256"]):
+            raise ValueError("unexpected columns or hashes")
+    except (ValueError, KeyError) as error:
+        logger.warning("%s: damaged (%s); every video is read again", hash_cache, error)
+        return {}
+    return {file: (size, mtime_ns, sha256) for file, size, mtime_ns, sha256 in table.itertuples(index=False)}
+
+
+def files_under(folder: Path) -> Iterator[Path]:
+    """Yield the files in ``folder`` and below, through linked folders too, but each folder once."""
+    seen = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders.sort()
+        if (real := os.path.realpath(parent)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        yield from (Path(parent) / name for name in names)
+
+
+def find_files(videos_dir: Path, labels: Path, read: Labels) -> dict[str, Path]:
+    """Return the path of every labelled video's file, there or not; two videos never share one."""
+    stems: dict[str, list[Path]] = {}
+    for path in sorted(videos_dir.iterdir()):
+        if path.is_file():
+            stem = unicodedata.normalize("NFC", path.stem)
+            of_youtube = NAMED_BY_YT_DLP.search(stem)
+            stems.setdefault(of_youtube[1] if of_youtube else stem, []).append(path)
+    files: dict[str, Path] = {}
+    owners: dict[str, tuple[str, int]] = {}
+    for video_id, file, line in read.videos[["video_id", "file", "line"]].itertuples(index=False):
+        where = f"{labels}:{line}"
+        path = _named_file(videos_dir, file, where) if file else _stem_file(videos_dir, video_id, stems, where)
+        other, other_line = owners.setdefault(os.path.realpath(path), (video_id, line))
+        if other != video_id:
+            raise InputError(
+                f'{where}: videos "{other}" (line {other_line}) and "{video_id}" name one file, {path}; '
+                "give each video its own file, or one id"
+            )
+        files[video_id] = path
+    return files
+
+
+def _named_file(videos_dir: Path, file: str, where: str) -> Path:
+    inside = Path(os.path.normpath(file))
+    if inside.parts[:1] == (os.pardir,):
+        raise InputError(f'{where}: file "{file}" leaves {videos_dir}; put it there, or give its absolute path')
+    return videos_dir / inside
+
+
+def _stem_file(videos_dir: Path, video_id: str, stems: dict[str, list[Path]], where: str) -> Path:
+    """Return the one file of this stem; where there is none, a pattern that says what was looked for."""
+    found = stems.get(unicodedata.normalize("NFC", video_id), [])
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise InputError(f'{where}: several files in {videos_dir} are named "{video_id}": {names}; keep one of them')
+    return found[0] if found else videos_dir / f"{video_id}.*"
+
+
+def file_size(path: Path) -> int | None:
+    """Return the bytes of a file, None where there is none."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:  # such as a name that is too long
+        return None

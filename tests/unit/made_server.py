@@ -1,0 +1,116 @@
+"""A server on 127.0.0.1 that hands out files, each with the fault that is asked for, and remembers who asked."""
+
+import http.server
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PAGE = b"<!DOCTYPE html><html><head><title>Welcome to the hotel</title></head><body>Please log in</body></html>"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """``faults``: by path, what goes wrong there; see Handler. ``requests``: paths that were asked for, in order."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.folder = folder
+        self.faults: dict[str, str] = {}
+        self.requests: list[str] = []
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def count(self, path: str) -> int:
+        """How often ``path`` was asked for."""
+        return self.requests.count(path)
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is what these tests are about."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers GET and HEAD with the file of the path, or with its fault.
+
+    Faults: a status (``404``), one with Retry-After (``429 after 7``), ``first 500`` (once, then the file),
+    ``later 403`` (half the file, then that status), ``reset``, ``stalled``, ``truncated``, ``page`` (HTML instead of
+    the file), ``page as video``.
+    """
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the server remembers who asked."""
+
+    def do_HEAD(self) -> None:
+        """Answer without a body."""
+        self._answer(body=False)
+
+    def do_GET(self) -> None:
+        """Answer with a body."""
+        self._answer(body=True)
+
+    def _answer(self, body: bool) -> None:
+        path = self.path.split("?")[0]
+        self.server.requests.append(path)
+        fault = self.server.faults.get(path, "")
+        kind, _, detail = fault.partition(" ")
+        file = self.server.folder / path.lstrip("/")
+        content = file.read_bytes() if file.is_file() else b""
+        if kind.isdecimal() or not (fault or file.is_file()):
+            self._refuse(int(kind) if kind.isdecimal() else 404, detail.removeprefix("after "))
+        elif (kind, self.server.count(path)) == ("first", 1) or (kind == "later" and self.server.count(path) > 2):
+            self._refuse(int(detail))
+        elif kind == "reset":
+            self._reset()
+        elif kind == "page":
+            self._send(PAGE, "video/mp4" if detail else "text/html", body)
+        else:
+            half = kind in ("later", "truncated", "stalled") and body and self.server.count(path) > 1
+            self._send(content, "video/mp4", body, half=half, stall=kind == "stalled")
+
+    def _refuse(self, status: int, retry_after: str = "") -> None:
+        self.send_response(status)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _reset(self) -> None:
+        """End the connection as if a cable was pulled."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def _send(self, content: bytes, form: str, body: bool, half: bool = False, stall: bool = False) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", form)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if body:
+            self.wfile.write(content[: len(content) // 2] if half else content)
+            self.wfile.flush()
+            if stall:
+                time.sleep(5)
+            if half:
+                self.close_connection = True
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A server of ``folder``, as long as the context lasts."""
+    with Server(folder) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

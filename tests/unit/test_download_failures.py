@@ -1,0 +1,109 @@
+"""Messages as YouTube and yt-dlp write them, and what they mean."""
+
+import pytest
+
+from signwild.download_failures import FAILURES, PATTERNS, classify
+
+MESSAGES = {
+    "bot_check": [
+        "[youtube] 1mPS4ivimI4: Sign in to confirm you’re not a bot. Use --cookies-from-browser or --cookies for the "
+        "authentication.",
+        "[youtube] 1mPS4ivimI4: Sign in to confirm you're not a bot. This helps protect our community. Learn more",
+        "[youtube] abc: Please sign in. YouTube is requiring a captcha challenge before playback",
+    ],
+    "rate_limit": [
+        "[youtube] abc: Unable to download API page: HTTP Error 429: Too Many Requests",
+        "[youtube] abc: Video unavailable. This content isn't available, try again later. The current session has been "
+        "rate-limited by YouTube for up to an hour. It is recommended to use `-t sleep` to add a delay between video "
+        "requests to avoid exceeding the rate limit.",
+        "unable to download video data: HTTP Error 429: Too Many Requests",
+    ],
+    "age": [
+        "[youtube] abc: Sign in to confirm your age. This video may be inappropriate for some users. Use --cookies",
+        "[youtube] abc: This video is age-restricted and only available on YouTube",
+    ],
+    "members_only": [
+        "[youtube] abc: Join this channel to get access to members-only content like this video, and other perks.",
+        "[youtube] abc: This video is available to this channel's members on level: Friends (or any higher level).",
+        "[youtube] abc: Video unavailable. This video is only available to Music Premium members",
+        "[youtube] abc: This video requires payment to watch.",
+    ],
+    "private": [
+        "[youtube] abc: Private video. Sign in if you've been granted access to this video. Use --cookies",
+        "[youtube] abc: This video is private",
+    ],
+    "geo": [
+        "[youtube] abc: The uploader has not made this video available in your country",
+        "[youtube] abc: Video unavailable. This video is not available in your country",
+        "[youtube] abc: This video contains content from UMG, who has blocked it in your country on copyright grounds",
+        "This video is not available from your location due to geo restriction",
+    ],
+    "copyright": [
+        "[youtube] abc: Video unavailable. This video is no longer available due to a copyright claim by A. B.",
+        "[youtube] abc: Video unavailable. This video contains content from X, who has blocked it on copyright grounds",
+        "[youtube] abc: This video has been removed due to copyright infringement",
+    ],
+    "terminated": [
+        "[youtube] abc: Video unavailable. This video is no longer available because the YouTube account associated "
+        "with this video has been terminated.",
+        "[youtube] abc: This video is no longer available because the uploader has closed their YouTube account.",
+        "[youtube] abc: This video is not available because the channel has been terminated",
+    ],
+    "removed": [
+        "[youtube] abc: Video unavailable. This video has been removed by the uploader",
+        "[youtube] abc: Video unavailable",
+        "[youtube] abc: This video isn't available anymore",
+        "[youtube] abc: This video has been removed for violating YouTube's policy on spam",
+        "[youtube] abc: Video unavailable. This video is not available",
+        "[generic] abc: Unable to download webpage: HTTP Error 404: Not Found",
+        "[generic] abc: Unable to download webpage: HTTP Error 410: Gone",
+    ],
+    "no_format": [
+        "[youtube] abc: Requested format is not available. Use --list-formats for a list of available formats",
+        "[youtube] abc: No video formats found!",
+        "[youtube] abc: This video is DRM protected",
+    ],
+    "network": [
+        "unable to download video data: HTTP Error 403: Forbidden",
+        "[youtube] abc: Unable to download API page: HTTP Error 500: Internal Server Error",
+        "[youtube] abc: Unable to download webpage: HTTP Error 503: Service Unavailable",
+        "[download] Got error: 1044 bytes read, 1045 more expected. Giving up after 2 retries",
+        "[download] Got error: HTTPSConnectionPool(host='x.googlevideo.com', port=443): Read timed out.. Giving up",
+        "[youtube] abc: Unable to download webpage: [Errno -3] Temporary failure in name resolution",
+        "[generic] abc: Unable to download webpage: ('Connection aborted.', ConnectionResetError(104, 'Connection "
+        "reset by peer'))",
+        "[youtube] abc: Unable to download webpage: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",
+        "[youtube] abc: Unable to download webpage: Unable to connect to proxy",
+        "Did not get any data blocks",
+    ],
+    "extraction": [
+        "[youtube] abc: Failed to extract any player response; please report this issue on",
+        "[youtube] abc: Unable to extract yt initial data",
+        "Unsupported URL: http://127.0.0.1/abc.mp4",
+        "words that nobody has seen yet",
+    ],
+}
+"""What was seen of each, from 2018 to 2026, with ids of no meaning."""
+
+
+@pytest.mark.parametrize(("status", "message"), [(name, text) for name, texts in MESSAGES.items() for text in texts])
+def test_a_message_has_its_status(status, message):
+    assert classify(message) == status
+
+
+def test_every_status_is_held_against_its_words_in_the_order_of_the_classes():
+    order = [status for status in FAILURES if status in PATTERNS]
+    assert order == list(PATTERNS)
+    assert set(FAILURES) - set(PATTERNS) == {"undecodable", "extraction"}
+    assert set(MESSAGES) == set(PATTERNS) | {"extraction"}
+
+
+def test_what_stops_the_queue_is_no_loss_and_says_what_helps():
+    stops = {status for status, failure in FAILURES.items() if failure.kind == "stop"}
+    assert stops == {"bot_check", "rate_limit"}
+    assert [status for status in stops if not FAILURES[status].remedy] == []
+
+
+def test_a_bot_check_is_never_a_video_that_is_gone():
+    said = "Video unavailable. This video is private. Sign in to confirm you’re not a bot"
+    assert classify(said) == "bot_check"
