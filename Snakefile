@@ -66,6 +66,8 @@ rule all:
     """Bring a run's tables, figures, tracking and report up to date."""
     default_target: True
     input:
+        # Named, as a manifest that a retry removed would not be missed otherwise: what was made from it is there.
+        rules.downloads.input,
         PLAN.table_files(),
         PLAN.claim_files(),
         PLAN.dataset_files(),

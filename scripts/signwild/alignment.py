@@ -41,9 +41,13 @@ AMBIGUITY_S = 0.1
 
 @dataclass(frozen=True)
 class FileFacts:
-    """Frames a second of a file, and the seconds that are looked at of it."""
+    """A file, as far as is looked: frames a second of its regular frames and of all, and its seconds.
+
+    The two rates differ where frames were dropped, or come as they like.
+    """
 
     rate: float
+    mean_rate: float
     seconds: float
 
 
@@ -121,11 +125,9 @@ def align(facts: FileFacts, step: int, last: int, max_seconds: float) -> Alignme
     Raises UnusableVideo where no way does, or where two rates do that are not the same.
     """
     for factor in range(1, MOST_THINNED + 1):
-        rate = facts.rate / factor
-        if (
-            sample_step(rate, AUTHORS_RATE) == step
-            and _misfit(rate, facts, step, last, max_seconds) <= LENGTH_TOLERANCE_S
-        ):
+        steps = {sample_step(rate / factor, AUTHORS_RATE) for rate in (facts.rate, facts.mean_rate)}
+        rate = facts.mean_rate / factor
+        if step in steps and _misfit(rate, facts, step, last, max_seconds) <= LENGTH_TOLERANCE_S:
             return Alignment("frame" if factor == 1 else "thinned", factor, rate, step)
     rates = [rate for rate in _standard_rates(facts.rate) if sample_step(rate, AUTHORS_RATE) == step]
     misfits = {rate: _misfit(rate, facts, step, last, max_seconds) for rate in rates}
@@ -169,7 +171,9 @@ def _facts(video: dict[str, str], store: Path, parameters: Resample) -> FileFact
     samples = store_path(store, "resample", sample_key(video["sha256"], parameters))
     if samples.exists():
         with h5py.File(samples) as file:
-            return FileFacts(*(file.attrs[name].item() for name in ("fps", "seconds")))
+            rate, frames, seconds = (file.attrs[name].item() for name in ("fps", "decoded_frames", "seconds"))
+            return FileFacts(rate, frames / seconds, seconds)
     times = probe_video(video["file"], parameters.max_seconds).times
     rate = nominal_rate(times)
-    return FileFacts(rate, float(times[-1]) + 1 / rate)
+    seconds = float(times[-1]) + 1 / rate
+    return FileFacts(rate, len(times) / seconds, seconds)

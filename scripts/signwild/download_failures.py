@@ -50,9 +50,9 @@ PATTERNS = {
     "removed": r"removed|video unavailable|no longer available|video is not available|does not exist|deleted"
     r"|HTTP Error 404|HTTP Error 410|isn.t available",
     "no_format": r"requested format is not available|no video formats|DRM protected|only images are available",
-    "network": r"HTTP Error (?:403|408|5\d\d)|timed out|time-?out|connection|reset by peer|name resolution|resolve|name or service"
-    r"|more expected|incomplete ?read|ssl|certificate|proxy|unreachable|refused|did not get any data|transport"
-    r"|remote end|unable to connect",
+    "network": r"HTTP Error (?:403|408|5\d\d)|timed out|time-?out|connection|reset by peer|name resolution|resolve"
+    r"|name or service|more expected|incomplete ?read|ssl|certificate|proxy|unreachable|refused|unable to connect"
+    r"|did not get any data|transport|remote end",
 }
 """Words by which YouTube's and yt-dlp's messages of 2018 to 2026 are told apart, whatever their case."""
 

@@ -156,7 +156,7 @@ def test_a_failed_video_keeps_its_labels_and_its_reason(tmp_path):
 
 
 def facts(rate: float, seconds: float = 400) -> FileFacts:
-    return FileFacts(rate, seconds)
+    return FileFacts(rate, rate, seconds)
 
 
 def test_labels_up_to_the_authors_limit_fit_a_longer_file():
@@ -165,6 +165,12 @@ def test_labels_up_to_the_authors_limit_fit_a_longer_file():
     assert align(facts(24), 5, 5 * 1999, 400).method == "frame"
     with pytest.raises(UnusableVideo):
         align(facts(30, 350), 6, 6 * 1999, 400)
+
+
+def test_a_file_of_variable_rate_is_counted_in_its_frames():
+    # 24 frames a second on the whole, most of them 1/30 s apart.
+    assert align(FileFacts(30, 24, 100), 5, 2395, 400).method == "frame"
+    assert align(FileFacts(30, 24, 100), 6, 2394, 400).method == "frame"
 
 
 def test_rates_that_cannot_be_told_apart_are_no_alignment():

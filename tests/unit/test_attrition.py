@@ -1,0 +1,125 @@
+"""What is had of a data set, what is gone and why, as numbers, table and picture."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from signwild.attrition import count_videos, describe_attrition, shown_attrition, statuses_now
+from signwild.candidates import file_name, search_candidates
+from signwild.download_status import DownloadFolder, VideoStatus
+from signwild.errors import InputError
+from signwild.files import read_table, write_table
+from signwild.parameters.dataset import YouTube
+from signwild.video_manifest import list_videos
+
+STATUSES = {
+    "a": "ok",
+    "b": "ok",
+    "c": "removed",
+    "d": "private",
+    "e": "rate_limit",
+    "f": "untried",
+    "g": "misaligned",
+    "h": "excluded",
+    "i": "seen_never",
+}
+LABELS = [("a", "signing"), ("a", "other"), ("b", "speaking"), ("c", "signing"), ("e", "other"), ("g", "signing")]
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    statuses = pd.DataFrame(STATUSES.items(), columns=["video_id", "status"])
+    return count_videos(statuses, pd.DataFrame(LABELS, columns=["video_id", "label"]))
+
+
+def test_videos_are_counted_by_group_and_class(table):
+    assert table["group"].to_list() == [
+        "had",
+        "lost",
+        "lost",
+        "not yet",
+        "not yet",
+        *["unusable"] * 2,
+        "left out",
+        "all",
+    ]
+    rows = table.set_index("status")
+    assert rows.loc["ok", ["signing", "speaking", "other", "videos"]].to_list() == [1, 1, 1, 2]
+    assert rows.loc["removed", "signing"] == 1
+    assert rows.loc["seen_never", "title"] == "seen_never"
+    assert table.iloc[-1][["signing", "speaking", "other", "videos"]].to_list() == [3, 1, 2, 9]
+
+
+def test_a_group_is_named_once(table):
+    assert shown_attrition(table)[("", "Videos")].to_list().count("lost") == 1
+
+
+@pytest.mark.parametrize("of_paper", [True, False])
+def test_table_and_picture_are_written(tmp_path, of_paper):
+    manifest = pd.DataFrame({"video_id": ["a", "b"], "status": ["ok", "removed"], "reason": ["", "gone"]})
+    write_table(tmp_path / "0.tsv", manifest)
+    write_table(tmp_path / "0.labels.tsv", pd.DataFrame({"video_id": ["a"], "label": ["signing"]}))
+    write_table(tmp_path / "left_out.tsv", pd.DataFrame({"video_id": ["c"], "status": ["excluded"], "reason": ["why"]}))
+    files = ([tmp_path / "0.tsv"], [tmp_path / "0.labels.tsv"], tmp_path / "left_out.tsv")
+    describe_attrition(*files, of_paper, tmp_path / "attrition", tmp_path / "attrition.png")
+    assert ("1 videos of the paper's 1,120 (0.1%)" in (tmp_path / "attrition.md").read_text()) == of_paper
+    assert "\\begin{table}" in (tmp_path / "attrition.tex").read_text()
+    assert pd.read_csv(tmp_path / "attrition.csv")["videos"].to_list() == [1, 1, 1, 3]
+    assert (tmp_path / "attrition.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_can_be_had_in_the_middle_of_a_download(tmp_path):
+    rows = {"video_id": ["had", "local", "lost", "waiting"], "sha256": ["", "ab", "", ""]}
+    write_table(tmp_path / "dataset/0.tsv", pd.DataFrame(rows))
+    write_table(tmp_path / "dataset/left_out.tsv", pd.DataFrame({"video_id": ["x"], "status": ["excluded"]}))
+    downloads = DownloadFolder(tmp_path / "data")
+    for video_id, status in (("had", "ok"), ("lost", "removed")):
+        downloads.write(VideoStatus(video_id, status, "", 1, ""))
+
+    def found() -> dict[str, str]:
+        return statuses_now(tmp_path, ["0"], downloads).set_index("video_id")["status"].to_dict()
+
+    assert found() == {"had": "ok", "local": "ok", "lost": "removed", "waiting": "untried", "x": "excluded"}
+    write_table(tmp_path / "resample/0.tsv", pd.DataFrame({"video_id": ["had"], "status": ["misaligned"]}))
+    assert found()["had"] == "misaligned"
+
+
+def test_a_manifest_lists_what_is_had_and_says_what_differs_from_a_published_one(tmp_path, capsys):
+    rows = {"video_id": ["b", "a", "gone"], "status": ["ok", "ok", "removed"], "sha256": ["bb", "aa", ""], "bytes": "1"}
+    write_table(tmp_path / "0.tsv", pd.DataFrame(rows))
+    published = tmp_path / "published.tsv"
+    write_table(published, pd.DataFrame({"video_id": ["a", "b", "c"], "sha256": ["aa", "b0", "cc"]}))
+    list_videos([tmp_path / "0.tsv"], published, tmp_path / "manifest.tsv")
+    assert read_table(tmp_path / "manifest.tsv").to_dict("list") == {
+        "video_id": ["a", "b"],
+        "sha256": ["aa", "bb"],
+        "bytes": ["1", "1"],
+    }
+    assert "2 of the 3 videos" in (said := capsys.readouterr().out)
+    assert "1 of them with other bytes: b" in said
+
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>found</title>
+<item><title>A talk	in two
+lines</title><link>http://127.0.0.1/a.mp4</link></item>
+<item><title>Another</title><link>http://127.0.0.1/b.mp4</link></item></channel></rss>"""
+
+
+def test_a_search_ends_in_a_table_for_vetting(tmp_path):
+    from made_server import serving
+
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www/search").write_text(FEED)
+    with serving(tmp_path / "www") as server:
+        server.faults["/search"] = "feed"
+        search = server.address + "/search?q={query}&n={count}"
+        output = tmp_path / f"{file_name('Maltese sign language!')}.tsv"
+        new = search_candidates("maltese", 5, search, YouTube(proxy=""), tmp_path / "no list", output)
+        assert output.name == "maltese-sign-language.tsv"
+        found = read_table(output)
+        assert (new, found["title"].to_list()) == (2, ["A talk in two lines", "Another"])
+        assert list(found)[-2:] == ["label", "note"]
+        assert set(found["label"]) == {""}
+        with pytest.raises(InputError, match='the search for "maltese" failed'):
+            search_candidates("maltese", 5, server.address + "/nothing", YouTube(proxy=""), Path("x"), output)
