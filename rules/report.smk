@@ -17,6 +17,7 @@ rule write_report:
         tables=expand(f"results/{PLAN.run}/tables/{{table}}.{{form}}", table=SETTINGS.tables, form=["csv", "json"]),
         claims=PLAN.claim_files(),
         dataset=f"results/{PLAN.run}/tables/dataset.csv",
+        attrition=f"results/{PLAN.run}/tables/attrition.csv",
         pictures=picture_files(PLAN),
         records=PLAN.result_files("record.json", PLAN.computed()),
         predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),

@@ -141,9 +141,13 @@ class Plan:
         """The statistics of the data set and what was lost of it, and its manifest."""
         tables = [f"results/{self.run}/tables/{name}" for name in ("dataset", "attrition")]
         return [f"{table}.{form}" for table in tables for form in ("csv", "md", "tex")] + [
-            f"results/{self.run}/figures/attrition.png",
+            self.attrition_figure(),
             f"results/{self.run}/dataset/manifest.tsv",
         ]
+
+    def attrition_figure(self) -> str:
+        """The picture of what was had of the data set, and what was lost."""
+        return f"results/{self.run}/figures/attrition.png"
 
     def figure_files(self) -> list[str]:
         """Confusion matrices of all experiments, reliability of those of segments, curves of the trained ones."""

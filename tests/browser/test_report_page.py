@@ -80,8 +80,8 @@ def test_it_first_says_what_cannot_be_compared(opened: Opened) -> None:
 def test_every_picture_is_there_and_described(opened: Opened) -> None:
     pictures = opened.page.locator("img")
     sizes = pictures.evaluate_all("images => images.map(image => [image.naturalWidth, image.naturalHeight])")
-    # figure_1, figure_4, intervals of three tables, three of each of two experiments, one confusion matrix again
-    assert sizes == [[60, 40]] * 12
+    # attrition, figures 1 and 4, intervals of three tables, three of each of two experiments, a confusion matrix again
+    assert sizes == [[60, 40]] * 13
     assert all(pictures.evaluate_all("images => images.map(image => image.alt)"))
 
 
@@ -108,6 +108,11 @@ def test_cells_of_the_other_tables_are_the_numbers_of_their_files(opened: Opened
         ["speaking", "2", "2", "0"],
         ["other", "2", "2", "0"],
         ["no label", "1", "0", "1"],
+    ]
+    assert opened.cells("#attrition") == [
+        ["had", "can be used", "2", "2", "2", "6"],
+        ["unusable", "a file that cannot be decoded", "1", "0", "0", "1"],
+        ["unusable", "no file", "0", "0", "0", "1"],
     ]
     balance = pd.read_table(run / "segments/balance.tsv").set_index(["fold", "label"])
     for fold, *classes, total in opened.cells("#balance"):

@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 from made_results import made_predictions, write_results
 
+from signwild.attrition import count_videos
 from signwild.claims import CheckedStatement, check_claims
 from signwild.comparison import Comparison, compare
 from signwild.files import write_table
@@ -43,7 +44,7 @@ def write_png(path: Path, width: int = 60, height: int = 40) -> None:
 def write_run(run: Path) -> ReportDefinition:
     """Write a run of six videos and two that failed into the folder ``run``; return the definition of its report."""
     predictions = made_predictions()
-    pictures = ["figure_1.png", "figure_4.png", *(f"intervals_{name}.png" for name in TABLES)]
+    pictures = ["figure_1.png", "figure_4.png", "attrition.png", *(f"intervals_{name}.png" for name in TABLES)]
     pictures += [f"{kind}_{name}.png" for kind in ("confusion", "curves", "reliability") for name in EXPERIMENTS]
     for seed, name in enumerate(EXPERIMENTS, start=3):
         write_results(run, name, predictions=made_predictions(seed=seed))
@@ -90,6 +91,9 @@ def _write_videos(run: Path, predictions: pd.DataFrame) -> None:
     labels = segments.drop_duplicates("video_id")[["video_id", "label"]]
     labels = pd.concat([labels, pd.DataFrame([(HOSTILE_ID, "signing")], columns=list(labels))])
     write_table(run / "dataset/0.labels.tsv", labels)
+    statuses = pd.DataFrame([row[:2] for row in rows], columns=["video_id", "status"])
+    (run / "tables").mkdir(exist_ok=True)
+    count_videos(statuses, labels).to_csv(run / "tables/attrition.csv", index=False)
 
 
 def _write_tables(run: Path) -> None:

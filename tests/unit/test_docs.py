@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -183,8 +184,8 @@ def test_every_file_and_folder_that_is_named_exists(page: Path) -> None:
 def test_every_command_of_make_exists(page: Path) -> None:
     text, makefile = page.read_text(encoding="utf-8"), (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
-    commands = re.findall(r"(?:`|^    )make ([\w =./]+)", text, re.MULTILINE)
-    for words in (command.split("  ")[0].split() for command in commands):
+    commands = re.findall(r"(?:`|^    )make ([\w =./\"-]+)", text, re.MULTILINE)
+    for words in (shlex.split(command.split("  ")[0]) for command in commands):
         for word in words:
             name, is_variable, _ = word.partition("=")
             known = re.findall(r"^([A-Z]+) \?=", makefile, re.MULTILINE) if is_variable else targets

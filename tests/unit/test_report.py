@@ -222,6 +222,8 @@ def test_a_metric_that_is_undefined_is_a_dash_in_the_card(definition: ReportDefi
         "figures/curves_rgb.png",
         "tables/table_2.json",
         "tables/dataset.csv",
+        "tables/attrition.csv",
+        "figures/attrition.png",
         "segments/balance.tsv",
         "resample/0.tsv",
         "run_config.yaml",

@@ -10,6 +10,9 @@ from made_server import Server
 from signwild.files import read_tables
 from signwild.wild import GROUNDTRUTH, VIDEO_LIST, git_blob
 
+STEP_OF_30 = 6
+"""Frames from one label to the next in a file of 30 frames a second."""
+
 
 @dataclass
 class Origin:
@@ -40,11 +43,12 @@ class Origin:
         self.server.faults |= {f"/{video_id}.mp4": fault for video_id, fault in faults.items()}
         lines = [f"https://www.youtube.com/watch?v={video_id}\n" for video_id in self.ids]
         (self.server.folder / VIDEO_LIST).write_text("".join([*lines, lines[0]]))
-        text = [
-            f"{video_id} {row.frame} {row.letter}\n"
-            for video_id, name in self.ids.items()
-            for row in labels[name].itertuples()
-        ]
+        text = []
+        for number, (video_id, name) in enumerate(self.ids.items()):
+            # Of the video of 60 frames a second, every second copy has labels of a file of 30, as the authors had them.
+            rows = labels[name]
+            half = 2 if number % 2 and rows["frame"].diff().max() > STEP_OF_30 else 1
+            text += [f"{video_id} {row.frame // half} {row.letter}\n" for row in rows.itertuples()]
         (self.server.folder / GROUNDTRUTH).write_text("".join(text))
 
     def dataset(self, **values: object) -> dict:

@@ -57,6 +57,12 @@ INTERVALS = (
 )
 """The same for ``intervals_{table}.png``."""
 
+ATTRITION = (
+    "Videos that can be used, and why the others cannot",
+    "A bar for each class and one for all: videos that were had, then those that were lost, by reason",
+)
+"""The same for ``attrition.png``."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -91,6 +97,11 @@ def figures(folder: Path, names: list[str], shown: str | None) -> list[Picture]:
         if name in names:
             found.append(read_picture(folder / name, *words))
     return found
+
+
+def attrition_picture(folder: Path) -> Picture:
+    """What was had of the data set, and what was lost."""
+    return read_picture(folder / "attrition.png", *ATTRITION)
 
 
 def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list[Picture]:

@@ -9,7 +9,8 @@ from signwild.report.definition import ReportDefinition, ReportedExperiment
 
 def picture_files(plan: Plan) -> list[str]:
     """All pictures that the report shows."""
-    return [*plan.figure_files(), *plan.illustration_files(), *plan.network_files(), *plan.interval_files()]
+    drawn = [*plan.figure_files(), *plan.illustration_files(), *plan.network_files(), *plan.interval_files()]
+    return [*drawn, plan.attrition_figure()]
 
 
 def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:

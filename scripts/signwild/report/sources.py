@@ -28,7 +28,7 @@ class Sources:
     videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``claims``: the comparisons that the
     paper's statements make, see ``read_claims``, if there are any. ``records``: the run record of the first seed of
     each experiment. ``confusion``: counts of the shown experiment, truth in rows, of what ``confusion_unit`` says.
-    ``times``: see ``read_times``. ``configuration``: the resolved one, as YAML.
+    ``attrition``: see ``attrition.count_videos``. ``times``: see ``read_times``. ``configuration``: the resolved one.
     """
 
     definition: ReportDefinition
@@ -38,6 +38,7 @@ class Sources:
     folds: pd.DataFrame
     balance: pd.DataFrame
     dataset_table: tuple[list[str], list[list[str]]]
+    attrition: pd.DataFrame
     tables: list[ReportedTable]
     claims: pd.DataFrame | None
     records: dict[str, dict]
@@ -75,6 +76,7 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
         folds=read_table(_existing(results / "segments/folds.tsv")),
         balance=read_table(_existing(results / "segments/balance.tsv"), counts),
         dataset_table=read_dataset_table(results / "tables/dataset.csv"),
+        attrition=pd.read_csv(_existing(results / "tables/attrition.csv"), keep_default_na=False),
         tables=[read_reported(results / "tables", name) for name in definition.tables],
         claims=read_claims(results / "tables/claims.csv") if definition.claims else None,
         records=records,

@@ -7,7 +7,7 @@ from signwild.claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
 from signwild.files import write_text
 from signwild.paper import attrition
 from signwild.report.definition import ReportDefinition
-from signwild.report.pictures import experiment_pictures, figures, interval_picture
+from signwild.report.pictures import attrition_picture, experiment_pictures, figures, interval_picture
 from signwild.report.sources import Sources, read_sources, videos_by_class
 from signwild.report.summary import in_short, interval, mistakes, table_title
 from signwild.report.system import PROJECT, describe_system
@@ -61,6 +61,7 @@ def _page(sources: Sources) -> dict[str, object]:
         "claim_note": CLAIM_NOTE,
         "tables": grouped(sources.tables),
         "intervals": {table.name: interval_picture(folder, names, table.name) for table in sources.tables},
+        "attrition": attrition_picture(folder),
         "figures": figures(folder, names, definition.shown),
         "experiments": [
             (entry, sources.records[entry.name], experiment_pictures(folder, names, entry.name))
@@ -78,6 +79,8 @@ def _command(configfile: str | None) -> str:
     """The command that makes this run."""
     if configfile is None or Path(configfile).resolve() == PROJECT / "config/config.yaml":
         return "make demo"
+    if Path(configfile).resolve() == PROJECT / "config/paper.yaml":
+        return "make reproduce"
     path, here = Path(configfile), Path.cwd()
     return f"make run CONFIG={shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))}"
 
