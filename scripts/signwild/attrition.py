@@ -100,11 +100,10 @@ def count_videos(statuses: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown_attrition(table: pd.DataFrame) -> pd.DataFrame:
-    """The table as text, under two levels of titles; a group is named once."""
-    again = table["group"].duplicated()
-    shown = {("", "Videos"): table["group"].mask(again, ""), ("", "Why"): table["title"]}
+    """The table as text, under two levels of titles."""
+    shown = {("", "Videos"): (table["group"] + ": " + table["title"]).str.removesuffix(": ")}
     for name in (*CLASSES, "videos"):
-        shown["", name if name in CLASSES else "all"] = table[name].map("{:,d}".format)
+        shown["", name if name in CLASSES else TOTAL] = table[name].map("{:,d}".format)
     return pd.DataFrame(shown)
 
 

@@ -83,6 +83,6 @@ def _fetched(video_id: str, folder: DownloadFolder) -> dict[str, str]:
     if known is None:
         raise UnusableVideo(UNTRIED, "never asked for; dataset.download is false")
     if known.status != OK:
-        tries = "once" if known.tries == 1 else f"{known.tries} times"
-        raise UnusableVideo(known.status, f"{known.message} (asked {tries}, last {known.time[:10]})")
+        # Without time and tries, which its status has: a manifest that says the same makes nothing run again.
+        raise UnusableVideo(known.status, known.message)
     return {"video_id": video_id, "file": known.file, "sha256": known.sha256, "bytes": str(known.bytes)}

@@ -51,8 +51,9 @@ def test_videos_are_counted_by_group_and_class(table):
     assert table.iloc[-1][["signing", "speaking", "other", "videos"]].to_list() == [3, 1, 2, 9]
 
 
-def test_a_group_is_named_once(table):
-    assert shown_attrition(table)[("", "Videos")].to_list().count("lost") == 1
+def test_a_row_says_group_and_reason(table):
+    assert shown_attrition(table)[("", "Videos")].to_list()[:2] == ["had: can be used", "lost: private"]
+    assert shown_attrition(table)[("", "Videos")].iloc[-1] == "all"
 
 
 @pytest.mark.parametrize("of_paper", [True, False])

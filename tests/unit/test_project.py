@@ -88,6 +88,13 @@ def test_every_key_of_a_profile_is_an_option_of_snakemake() -> None:
         assert {key for key in yaml.safe_load(profile.read_text()) if f"--{key}" not in options} == set(), profile
 
 
+def test_every_profile_lets_one_job_ask_youtube_at_a_time() -> None:
+    profiles = list(ROOT.glob("profiles/*/profile.yaml"))
+    assert profiles
+    for profile in profiles:
+        assert yaml.safe_load(profile.read_text())["resources"]["youtube"] == 1, profile
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A small project with this Makefile, these locks, and an environment that is set up."""
