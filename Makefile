@@ -2,8 +2,9 @@
 
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
 CORES ?= $(shell nproc)## processor cores that a run may use
-CONFIG ?=## configuration file of `make run`; of the other targets too, which have one of their own
+CONFIG ?=## configuration file of `run`; also of `attrition`, `retry-downloads`, `candidates` and `refold`
 QUERY ?=## what `make candidates` searches for
+COUNT ?= 50## how many candidates at most
 STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "age geo"
 PORT ?= 5000## port of `make ui`
 
@@ -26,6 +27,7 @@ export KERAS_BACKEND := tensorflow
 export TF_CPP_MIN_LOG_LEVEL := 2
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
+export QUERY
 
 # A stamp is named after what it installed and written last: a changed lock or an interrupted
 # installation is done anew, a lock that was only touched is not.
@@ -54,7 +56,7 @@ endef
 # $(1): the configuration file; $(2): the option that hands it to Snakemake.
 # The file of the lock holds a word while a run goes on. Where it is still there at the start, that
 # run was killed, and the lock that Snakemake left behind is removed; no other is.
-define run_workflow
+define begin_run
 $(take_lock)
 locked() { compgen -G '.snakemake/locks/*' > /dev/null; }
 if locked; then
@@ -69,6 +71,10 @@ fi
 echo running > .snakemake/make.lock
 trap 'locked || : > .snakemake/make.lock' EXIT
 python scripts/check_configuration.py --configfile $(1)
+endef
+
+define run_workflow
+$(begin_run)
 python -m snakemake $(2) --cores $(CORES) --quiet host progress -- dataset
 python -m snakemake $(2) --cores $(CORES)
 python scripts/show_run.py --configfile $(1)
@@ -96,9 +102,10 @@ attrition: $(READY) ## Show which videos are had, which are gone and why (CONFIG
 	@python scripts/show_attrition.py --configfile $(OF_PAPER)
 
 retry-downloads: $(READY) ## Ask again for videos that failed for a passing reason (CONFIG, else the paper's; STATUS)
-	@$(take_lock)
+	@$(call begin_run,$(OF_PAPER),--configfile $(OF_PAPER))
 	python scripts/retry_downloads.py --configfile $(OF_PAPER) --status $(STATUS)
 	python -m snakemake --configfile $(OF_PAPER) --cores $(CORES) --quiet host progress -- downloads
+	echo 'Start the run again to work on what came.'
 
 upgrade-yt-dlp: $(READY) ## Take the newest yt-dlp into .venv, as YouTube changes faster than the lock
 	@$(take_lock)
@@ -106,8 +113,8 @@ upgrade-yt-dlp: $(READY) ## Take the newest yt-dlp into .venv, as YouTube change
 	python -m yt_dlp --version
 
 candidates: $(READY) ## Search YouTube for candidates, into a table for vetting: make candidates QUERY="maltese sign language"
-	@[ -n '$(QUERY)' ] || { echo 'error: no QUERY: make candidates QUERY="maltese sign language"' >&2; exit 1; }
-	python scripts/search_candidates.py --configfile $(OF_PAPER) --query '$(QUERY)'
+	@[ -n "$$QUERY" ] || { echo 'error: no QUERY: make candidates QUERY="maltese sign language"' >&2; exit 1; }
+	python scripts/search_candidates.py --configfile $(OF_PAPER) --query "$$QUERY" --count $(COUNT)
 
 refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next run assigns them anew
 	@$(take_lock)

@@ -18,8 +18,9 @@ from signwild.dataset_planning import (
     excluded_file,
     is_paper_dataset,
     labels_file,
+    listing_options,
     videos_folder,
-    wild_options,
+    youtube_options,
 )
 from signwild.digests import code_digest
 from signwild.errors import InputError

@@ -80,7 +80,7 @@ rule fetch_source:
 rule prepare_dataset:
     """List the videos with their sha256, and their labels as spans. Runs again when the folder's listing changes."""
     input:
-        source="results/{run}/dataset/source.tsv" if downloads_folder(CONFIG) else labels_file(CONFIG),
+        labels=labels_file(CONFIG),
         published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],
         excluded="results/{run}/dataset/excluded.tsv",
     output:
@@ -99,19 +99,17 @@ rule prepare_dataset:
         mem_mb=1000,
         runtime=120,
     params:
-        labels=labels_file(CONFIG),
+        labels=lambda _: listing_options(CONFIG),
         videos_dir=["--videos-dir", VIDEOS_DIR] if VIDEOS_DIR else [],
         listing=listing_fingerprint(Path(VIDEOS_DIR)) if VIDEOS_DIR and not IS_DEMO else "",
-        wild=wild_options(CONFIG),
         shards=CONFIG.shards,
         folds=CONFIG.segments.folds,
         code=code_digest("prepare_dataset"),
     shell:
         "python -m prepare_dataset"
         " {params.videos_dir:q}"
-        " --labels {params.labels:q}"
+        " {params.labels:q}"
         " --excluded {input.excluded:q}"
-        " {params.wild:q}"
         " --shards {params.shards}"
         " --folds {params.folds}"
         " --hash-cache results/store/source_hashes.tsv"
@@ -120,7 +118,11 @@ rule prepare_dataset:
 
 
 rule dataset:
-    """Everything that comes from outside: brought up to date first, as later stages compare it by content."""
+    """Everything that comes from outside: brought up to date first, as later stages compare it by content.
+
+    Of the download manifests those that are there: new ones are made as the run goes on, and worked on as they come.
+    """
     input:
         [path.format(run=PLAN.run) for path in rules.prepare_dataset.output],
         f"results/{PLAN.run}/weights.json",
+        [path for path in expand(f"results/{PLAN.run}/download/{{shard}}.tsv", shard=SHARDS) if Path(path).exists()],

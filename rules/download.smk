@@ -34,16 +34,18 @@ rule download_videos:
         mem_mb=500,
         runtime=720,
         youtube=1 if downloads_folder(CONFIG) else 0,
+        # No parameter: a longer pause makes nothing run again.
+        how=youtube_options(CONFIG),
     params:
         downloads=lambda _: download_options(CONFIG),
         code=code_digest("download_videos"),
     # Progress is shown as it comes: a download takes hours.
     shell:
-        "python -m download_videos"
+        ": > {log:q}; python -m download_videos"
         " --dataset {input.dataset:q}"
         " --manifest {output.manifest:q}"
-        " {params.downloads:q}"
-        " --code {params.code} 2> {log:q} | tee -a {log:q}"
+        " {params.downloads:q} {resources.how}"
+        " --code {params.code} 2>> {log:q} | tee -a {log:q}"
 
 
 rule downloads:
@@ -74,6 +76,7 @@ rule list_videos:
         code=code_digest("list_videos"),
     shell:
         "python -m list_videos"
+        " --results results"
         " --downloads {input.downloads:q}"
         " {params.published:q}"
         " --manifest {output.manifest:q}"

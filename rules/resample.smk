@@ -7,7 +7,7 @@ OUTPUTS:
     results/{run}/resample/{shard}.tsv          video_id, status, reason, key, sha256, rows
     results/{run}/resample/{shard}.images.h5    RGB images of the samples (temporary)
     results/{run}/resample/{shard}.clips.h5     grey clips (temporary)
-    results/store/resample/{key}.h5             frame, time_s, label_frame of each sample
+    results/store/resample/{key}.h5             frame, time_s of each sample
 The temporary files hold the videos of which the store misses features.
 """
 

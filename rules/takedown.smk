@@ -32,10 +32,11 @@ rule exclude_videos:
     params:
         downloads=["--downloads", str(downloads_folder(CONFIG))] if downloads_folder(CONFIG) else [],
         code=code_digest("exclude_videos"),
+    # What was removed is to be seen, and so is an id that says nothing.
     shell:
-        "python -m exclude_videos"
+        ": > {log:q}; python -m exclude_videos"
         " --excluded {input.excluded:q}"
         " --results results"
         " {params.downloads:q}"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code} 2>> {log:q} | tee -a {log:q}"

@@ -1,6 +1,7 @@
 """What every program shares: its parser, its lock, its check of the code, and its way to fail."""
 
 import argparse
+import errno
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -36,6 +37,10 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
         check_code(arguments.code)
     except InputError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.exit(f"error: {error.filename or 'a file'}: {error.strerror}; make room and start again, nothing is lost")
 
 
 def check_code(expected: str | None) -> None:

@@ -10,4 +10,7 @@ if __name__ == "__main__":
     parser.add_argument("--downloads", type=Path, nargs="+", required=True, help="the shards' download manifests")
     parser.add_argument("--published", type=Path, help="published manifest that the run is restricted to")
     parser.add_argument("--manifest", type=Path, required=True, help="table to write")
-    run(parser, lambda args: list_videos(args.downloads, args.published, args.manifest), output="manifest")
+    parser.add_argument("--results", type=Path, required=True, help="folder of all runs and of the store")
+    run(
+        parser, lambda args: list_videos(args.downloads, args.published, args.results, args.manifest), output="manifest"
+    )

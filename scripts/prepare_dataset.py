@@ -6,12 +6,13 @@ from pathlib import Path
 from cli import program, run
 from signwild.dataset import prepare_folder, prepare_wild
 from signwild.files import read_table
+from signwild.parameters.dataset import WildDataset
+from signwild.wild import source_files
 
 
 def work(args: argparse.Namespace) -> None:
     """Write the tables of a folder of videos, or of the authors' list."""
     shared = {
-        "labels": args.labels,
         "videos_dir": args.videos_dir,
         "excluded": set(read_table(args.excluded)["video_id"]),
         "shards": args.shards,
@@ -19,21 +20,22 @@ def work(args: argparse.Namespace) -> None:
         "output_dir": args.output_dir,
         "hash_cache": args.hash_cache,
     }
-    if args.video_list:
-        of_wild = {"video_list": args.video_list, "manifest": args.manifest}
-        prepare_wild(**shared, **of_wild, max_malformed_share=args.max_malformed_share)
+    if args.wild:
+        source = source_files(Path(args.wild.folder), args.wild.source.list_blob, args.wild.source.labels_blob)
+        manifest = Path(args.wild.manifest) if args.wild.manifest else None
+        prepare_wild(source, manifest=manifest, max_malformed_share=args.wild.max_malformed_share, **shared)
     else:
-        prepare_folder(**shared)
+        prepare_folder(labels=args.labels, **shared)
 
 
 if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("--videos-dir", type=Path, help="folder of the videos; of the authors', those that are had")
-    parser.add_argument("--labels", type=Path, required=True, help="labels.csv, or the authors' groundtruth.txt")
+    parser.add_argument("--labels", type=Path, help="labels.csv, or a file in the form of the authors' groundtruth.txt")
+    parser.add_argument(
+        "--wild", type=WildDataset.model_validate_json, help="JSON: the authors' data set, not a folder"
+    )
     parser.add_argument("--excluded", type=Path, required=True, help="table of the videos to leave out")
-    parser.add_argument("--video-list", type=Path, help="the authors' list of videos: what is not had is to be fetched")
-    parser.add_argument("--manifest", type=Path, help="published manifest of videos that the run is restricted to")
-    parser.add_argument("--max-malformed-share", type=float, help="faulty rows of the authors' labels that are borne")
     parser.add_argument("--shards", type=int, required=True, help="number of shards")
     parser.add_argument("--folds", type=int, required=True, help="number of folds that every class must fill")
     parser.add_argument("--hash-cache", type=Path, required=True, help="table that remembers the files' sha256")

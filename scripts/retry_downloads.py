@@ -6,7 +6,7 @@ from pathlib import Path
 from cli import program, run
 from signwild.dataset_planning import downloads_folder
 from signwild.download_failures import FAILURES
-from signwild.download_retry import forget_failures
+from signwild.download_retry import GONE, forget_failures
 from signwild.download_status import DownloadFolder
 from signwild.errors import InputError
 from signwild.plan import read_plan
@@ -14,14 +14,17 @@ from signwild.plan import read_plan
 
 def work(args: argparse.Namespace) -> None:
     """Forget the failures, and say how many."""
-    folder = downloads_folder(read_plan(args.configfile).settings.configuration)
+    configuration = read_plan(args.configfile).settings.configuration
+    folder = downloads_folder(configuration)
     if folder is None:
         raise InputError(
             f"{args.configfile}: dataset.kind: nothing is downloaded for this run, so nothing can be retried"
         )
-    unknown = set(args.status) - FAILURES.keys()
+    if not configuration.dataset.download:
+        raise InputError(f"{args.configfile}: dataset.download is false, so nothing would be asked for; set it to true")
+    unknown = set(args.status) - {*FAILURES, GONE}
     if unknown:
-        raise InputError(f"no status {', '.join(sorted(unknown))}; known: {', '.join(FAILURES)}")
+        raise InputError(f"no status {', '.join(sorted(unknown))}; known: {', '.join(FAILURES)}, {GONE}")
     forgotten = forget_failures(DownloadFolder(folder), Path("results"), args.status)
     counts = forgotten.value_counts(sort=False)
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())

@@ -8,7 +8,6 @@ from signwild.candidates import SEARCH, file_name, search_candidates
 from signwild.errors import InputError
 from signwild.parameters.dataset import WildDataset
 from signwild.plan import read_plan
-from signwild.wild import VIDEO_LIST
 
 
 def work(args: argparse.Namespace) -> None:
@@ -17,8 +16,7 @@ def work(args: argparse.Namespace) -> None:
     if not isinstance(dataset, WildDataset):
         raise InputError(f"{args.configfile}: dataset.kind: candidates are searched for signing-in-the-wild alone")
     output = Path(dataset.folder) / "candidates" / f"{file_name(args.query)}.tsv"
-    video_list = Path(dataset.folder) / VIDEO_LIST
-    new = search_candidates(args.query, args.count, args.search, dataset.youtube, video_list, output)
+    new = search_candidates(args.query, args.count, SEARCH, dataset.youtube, Path(dataset.folder), output)
     print(f"{output}: {new} candidates that are not in the data set; look at each before you label it")
 
 
@@ -26,6 +24,5 @@ if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("--configfile", type=Path, required=True, help="a configuration of this data set")
     parser.add_argument("--query", required=True, help="what to search for")
-    parser.add_argument("--count", type=int, default=50, help="candidates at most")
-    parser.add_argument("--search", default=SEARCH, help="yt-dlp's name of the search, with {count} and {query}")
+    parser.add_argument("--count", type=int, required=True, help="candidates at most")
     run(parser, work)

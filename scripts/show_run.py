@@ -9,6 +9,7 @@ from rich.markdown import Markdown
 
 from cli import program, run
 from signwild.dataset import shard_names
+from signwild.download_failures import FAILURES
 from signwild.errors import InputError
 from signwild.files import read_tables
 from signwild.plan import read_plan
@@ -34,6 +35,8 @@ def work(args: argparse.Namespace) -> None:
     print(f"Videos:  {len(videos) - len(failed)} used, {len(failed)} failed")
     for video in failed.itertuples():
         print(f"         {video.video_id}: {video.status}, {video.reason}")
+    if set(failed["status"]) & {name for name, failure in FAILURES.items() if failure.kind != "lost"}:
+        print("         `make retry-downloads` asks again for those that failed for a passing reason")
     print(f"Tables:  {results}/tables (CSV, Markdown, LaTeX)")
     print(f"Figures: {results}/figures (sample frames, predictions, timelines, t-SNE, confusion matrices, curves)")
     print("MLflow:  `make ui`, then the address that it prints")

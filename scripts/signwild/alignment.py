@@ -1,7 +1,6 @@
 """Labels on the right frames: what the authors counted in the frames of their file, on the file that there is today."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import h5py
@@ -14,16 +13,16 @@ from signwild.resample import sample_key
 from signwild.sampling import nominal_rate, sample_step
 from signwild.store import store_path
 from signwild.video import probe_video
+from signwild.vocabulary import DOWNLOAD_COLUMNS
 
-DOWNLOAD_COLUMNS = ["video_id", "status", "reason", "file", "sha256", "bytes"]
 ALIGNMENT_COLUMNS = ["method", "label_step", "label_rate", "file_rate", "label_seconds", "file_seconds"]
 
 AUTHORS_RATE = 5
 AUTHORS_SAMPLES = 2000
-"""Samples a second that the authors labelled, a step being ceil(round(fps) / 5) frames, and how many at most."""
+"""Samples a second that the authors labelled, a step being ceil(fps / 5) frames, and how many at most."""
 
-STANDARD_RATES = [Fraction(rate) for rate in (30, 25, 24, 20, 15, 12, 10, 8, 6, 5)]
-NTSC = Fraction(1000, 1001)
+STANDARD_RATES = (30, 25, 24, 20, 15, 12, 10, 8, 6, 5)
+NTSC = 1000 / 1001
 """Rates that the authors' files may have had, and what television's are multiplied by (29.97, 23.976 ...)."""
 
 MOST_THINNED = 8
@@ -120,31 +119,45 @@ def align_shard(
 def align(facts: FileFacts, step: int, last: int, max_seconds: float) -> Alignment:
     """How labels that stand every ``step`` frames up to frame ``last`` get onto a file.
 
-    The authors' files had at most 30 frames a second, and a step tells their rate to within five. The first way counts
-    that gives that step and the file's length: the same frames, a file of several times their frames, a standard rate.
-    Raises UnusableVideo where no way does, or where two rates do that are not the same.
+    The authors' files had at most 30 frames a second, and a step tells their rate to within five. Ways to count, in
+    this order: the file has their frames; it has several for each of theirs; theirs were of a standard rate. The first
+    that gives the step and the file's length counts, unless a later one agrees clearly better in length. Raises
+    UnusableVideo where no way does, or where two rates do and the file is of neither.
     """
-    for factor in range(1, MOST_THINNED + 1):
-        steps = {sample_step(rate / factor, AUTHORS_RATE) for rate in (facts.rate, facts.mean_rate)}
-        rate = facts.mean_rate / factor
-        if step in steps and _misfit(rate, facts, step, last, max_seconds) <= LENGTH_TOLERANCE_S:
-            return Alignment("frame" if factor == 1 else "thinned", factor, rate, step)
-    rates = [rate for rate in _standard_rates(facts.rate) if sample_step(rate, AUTHORS_RATE) == step]
-    misfits = {rate: _misfit(rate, facts, step, last, max_seconds) for rate in rates}
-    best = min(misfits, key=misfits.get, default=None)
-    if best is None or misfits[best] > LENGTH_TOLERANCE_S:
-        raise UnusableVideo("misaligned", _no_way(facts, step, last, max_seconds, rates))
-    as_good = [rate for rate in rates if misfits[rate] <= misfits[best] + CLEARLY_BETTER_S]
-    if last / min(as_good) - last / max(as_good) > AMBIGUITY_S:
-        named = " or ".join(f"{rate:.3f}" for rate in as_good)
+    ways = [
+        Alignment("frame" if factor == 1 else "thinned", factor, facts.mean_rate / factor, step)
+        for factor in range(1, MOST_THINNED + 1)
+        if step in _steps(facts.rate / factor) | _steps(facts.mean_rate / factor)
+    ]
+    rates = [rate for rate in _standard_rates(facts.rate) if step == sample_step(rate, AUTHORS_RATE)]
+    ways += [Alignment("time", 1, rate, step) for rate in rates]
+    misfits = [_misfit(way.label_rate, facts, step, last, max_seconds) for way in ways]
+    best = min(misfits, default=LENGTH_TOLERANCE_S)
+    as_good = [
+        way
+        for way, misfit in zip(ways, misfits, strict=True)
+        if misfit <= min(best + CLEARLY_BETTER_S, LENGTH_TOLERANCE_S)
+    ]
+    if not as_good:
+        raise UnusableVideo("misaligned", _no_way(facts, step, last, max_seconds, [way.label_rate for way in ways]))
+    likely = [way.label_rate for way in as_good]
+    if as_good[0].method == "time" and last / min(likely) - last / max(likely) > AMBIGUITY_S:
+        named = " or ".join(f"{rate:.3f}" for rate in likely)
         raise UnusableVideo("misaligned", f"its labels are of a file of {named} frames a second, which cannot be told")
-    return Alignment("time", 1, best, step)
+    return as_good[0]
 
 
 def _standard_rates(file_rate: float) -> list[float]:
-    """Rates to choose from: television's where the file has one of these, else whole ones."""
+    """Whole rates and television's, first those of the kind that the file has."""
     is_ntsc = abs(file_rate - round(file_rate) * NTSC) < abs(file_rate - round(file_rate))
-    return [float(rate * NTSC if is_ntsc else rate) for rate in STANDARD_RATES]
+    shares = (NTSC, 1.0) if is_ntsc else (1.0, NTSC)
+    return [rate * share for share in shares for rate in STANDARD_RATES]
+
+
+def _steps(rate: float) -> set[int]:
+    """Steps that the authors may have taken in this very file: they did not round, so 25.0001 gave 6, and 25 gave 5."""
+    step = sample_step(rate, AUTHORS_RATE)
+    return {step, step + 1} if round(rate) % AUTHORS_RATE == 0 else {step}
 
 
 def _misfit(rate: float, facts: FileFacts, step: int, last: int, max_seconds: float) -> float:

@@ -8,7 +8,7 @@ from signwild.download_failures import FAILURES
 from signwild.download_status import DownloadFolder
 from signwild.files import read_table, read_tables
 from signwild.paper import VIDEOS
-from signwild.selection import EXCLUDED, NOT_LISTED, UNLABELLED
+from signwild.selection import EXCLUDED, NOT_LISTED, WITHOUT_LABELS
 from signwild.table_layout import write_table_forms
 from signwild.vocabulary import CLASSES
 
@@ -29,7 +29,7 @@ STATUSES = {
     "misaligned": ("unusable", "labels of another cut of it"),
     EXCLUDED: ("left out", "excluded"),
     NOT_LISTED: ("left out", "not in the manifest"),
-    UNLABELLED: ("left out", "without labels"),
+    WITHOUT_LABELS: ("left out", "without labels"),
 }
 """Group and words of every status, in the order of the table."""
 

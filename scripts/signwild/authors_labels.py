@@ -10,14 +10,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from signwild.digests import file_sha256
+from signwild.digests import code_digest, file_sha256
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.label_text import NOT_TEXT, lines_of, suggestion, text_fault
 from signwild.vocabulary import AUTHORS_LABELS
 
 LETTERS = list(AUTHORS_LABELS)
-UNLABELLED = LETTERS.index("?")
+NO_LABEL = LETTERS.index("?")
 
 WIDEST_STEP = 3
 """Rows of one label further apart than this many of the video's steps are two spans, not one."""
@@ -53,7 +53,7 @@ class FrameLabels:
             for row in rows[of_two].itertuples()
         ]
         frames = pd.MultiIndex.from_frame(rows[["video", "frame"]])
-        rows.loc[frames.isin(frames[of_two]), "label"] = UNLABELLED
+        rows.loc[frames.isin(frames[of_two]), "label"] = NO_LABEL
         faults = pd.concat([self.faults, pd.DataFrame(listed, columns=FAULT_COLUMNS)], ignore_index=True)
         return FrameLabels(self.video_ids, rows[~again].reset_index(drop=True), faults.sort_values("line"))
 
@@ -89,42 +89,43 @@ class FrameLabels:
         if len(video) == 0:
             return []
         gap = np.diff(frame, prepend=frame[0])
-        same_video = np.diff(video, prepend=-1) == 0
-        inner = np.where(same_video, gap, np.iinfo(np.int32).max)
-        steps = pd.Series(inner).groupby(video).transform("min").to_numpy()
-        same = same_video & (np.diff(label, prepend=-1) == 0) & (gap <= WIDEST_STEP * steps)
+        widest = WIDEST_STEP * self._steps().reindex(video, fill_value=0).to_numpy()
+        same = (np.diff(video, prepend=-1) == 0) & (np.diff(label, prepend=-1) == 0) & (gap <= widest)
         first = np.flatnonzero(~same)
         last = np.append(first[1:], len(video)) - 1
         found = [
             (self.video_ids[video[start]], "frame", str(frame[start]), str(frame[end]), AUTHORS_LABELS[LETTERS[letter]])
             for start, end, letter in zip(first, last, label[first], strict=True)
-            if letter != UNLABELLED
+            if letter != NO_LABEL
         ]
         return sorted(found, key=lambda span: (span[0], int(span[2])))
 
     def extents(self) -> pd.DataFrame:
-        """Of each video, its video_id as index: line (of its first row), step (the commonest gap), last frame.
+        """Of each video, its video_id as index: line (of its first row), step (see ``_steps``), last frame.
 
         The rows are sorted. The step is 0 for a video of one row.
         """
         groups = self.rows.groupby("video")
-        gaps = self.rows.assign(gap=groups["frame"].diff()).dropna()
+        table = pd.DataFrame({"line": groups["line"].min(), "step": self._steps(), "last": groups["frame"].max()})
+        return table.fillna(0).astype("int64").set_axis([self.video_ids[code] for code in table.index])
+
+    def _steps(self) -> pd.Series:
+        """The commonest gap between the rows of each video that has several, the smaller one where two are."""
+        gaps = self.rows.assign(gap=self.rows.groupby("video")["frame"].diff()).dropna()
         counted = gaps.groupby(["video", "gap"]).size().reset_index(name="rows")
         counted = counted.sort_values(["rows", "gap"], ascending=[True, False])
-        steps = counted.drop_duplicates("video", keep="last").set_index("video")["gap"]
-        table = pd.DataFrame({"line": groups["line"].min(), "step": steps, "last": groups["frame"].max()})
-        return table.fillna(0).astype("int64").set_axis([self.video_ids[code] for code in table.index])
+        return counted.drop_duplicates("video", keep="last").set_index("video")["gap"]
 
 
 def read_frame_labels(path: Path, cache: Path | None = None) -> FrameLabels:
     """Read a label file; ``cache`` keeps it in parquet, and is read instead while the file has the same bytes."""
     if cache is None:
         return _parse(path)
-    sha256 = file_sha256(path)
-    if (kept := _read_cache(cache, sha256)) is not None:
+    made_from = f"{file_sha256(path)} {code_digest('signwild.authors_labels')}"
+    if (kept := _read_cache(cache, made_from)) is not None:
         return kept
     labels = _parse(path)
-    _write_cache(cache, sha256, labels)
+    _write_cache(cache, made_from, labels)
     return labels
 
 
@@ -146,12 +147,20 @@ def _parse(path: Path) -> FrameLabels:
             row = codes.setdefault(video_id, len(codes)), int(number), letters[letter], line
         except (ValueError, KeyError):
             faults.append((line, _fault(parts) if text is not None else NOT_TEXT))
-            continue
+            if not (row := _unlabelled(parts, codes, line)):
+                continue
         for column, value in zip((video, frame, label, lines), row, strict=True):
             column.append(value)
     table = {"video": video, "frame": frame, "label": label, "line": lines}
     rows = pd.DataFrame({name: np.frombuffer(values, np.int32) for name, values in table.items()})
     return FrameLabels(list(codes), rows, pd.DataFrame(faults, columns=FAULT_COLUMNS))
+
+
+def _unlabelled(parts: list[str], codes: dict[str, int], line: int) -> tuple[int, int, int, int] | None:
+    """The row of a frame of which only the label cannot be read: without it, its neighbours' label would span it."""
+    if len(parts) == 3 and parts[0] in codes and not _fault([parts[0], parts[1], "?"]):
+        return codes[parts[0]], int(parts[1]), NO_LABEL, line
+    return None
 
 
 def _fault(parts: list[str]) -> str:
@@ -170,19 +179,19 @@ def _fault(parts: list[str]) -> str:
     return text_fault("video id", video_id)
 
 
-def _write_cache(cache: Path, sha256: str, labels: FrameLabels) -> None:
-    described = {"sha256": sha256, "video_ids": labels.video_ids, "faults": labels.faults.to_numpy().tolist()}
+def _write_cache(cache: Path, made_from: str, labels: FrameLabels) -> None:
+    described = {"made_from": made_from, "video_ids": labels.video_ids, "faults": labels.faults.to_numpy().tolist()}
     table = pa.Table.from_pandas(labels.rows, preserve_index=False)
     with written_whole(cache) as temporary:
         pq.write_table(table.replace_schema_metadata({"signwild": json.dumps(described)}), temporary)
 
 
-def _read_cache(cache: Path, sha256: str) -> FrameLabels | None:
-    """What was kept of the file with these bytes; None where it is another's, or cannot be read."""
+def _read_cache(cache: Path, made_from: str) -> FrameLabels | None:
+    """What this code kept of the file with these bytes; None where it is another's, or cannot be read."""
     try:
         table = pq.read_table(cache)
         described = json.loads(table.schema.metadata[b"signwild"])
-        if described["sha256"] != sha256:
+        if described["made_from"] != made_from:
             return None
         rows = table.replace_schema_metadata(None).to_pandas()
         return FrameLabels(described["video_ids"], rows, pd.DataFrame(described["faults"], columns=FAULT_COLUMNS))

@@ -14,9 +14,9 @@ from signwild.files import write_table
 from signwild.label_text import suggestion
 from signwild.labels import Labels, labels_of_frames, read_labels
 from signwild.selection import select_videos
-from signwild.video_files import file_size, files_under, find_files, hash_files
+from signwild.video_files import file_size, files_under, find_files, find_youtube_files, hash_files
 from signwild.vocabulary import CLASSES
-from signwild.wild import read_video_list
+from signwild.wild import SourceFile, check_source_files, read_video_list
 
 VIDEO_COLUMNS = ["video_id", "file", "group", "sha256", "bytes", "label_step", "last_label"]
 
@@ -53,8 +53,7 @@ def prepare_folder(
 
 
 def prepare_wild(
-    labels: Path,
-    video_list: Path,
+    source: list[SourceFile],
     videos_dir: Path | None,
     manifest: Path | None,
     excluded: Collection[str],
@@ -66,18 +65,20 @@ def prepare_wild(
 ) -> None:
     """Write the tables of the authors' data set: its listed videos, with their labels.
 
-    A video whose file is not in ``videos_dir`` is a row with empty ``file``, ``sha256`` and ``bytes``: it is to be
-    fetched. ``manifest``: a published manifest that the run is restricted to. A larger share of faulty rows of labels
-    than ``max_malformed_share`` is refused; the others are listed with their lines.
+    ``source``: the list of videos and the labels. A video whose file is not in ``videos_dir`` is a row with empty
+    ``file``, ``sha256`` and ``bytes``: it is to be fetched. ``manifest``: a published manifest that the run is
+    restricted to. A larger share of faulty rows of labels than ``max_malformed_share`` is refused; the others are
+    listed with their lines.
     """
+    check_source_files(source)
+    video_list, labels = (file.path for file in source)
     rows = read_frame_labels(labels, cache=labels.with_suffix(".parquet")).sorted()
     rows.check_share(labels, max_malformed_share)
     listed = read_video_list(video_list)
     read, left_out = select_videos(labels_of_frames(labels, rows), excluded, listed, manifest)
     _check_groups(labels, read, read.videos["video_id"], folds)
-    found = find_files(videos_dir, labels, read) if videos_dir else {}
-    files = {video_id: path for video_id, path in found.items() if path.is_file()}
-    print(f"{len(read.videos):,} videos, {len(files):,} of them in {videos_dir}", flush=True)
+    files = find_youtube_files(videos_dir, read.videos["video_id"]) if videos_dir else {}
+    print(f"{len(read.videos):,} videos, {len(files):,} of them are there already", flush=True)
     videos = _video_table(read, files, hash_files(list(files.values()), hash_cache))
     _write_tables(output_dir, shards, videos, read.spans, left_out, rows.faults)
 

@@ -1,5 +1,6 @@
 """What a run's configuration says about its data set: where things are, and whether its videos are the paper's."""
 
+import shlex
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -7,7 +8,6 @@ from signwild.configuration import Configuration
 from signwild.errors import InputError
 from signwild.paper import is_groundtruth
 from signwild.parameters.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
-from signwild.wild import GROUNDTRUTH, VIDEO_LIST
 
 RENDERED = "rendered demo videos"
 """Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
@@ -58,11 +58,11 @@ def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
 
 
 def labels_file(configuration: Configuration) -> str:
-    """Path of the labels."""
+    """What says which labels there are: their file, or the receipt of the authors' files."""
     dataset = configuration.dataset
     if isinstance(dataset, DemoDataset):
         return f"results/{configuration.run}/rendered/groundtruth.txt"
-    return dataset.labels if isinstance(dataset, FolderDataset) else f"{dataset.folder}/{GROUNDTRUTH}"
+    return dataset.labels if isinstance(dataset, FolderDataset) else f"results/{configuration.run}/dataset/source.tsv"
 
 
 def videos_folder(configuration: Configuration) -> str | None:
@@ -77,24 +77,30 @@ def downloads_folder(configuration: Configuration) -> Path | None:
     return Path(dataset.folder) if isinstance(dataset, WildDataset) else None
 
 
-def wild_options(configuration: Configuration) -> list[str]:
-    """What of the authors' data set the program that lists it is given beside what a folder needs, as its options."""
+def listing_options(configuration: Configuration) -> list[str]:
+    """What the program that lists a data set is told of its labels, as its options."""
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
-        return []
-    options = ["--video-list", f"{dataset.folder}/{VIDEO_LIST}"]
-    options += ["--max-malformed-share", str(dataset.max_malformed_share)]
-    return options + (["--manifest", dataset.manifest] if dataset.manifest else [])
+        return ["--labels", labels_file(configuration)]
+    asked = dataset.model_dump_json(include={"kind", "folder", "manifest", "max_malformed_share", "source"})
+    return ["--wild", asked]
 
 
 def download_options(configuration: Configuration) -> list[str]:
-    """How videos are fetched, as the program's options; nothing where all are local files."""
+    """What of the configuration decides which videos are had, as the program's options; nothing for local files."""
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
         return []
-    options = ["--folder", dataset.folder, "--youtube", dataset.youtube.model_dump_json()]
-    options += ["--max-seconds", str(configuration.resample.max_seconds)]
+    options = ["--folder", dataset.folder, "--max-seconds", str(configuration.resample.max_seconds)]
     return options + (["--ask"] if dataset.download else [])
+
+
+def youtube_options(configuration: Configuration) -> str:
+    """How videos are asked for, as the program's options, quoted: which ones come does not depend on it."""
+    dataset = configuration.dataset
+    if not isinstance(dataset, WildDataset):
+        return ""
+    return shlex.join(["--youtube", dataset.youtube.model_dump_json()])
 
 
 def is_paper_dataset(configuration: Configuration) -> bool:

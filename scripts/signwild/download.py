@@ -11,8 +11,7 @@ from signwild.download_status import OK, DownloadFolder
 from signwild.errors import UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.dataset import YouTube
-
-MANIFEST_COLUMNS = ["video_id", "status", "reason", "file", "sha256", "bytes"]
+from signwild.vocabulary import DOWNLOAD_COLUMNS
 
 UNTRIED = "untried"
 """Status of a video that was never asked for, as downloads are switched off."""
@@ -56,12 +55,13 @@ def download_shard(
             if not downloads:  # the queue has said it already, and may have done so a year ago
                 say(f'video "{video["video_id"]}": {problem}')
             rows.append({"video_id": video["video_id"], "status": problem.status, "reason": problem.reason})
-    write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))
+    write_table(manifest, pd.DataFrame(rows, columns=DOWNLOAD_COLUMNS))
 
 
 def _count_open(dataset_table: Path, folder: DownloadFolder) -> int:
     """How many videos of all shards are still to be asked for: for the time left, so what is missing does no harm."""
-    tables = [path for path in dataset_table.parent.glob("*.tsv") if path.stem.isdecimal()]
+    width = len(dataset_table.stem)
+    tables = [path for path in dataset_table.parent.glob("*.tsv") if path.stem.isdecimal() and len(path.stem) == width]
     known = folder.read_all()
     ids = [video for path in tables for video in read_table(path).query("file == ''")["video_id"]]
     return sum(is_open(known.get(video_id)) for video_id in ids)
@@ -85,4 +85,4 @@ def _fetched(video_id: str, folder: DownloadFolder) -> dict[str, str]:
     if known.status != OK:
         # Without time and tries, which its status has: a manifest that says the same makes nothing run again.
         raise UnusableVideo(known.status, known.message)
-    return {"video_id": video_id, "file": known.file, "sha256": known.sha256, "bytes": str(known.bytes)}
+    return {"video_id": video_id, "file": str(folder.path(known)), "sha256": known.sha256, "bytes": str(known.bytes)}

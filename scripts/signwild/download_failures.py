@@ -30,10 +30,10 @@ FAILURES = {
     "geo": Failure("lost", "not shown in this country", "dataset.youtube.proxy in another country"),
     "copyright": Failure("lost", "blocked by a claim of copyright"),
     "terminated": Failure("lost", "account closed"),
-    "removed": Failure("lost", "removed"),
-    "no_format": Failure("lost", "no suitable format", "another dataset.youtube.format"),
-    "undecodable": Failure("passing", "the file that came cannot be decoded"),
     "network": Failure("passing", "network", "check the connection"),
+    "removed": Failure("lost", "removed"),
+    "no_format": Failure("passing", "no suitable format", "make upgrade-yt-dlp, or another dataset.youtube.format"),
+    "damaged": Failure("passing", "what came cannot be read"),
     "extraction": Failure("passing", "not understood by yt-dlp", "make upgrade-yt-dlp"),
 }
 """By status, in the order in which a message is held against them."""
@@ -47,14 +47,17 @@ PATTERNS = {
     "geo": r"in your country|geo[- ]restrict|from your location|in your region",
     "copyright": r"copyright|blocked it on",
     "terminated": r"account .*terminated|closed .*account|account .*closed|channel .*(?:terminated|does not exist)",
+    "network": r"HTTP Error (?:403|408|5\d\d)|^(?!.*\[generic\]).*HTTP Error 4(?:04|10)|timed out|time-?out"
+    r"|connection|reset by peer|name resolution|resolve|name or service|more expected|incomplete ?read|ssl|certificate"
+    r"|proxy|unreachable|refused|unable to connect|did not get any data|transport|remote end",
     "removed": r"removed|video unavailable|no longer available|video is not available|does not exist|deleted"
     r"|HTTP Error 404|HTTP Error 410|isn.t available",
     "no_format": r"requested format is not available|no video formats|DRM protected|only images are available",
-    "network": r"HTTP Error (?:403|408|5\d\d)|timed out|time-?out|connection|reset by peer|name resolution|resolve"
-    r"|name or service|more expected|incomplete ?read|ssl|certificate|proxy|unreachable|refused|unable to connect"
-    r"|did not get any data|transport|remote end",
 }
-"""Words by which YouTube's and yt-dlp's messages of 2018 to 2026 are told apart, whatever their case."""
+"""Words by which YouTube's and yt-dlp's messages of 2018 to 2026 are told apart, whatever their case.
+
+YouTube answers 404 for a stream that has expired, a mirror for a video that it does not have.
+"""
 
 
 def classify(message: str) -> str:

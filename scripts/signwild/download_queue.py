@@ -10,7 +10,7 @@ from pathlib import Path
 
 from signwild.digests import file_sha256
 from signwild.download_failures import FAILURES
-from signwild.download_status import OK, DownloadFolder, Pause, VideoStatus, now
+from signwild.download_status import OK, DownloadFolder, Pause, Streak, VideoStatus, now
 from signwild.errors import InputError
 from signwild.parameters.dataset import YouTube
 
@@ -19,18 +19,14 @@ PAUSES_S = {"bot_check": 6 * 3600, "rate_limit": 3600}
 message; a bot check lasts hours or days (our choice)."""
 
 NETWORK_PAUSE_S = 300
-"""Rest after several passing failures in a row (our choice)."""
+"""Rest after several failures in a row (our choice)."""
 
 LEFTOVER = ".fetching-"
 
 
 def is_open(status: VideoStatus | None) -> bool:
     """Whether a video is still to be asked for: never asked, or the answer was about us and not about it."""
-    if status is None:
-        return True
-    if status.status == OK:
-        return not Path(status.file).exists()
-    return FAILURES[status.status].kind == "stop"
+    return status is None or (status.status != OK and FAILURES[status.status].kind == "stop")
 
 
 class DownloadQueue:
@@ -43,14 +39,14 @@ class DownloadQueue:
         self._youtube = youtube
         self._max_seconds = max_seconds
         self._say = say
-        self._failures = 0
 
     def run(self, video_ids: list[str], others: int) -> None:
         """Ask for these videos; ``others`` wait in other shards. Raises InputError where the queue has to stop."""
         # Imported late: yt-dlp takes a second to start, and a run that has its videos needs none of it.
-        from signwild.youtube import yt_dlp_version
+        from signwild.youtube import check_settings, yt_dlp_version
 
         self._check_pause()
+        check_settings(self._youtube)
         with self._folder.one_at_a_time(self._say):
             self._check_pause()
             self._remove_leftovers()
@@ -108,22 +104,32 @@ class DownloadQueue:
         target = self._folder.videos / f"{answer.video_id}{path.suffix}"
         sha256, size = file_sha256(path), path.stat().st_size
         path.replace(target)
-        return replace(answer, file=str(target), sha256=sha256, bytes=size)
+        return replace(answer, file=target.name, sha256=sha256, bytes=size)
 
     def _stop_if_needed(self, status: VideoStatus, retry_after_s: float | None) -> None:
-        """Write a note and raise InputError where it is no use, or no good, to ask on."""
-        kind = FAILURES[status.status].kind if status.status != OK else ""
-        self._failures = self._failures + 1 if kind == "passing" else 0
+        """Write a note and raise InputError where it is no use, or no good, to ask on.
+
+        Videos whose failures in a row stopped the queue are as if they were never asked for.
+        """
+        kind = "had" if status.status == OK else FAILURES[status.status].kind
         if kind == "stop":
             seconds = PAUSES_S[status.status] if retry_after_s is None else retry_after_s
-            raise _resting(self._folder.pause(status.status, status.message, seconds))
-        if self._failures >= self._youtube.failures_in_a_row:
-            reason = f"{self._failures} videos in a row did not come; the last: {status.message}"
-            raise _resting(self._folder.pause(status.status, reason, NETWORK_PAUSE_S))
+            raise resting(self._folder.pause(status.status, status.message, seconds))
+        before = self._folder.streak()
+        ids = (*(before.video_ids if before.kind == kind else ()), status.video_id)
+        limits = {"passing": self._youtube.failures_in_a_row, "lost": self._youtube.losses_in_a_row}
+        if len(ids) < limits.get(kind, len(ids) + 1):
+            self._folder.write_streak(Streak(kind, ids if kind in limits else ()))
+            return
+        for video_id in ids:
+            self._folder.forget(video_id)
+        self._folder.write_streak(Streak("", ()))
+        reason = f"{len(ids)} videos in a row did not come; the last: {status.message}"
+        raise resting(self._folder.pause(status.status, reason, NETWORK_PAUSE_S))
 
     def _check_pause(self) -> None:
         if note := self._folder.paused():
-            raise _resting(note)
+            raise resting(note)
 
     def _remove_leftovers(self) -> None:
         """Remove what killed downloads left; the lock says that nobody is writing."""
@@ -131,11 +137,13 @@ class DownloadQueue:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _resting(note: Pause) -> InputError:
+def resting(note: Pause) -> InputError:
+    """Why nothing may be asked now, until when, and what helps."""
     failure, until = FAILURES[note.status], note.until.replace("T", " ").replace("+00:00", " UTC")
+    helps = failure.remedy or "look at some of these videos in a browser; dataset.youtube.losses_in_a_row can be raised"
     return InputError(
         f"downloads rest until {until} ({failure.title}): {note.reason}\n"
-        f"       what helps: {failure.remedy}; start again then (`make retry-downloads` asks at once); "
+        f"       what helps: {helps}; start again then (`make retry-downloads` asks at once); "
         "with `download: false` in `dataset` the run goes on with the videos that are there"
     )
 

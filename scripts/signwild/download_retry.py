@@ -9,20 +9,24 @@ from signwild.download_failures import FAILURES
 from signwild.download_status import OK, DownloadFolder
 from signwild.files import read_table
 
+GONE = "gone"
+"""What a video is called that was had and whose file was deleted."""
+
 
 def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collection[str]) -> pd.Series:
     """Make failed videos ones that were never asked for; return what their statuses were, by id.
 
-    ``statuses``: which failures; without any, all that are not for good, and videos whose file has gone. The download
-    manifests of all runs that such a video is in are removed, so that its shards, and no others, run again; so are
-    those with videos that were not asked for, and the note that lets downloads rest.
+    ``statuses``: which failures, or GONE for videos that were had and whose file was deleted; without any, all failures
+    that are not for good. The download manifests of all runs that such a video is in are removed, so that its shards,
+    and no others, run again; so are those with videos that were not asked for, and the note that lets downloads rest.
     """
     chosen = set(statuses) or {status for status, failure in FAILURES.items() if failure.kind != "lost"}
     forgotten = {}
     for video_id, known in downloads.read_all().items():
-        has_gone = not statuses and known.status == OK and not Path(known.file).exists()
-        if known.status in chosen or has_gone:
-            forgotten[video_id] = "gone" if has_gone else known.status
+        has_gone = known.status == OK and not downloads.path(known).exists()
+        status = GONE if has_gone else known.status
+        if status in chosen:
+            forgotten[video_id] = status
             downloads.forget(video_id)
     downloads.pause_note.unlink(missing_ok=True)
     for path in results.glob("*/download/*.tsv"):

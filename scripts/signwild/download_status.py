@@ -3,6 +3,7 @@
 They stand in the folder of the data set, not in a run's: a video that is had, or lost, is so for every run.
 """
 
+import glob
 import json
 import os
 import time
@@ -14,10 +15,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from signwild.download_failures import FAILURES
 from signwild.errors import InputError
 from signwild.files import write_text
 
 OK = "ok"
+
+LONGEST_PAUSE_S = 24 * 3600
+"""A server may ask for a year; after a day it is asked again (our choice)."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,8 @@ class VideoStatus:
     """What came of asking for a video.
 
     ``status``: ok, or a class of signwild.download_failures. ``time``: of the last try, in UTC. ``tries``: how often it
-    was asked for. ``yt_dlp``: the version that asked. A video that is had has ``file``, ``sha256``, ``bytes`` and
-    ``format`` (of YouTube's, in yt-dlp's words); the others have yt-dlp's ``message``.
+    was asked for. ``yt_dlp``: the version that asked. A video that is had has ``file`` (its name in the folder's
+    videos), ``sha256``, ``bytes`` and ``format`` (of YouTube's, in yt-dlp's words); the others have ``message``.
     """
 
     video_id: str
@@ -50,6 +55,14 @@ class Pause:
     until: str
 
 
+@dataclass(frozen=True)
+class Streak:
+    """Videos whose answers, one after another, were failures of one kind."""
+
+    kind: str
+    video_ids: tuple[str, ...]
+
+
 def now() -> str:
     """The time in UTC, to the second, as ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -62,6 +75,7 @@ class DownloadFolder:
         self.videos = folder / "videos"
         self.statuses = folder / "status"
         self.pause_note = folder / "pause.json"
+        self._streak = folder / "streak.json"
         self._last_request = folder / "last_request"
         self._lock = folder / "download.lock"
         self._holder = folder / "download.holder"
@@ -80,22 +94,25 @@ class DownloadFolder:
         """Keep what is known of a video."""
         _write(self.statuses / f"{status.video_id}.json", status)
 
+    def path(self, status: VideoStatus) -> Path:
+        """Where the file of a video that is had stands, or stood."""
+        return self.videos / status.file
+
     def forget(self, video_id: str) -> None:
         """Make a video one that was never asked for."""
         (self.statuses / f"{video_id}.json").unlink(missing_ok=True)
 
     def remove(self, video_id: str) -> bool:
-        """Remove a video's file, and what is known of it; returns whether there was a file."""
-        known = self.read(video_id)
+        """Remove a video's file, then what is known of it; returns whether there was a file."""
+        files = list(self.videos.glob(f"{glob.escape(video_id)}.*"))
+        for file in files:
+            file.unlink()
         self.forget(video_id)
-        if known is None or known.status != OK or not Path(known.file).exists():
-            return False
-        Path(known.file).unlink()
-        return True
+        return bool(files)
 
     def pause(self, status: str, reason: str, seconds: float) -> Pause:
         """Let nothing be asked for some time."""
-        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        until = datetime.now(UTC) + timedelta(seconds=min(seconds, LONGEST_PAUSE_S))
         note = Pause(status, reason, until.isoformat(timespec="seconds"))
         _write(self.pause_note, note)
         return note
@@ -106,6 +123,14 @@ class DownloadFolder:
             return None
         note = _read(self.pause_note, Pause)
         return note if datetime.fromisoformat(note.until) > datetime.now(UTC) else None
+
+    def streak(self) -> Streak:
+        """The last answers in a row of one kind."""
+        return _read(self._streak, Streak) if self._streak.exists() else Streak("", ())
+
+    def write_streak(self, streak: Streak) -> None:
+        """Keep the last answers in a row of one kind, for the next job too."""
+        _write(self._streak, streak)
 
     def wait_for_turn(self, pause_s: float) -> None:
         """Sleep until ``pause_s`` seconds after the last request, of whichever job that was."""
@@ -124,7 +149,10 @@ class DownloadFolder:
         try:
             lock.acquire(blocking=False)
         except Timeout:
-            holder = self._holder.read_text(encoding="utf-8") if self._holder.exists() else "another process"
+            try:
+                holder = self._holder.read_text(encoding="utf-8")
+            except FileNotFoundError:  # it has just ended, or has just begun
+                holder = "another process"
             say(f"waiting: {holder} is downloading into {self.videos.parent}; one asks at a time")
             lock.acquire()
         try:
@@ -135,13 +163,18 @@ class DownloadFolder:
             lock.release()
 
 
-def _write(path: Path, content: VideoStatus | Pause) -> None:
+def _write(path: Path, content: VideoStatus | Pause | Streak) -> None:
     write_text(path, json.dumps(asdict(content), indent=1) + "\n")
 
 
-def _read(path: Path, form: type) -> VideoStatus | Pause:
+def _read(path: Path, form: type) -> VideoStatus | Pause | Streak:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return form(**{field.name: content[field.name] for field in fields(form)})
+        read = form(**{field.name: content[field.name] for field in fields(form)})
+        if isinstance(read, VideoStatus) and read.status != OK and read.status not in FAILURES:
+            raise ValueError(f"unknown status {read.status}")
+        if isinstance(read, Pause) and datetime.fromisoformat(read.until).tzinfo is None:
+            raise ValueError("a time without a zone")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read ({error!r}); delete it, and the video is asked for again") from error
+        raise InputError(f"{path}: cannot be read ({error!r}); delete it and start again") from error
+    return read

@@ -1,5 +1,6 @@
 """Which videos of a data set a run leaves out, and why."""
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -8,21 +9,30 @@ import pandas as pd
 
 from signwild.errors import InputError
 from signwild.files import read_table
+from signwild.label_text import NOT_TEXT, lines_of
 from signwild.labels import Labels
+from signwild.wild import LISTED
 
-EXCLUDED, NOT_LISTED, UNLABELLED = "excluded", "not_listed", "unlabelled"
+EXCLUDED, NOT_LISTED, WITHOUT_LABELS = "excluded", "not_listed", "unlabelled"
 """Left out by the file of excluded videos; by a manifest that a run is restricted to; for want of labels."""
 
 LEFT_OUT_COLUMNS = ["video_id", "status", "reason"]
 
 
-def read_excluded(path: Path) -> set[str]:
-    """The ids in a file of excluded videos: one a line; empty lines and those that begin with # do not count."""
+def read_excluded(path: Path) -> dict[str, int]:
+    """The ids in a file of excluded videos, with their lines: an id or an address a line, and comments after a #."""
+    ids = {}
     try:
-        lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    except (OSError, UnicodeDecodeError) as error:
+        for number, line in lines_of(path):
+            if line is None:
+                raise InputError(f"{path}:{number}: {NOT_TEXT}")
+            text = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
+            if text:
+                address = LISTED.match(text)
+                ids[address[1] if address else text] = number
+    except OSError as error:
         raise InputError(f"{path}: cannot be read ({error}); give a text file with one video id a line") from None
-    return {line for line in lines if line and not line.startswith("#")}
+    return ids
 
 
 def read_manifest_ids(path: Path) -> set[str]:
@@ -54,7 +64,9 @@ def select_videos(
         elif of_manifest is not None and video_id not in of_manifest:
             left_out[video_id] = (NOT_LISTED, f"not in {manifest}")
         elif video_id not in labelled:
-            left_out[video_id] = (UNLABELLED, "listed, but without labels")
+            left_out[video_id] = (WITHOUT_LABELS, "listed, but without labels")
+    if listed is not None and (others := labelled - set(listed)):
+        print(f"{len(others):,} labelled videos are not in the list: ignored: {', '.join(sorted(others))}", flush=True)
     kept = (labelled if listed is None else labelled & set(listed)) - left_out.keys()
     if not kept:
         raise InputError(

@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from signwild.errors import InputError
 from signwild.files import written_whole
 
 
@@ -31,3 +32,14 @@ def new_store_file(path: Path, sources: Iterable[str]) -> Iterator[h5py.File]:
     with new_hdf5(path) as file:
         file["sources"] = np.array(sorted(set(sources)), "S")
         yield file
+
+
+def read_sources(path: Path) -> set[str]:
+    """The keys, or source bytes, that a file of the store was made from; raises InputError where it does not say."""
+    try:
+        with h5py.File(path) as file:
+            return {source.decode() for source in file["sources"][()]}
+    except (OSError, KeyError) as error:
+        raise InputError(
+            f"{path}: does not say what it was made from ({error}); delete it, it is made again where it is needed"
+        ) from None

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from pathlib import Path
 
-import h5py
 import pandas as pd
+from filelock import FileLock
 
 from signwild.download_status import OK, DownloadFolder
 from signwild.files import read_table, write_table
 from signwild.selection import read_excluded
+from signwild.store import read_sources
 
 STAGES = ["resample", "faces", "features", "training", "classification"]
 """Folders of the store, each made from those before it."""
@@ -19,38 +20,55 @@ def exclude_videos(excluded: Path, results: Path, downloads: DownloadFolder | No
 
     Removed are our own downloads, all in the store that was made from their bytes, networks that were trained on them,
     and their rows in the frozen folds of all runs. Files of the user's own stay. Bytes that another video has too are
-    that video's, and stay.
+    that video's, and stay. Raises InputError for a file of the store that cannot be read.
     """
-    ids = read_excluded(excluded)
-    owners = _owners(results, downloads)
-    hashes = set()
-    for sha256, names in owners.items():
-        if names <= ids:
-            hashes.add(sha256)
-        elif names & ids:
-            others = ", ".join(sorted(names - ids))
-            print(f"{', '.join(sorted(names & ids))}: has the same bytes as {others}, which stays", flush=True)
+    lines = read_excluded(excluded)
+    ids = set(lines)
+    owners = read_owners(results, downloads)
+    hashes = {sha256 for sha256, names in owners.items() if names <= ids}
+    for sha256 in owners.keys() - hashes:
+        if shared := owners[sha256] & ids:
+            others = ", ".join(sorted(owners[sha256] - ids))
+            print(f"{', '.join(sorted(shared))}: has the same bytes as {others}, which stays", flush=True)
     removed = _remove_derived(results / "store", hashes)
-    for video_id in ids:
-        if downloads and downloads.remove(video_id):
-            removed.append(f"video {video_id}")
+    removed += [f"video {video_id}" for video_id in sorted(ids) if downloads and downloads.remove(video_id)]
     for folds in results.glob("*/frozen_folds.tsv"):
         _drop_rows(folds, "video_id", ids)
-    if (hash_cache := results / "store/source_hashes.tsv").exists():
-        _drop_rows(hash_cache, "sha256", hashes)
+    for table in (results / "store/source_hashes.tsv", owners_file(results)):
+        if table.exists():
+            _drop_rows(table, "sha256", hashes)
     for name in removed:
         print(f"removed: {name}", flush=True)
-    shown = _runs_that_show(results, ids, receipt)
-    if shown:
+    for video_id in sorted(ids - set().union(*owners.values())):
+        print(
+            f'{excluded}:{lines[video_id]}: nothing is kept of a video "{video_id}": mistyped, or taken out before',
+            flush=True,
+        )
+    if shown := _runs_that_show(results, ids, receipt):
         print(f"tables and pictures of {', '.join(shown)} show an excluded video until that run runs again", flush=True)
     write_table(receipt, pd.DataFrame({"video_id": sorted(ids)}))
 
 
-def _owners(results: Path, downloads: DownloadFolder | None) -> dict[str, set[str]]:
+def owners_file(results: Path) -> Path:
+    """Table of all bytes that were ever had: a file that was replaced leaves things in the store all the same."""
+    return results / "store/owners.tsv"
+
+
+def remember_owners(results: Path, had: pd.DataFrame) -> None:
+    """Add the videos that a run has (video_id, sha256) to the table of owners."""
+    path = owners_file(results)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        known = read_table(path) if path.exists() else had[:0]
+        both = pd.concat([known, had])[["video_id", "sha256"]].drop_duplicates().sort_values(["video_id", "sha256"])
+        write_table(path, both)
+
+
+def read_owners(results: Path, downloads: DownloadFolder | None) -> dict[str, set[str]]:
     """The videos that have, or had, the bytes of each sha256, by all runs' tables and what was downloaded."""
     owners: dict[str, set[str]] = defaultdict(set)
-    for path in (*results.glob("*/dataset/*.tsv"), *results.glob("*/download/*.tsv")):
-        table = read_table(path)
+    for path in (*results.glob("*/dataset/*.tsv"), *results.glob("*/download/*.tsv"), owners_file(results)):
+        table = read_table(path) if path.exists() else pd.DataFrame()
         if {"video_id", "sha256"} <= set(table):
             for video_id, sha256 in table.loc[table["sha256"] != "", ["video_id", "sha256"]].itertuples(index=False):
                 owners[sha256].add(video_id)
@@ -67,9 +85,7 @@ def _remove_derived(store: Path, hashes: set[str]) -> list[str]:
     made_from, removed = set(hashes), []
     for stage in STAGES:
         for path in sorted((store / stage).glob("*.h5")):
-            with h5py.File(path) as file:
-                sources = {source.decode() for source in file["sources"][()]}
-            if sources & made_from:
+            if read_sources(path) & made_from:
                 made_from.add(path.stem)
                 path.unlink()
                 removed.append(f"{stage}/{path.name}")

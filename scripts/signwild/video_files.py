@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +22,9 @@ HASH_THREADS = 4
 
 NAMED_BY_YT_DLP = re.compile(rf"\[({YOUTUBE_ID})\]$")
 """yt-dlp calls a file by its title and, in brackets, its id."""
+
+VIDEO_SUFFIXES = {".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts", ".ogv"}
+"""What videos of YouTube end in; pictures and subtitles that yt-dlp puts beside them end in something else."""
 
 logger = logging.getLogger(__name__)
 
@@ -111,9 +114,7 @@ def find_files(videos_dir: Path, labels: Path, read: Labels) -> dict[str, Path]:
     stems: dict[str, list[Path]] = {}
     for path in sorted(videos_dir.iterdir()):
         if path.is_file():
-            stem = unicodedata.normalize("NFC", path.stem)
-            of_youtube = NAMED_BY_YT_DLP.search(stem)
-            stems.setdefault(of_youtube[1] if of_youtube else stem, []).append(path)
+            stems.setdefault(unicodedata.normalize("NFC", path.stem), []).append(path)
     files: dict[str, Path] = {}
     owners: dict[str, tuple[str, int]] = {}
     for video_id, file, line in read.videos[["video_id", "file", "line"]].itertuples(index=False):
@@ -143,6 +144,19 @@ def _stem_file(videos_dir: Path, video_id: str, stems: dict[str, list[Path]], wh
         names = ", ".join(path.name for path in found)
         raise InputError(f'{where}: several files in {videos_dir} are named "{video_id}": {names}; keep one of them')
     return found[0] if found else videos_dir / f"{video_id}.*"
+
+
+def find_youtube_files(videos_dir: Path, video_ids: Iterable[str]) -> dict[str, Path]:
+    """The file of each of these videos of YouTube that is in ``videos_dir`` or below, under its id or yt-dlp's name."""
+    wanted, found = set(video_ids), {}
+    for path in sorted(files_under(videos_dir)):
+        named = NAMED_BY_YT_DLP.search(path.stem)
+        video_id = named[1] if named else path.stem
+        if video_id in wanted and path.suffix.lower() in VIDEO_SUFFIXES:
+            if video_id in found:
+                raise InputError(f'{path}: video "{video_id}" has another file, {found[video_id]}; keep one of them')
+            found[video_id] = path
+    return found
 
 
 def file_size(path: Path) -> int | None:

@@ -5,18 +5,20 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.files import read_table, read_tables, write_table
+from signwild.takedown import remember_owners
 
 COLUMNS = ["video_id", "sha256", "bytes"]
 
 
-def list_videos(downloads: list[Path], published: Path | None, manifest: Path) -> pd.DataFrame:
-    """Write the videos that are had, by id, with sha256 and bytes; return them.
+def list_videos(downloads: list[Path], published: Path | None, results: Path, manifest: Path) -> pd.DataFrame:
+    """Write the videos that are had, by id, with sha256 and bytes, and remember whose these bytes are; return them.
 
     ``downloads``: the shards' download manifests. ``published``: another's manifest that the run is restricted to; its
     videos of which the bytes are not the same are said, as the numbers then need not be the same either.
     """
     had = read_tables(downloads).query("status == 'ok'").sort_values("video_id", ignore_index=True)[COLUMNS]
     write_table(manifest, had)
+    remember_owners(results, had)
     if published:
         theirs = read_table(published)
         both = had.merge(theirs, on="video_id", suffixes=("", "_theirs"))

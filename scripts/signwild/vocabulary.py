@@ -13,3 +13,6 @@ Unit = Literal["segment", "video"]
 
 AUTHORS_LABELS = {"S": "signing", "P": "speaking", "n": "other", "?": None}
 """Letters of the authors' ``groundtruth.txt``; ``?`` is an unlabelled frame."""
+
+DOWNLOAD_COLUMNS = ["video_id", "status", "reason", "file", "sha256", "bytes"]
+"""Columns of a shard's download manifest, which the alignment's has too."""

@@ -51,13 +51,21 @@ def fetch_source_files(files: list[SourceFile], url: str, receipt: Path) -> None
     for file in files:
         if not file.path.exists():
             _fetch(file, f"{url.rstrip('/')}/{file.path.name}")
-        elif (blob := git_blob(file.path)) != file.blob:
-            raise InputError(
-                f"{file.path}: is not the authors' file: git names it {blob}, theirs {file.blob}; move it away and "
-                "start again, or use `kind: folder` for labels of your own"
-            )
+    check_source_files(files)
     rows = [(str(file.path), file.blob, file.path.stat().st_size) for file in files]
     write_table(receipt, pd.DataFrame(rows, columns=["file", "blob", "bytes"]))
+
+
+def check_source_files(files: list[SourceFile]) -> None:
+    """Raise InputError for a file of the authors' that is not there, or is another."""
+    for file in files:
+        if not file.path.exists():
+            raise InputError(f"{file.path}: has gone; delete results/{{run}}/dataset/source.tsv and start again")
+        if (blob := git_blob(file.path)) != file.blob:
+            raise InputError(
+                f"{file.path}: is not the authors' file: git names it {blob}, theirs {file.blob}; move it away, delete "
+                "results/{run}/dataset/source.tsv and start again, or use `kind: folder` for labels of your own"
+            )
 
 
 def _fetch(file: SourceFile, address: str) -> None:

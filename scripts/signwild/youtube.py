@@ -30,7 +30,7 @@ PO_TOKEN_ARGUMENT = ("youtubepot-bgutilhttp", "base_url")
 CAUSED_BY = re.compile(r" \(caused by .*\)$")
 """What yt-dlp adds to a message: the same once more, as Python writes it."""
 
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NOT_WRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS}
 
 logger = logging.getLogger(__name__)
 
@@ -58,22 +58,47 @@ def yt_dlp_version() -> str:
     return version("yt-dlp")
 
 
+def check_settings(parameters: YouTube) -> None:
+    """Raise InputError where yt-dlp cannot work with the settings, before anything is asked for."""
+    try:
+        find_deno_bin()
+    except FileNotFoundError as error:
+        raise InputError(
+            f"deno, which yt-dlp needs for YouTube, is not in .venv ({error}); delete .venv and make"
+        ) from None
+    downloader = yt_dlp.YoutubeDL(base_options(parameters))
+    try:
+        downloader.build_format_selector(parameters.format)
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"dataset.youtube.format: {parameters.format!r} is no format of yt-dlp's: {error}") from None
+    try:
+        _ = downloader.cookiejar
+    except (YoutubeDLError, OSError, ValueError) as error:
+        raise InputError(
+            f"dataset.youtube.cookies: {parameters.cookies} cannot be read: {error}; export it in Netscape's form"
+        ) from None
+
+
 def fetch_video(video_id: str, parameters: YouTube, folder: Path, max_seconds: float) -> Fetched:
     """Download a video into ``folder``, which is empty, and check that its first ``max_seconds`` can be read.
 
     Raises DownloadFailed, and InputError where the disk is full.
     """
-    address = parameters.video_url.format(video_id=video_id)
+    address = parameters.video_url.replace("{video_id}", video_id)
     try:
         with yt_dlp.YoutubeDL(_options(parameters, folder)) as downloader:
             info = downloader.extract_info(address)
-            path = Path(info["requested_downloads"][0]["filepath"])
-    except (YoutubeDLError, OSError) as error:
+    except YoutubeDLError as error:
         raise _failure(error, folder) from error
+    # A mirror's page may name other videos, which are not the one that was asked for.
+    fetched = info.get("requested_downloads", [])
+    if len(fetched) != 1 or (info["extractor"] in ("generic", "html5") and not info.get("direct")):
+        raise DownloadFailed("extraction", f"{address} is a page, not a video")
+    path = Path(fetched[0]["filepath"])
     try:
         probe_video(path, max_seconds)
     except UnusableVideo as problem:
-        raise DownloadFailed("undecodable", f"{problem.status}: {problem.reason}") from problem
+        raise DownloadFailed("damaged", f"{problem.status}: {problem.reason}") from problem
     return Fetched(path, str(info.get("format_id", "")))
 
 
@@ -86,8 +111,10 @@ def search_videos(query: str, count: int, search: str, parameters: YouTube) -> l
     options = base_options(parameters) | {"extract_flat": "in_playlist", "playlistend": count}
     try:
         with yt_dlp.YoutubeDL(options) as downloader:
-            info = downloader.extract_info(search.format(count=count, query=query), download=False)
-    except (YoutubeDLError, OSError) as error:
+            info = downloader.extract_info(
+                search.replace("{count}", str(count)).replace("{query}", query), download=False
+            )
+    except YoutubeDLError as error:
         raise _failure(error, Path.cwd()) from error
     return [entry for entry in info.get("entries", []) if entry]
 
@@ -132,7 +159,7 @@ def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
     """What an error of yt-dlp's means."""
     causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, OSError) and cause.errno in NO_SPACE:
+        if isinstance(cause, OSError) and cause.errno in NOT_WRITABLE:
             return InputError(f"{folder}: the video cannot be written ({cause.strerror}); make room and start again")
     message = CAUSED_BY.sub("", " ".join(str(error).split())).removeprefix("ERROR: ")
     return DownloadFailed(classify(message), message, _retry_after(causes))
@@ -159,6 +186,7 @@ def _retry_after(causes: list[BaseException]) -> float | None:
             named = cause.response.headers.get("Retry-After", "")
             if named.isdecimal():
                 return float(named)
-            with suppress(ValueError):  # the other form is a date
-                return max(0.0, (parsedate_to_datetime(named) - datetime.now(UTC)).total_seconds())
+            with suppress(ValueError):  # the other form is a date, in UTC whether it says so or not
+                until = parsedate_to_datetime(named).replace(tzinfo=UTC)
+                return max(0.0, (until - datetime.now(UTC)).total_seconds())
     return None

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+FORMS = {"feed": "application/rss+xml", "html": "text/html"}
 PAGE = b"<!DOCTYPE html><html><head><title>Welcome to the hotel</title></head><body>Please log in</body></html>"
 
 
@@ -41,7 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     Faults: a status (``404``), one with Retry-After (``429 after 7``), ``first 500`` (once, then the file),
     ``later 403`` (half the file, then that status), ``reset``, ``stalled``, ``truncated``, ``page`` (HTML instead of
-    the file), ``page as video``, ``feed`` (the file is a list of others).
+    the file), ``page as video``, ``feed`` and ``html`` (the file is such).
     """
 
     protocol_version = "HTTP/1.1"
@@ -72,8 +73,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._reset()
         elif kind == "page":
             self._send(PAGE, "video/mp4" if detail else "text/html", body)
-        elif kind == "feed":
-            self._send(content, "application/rss+xml", body)
+        elif kind in FORMS:
+            self._send(content, FORMS[kind], body)
         else:
             half = kind in ("later", "truncated", "stalled") and body and self.server.count(path) > 1
             self._send(content, "video/mp4", body, half=half, stall=kind == "stalled")

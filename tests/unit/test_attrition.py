@@ -1,7 +1,5 @@
 """What is had of a data set, what is gone and why, as numbers, table and picture."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -91,7 +89,7 @@ def test_a_manifest_lists_what_is_had_and_says_what_differs_from_a_published_one
     write_table(tmp_path / "0.tsv", pd.DataFrame(rows))
     published = tmp_path / "published.tsv"
     write_table(published, pd.DataFrame({"video_id": ["a", "b", "c"], "sha256": ["aa", "b0", "cc"]}))
-    list_videos([tmp_path / "0.tsv"], published, tmp_path / "manifest.tsv")
+    list_videos([tmp_path / "0.tsv"], published, tmp_path / "results", tmp_path / "manifest.tsv")
     assert read_table(tmp_path / "manifest.tsv").to_dict("list") == {
         "video_id": ["a", "b"],
         "sha256": ["aa", "bb"],
@@ -116,11 +114,22 @@ def test_a_search_ends_in_a_table_for_vetting(tmp_path):
         server.faults["/search"] = "feed"
         search = server.address + "/search?q={query}&n={count}"
         output = tmp_path / f"{file_name('Maltese sign language!')}.tsv"
-        new = search_candidates("maltese", 5, search, YouTube(proxy=""), tmp_path / "no list", output)
+        youtube = YouTube(proxy="", shortest_pause_s=0)
+        new = search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
         assert output.name == "maltese-sign-language.tsv"
         found = read_table(output)
         assert (new, found["title"].to_list()) == (2, ["A talk in two lines", "Another"])
         assert list(found)[-2:] == ["label", "note"]
         assert set(found["label"]) == {""}
+        # What somebody wrote into the table stays.
+        found.loc[0, ["label", "note"]] = ["signing", "clear"]
+        write_table(output, found)
+        assert search_candidates("maltese", 5, search, youtube, tmp_path / "data", output) == 0
+        assert read_table(output).to_dict() == found.to_dict()
         with pytest.raises(InputError, match='the search for "maltese" failed'):
-            search_candidates("maltese", 5, server.address + "/nothing", YouTube(proxy=""), Path("x"), output)
+            search_candidates("maltese", 5, server.address + "/nothing", youtube, tmp_path / "data", output)
+        DownloadFolder(tmp_path / "data").pause("bot_check", "no bot?", 60)
+        requests = len(server.requests)
+        with pytest.raises(InputError, match="downloads rest until"):
+            search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
+        assert len(server.requests) == requests

@@ -82,3 +82,14 @@ def test_a_gap_ends_a_span_and_the_commonest_gap_is_the_step(tmp_path):
     labels = read_frame_labels(labels_file(tmp_path, text)).sorted()
     assert [span[2:4] for span in labels.spans()] == [("0", "15"), ("35", "40")]
     assert labels.extents().loc["v", "step"] == 5
+
+
+def test_a_label_that_cannot_be_read_is_none(tmp_path):
+    labels = read_frame_labels(labels_file(tmp_path, "v 0 S\nv 6 S\nv 12 X\nv 18 S\nv 24 S\n")).sorted()
+    assert [span[2:4] for span in labels.spans()] == [("0", "6"), ("18", "24")]
+
+
+def test_a_stray_row_does_not_break_a_video_apart(tmp_path):
+    text = "".join(f"v {frame} S\n" for frame in range(0, 60, 6)) + "v 61 S\n"
+    labels = read_frame_labels(labels_file(tmp_path, text)).sorted()
+    assert [span[2:4] for span in labels.spans()] == [("0", "61")]

@@ -17,8 +17,9 @@ from made_videos import write_video
 
 from signwild.dataset import VIDEO_COLUMNS
 from signwild.download import Downloads, download_shard
+from signwild.download_failures import FAILURES
 from signwild.download_retry import forget_failures
-from signwild.download_status import DownloadFolder
+from signwild.download_status import DownloadFolder, VideoStatus
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
 from signwild.parameters.dataset import YouTube
@@ -39,7 +40,7 @@ FAULTS = {
     "stalled____": ("stalled", "network", "timed out"),
     "truncated__": ("truncated", "network", "more expected"),
     "page_______": ("page", "extraction", "Unsupported URL"),
-    "pageasvideo": ("page as video", "undecodable", "cannot be opened"),
+    "pageasvideo": ("page as video", "damaged", "cannot be opened"),
 }
 """By id: the server's fault, the status that comes of it, and a part of the reason."""
 
@@ -213,7 +214,27 @@ def test_passing_failures_in_a_row_stop_the_queue(site):
     ids = [f"down_{number}_____" for number in range(6)]
     message = site.refused(*ids, failures_in_a_row=3, tries=1, video_url="http://127.0.0.1:9/{video_id}.mp4")
     assert "3 videos in a row did not come" in message
-    assert [site.downloads.read(video_id) is not None for video_id in ids] == [True] * 3 + [False] * 3
+    # They are as if they had never been asked for, so that the next start asks.
+    assert [site.downloads.read(video_id) for video_id in ids] == [None] * 6
+    assert len(site.downloads.streak().video_ids) == 0
+
+
+def test_failures_in_a_row_are_counted_from_one_job_to_the_next(site):
+    away = {"failures_in_a_row": 3, "tries": 1, "video_url": "http://127.0.0.1:9/{video_id}.mp4"}
+    site.download("down_1_____", "down_2_____", **away)
+    assert "3 videos in a row" in site.refused("down_3_____", shard="1", **away)
+    assert [site.downloads.read(f"down_{number}_____") for number in (1, 2, 3)] == [None] * 3
+
+
+def test_many_losses_in_a_row_are_not_believed(site):
+    ids = [f"gone_{number}_____" for number in range(4)]
+    message = site.refused(*ids, losses_in_a_row=3)
+    assert "look at some of these videos in a browser" in message
+    assert [site.downloads.read(video_id) for video_id in ids] == [None] * 4
+    # A video that comes in between begins the count anew.
+    site.downloads.pause_note.unlink()
+    site.put(ids[2])
+    assert site.download(*ids, losses_in_a_row=3)["status"].to_list() == ["removed", "removed", "ok", "removed"]
 
 
 def test_a_server_that_is_up_for_one_shard_only(site):
@@ -311,15 +332,81 @@ def test_progress_says_what_is_had_and_the_time_left(site):
     assert "1 to go" in site.said[2]
 
 
-def test_a_damaged_status_is_named(site):
+@pytest.mark.parametrize(
+    "text", ["{", '{"video_id": "one________"}', VideoStatus("one________", "odd", "", 1, "").__dict__]
+)
+def test_a_damaged_status_is_named(site, text):
     site.downloads.statuses.mkdir(parents=True)
-    (site.downloads.statuses / "one________.json").write_text("{")
+    text = text if isinstance(text, str) else json.dumps(text)
+    (site.downloads.statuses / "one________.json").write_text(text)
     assert "one________.json: cannot be read" in site.refused("one________")
 
 
-def test_a_format_that_is_not_there_has_a_status_of_its_own(site):
+def test_a_damaged_note_is_named(site):
+    site.downloads.statuses.mkdir(parents=True)
+    site.downloads.pause_note.write_text('{"status": "network", "reason": "x", "until": "2026-11-26T10:00:00"}')
+    assert "pause.json: cannot be read" in site.refused("one________")
+
+
+def test_a_format_that_is_not_there_is_not_a_loss(site):
     site.put("one________")
     assert site.download("one________", format="b[height>4000]")["status"].to_list() == ["no_format"]
+    assert FAILURES["no_format"].kind == "passing"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"format": "bv[height<=480"}, "dataset.youtube.format: 'bv[height<=480' is no format"),
+        ({"cookies": "cookies.txt"}, "dataset.youtube.cookies: {folder}/cookies.txt cannot be read"),
+    ],
+)
+def test_settings_that_yt_dlp_cannot_take_stop_before_anything_is_asked(site, values, words):
+    (site.folder / "cookies.txt").write_text("{not: cookies}\n")
+    if "cookies" in values:
+        values = {"cookies": str(site.folder / "cookies.txt")}
+    site.put("one________")
+    assert words.format(folder=site.folder) in site.refused("one________", **values)
+    assert site.server.requests == []
+    assert site.downloads.read("one________") is None
+
+
+def test_a_page_with_a_video_is_not_the_video_that_was_asked_for(site):
+    page = "<html><head><title>t</title></head><body><video src='{0}'></video>{1}</body></html>"
+    site.put("other______")
+    for video_id, more in (("one_video__", ""), ("two_videos_", "<video src='other2.mp4'></video>")):
+        (site.server.folder / f"{video_id}.mp4").write_text(page.format("other______.mp4", more))
+        site.server.faults[f"/{video_id}.mp4"] = "html"
+        assert site.download(video_id)["status"].to_list() == ["extraction"]
+
+
+def test_a_folder_can_be_moved_and_a_file_can_be_deleted(site):
+    site.put("one________")
+    before = site.download("one________")
+    requests = len(site.server.requests)
+    (site.folder / "data").rename(site.folder / "moved")
+    site.downloads = DownloadFolder(site.folder / "moved")
+    moved = site.download("one________")
+    assert moved.loc["one________", "file"] == str(site.folder / "moved/videos/one________.mp4")
+    Path(moved.loc["one________", "file"]).unlink()
+    after = site.download("one________")
+    # What was made from it may all be there: it is asked for again only where that is asked for.
+    assert after.loc["one________", "sha256"] == before.loc["one________", "sha256"]
+    assert forget_failures(site.downloads, site.folder / "results", []).to_dict() == {}
+    assert len(site.server.requests) == requests
+    assert forget_failures(site.downloads, site.folder / "results", ["gone"]).to_dict() == {"one________": "gone"}
+    assert site.download("one________")["status"].to_list() == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("named", "seconds"),
+    [("Wed, 26 Nov 2031 10:00:00 GMT", 86400), ("Wed, 26 Nov 2031 10:00:00 -0000", 86400), ("9" * 20, 86400)],
+)
+def test_a_server_that_asks_to_wait_for_years_is_asked_after_a_day(site, named, seconds):
+    site.put("one________", f"429 after {named}")
+    site.refused("one________")
+    until = pd.Timestamp(json.loads(site.downloads.pause_note.read_text())["until"])
+    assert abs((until - pd.Timestamp.now("UTC")).total_seconds() - seconds) < 60
 
 
 def test_a_fetched_file_stays_as_it_came(site, tmp_path):

@@ -75,6 +75,9 @@ MESSAGES = {
         "[youtube] abc: Unable to download webpage: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",
         "[youtube] abc: Unable to download webpage: Unable to connect to proxy",
         "Did not get any data blocks",
+        "unable to download video data: HTTP Error 404: Not Found",
+        "[youtube] abc: Unable to download API page: HTTP Error 404: Not Found",
+        "[youtube] abc: Unable to download webpage: Unable to connect to proxy: Host does not exist",
     ],
     "extraction": [
         "[youtube] abc: Failed to extract any player response; please report this issue on",
@@ -94,7 +97,7 @@ def test_a_message_has_its_status(status, message):
 def test_every_status_is_held_against_its_words_in_the_order_of_the_classes():
     order = [status for status in FAILURES if status in PATTERNS]
     assert order == list(PATTERNS)
-    assert set(FAILURES) - set(PATTERNS) == {"undecodable", "extraction"}
+    assert set(FAILURES) - set(PATTERNS) == {"damaged", "extraction"}
     assert set(MESSAGES) == set(PATTERNS) | {"extraction"}
 
 

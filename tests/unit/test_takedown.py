@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from signwild.download_status import DownloadFolder, VideoStatus
+from signwild.errors import InputError
 from signwild.files import read_table, write_table
 from signwild.store import new_store_file, store_path
-from signwild.takedown import exclude_videos
+from signwild.takedown import exclude_videos, remember_owners
 
 HASHES = {"a": "aa" * 32, "b": "bb" * 32, "copy_of_b": "bb" * 32}
 
@@ -28,7 +29,7 @@ class Kept:
             video = folder / f"data/videos/{name}.mp4"
             video.parent.mkdir(parents=True, exist_ok=True)
             video.write_bytes(name.encode())
-            self.downloads.write(VideoStatus(name, "ok", "", 1, "", file=str(video), sha256=HASHES[name], bytes=1))
+            self.downloads.write(VideoStatus(name, "ok", "", 1, "", file=video.name, sha256=HASHES[name], bytes=1))
         self.keep("training", "fold-of-both", "features-a", "features-b")
         self.list_videos("run", ["a", "b"])
         write_table(self.results / "run/frozen_folds.tsv", pd.DataFrame({"video_id": ["a", "b"], "fold": [0, 1]}))
@@ -88,3 +89,29 @@ def test_runs_that_still_show_the_video_are_named(kept, capsys):
     kept.list_videos("second", ["a"])
     kept.exclude("a")
     assert "tables and pictures of second show an excluded video" in capsys.readouterr().out
+
+
+def test_a_file_of_the_store_that_does_not_say_what_it_is_of_is_named(kept):
+    (kept.results / "store/features/odd.h5").write_bytes(b"no HDF5")
+    with pytest.raises(InputError, match=r"odd.h5: does not say what it was made from .*; delete it"):
+        kept.exclude("a")
+    # Nothing was listed as done.
+    assert not (kept.results / "run/dataset/excluded.tsv").exists()
+
+
+def test_what_was_made_from_bytes_that_a_video_had_before_goes_too(kept):
+    remember_owners(kept.results, pd.DataFrame({"video_id": ["a"], "sha256": ["cc" * 32]}))
+    remember_owners(kept.results, pd.DataFrame({"video_id": ["a"], "sha256": [HASHES["a"]]}))
+    kept.keep("resample", "samples-of-old-a", "cc" * 32)
+    assert "samples-of-old-a" not in kept.exclude("a")
+
+
+def test_a_download_that_nothing_is_known_of_goes_too(kept):
+    kept.downloads.forget("a")
+    kept.exclude("a")
+    assert [path.name for path in kept.downloads.videos.iterdir()] == ["b.mp4"]
+
+
+def test_an_id_that_is_nowhere_is_said_with_its_line(kept, capsys):
+    kept.exclude("a", "mistyped")
+    assert 'excluded.txt:3: nothing is kept of a video "mistyped"' in capsys.readouterr().out

@@ -12,7 +12,15 @@ from signwild.errors import InputError
 from signwild.files import read_table, read_tables
 from signwild.parameters.dataset import VIDEO_LIST_BLOB
 from signwild.selection import read_excluded
-from signwild.wild import GROUNDTRUTH, VIDEO_LIST, fetch_source_files, git_blob, read_video_list, source_files
+from signwild.wild import (
+    GROUNDTRUTH,
+    VIDEO_LIST,
+    SourceFile,
+    fetch_source_files,
+    git_blob,
+    read_video_list,
+    source_files,
+)
 
 REAL_LIST = Path(__file__).parents[3] / "shared/data" / VIDEO_LIST
 IDS = ["-dash______", "under_score", "two--dashes", "plain000000", "nolabels___"]
@@ -126,10 +134,9 @@ class Listed:
 
     def prepare(self, excluded: tuple[str, ...] = (), manifest: Path | None = None) -> pd.DataFrame:
         """Make the tables; the videos, by id."""
-        prepare_wild(
-            self.labels, self.video_list, self.videos, manifest, set(excluded), 0.01, 3, 1, self.output,
-            self.folder / "hashes.tsv",
-        )  # fmt: skip
+        source = [SourceFile(path, git_blob(path)) for path in (self.video_list, self.labels)]
+        hashes = self.folder / "hashes.tsv"
+        prepare_wild(source, self.videos, manifest, set(excluded), 0.01, 3, 1, self.output, hashes)
         return read_tables([self.output / f"{shard}.tsv" for shard in range(3)]).set_index("video_id")
 
     def left_out(self) -> dict[str, str]:
@@ -145,6 +152,8 @@ def listed(tmp_path) -> Listed:
 def test_videos_that_are_had_have_a_file_and_the_others_are_to_be_fetched(listed):
     (listed.videos / "-dash______.webm").write_bytes(b"x")
     (listed.videos / "A title [under_score].mp4").write_bytes(b"yy")
+    (listed.videos / "A title [under_score].webp").write_bytes(b"a picture")
+    (listed.videos / "plain000000.info.json").write_bytes(b"{}")
     (listed.videos / "not one of them.mp4").write_bytes(b"z")
     table = listed.prepare()
     assert sorted(table.index) == sorted(IDS[:4])
@@ -188,8 +197,32 @@ def test_faulty_rows_of_labels_are_listed(listed):
 
 def test_a_file_of_excluded_videos_has_comments(tmp_path):
     path = tmp_path / "excluded.txt"
-    path.write_text("# asked for by mail\n-dash______\n\n  under_score  \n")
-    assert read_excluded(path) == {"-dash______", "under_score"}
+    path.write_bytes(
+        b"\xef\xbb\xbf-dash______\n# asked for by mail\n\n  under_score  # on 2026-11-01\n"
+        b"https://www.youtube.com/watch?v=two--dashes&t=3\n"
+    )
+    assert read_excluded(path) == {"-dash______": 1, "under_score": 4, "two--dashes": 5}
     path.unlink()
     with pytest.raises(InputError, match="one video id a line"):
         read_excluded(path)
+
+
+def test_two_files_of_a_video_are_refused_and_subfolders_looked_into(listed):
+    (listed.videos / "in").mkdir()
+    (listed.videos / "in/plain000000.mp4").write_bytes(b"x")
+    assert listed.prepare().loc["plain000000", "file"].endswith("in/plain000000.mp4")
+    (listed.videos / "again [plain000000].mkv").write_bytes(b"x")
+    with pytest.raises(InputError, match="keep one of them"):
+        listed.prepare()
+
+
+def test_labels_that_changed_since_they_were_fetched_are_refused(listed):
+    source = [SourceFile(path, git_blob(path)) for path in (listed.video_list, listed.labels)]
+    with listed.labels.open("a") as file:
+        file.write("plain000000 60 S\n")
+    arguments = (source, None, None, set(), 0.01, 3, 1, listed.output, listed.folder / "hashes.tsv")
+    with pytest.raises(InputError, match="is not the authors' file"):
+        prepare_wild(*arguments)
+    listed.labels.unlink()
+    with pytest.raises(InputError, match="has gone; delete"):
+        prepare_wild(*arguments)

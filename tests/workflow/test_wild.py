@@ -22,7 +22,7 @@ FAULTS = {
     "stalled____": ("stalled", "network"),
     "truncated__": ("truncated", "network"),
     "page_______": ("page", "extraction"),
-    "pageasvideo": ("page as video", "undecodable"),
+    "pageasvideo": ("page as video", "damaged"),
 }
 
 TARGETS = [

@@ -58,8 +58,13 @@ class YouTube(Parameters):
     timeout_s: PositiveFloat = Field(30.0, description="a connection that is silent for so long has failed")
     tries: PositiveInt = Field(3, description="how often a video is asked for in one go when the network fails")
     failures_in_a_row: PositiveInt = Field(5, description="passing failures one after another that stop the queue")
+    losses_in_a_row: PositiveInt = Field(15, description="the same of videos that are said to be gone for good")
     cookies: str | None = Field(None, description="file of cookies in Netscape's form, of an account that you own")
-    proxy: str | None = Field(None, description='address of a proxy; "" uses none, not even the environment\'s')
+    proxy: str | None = Field(
+        None,
+        pattern=r"^$|^(https?|socks4a?|socks5h?)://",
+        description='address of a proxy; "" uses none, not even the environment\'s',
+    )
     po_token_provider: str | None = Field(None, description="address of a bgutil provider of proof-of-origin tokens")
 
     @model_validator(mode="after")

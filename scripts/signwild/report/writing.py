@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from signwild.attrition import CAPTION
 from signwild.claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
 from signwild.files import write_text
 from signwild.paper import attrition
@@ -62,6 +63,7 @@ def _page(sources: Sources) -> dict[str, object]:
         "tables": grouped(sources.tables),
         "intervals": {table.name: interval_picture(folder, names, table.name) for table in sources.tables},
         "attrition": attrition_picture(folder),
+        "attrition_caption": CAPTION,
         "figures": figures(folder, names, definition.shown),
         "experiments": [
             (entry, sources.records[entry.name], experiment_pictures(folder, names, entry.name))
