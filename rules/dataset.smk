@@ -117,12 +117,15 @@ rule prepare_dataset:
         " --code {params.code} > {log:q} 2>&1"
 
 
-rule dataset:
-    """Everything that comes from outside: brought up to date first, as later stages compare it by content.
+# New manifests are made as the run goes on, and worked on as they come.
+HAD_BEFORE = [
+    path for path in expand(f"results/{PLAN.run}/download/{{shard}}.tsv", shard=SHARDS) if Path(path).exists()
+]
 
-    Of the download manifests those that are there: new ones are made as the run goes on, and worked on as they come.
-    """
+
+rule dataset:
+    """Everything that comes from outside: brought up to date first, as later stages compare it by content."""
     input:
         [path.format(run=PLAN.run) for path in rules.prepare_dataset.output],
         f"results/{PLAN.run}/weights.json",
-        [path for path in expand(f"results/{PLAN.run}/download/{{shard}}.tsv", shard=SHARDS) if Path(path).exists()],
+        HAD_BEFORE if downloads_folder(CONFIG) else [],

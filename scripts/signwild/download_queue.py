@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +54,8 @@ class DownloadQueue:
             self._say(
                 f"yt-dlp {yt_dlp_version()}: {len(video_ids)} videos to ask for in this shard, {others} in others"
             )
-            start, counts = time.monotonic(), {"had": 0, "not had": 0}
+            start = time.monotonic()
+            counts = Counter(_kind(known) for known in self._folder.read_all().values())
             for number, video_id in enumerate(video_ids, start=1):
                 # Meanwhile another run may have asked for it.
                 known = self._folder.read(video_id)
@@ -61,13 +63,13 @@ class DownloadQueue:
                     continue
                 status, retry_after_s = self._ask(video_id, known)
                 self._folder.write(status)
-                counts["had" if status.status == OK else "not had"] += 1
+                counts[_kind(status)] += 1
                 each = (time.monotonic() - start) / number
                 left = len(video_ids) - number + others
                 self._say(
                     f"{number}/{len(video_ids)} {video_id}: {_in_words(status)} "
-                    f"[{counts['had']} had, {counts['not had']} not; {3600 / max(each, 1e-3):.0f} an hour; "
-                    f"{left} to go, {left * each / 3600:.1f} h]"
+                    f"[in all {counts['had']:,} had, {counts['lost']:,} lost; {3600 / max(each, 1e-3):.0f} an hour; "
+                    f"{left:,} to go, {left * each / 3600:.1f} h]"
                 )
                 self._stop_if_needed(status, retry_after_s)
 
@@ -111,7 +113,7 @@ class DownloadQueue:
 
         Videos whose failures in a row stopped the queue are as if they were never asked for.
         """
-        kind = "had" if status.status == OK else FAILURES[status.status].kind
+        kind = _kind(status)
         if kind == "stop":
             seconds = PAUSES_S[status.status] if retry_after_s is None else retry_after_s
             raise resting(self._folder.pause(status.status, status.message, seconds))
@@ -135,6 +137,11 @@ class DownloadQueue:
         """Remove what killed downloads left; the lock says that nobody is writing."""
         for leftover in self._folder.videos.glob(f"{LEFTOVER}*"):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _kind(status: VideoStatus) -> str:
+    """``had``, or the kind of the failure."""
+    return "had" if status.status == OK else FAILURES[status.status].kind
 
 
 def resting(note: Pause) -> InputError:

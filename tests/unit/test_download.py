@@ -326,9 +326,9 @@ def test_progress_says_what_is_had_and_the_time_left(site):
     write_table(site.table("1"), pd.DataFrame({"video_id": ["waiting____"]}).reindex(columns=VIDEO_COLUMNS))
     site.download("one________", "two________")
     assert "2 videos to ask for in this shard, 1 in others" in site.said[0]
-    assert "[1 had, 0 not;" in site.said[1]
+    assert "[in all 1 had, 0 lost;" in site.said[1]
     assert "2 to go" in site.said[1]
-    assert "[1 had, 1 not;" in site.said[2]
+    assert "[in all 1 had, 1 lost;" in site.said[2]
     assert "1 to go" in site.said[2]
 
 
