@@ -111,8 +111,8 @@ def test_cells_of_the_other_tables_are_the_numbers_of_their_files(opened: Opened
     ]
     assert opened.cells("#attrition") == [
         ["had", "can be used", "2", "2", "2", "6"],
-        ["unusable", "a file that cannot be decoded", "1", "0", "0", "1"],
         ["unusable", "no file", "0", "0", "0", "1"],
+        ["unusable", "a file that cannot be decoded", "1", "0", "0", "1"],
     ]
     balance = pd.read_table(run / "segments/balance.tsv").set_index(["fold", "label"])
     for fold, *classes, total in opened.cells("#balance"):

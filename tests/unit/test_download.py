@@ -285,7 +285,7 @@ def test_killed_in_the_middle_of_a_download_and_started_again(site):
     site.put("half_______", "stalled")
     process = site.start("whole______", "half_______", timeout_s=30)
     deadline = time.monotonic() + 60
-    while not list(site.downloads.videos.glob(".fetching-*/*.part")):
+    while not (site.downloads.read("whole______") and list(site.downloads.videos.glob(".fetching-*/*.part"))):
         assert time.monotonic() < deadline, process.communicate()
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)

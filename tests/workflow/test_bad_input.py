@@ -73,4 +73,4 @@ def test_wrong_labels_stop_before_any_video_is_read(name: str, tmp_path: Path) -
     assert done.returncode != 0
     assert "error: " in done.stdout
     assert message in done.stdout
-    assert not list(tmp_path.glob("results/micro/dataset/*.tsv"))
+    assert not list(tmp_path.glob("results/micro/dataset/[0-9]*.tsv"))
