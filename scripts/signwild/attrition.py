@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.download_failures import FAILURES
-from signwild.download_status import DownloadFolder
+from signwild.download_status import OK, UNTRIED, DownloadFolder
 from signwild.files import read_table, read_tables
 from signwild.paper import VIDEOS
 from signwild.selection import EXCLUDED, NOT_LISTED, WITHOUT_LABELS
@@ -18,9 +18,9 @@ GROUPS = ("had", "lost", "not yet", "unusable", "left out")
 OF_KIND = {"lost": "lost", "passing": "not yet", "stop": "not yet"}
 
 STATUSES = {
-    "ok": ("had", "can be used"),
+    OK: ("had", "can be used"),
     **{status: (OF_KIND[failure.kind], failure.title) for status, failure in FAILURES.items()},
-    "untried": ("not yet", "not asked for"),
+    UNTRIED: ("not yet", "not asked for"),
     "missing": ("unusable", "no file"),
     "empty": ("unusable", "empty file"),
     "no_video": ("unusable", "a file without pictures"),
@@ -67,12 +67,12 @@ def statuses_now(results: Path, shards: list[str], downloads: DownloadFolder | N
     rows = {}
     for shard in shards:
         for video in read_table(results / f"dataset/{shard}.tsv").itertuples():
-            waiting = "untried" if downloads else "missing"
+            waiting = UNTRIED if downloads else "missing"
             asked = known.get(video.video_id)
-            rows[video.video_id] = "ok" if video.sha256 else asked.status if asked else waiting
+            rows[video.video_id] = OK if video.sha256 else asked.status if asked else waiting
         resampled = results / f"resample/{shard}.tsv"
         for video in read_table(resampled).itertuples() if resampled.exists() else []:
-            if rows.get(video.video_id) == "ok":
+            if rows.get(video.video_id) == OK:
                 rows[video.video_id] = video.status
     table = pd.DataFrame(rows.items(), columns=["video_id", "status"])
     return pd.concat([table, read_table(results / "dataset/left_out.tsv")[["video_id", "status"]]], ignore_index=True)

@@ -7,14 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.download_queue import DownloadQueue, is_open
-from signwild.download_status import OK, DownloadFolder
+from signwild.download_status import OK, UNTRIED, DownloadFolder
 from signwild.errors import UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.dataset import YouTube
 from signwild.vocabulary import DOWNLOAD_COLUMNS
-
-UNTRIED = "untried"
-"""Status of a video that was never asked for, as downloads are switched off."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.download_failures import FAILURES
-from signwild.download_status import OK, DownloadFolder
+from signwild.download_status import OK, UNTRIED, DownloadFolder
 from signwild.files import read_table
 
 GONE = "gone"
@@ -18,7 +18,7 @@ def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collecti
 
     ``statuses``: which failures, or GONE for videos that were had and whose file was deleted; without any, all failures
     that are not for good. The download manifests of all runs that such a video is in are removed, so that its shards,
-    and no others, run again; so are those with videos that were not asked for, and the note that lets downloads rest.
+    and no others, run again; so are those with videos of which nothing is known, and the note that lets downloads rest.
     """
     chosen = set(statuses) or {status for status, failure in FAILURES.items() if failure.kind != "lost"}
     forgotten = {}
@@ -29,8 +29,11 @@ def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collecti
             forgotten[video_id] = status
             downloads.forget(video_id)
     downloads.pause_note.unlink(missing_ok=True)
+    known = downloads.read_all()
     for path in results.glob("*/download/*.tsv"):
         table = read_table(path)
-        if table["video_id"].isin(forgotten).any() or (table["status"] == "untried").any():
+        # A queue that stopped has forgotten videos too, of shards that were done before.
+        asked = table["status"].isin([*FAILURES, UNTRIED]) | table["video_id"].isin(forgotten)
+        if not set(table.loc[asked, "video_id"]) <= known.keys():
             path.unlink()
     return pd.Series(forgotten, dtype=object)

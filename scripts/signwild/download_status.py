@@ -19,7 +19,8 @@ from signwild.download_failures import FAILURES
 from signwild.errors import InputError
 from signwild.files import write_text
 
-OK = "ok"
+OK, UNTRIED = "ok", "untried"
+"""Statuses in manifests beside the failures: had, and never asked for."""
 
 LONGEST_PAUSE_S = 24 * 3600
 """A server may ask for a year; after a day it is asked again (our choice)."""

@@ -222,8 +222,14 @@ def test_passing_failures_in_a_row_stop_the_queue(site):
 def test_failures_in_a_row_are_counted_from_one_job_to_the_next(site):
     away = {"failures_in_a_row": 3, "tries": 1, "video_url": "http://127.0.0.1:9/{video_id}.mp4"}
     site.download("down_1_____", "down_2_____", **away)
+    site.put("there______")
     assert "3 videos in a row" in site.refused("down_3_____", shard="1", **away)
     assert [site.downloads.read(f"down_{number}_____") for number in (1, 2, 3)] == [None] * 3
+    # The first shard was done: a retry runs it again, though nothing is known of its videos any more.
+    site.downloads.pause_note.unlink()
+    site.download("there______", shard="2")
+    forget_failures(site.downloads, site.folder / "results", [])
+    assert [site.manifest(shard).exists() for shard in "02"] == [False, True]
 
 
 def test_many_losses_in_a_row_are_not_believed(site):
