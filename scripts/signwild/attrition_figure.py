@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from signwild.figures import save_png
 from signwild.paper import VIDEOS
@@ -40,6 +41,7 @@ def draw_attrition(table: pd.DataFrame, of_paper: bool, path: Path | str) -> Non
         axes.plot([VIDEOS, VIDEOS], [-0.5, 0.5], color="black", linestyle="--", label=f"the paper's {VIDEOS:,}")
     axes.set_yticks(range(len(bars)), ["all", *reversed(CLASSES)])
     axes.set_xlim(0, 1.03 * longest)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("videos")
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside lower center", ncols=2, fontsize="small", frameon=False)
