@@ -98,11 +98,18 @@ run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make run CONFIG=config/mine.yaml' >&2; exit 1; }
 	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
 
+# A mistyped path is said at once, not after the lock of a run of hours.
+define check_of_paper
+[ -f $(OF_PAPER) ] || { echo "error: no configuration file "$(OF_PAPER) >&2; exit 1; }
+endef
+
 attrition: $(READY) ## Show which videos are had, which are gone and why (CONFIG, else the paper's), also in mid-download
-	@python scripts/show_attrition.py --configfile $(OF_PAPER)
+	@$(check_of_paper)
+	python scripts/show_attrition.py --configfile $(OF_PAPER)
 
 retry-downloads: $(READY) ## Ask again for videos that failed for a passing reason (CONFIG, else the paper's; STATUS)
-	@$(call begin_run,$(OF_PAPER),--configfile $(OF_PAPER))
+	@$(check_of_paper)
+	$(call begin_run,$(OF_PAPER),--configfile $(OF_PAPER))
 	python scripts/retry_downloads.py --configfile $(OF_PAPER) --status $(STATUS)
 	python -m snakemake --configfile $(OF_PAPER) --cores $(CORES) --quiet host progress -- downloads
 	echo 'Start the run again to work on what came.'
@@ -113,7 +120,8 @@ upgrade-yt-dlp: $(READY) ## Take the newest yt-dlp into .venv, as YouTube change
 	python -m yt_dlp --version
 
 candidates: $(READY) ## Search YouTube for candidates, into a table for vetting: make candidates QUERY="maltese sign language"
-	@[ -n "$$QUERY" ] || { echo 'error: no QUERY: make candidates QUERY="maltese sign language"' >&2; exit 1; }
+	@$(check_of_paper)
+	[ -n "$$QUERY" ] || { echo 'error: no QUERY: make candidates QUERY="maltese sign language"' >&2; exit 1; }
 	python scripts/search_candidates.py --configfile $(OF_PAPER) --query "$$QUERY" --count $(COUNT)
 
 refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next run assigns them anew

@@ -37,6 +37,8 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
         check_code(arguments.code)
     except InputError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("error: stopped; start the workflow again to go on")
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

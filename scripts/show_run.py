@@ -1,17 +1,20 @@
 """Print what a run came to: its tables, its videos, and where everything is."""
 
 import argparse
+import shlex
 import sys
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
 from rich.markdown import Markdown
 
 from cli import program, run
+from signwild.attrition import group_of
 from signwild.dataset import shard_names
 from signwild.download_failures import FAILURES
 from signwild.errors import InputError
-from signwild.files import read_tables
+from signwild.files import read_table, read_tables
 from signwild.plan import read_plan
 
 WIDTH_OF_A_LOG = 160
@@ -23,7 +26,8 @@ def work(args: argparse.Namespace) -> None:
     results = Path("results") / plan.run
     tables = [Path(name) for name in [*plan.table_files(), *plan.claim_files()] if name.endswith(".md")]
     manifests = [results / "resample" / f"{shard}.tsv" for shard in shard_names(plan.settings.configuration.shards)]
-    gone = next((path for path in [*tables, *manifests] if not path.exists()), None)
+    left_out = results / "dataset/left_out.tsv"
+    gone = next((path for path in [*tables, *manifests, left_out] if not path.exists()), None)
     if gone:
         raise InputError(f"{gone}: is not there yet; run the workflow with {args.configfile} first")
     console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_LOG)
@@ -32,11 +36,14 @@ def work(args: argparse.Namespace) -> None:
     videos = read_tables(manifests)
     failed = videos[videos["status"] != "ok"]
     print(f"Report:  {results}/report/index.html")
-    print(f"Videos:  {len(videos) - len(failed)} used, {len(failed)} failed")
+    groups = Counter(group_of(status) for status in [*failed["status"], *read_table(left_out)["status"]])
+    others = "".join(f", {count} {group}" for group, count in groups.items())
+    print(f"Videos:  {len(videos) - len(failed)} used{others}")
     for video in failed.itertuples():
         print(f"         {video.video_id}: {video.status}, {video.reason}")
     if set(failed["status"]) & {name for name, failure in FAILURES.items() if failure.kind != "lost"}:
-        print("         `make retry-downloads` asks again for those that failed for a passing reason")
+        command = f"make retry-downloads CONFIG={shlex.quote(str(args.configfile))}"
+        print(f"         `{command}` asks again for those that failed for a passing reason")
     print(f"Tables:  {results}/tables (CSV, Markdown, LaTeX)")
     print(f"Figures: {results}/figures (sample frames, predictions, timelines, t-SNE, confusion matrices, curves)")
     print("MLflow:  `make ui`, then the address that it prints")

@@ -78,6 +78,11 @@ def statuses_now(results: Path, shards: list[str], downloads: DownloadFolder | N
     return pd.concat([table, read_table(results / "dataset/left_out.tsv")[["video_id", "status"]]], ignore_index=True)
 
 
+def group_of(status: str) -> str:
+    """The group that a status belongs to."""
+    return STATUSES.get(status, ("unusable", status))[0]
+
+
 def count_videos(statuses: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """Videos by status: group, status, title, a column for each class, videos; the last row is of all.
 
@@ -87,11 +92,11 @@ def count_videos(statuses: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     unknown = [name for name in statuses["status"].unique() if name not in STATUSES]
     rows = []
     for status in [*STATUSES, *unknown]:
-        group, title = STATUSES.get(status, ("unusable", status))
+        title = STATUSES[status][1] if status in STATUSES else status
         ids = set(statuses.loc[statuses["status"] == status, "video_id"])
         if ids:
             counts = {name: len(ids & own) for name, own in classes.items()}
-            rows.append({"group": group, "status": status, "title": title, **counts, "videos": len(ids)})
+            rows.append({"group": group_of(status), "status": status, "title": title, **counts, "videos": len(ids)})
     rows.sort(key=lambda row: GROUPS.index(row["group"]))
     counted = [*CLASSES, "videos"]
     table = pd.DataFrame(rows, columns=["group", "status", "title", *counted])
@@ -113,5 +118,5 @@ def attrition_notes(table: pd.DataFrame, of_paper: bool) -> list[str]:
     paper = f"{had:,} videos of the paper's {VIDEOS:,} ({100 * had / VIDEOS:.1f}%) can be used. "
     return [
         f"{paper if of_paper else ''}A video counts in every class that its labels name, so the classes may add up to "
-        "more than all."
+        "more than all; what is left out has no class."
     ]

@@ -40,7 +40,8 @@ def check_dataset(configuration: Configuration, source: str) -> None:
         _check_po_token_plugin(dataset, source)
     for key, path in folders.items():
         if path is not None and not Path(path).is_dir():
-            raise InputError(f"{source}: {key}: no folder {path}; {HINT}")
+            what = "is a file, not a folder" if Path(path).is_file() else f"is no folder; {HINT}"
+            raise InputError(f"{source}: {key}: {path} {what}")
     for key, path in files.items():
         if path is not None and not Path(path).is_file():
             raise InputError(f"{source}: {key}: no file {path}; {HINT}")

@@ -26,8 +26,8 @@ LEFTOVER = ".fetching-"
 
 
 def is_open(status: VideoStatus | None) -> bool:
-    """Whether a video is still to be asked for: never asked, or the answer was about us and not about it."""
-    return status is None or (status.status != OK and FAILURES[status.status].kind == "stop")
+    """Whether a video is to be asked for: never asked, wanted again, or the answer was about us and not about it."""
+    return status is None or status.again or _kind(status) == "stop"
 
 
 class DownloadQueue:
@@ -51,9 +51,7 @@ class DownloadQueue:
         with self._folder.one_at_a_time(self._say):
             self._check_pause()
             self._remove_leftovers()
-            self._say(
-                f"yt-dlp {yt_dlp_version()}: {len(video_ids)} videos to ask for in this shard, {others} in others"
-            )
+            self._say(f"yt-dlp {yt_dlp_version()}: to ask for: {len(video_ids):,} in this shard, {others:,} in others")
             start = time.monotonic()
             counts = Counter(_kind(known) for known in self._folder.read_all().values())
             for number, video_id in enumerate(video_ids, start=1):
@@ -62,14 +60,16 @@ class DownloadQueue:
                 if not is_open(known):
                     continue
                 status, retry_after_s = self._ask(video_id, known)
-                self._folder.write(status)
+                # What was had stays so where it does not come again: all that was made from it may be there.
+                came = known is None or known.status != OK or status.status == OK
+                self._folder.write(status if came else replace(known, again=_kind(status) == "stop"))
                 counts[_kind(status)] += 1
                 each = (time.monotonic() - start) / number
                 left = len(video_ids) - number + others
                 self._say(
                     f"{number}/{len(video_ids)} {video_id}: {_in_words(status)} "
-                    f"[in all {counts['had']:,} had, {counts['lost']:,} lost; {3600 / max(each, 1e-3):.0f} an hour; "
-                    f"{left:,} to go, {left * each / 3600:.1f} h]"
+                    f"[in all {counts['had']:,} had, {counts['lost']:,} lost, {counts['passing']:,} failed for now; "
+                    f"{3600 / max(each, 1e-3):.0f} an hour; {left:,} to go, {left * each / 3600:.1f} h]"
                 )
                 self._stop_if_needed(status, retry_after_s)
 
@@ -150,7 +150,7 @@ def resting(note: Pause) -> InputError:
     helps = failure.remedy or "look at some of these videos in a browser; dataset.youtube.losses_in_a_row can be raised"
     return InputError(
         f"downloads rest until {until} ({failure.title}): {note.reason}\n"
-        f"       what helps: {helps}; start again then (`make retry-downloads` asks at once); "
+        f"       what helps: {helps}; start again then (`make retry-downloads`, with your CONFIG, asks at once); "
         "with `download: false` in `dataset` the run goes on with the videos that are there"
     )
 

@@ -1,11 +1,13 @@
 """Asking again for what did not come the last time."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from signwild.download_failures import FAILURES
+from signwild.download_queue import is_open
 from signwild.download_status import OK, UNTRIED, DownloadFolder
 from signwild.files import read_table
 
@@ -14,7 +16,7 @@ GONE = "gone"
 
 
 def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collection[str]) -> pd.Series:
-    """Make failed videos ones that were never asked for; return what their statuses were, by id.
+    """Make failed videos ones that were never asked for, and deleted ones wanted; return their statuses, by id.
 
     ``statuses``: which failures, or GONE for videos that were had and whose file was deleted; without any, all failures
     that are not for good. The download manifests of all runs that such a video is in are removed, so that its shards,
@@ -27,13 +29,16 @@ def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collecti
         status = GONE if has_gone else known.status
         if status in chosen:
             forgotten[video_id] = status
-            downloads.forget(video_id)
+            if has_gone:
+                downloads.write(replace(known, again=True))
+            else:
+                downloads.forget(video_id)
     downloads.pause_note.unlink(missing_ok=True)
     known = downloads.read_all()
     for path in results.glob("*/download/*.tsv"):
         table = read_table(path)
         # A queue that stopped has forgotten videos too, of shards that were done before.
         asked = table["status"].isin([*FAILURES, UNTRIED]) | table["video_id"].isin(forgotten)
-        if not set(table.loc[asked, "video_id"]) <= known.keys():
+        if any(is_open(known.get(video_id)) for video_id in table.loc[asked, "video_id"]):
             path.unlink()
     return pd.Series(forgotten, dtype=object)

@@ -29,6 +29,8 @@ def read_excluded(path: Path) -> dict[str, int]:
             text = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
             if text:
                 address = LISTED.match(text)
+                if "://" in text and not address:
+                    raise InputError(f'{path}:{number}: "{text}" is no address of a YouTube video; give the id')
                 ids[address[1] if address else text] = number
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error}); give a text file with one video id a line") from None

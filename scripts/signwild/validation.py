@@ -1,6 +1,7 @@
 """What the user wrote, checked by pydantic's models: one line for each wrong key, with its place and a hint."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,9 @@ def _describe(problem: dict, source: str, section: str, model: type[Parameters])
     if problem["type"] == "extra_forbidden":
         hint = near(place[-1], _all_keys(model), otherwise="; config/README.md lists the keys")
         return f"{source}: {key}: unknown key{hint}"
+    if problem["type"] == "union_tag_invalid":
+        kinds = re.findall(r"'([^']+)'", problem["ctx"]["expected_tags"])
+        return f"{source}: {key}.kind: unknown kind {problem['ctx']['tag']!r}{near(problem['ctx']['tag'], kinds)}"
     if problem["type"] == "union_tag_not_found":
         key += ".kind"
     if problem["type"] in ("missing", "union_tag_not_found"):

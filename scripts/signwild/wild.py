@@ -17,7 +17,10 @@ VIDEO_LIST = "Signing_in_the_Wild_video_urls.txt"
 GROUNDTRUTH = "groundtruth.txt"
 
 YOUTUBE_ID = r"[A-Za-z0-9_-]{11}"
-LISTED = re.compile(rf"https?://(?:www\.|m\.)?(?:youtube\.com/watch\?v=|youtu\.be/)({YOUTUBE_ID})")
+LISTED = re.compile(
+    r"https?://(?:www\.|m\.)?(?:youtube\.com/(?:watch\?(?:[^#\s]*&)?v=|shorts/|embed/|live/|v/)|youtu\.be/)"
+    rf"({YOUTUBE_ID})(?![\w-])"
+)
 
 TIMEOUT_S = 30
 TRIES = 3
@@ -60,11 +63,12 @@ def check_source_files(files: list[SourceFile]) -> None:
     """Raise InputError for a file of the authors' that is not there, or is another."""
     for file in files:
         if not file.path.exists():
-            raise InputError(f"{file.path}: has gone; delete results/{{run}}/dataset/source.tsv and start again")
+            raise InputError(f"{file.path}: has gone; delete source.tsv in the run's dataset/, and it is fetched anew")
         if (blob := git_blob(file.path)) != file.blob:
             raise InputError(
-                f"{file.path}: is not the authors' file: git names it {blob}, theirs {file.blob}; move it away, delete "
-                "results/{run}/dataset/source.tsv and start again, or use `kind: folder` for labels of your own"
+                f"{file.path}: is not the authors' file: dataset.source names {file.blob}, `git hash-object` this one "
+                f"{blob}; move it away and it is fetched anew, or correct list_blob or labels_blob if it is right, "
+                "or use `kind: folder` for labels of your own"
             )
 
 

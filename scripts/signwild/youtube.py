@@ -27,12 +27,24 @@ CONNECTION_RETRIES = 2
 PO_TOKEN_ARGUMENT = ("youtubepot-bgutilhttp", "base_url")
 """By which the plugin bgutil-ytdlp-pot-provider of yt-dlp is told where to get proof-of-origin tokens."""
 
-CAUSED_BY = re.compile(r" \(caused by .*\)$")
-"""What yt-dlp adds to a message: the same once more, as Python writes it."""
+ADDED = re.compile(r"(?: \(caused by .*\))?(?:; please report this issue on .*)?$")
+"""What yt-dlp adds to a message: the same once more, as Python writes it, and whom to tell."""
 
 NOT_WRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS}
 
 logger = logging.getLogger(__name__)
+
+
+class _Warnings:
+    """Passes on what yt-dlp warns of; an error comes as an exception too, and would be said twice."""
+
+    warning = logger.warning
+
+    def debug(self, message: str) -> None:
+        """Say nothing."""
+
+    def error(self, message: str) -> None:
+        """Say nothing."""
 
 
 class DownloadFailed(Exception):
@@ -124,7 +136,7 @@ def base_options(parameters: YouTube) -> dict:
     options = {
         "quiet": True,
         "noprogress": True,
-        "logger": logger,
+        "logger": _Warnings(),
         "color": "no_color",
         "cachedir": False,
         "socket_timeout": parameters.timeout_s,
@@ -161,7 +173,7 @@ def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
     for cause in causes:
         if isinstance(cause, OSError) and cause.errno in NOT_WRITABLE:
             return InputError(f"{folder}: the video cannot be written ({cause.strerror}); make room and start again")
-    message = CAUSED_BY.sub("", " ".join(str(error).split())).removeprefix("ERROR: ")
+    message = ADDED.sub("", " ".join(str(error).split()), count=1).removeprefix("ERROR: ")
     return DownloadFailed(classify(message), message, _retry_after(causes))
 
 

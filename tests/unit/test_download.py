@@ -331,10 +331,10 @@ def test_progress_says_what_is_had_and_the_time_left(site):
     site.put("two________", "404")
     write_table(site.table("1"), pd.DataFrame({"video_id": ["waiting____"]}).reindex(columns=VIDEO_COLUMNS))
     site.download("one________", "two________")
-    assert "2 videos to ask for in this shard, 1 in others" in site.said[0]
-    assert "[in all 1 had, 0 lost;" in site.said[1]
+    assert "to ask for: 2 in this shard, 1 in others" in site.said[0]
+    assert "[in all 1 had, 0 lost, 0 failed for now;" in site.said[1]
     assert "2 to go" in site.said[1]
-    assert "[in all 1 had, 1 lost;" in site.said[2]
+    assert "[in all 1 had, 1 lost, 0 failed for now;" in site.said[2]
     assert "1 to go" in site.said[2]
 
 
@@ -401,7 +401,17 @@ def test_a_folder_can_be_moved_and_a_file_can_be_deleted(site):
     assert forget_failures(site.downloads, site.folder / "results", []).to_dict() == {}
     assert len(site.server.requests) == requests
     assert forget_failures(site.downloads, site.folder / "results", ["gone"]).to_dict() == {"one________": "gone"}
+    # It does not come again: it is had all the same, and wanted no more.
+    site.server.faults["/one________.mp4"] = "404"
+    kept = site.download("one________")
+    assert kept.loc["one________", ["status", "sha256"]].to_list() == ["ok", before.loc["one________", "sha256"]]
+    requests = len(site.server.requests)
+    site.download("one________")
+    assert len(site.server.requests) == requests
+    site.server.faults.clear()
+    forget_failures(site.downloads, site.folder / "results", ["gone"])
     assert site.download("one________")["status"].to_list() == ["ok"]
+    assert Path(after.loc["one________", "file"]).exists()
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,10 @@ BAD_VALUES = {
     "word that is none of the list": ({"network": {"cell": "rnn"}}, "network.cell: Input should be 'gru' or"),
     "value for a section": ({"segments": 5}, "segments: Input should be"),
     "value for the network": ({"network": 3}, "network: Input should be a valid dictionary (it is 3)"),
-    "unknown kind of data set": ({"dataset": {"kind": "folders"}}, "dataset: Input tag 'folders'"),
+    "unknown kind of data set": (
+        {"dataset": {"kind": "folders"}},
+        "dataset.kind: unknown kind 'folders'; did you mean 'folder'?",
+    ),
     "no kind of data set": ({"dataset": {}}, "dataset.kind: missing; see config/README.md"),
     "data set without its folder": (
         {"dataset": {"kind": "folder", "labels": "labels.csv"}},
@@ -217,7 +220,7 @@ BAD_EXPERIMENTS = {
     ),
     "unknown classifier": (
         {"descriptor": "profiles", "classifier": {"kind": "svn"}},
-        "experiments.new.classifier: Input tag 'svn' found using 'kind' does not match any of the expected tags",
+        "experiments.new.classifier.kind: unknown kind 'svn'; did you mean 'svm'?",
     ),
     "misspelt key of a classifier": (
         {"descriptor": "profiles", "classifier": {"kind": "svm", "gama": [1.0]}},

@@ -202,6 +202,9 @@ def test_a_file_of_excluded_videos_has_comments(tmp_path):
         b"https://www.youtube.com/watch?v=two--dashes&t=3\n"
     )
     assert read_excluded(path) == {"-dash______": 1, "under_score": 4, "two--dashes": 5}
+    path.write_text("https://vimeo.com/12345678901\n")
+    with pytest.raises(InputError, match=r"excluded.txt:1: .* is no address of a YouTube video"):
+        read_excluded(path)
     path.unlink()
     with pytest.raises(InputError, match="one video id a line"):
         read_excluded(path)
@@ -224,5 +227,5 @@ def test_labels_that_changed_since_they_were_fetched_are_refused(listed):
     with pytest.raises(InputError, match="is not the authors' file"):
         prepare_wild(*arguments)
     listed.labels.unlink()
-    with pytest.raises(InputError, match="has gone; delete"):
+    with pytest.raises(InputError, match=r"has gone; delete source.tsv"):
         prepare_wild(*arguments)

@@ -1,8 +1,9 @@
 """Which videos and labels a run works on."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from signwild.parameters.base import NonNegativeInt, Parameters, Share
 
@@ -13,6 +14,18 @@ GROUNDTRUTH_BLOB = "5231c7a592628dd1991d8780b88a2b6e41c7b055"
 """The authors' data set, and git's names of its list of videos and of the labels of their frames at that commit."""
 
 BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+
+
+def _with_video_id(address: str) -> str:
+    if "{video_id}" not in address:
+        raise ValueError("must hold {video_id}, where the id is to stand")
+    return address
+
+
+def _with_scheme(proxy: str | None) -> str | None:
+    if proxy and not re.match(r"(https?|socks4a?|socks5h?)://", proxy):
+        raise ValueError("needs a scheme, such as http:// or socks5://")
+    return proxy
 
 
 class DemoDataset(Parameters):
@@ -46,8 +59,8 @@ class Source(Parameters):
 class YouTube(Parameters):
     """How videos are asked for, politely and one at a time."""
 
-    video_url: str = Field(
-        "https://www.youtube.com/watch?v={video_id}", pattern=r"\{video_id\}", description="address of a video"
+    video_url: Annotated[str, AfterValidator(_with_video_id)] = Field(
+        "https://www.youtube.com/watch?v={video_id}", description="address of a video"
     )
     format: str = Field(
         "bv[vcodec^=avc1][height<=480][fps<=?30]/18/bv*[height<=480][fps<=?30]/b[height<=?480]",
@@ -60,9 +73,8 @@ class YouTube(Parameters):
     failures_in_a_row: PositiveInt = Field(5, description="passing failures one after another that stop the queue")
     losses_in_a_row: PositiveInt = Field(15, description="the same of videos that are said to be gone for good")
     cookies: str | None = Field(None, description="file of cookies in Netscape's form, of an account that you own")
-    proxy: str | None = Field(
+    proxy: Annotated[str | None, AfterValidator(_with_scheme)] = Field(
         None,
-        pattern=r"^$|^(https?|socks4a?|socks5h?)://",
         description='address of a proxy; "" uses none, not even the environment\'s',
     )
     po_token_provider: str | None = Field(None, description="address of a bgutil provider of proof-of-origin tokens")
