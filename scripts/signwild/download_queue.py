@@ -111,7 +111,7 @@ class DownloadQueue:
     def _stop_if_needed(self, status: VideoStatus, retry_after_s: float | None) -> None:
         """Write a note and raise InputError where it is no use, or no good, to ask on.
 
-        Videos whose failures in a row stopped the queue are as if they were never asked for.
+        Videos whose failures in a row stopped the queue are to be asked for again.
         """
         kind = _kind(status)
         if kind == "stop":
@@ -124,7 +124,7 @@ class DownloadQueue:
             self._folder.write_streak(Streak(kind, ids if kind in limits else ()))
             return
         for video_id in ids:
-            self._folder.forget(video_id)
+            self._folder.reopen(video_id)
         self._folder.write_streak(Streak("", ()))
         reason = f"{len(ids)} videos in a row did not come; the last: {status.message}"
         raise resting(self._folder.pause(status.status, reason, NETWORK_PAUSE_S))

@@ -1,7 +1,6 @@
 """Asking again for what did not come the last time."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -29,10 +28,7 @@ def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collecti
         status = GONE if has_gone else known.status
         if status in chosen:
             forgotten[video_id] = status
-            if has_gone:
-                downloads.write(replace(known, again=True))
-            else:
-                downloads.forget(video_id)
+            downloads.reopen(video_id)
     downloads.pause_note.unlink(missing_ok=True)
     known = downloads.read_all()
     for path in results.glob("*/download/*.tsv"):

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -104,6 +104,14 @@ class DownloadFolder:
     def forget(self, video_id: str) -> None:
         """Make a video one that was never asked for."""
         (self.statuses / f"{video_id}.json").unlink(missing_ok=True)
+
+    def reopen(self, video_id: str) -> None:
+        """Let a video be asked for: as if it never was, or again where it was had, which stays known till it comes."""
+        known = self.read(video_id)
+        if known is not None and known.status == OK:
+            self.write(replace(known, again=True))
+        else:
+            self.forget(video_id)
 
     def remove(self, video_id: str) -> bool:
         """Remove a video's file, then what is known of it; returns whether there was a file."""

@@ -232,6 +232,23 @@ def test_failures_in_a_row_are_counted_from_one_job_to_the_next(site):
     assert [site.manifest(shard).exists() for shard in "02"] == [False, True]
 
 
+def test_a_stopped_queue_keeps_what_was_had_and_wants_it_still(site):
+    ids = [f"had_{number}______" for number in range(3)]
+    for video_id in ids:
+        site.put(video_id)
+    before = site.download(*ids)
+    for file in before["file"]:
+        Path(file).unlink()
+    forget_failures(site.downloads, site.folder / "results", ["gone"])
+    site.refused(*ids, failures_in_a_row=3, tries=1, video_url="http://127.0.0.1:9/{video_id}.mp4")
+    kept = [site.downloads.read(video_id) for video_id in ids]
+    assert [(known.status, known.sha256, known.again) for known in kept] == [
+        ("ok", sha256, True) for sha256 in before["sha256"]
+    ]
+    site.downloads.pause_note.unlink()
+    assert all(Path(file).exists() for file in site.download(*ids)["file"])
+
+
 def test_many_losses_in_a_row_are_not_believed(site):
     ids = [f"gone_{number}_____" for number in range(4)]
     message = site.refused(*ids, losses_in_a_row=3)
