@@ -1,24 +1,17 @@
 """Print what is had of a run's videos by now, what is gone and why; also in the middle of a download."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from rich.console import Console
-from rich.markdown import Markdown
-
 from cli import program, run
-from signwild.attrition import CAPTION, attrition_notes, count_videos, shown_attrition, statuses_now
-from signwild.attrition_figure import draw_attrition
+from cli_tables import print_tables
+from signwild.attrition import count_videos, statuses_now, write_attrition
 from signwild.dataset import shard_names
 from signwild.dataset_planning import downloads_folder, is_paper_dataset
 from signwild.download_status import DownloadFolder
 from signwild.errors import InputError
 from signwild.files import read_tables
 from signwild.plan import read_plan
-from signwild.table_layout import markdown_table, write_table_forms
-
-WIDTH_OF_A_LOG = 120
 
 
 def work(args: argparse.Namespace) -> None:
@@ -32,13 +25,9 @@ def work(args: argparse.Namespace) -> None:
     folder = downloads_folder(configuration)
     downloads = DownloadFolder(folder) if folder else None
     table = count_videos(statuses_now(results, shards, downloads), read_tables(labels))
-    of_paper = is_paper_dataset(configuration)
-    shown, notes = shown_attrition(table), attrition_notes(table, of_paper)
     stem = results / "attrition_now/attrition"
-    write_table_forms(table, shown, CAPTION, notes, stem)
-    draw_attrition(table, of_paper, stem.with_suffix(".png"))
-    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_LOG)
-    console.print(Markdown(markdown_table(shown, CAPTION, notes)), end="\n\n")
+    write_attrition(table, is_paper_dataset(configuration), stem, stem.with_suffix(".png"))
+    print_tables([stem.with_suffix(".md")])
     if downloads and (note := downloads.paused()):
         print(f"Downloads rest until {note.until}: {note.reason}")
     print(f"Files:   {stem}.csv, .md, .tex and .png")

@@ -2,22 +2,17 @@
 
 import argparse
 import shlex
-import sys
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
-from rich.markdown import Markdown
-
 from cli import program, run
+from cli_tables import print_tables
 from signwild.attrition import group_of
 from signwild.dataset import shard_names
 from signwild.download_failures import FAILURES
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables
 from signwild.plan import read_plan
-
-WIDTH_OF_A_LOG = 160
 
 
 def work(args: argparse.Namespace) -> None:
@@ -30,9 +25,7 @@ def work(args: argparse.Namespace) -> None:
     gone = next((path for path in [*tables, *manifests, left_out] if not path.exists()), None)
     if gone:
         raise InputError(f"{gone}: is not there yet; run the workflow with {args.configfile} first")
-    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_LOG)
-    for path in tables:
-        console.print(Markdown(path.read_text(encoding="utf-8")), end="\n\n")
+    print_tables(tables)
     videos = read_tables(manifests)
     failed = videos[videos["status"] != "ok"]
     print(f"Report:  {results}/report/index.html")

@@ -45,16 +45,19 @@ def describe_attrition(
     ``manifests``, ``labels``: the shards' resample manifests and label tables. ``left_out``: videos that the run does
     not work on. ``of_paper``: whether the data set is the paper's, so that its number of videos stands beside ours.
     """
-    # Imported late: what only prints the table, in the middle of a download, needs no pictures.
-    from signwild.attrition_figure import draw_attrition
-
     statuses = pd.concat([read_tables(manifests), read_table(left_out)])[["video_id", "status"]]
     table = count_videos(statuses, read_tables(labels))
-    shown = shown_attrition(table)
-    notes = attrition_notes(table, of_paper)
-    write_table_forms(table, shown, CAPTION, notes, output_stem)
-    draw_attrition(table, of_paper, figure)
+    write_attrition(table, of_paper, output_stem, figure)
     return table
+
+
+def write_attrition(table: pd.DataFrame, of_paper: bool, output_stem: Path, figure: Path) -> None:
+    """Write a table as ``count_videos`` returns it as .csv, .md and .tex, and draw it."""
+    # Imported late: what only asks for the group of a status needs no pictures.
+    from signwild.attrition_figure import draw_attrition
+
+    write_table_forms(table, _shown(table), CAPTION, _notes(table, of_paper), output_stem)
+    draw_attrition(table, of_paper, figure)
 
 
 def statuses_now(results: Path, shards: list[str], downloads: DownloadFolder | None) -> pd.DataFrame:
@@ -104,7 +107,7 @@ def count_videos(statuses: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True).astype(dict.fromkeys(counted, int))
 
 
-def shown_attrition(table: pd.DataFrame) -> pd.DataFrame:
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
     """The table as text, under two levels of titles."""
     shown = {("", "Videos"): (table["group"] + ": " + table["title"]).str.removesuffix(": ")}
     for name in (*CLASSES, "videos"):
@@ -112,7 +115,7 @@ def shown_attrition(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def attrition_notes(table: pd.DataFrame, of_paper: bool) -> list[str]:
+def _notes(table: pd.DataFrame, of_paper: bool) -> list[str]:
     """What stands under the table."""
     had = int(table.loc[table["group"] == "had", "videos"].sum())
     paper = f"{had:,} videos of the paper's {VIDEOS:,} ({100 * had / VIDEOS:.1f}%) can be used. "

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from signwild.download_queue import resting
+from signwild.download_failures import FAILURES
+from signwild.download_queue import rest, resting
 from signwild.download_status import DownloadFolder
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
@@ -46,6 +47,8 @@ def search_candidates(
         try:
             found = search_videos(query, count, search, youtube)
         except DownloadFailed as failed:
+            if FAILURES[failed.status].kind == "stop":
+                raise rest(downloads, failed.status, failed.message, failed.retry_after_s) from failed
             raise InputError(f'the search for "{query}" failed ({failed.status}): {failed.message}') from failed
         finally:
             downloads.note_request()

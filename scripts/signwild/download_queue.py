@@ -115,8 +115,7 @@ class DownloadQueue:
         """
         kind = _kind(status)
         if kind == "stop":
-            seconds = PAUSES_S[status.status] if retry_after_s is None else retry_after_s
-            raise resting(self._folder.pause(status.status, status.message, seconds))
+            raise rest(self._folder, status.status, status.message, retry_after_s)
         before = self._folder.streak()
         ids = (*(before.video_ids if before.kind == kind else ()), status.video_id)
         limits = {"passing": self._youtube.failures_in_a_row, "lost": self._youtube.losses_in_a_row}
@@ -142,6 +141,11 @@ class DownloadQueue:
 def _kind(status: VideoStatus) -> str:
     """``had``, or the kind of the failure."""
     return "had" if status.status == OK else FAILURES[status.status].kind
+
+
+def rest(folder: DownloadFolder, status: str, message: str, retry_after_s: float | None) -> InputError:
+    """Let nothing be asked for after an answer that stops the queue; the error to raise."""
+    return resting(folder.pause(status, message, PAUSES_S[status] if retry_after_s is None else retry_after_s))
 
 
 def resting(note: Pause) -> InputError:

@@ -15,6 +15,7 @@ from signwild.errors import UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.labelling import label_samples
 from signwild.parameters.resample import Resample
+from signwild.resample import resample_shard
 from signwild.sampling import sample_frames
 from signwild.video import probe_video
 from signwild.vocabulary import CLASSES
@@ -134,8 +135,6 @@ def test_labels_that_are_no_frames_of_another_file_stay_as_they_are(tmp_path):
 
 
 def test_a_file_that_is_gone_is_aligned_by_its_samples_in_the_store(tmp_path):
-    from signwild.resample import resample_shard
-
     made = Made(tmp_path, small_video(tmp_path / "v.mp4", "50"), authors_labels(25, 5, SECONDS), 5)
     first = made.align()
     images, clips = tmp_path / "images.h5", tmp_path / "clips.h5"

@@ -2,8 +2,9 @@
 
 import pandas as pd
 import pytest
+from made_server import serving
 
-from signwild.attrition import count_videos, describe_attrition, shown_attrition, statuses_now
+from signwild.attrition import count_videos, describe_attrition, statuses_now
 from signwild.candidates import file_name, search_candidates
 from signwild.download_status import DownloadFolder, VideoStatus
 from signwild.errors import InputError
@@ -49,11 +50,6 @@ def test_videos_are_counted_by_group_and_class(table):
     assert table.iloc[-1][["signing", "speaking", "other", "videos"]].to_list() == [3, 1, 2, 9]
 
 
-def test_a_row_says_group_and_reason(table):
-    assert shown_attrition(table)[("", "Videos")].to_list()[:2] == ["had: can be used", "lost: private"]
-    assert shown_attrition(table)[("", "Videos")].iloc[-1] == "all"
-
-
 @pytest.mark.parametrize("of_paper", [True, False])
 def test_table_and_picture_are_written(tmp_path, of_paper):
     manifest = pd.DataFrame({"video_id": ["a", "b"], "status": ["ok", "removed"], "reason": ["", "gone"]})
@@ -62,6 +58,13 @@ def test_table_and_picture_are_written(tmp_path, of_paper):
     write_table(tmp_path / "left_out.tsv", pd.DataFrame({"video_id": ["c"], "status": ["excluded"], "reason": ["why"]}))
     files = ([tmp_path / "0.tsv"], [tmp_path / "0.labels.tsv"], tmp_path / "left_out.tsv")
     describe_attrition(*files, of_paper, tmp_path / "attrition", tmp_path / "attrition.png")
+    text = (tmp_path / "attrition.md").read_text()
+    assert [row.split("|")[1].strip() for row in text.splitlines() if row.startswith("|")][2:] == [
+        "had: can be used",
+        "lost: removed",
+        "left out: excluded",
+        "all",
+    ]
     assert ("1 videos of the paper's 1,120 (0.1%)" in (tmp_path / "attrition.md").read_text()) == of_paper
     assert "\\begin{table}" in (tmp_path / "attrition.tex").read_text()
     assert pd.read_csv(tmp_path / "attrition.csv")["videos"].to_list() == [1, 1, 1, 3]
@@ -106,8 +109,6 @@ lines</title><link>http://127.0.0.1/a.mp4</link></item>
 
 
 def test_a_search_ends_in_a_table_for_vetting(tmp_path):
-    from made_server import serving
-
     (tmp_path / "www").mkdir()
     (tmp_path / "www/search").write_text(FEED)
     with serving(tmp_path / "www") as server:
@@ -128,7 +129,11 @@ def test_a_search_ends_in_a_table_for_vetting(tmp_path):
         assert read_table(output).to_dict() == found.to_dict()
         with pytest.raises(InputError, match='the search for "maltese" failed'):
             search_candidates("maltese", 5, server.address + "/nothing", youtube, tmp_path / "data", output)
-        DownloadFolder(tmp_path / "data").pause("bot_check", "no bot?", 60)
+        # An answer about us lets downloads rest too, and the next search.
+        server.faults["/search"] = "429 after 60"
+        with pytest.raises(InputError, match="too many requests"):
+            search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
+        assert DownloadFolder(tmp_path / "data").paused().status == "rate_limit"
         requests = len(server.requests)
         with pytest.raises(InputError, match="downloads rest until"):
             search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)

@@ -1,5 +1,6 @@
 """Taking a video out: its download, all that was made from it, and nothing else."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,8 +10,9 @@ from signwild.download_status import DownloadFolder, VideoStatus
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
 from signwild.store import new_store_file, store_path
-from signwild.takedown import exclude_videos, remember_owners
+from signwild.takedown import STAGES, exclude_videos, remember_owners
 
+ROOT = Path(__file__).parents[2]
 HASHES = {"a": "aa" * 32, "b": "bb" * 32, "copy_of_b": "bb" * 32}
 
 
@@ -70,6 +72,15 @@ def test_all_that_was_made_from_a_video_goes_and_nothing_else(kept, capsys):
     said = capsys.readouterr().out
     assert "removed: features/features-a.h5" in said
     assert "removed: video a" in said
+
+
+def test_every_stage_of_the_store_is_looked_into():
+    written = {
+        stage
+        for path in (ROOT / "scripts").rglob("*.py")
+        for stage in re.findall(r'store_path\([^"()]*"(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert written == set(STAGES)
 
 
 def test_without_excluded_videos_nothing_goes(kept):
