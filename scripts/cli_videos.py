@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from tqdm import tqdm
 
 from signwild import inventory
-from signwild.weights import read_receipt
+from signwild.weights_receipt import read_receipt
 
 
 def progress(stage: str) -> Callable[[Iterable], Iterable]:

@@ -8,7 +8,7 @@ from cli_network import add_threads, use_threads
 from cli_videos import progress
 from signwild.features import extract_shard
 from signwild.inventory import FeatureRequest
-from signwild.weights import read_receipt
+from signwild.weights_receipt import read_receipt
 
 
 def work(args: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ from signwild.inventory import FeatureRequest
 from signwild.motion import stream_writer
 from signwild.parameters.resample import Resample
 from signwild.timing import measure_forward_times
-from signwild.weights import read_receipt
+from signwild.weights_receipt import read_receipt
 
 
 def work(args: argparse.Namespace) -> None:

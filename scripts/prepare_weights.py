@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cli import program, run
 from signwild.parameters.weights import Weights
-from signwild.weights import prepare_weights
+from signwild.weights_preparation import prepare_weights
 
 if __name__ == "__main__":
     parser = program(__doc__)

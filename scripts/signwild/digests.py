@@ -2,18 +2,35 @@
 
 A rule's code digest covers the syntax trees of everything that its program really imports from the
 project, without docstrings and comments: touching a file, a comment or a git checkout changes
-nothing, an edit in an imported helper does.
+nothing, an edit in an imported helper does. It also covers the versions of the installed packages
+that this code computes with, so that a new OpenCV reaches the streams and not the trainings.
 """
 
 import ast
 import hashlib
 import json
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 
 KEY_LENGTH = 20
+
+TENSORFLOW = ("tensorflow", "tensorflow-cpu")
+
+COMPUTING_PACKAGES = {
+    "av": (("av",),),
+    "cv2": (("opencv-contrib-python-headless",),),
+    "imageio_ffmpeg": (("imageio-ffmpeg",),),
+    "keras": (("keras",), TENSORFLOW),
+    "matplotlib": (("matplotlib",),),
+    "sklearn": (("scikit-learn",), ("scipy",)),
+}
+"""Packages whose version decides what comes out, by the name they are imported by: the distributions that count, each
+with the names it may be installed under. Left out are those that only carry data (h5py, pandas, pyarrow), talk
+(MLflow, requests, yt-dlp) or check (pydantic), and NumPy: its arithmetic stays, and what an older release drew at
+random is as good a draw."""
 
 
 def result_key(*parts: object) -> str:
@@ -52,19 +69,38 @@ def _add_imports(name: str, closure: dict[str, str]) -> None:
     path = _module_path(name)
     closure[name], imported = _read_module(name, path.name == "__init__.py", path.read_text(encoding="utf-8"))
     for other in imported:
-        _add_imports(other, closure)
+        if other in COMPUTING_PACKAGES:
+            closure[other] = package_versions(other)
+        else:
+            _add_imports(other, closure)
+
+
+@cache
+def package_versions(package: str) -> str:
+    """Versions of the distributions behind one of COMPUTING_PACKAGES, as installed here."""
+    return " ".join(_installed_version(names) for names in COMPUTING_PACKAGES[package])
+
+
+def _installed_version(names: tuple[str, ...]) -> str:
+    for name in names:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return "none"
 
 
 @cache
 def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str, ...]]:
-    """A module's digest and the project's modules that it imports, at its top or inside functions."""
+    """A module's digest, and the project's modules and the packages that it imports, anywhere in its code."""
     tree = ast.parse(text, filename=name)
     package = name if is_package else name.rpartition(".")[0]
     imported = {part for node in ast.walk(tree) for part in _imported_names(node, package)}
-    imported.update(parent for parent in _parents(name) if _is_module(parent))
+    imported.update(_parents(name))
     _drop_docstrings(tree)
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-    return digest, tuple(sorted(part for part in imported if _is_module(part)))
+    packages = {part.partition(".")[0] for part in imported} & COMPUTING_PACKAGES.keys()
+    return digest, tuple(sorted(packages.union(part for part in imported if _is_module(part))))
 
 
 def _imported_names(node: ast.AST, package: str) -> list[str]:

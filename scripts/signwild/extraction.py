@@ -10,7 +10,7 @@ from signwild.errors import InputError
 from signwild.parameters.features import Features
 from signwild.store import new_store_file
 from signwild.streams import read_stream
-from signwild.weights import PreparedWeights
+from signwild.weights_receipt import PreparedWeights
 
 
 class Extractor:

@@ -12,7 +12,7 @@ from signwild.files import read_table, write_table
 from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
 from signwild.resample import read_samples
 from signwild.store import store_path
-from signwild.weights import PreparedWeights
+from signwild.weights_receipt import PreparedWeights
 
 MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
 

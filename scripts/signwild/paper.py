@@ -10,7 +10,7 @@ import yaml
 from signwild.errors import InputError
 from signwild.parameters.dataset import GROUNDTRUTH_BLOB
 from signwild.table_layout import COLUMNS
-from signwild.weights import IMAGENET_FILES
+from signwild.weights_preparation import IMAGENET_FILES
 from signwild.wild import git_blob
 
 SOURCE = "source"

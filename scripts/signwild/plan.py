@@ -12,7 +12,7 @@ from signwild.parameters.claim import StatementsFile
 from signwild.parameters.experiment import FeatureSource
 from signwild.settings import Settings, load_settings, read_yaml
 from signwild.validation import validated
-from signwild.weights import check_weights
+from signwild.weights_preparation import check_weights
 
 RANDOM = "random weights"
 """Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""

@@ -17,7 +17,7 @@ from signwild.inventory import FeatureRequest
 from signwild.parameters.resample import Resample
 from signwild.resample import resample_shard
 from signwild.streams import compute_stream
-from signwild.weights import PreparedWeights
+from signwild.weights_receipt import PreparedWeights
 
 CLIP_SECONDS = 10.0
 """Long enough for the windows' overlap to count as it does in whole videos."""

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from signwild.weights import BLOCKS, FC1_UNITS, PreparedWeights, load_weights
+from signwild.weights import BLOCKS, FC1_UNITS, load_weights
+from signwild.weights_receipt import PreparedWeights
 
 MEANS = {"caffe": (123.68, 116.779, 103.939), "torch": (0.485 * 255, 0.456 * 255, 0.406 * 255)}
 """Mean of ImageNet's red, green and blue, on the scale 0..255 (keras.applications, torchvision)."""

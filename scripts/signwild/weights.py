@@ -1,47 +1,19 @@
-"""Weights of VGG-16: Keras's ImageNet files, a file of one's own, or seeded random numbers."""
+"""The arrays of VGG-16's weights: their shapes, from a file, or of seeded random numbers."""
 
-import json
-import zipfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.files import write_text
-from signwild.parameters.weights import Weights
+from signwild.weights_receipt import PreparedWeights
 
 BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 """Convolutions and filters of each block (Simonyan and Zisserman 2014, configuration D)."""
 
 FC1_UNITS = 4096
 
-IMAGENET_FILES = {
-    True: ("vgg16_weights_tf_dim_ordering_tf_kernels.h5", "64373286793e3c8b2b4e3219cbf3544b"),
-    False: ("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "6d6bbae143d832006294945121d1f1fc"),
-}
-"""Keras's files with and without the classifier's layers, and their md5 (keras.applications.vgg16)."""
-
-WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
-"""How a run does without fc1, for messages."""
-
 RANDOM_INPUT_SCALE = 1 / 64
 """Brings the features of random weights to about 1, where those of the ImageNet weights are."""
-
-
-@dataclass(frozen=True)
-class PreparedWeights:
-    """Weights that are at hand: ``identity``, preprocessing included, is part of the features' keys.
-
-    ``path`` is empty for random ones.
-    """
-
-    identity: str
-    path: str
-    preprocessing: str
-    seed: int
 
 
 def convolution_shapes() -> dict[str, tuple[int, ...]]:
@@ -69,79 +41,6 @@ def expected_shapes(image_size: int, with_fc1: bool) -> dict[str, tuple[int, ...
     }
 
 
-def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
-    """Check, before any work, that the weights exist, say their preprocessing and have the right shapes.
-
-    Raises InputError. Reads no more than a file's table of contents.
-    """
-    if parameters.source == "random":
-        return
-    if parameters.source == "imagenet":
-        if with_fc1 and image_size != 224:
-            raise InputError(
-                f"resample.image_size: fc1 of the imagenet weights needs images of 224 pixels, not {image_size}; "
-                f"set resample.image_size to 224, or {WITHOUT_FC1}"
-            )
-        if parameters.preprocessing not in (None, "caffe"):
-            raise InputError("weights.preprocessing: the imagenet weights are caffe's; leave this key out")
-        return
-    path = Path(parameters.source)
-    if not path.is_file():
-        raise InputError(f"weights.source: no file {path}; give imagenet, random, or the path of a .h5 or .npz file")
-    if parameters.preprocessing is None:
-        raise InputError(f"weights.preprocessing: say what {path} was trained with: caffe or torch")
-    _check_shapes(path, stored_shapes(path), image_size, with_fc1)
-
-
-def _check_shapes(path: Path, shapes: dict[str, tuple[int, ...]], image_size: int, with_fc1: bool) -> None:
-    if with_fc1 and "fc1/kernel" not in shapes:
-        raise InputError(
-            f"weights.source: {path} holds no fc1, but experiments read it; "
-            f"use weights with the classifier's layers, or {WITHOUT_FC1}"
-        )
-    for key, shape in expected_shapes(image_size, with_fc1).items():
-        if key not in shapes:
-            raise InputError(
-                f"weights.source: {path} holds no {key}; it needs VGG-16's keys, block1_conv1/kernel and so on"
-            )
-        if shapes[key] != shape:
-            hint = "; fc1 goes with one image_size only" if key.startswith("fc1") else ""
-            raise InputError(f"weights.source: {path}: {key} has shape {shapes[key]}, VGG-16 needs {shape}{hint}")
-
-
-def stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """Shapes of the arrays in a weight file, by their keys, without reading the arrays."""
-    try:
-        if path.suffix == ".npz":
-            return _npz_shapes(path)
-        with h5py.File(path) as file:
-            return {key: dataset.shape for key, dataset in _keras_datasets(file).items()}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"weights.source: {path} cannot be read as .npz or .h5: {error}") from error
-
-
-def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache: Path, receipt: Path) -> None:
-    """Bring the weights to hand, fetching Keras's file if need be, and write which they are (JSON)."""
-    check_weights(parameters, image_size, with_fc1)
-    preprocessing = parameters.preprocessing or "caffe"
-    if parameters.source == "random":
-        prepared = PreparedWeights(f"random-{parameters.seed}-{preprocessing}", "", preprocessing, parameters.seed)
-    elif parameters.source == "imagenet":
-        path = _fetch_imagenet(parameters.url, with_fc1, cache)
-        _check_shapes(path, stored_shapes(path), image_size, with_fc1)
-        # The file with fc1 and the one without hold the same convolutions: features are the same.
-        prepared = PreparedWeights("imagenet", str(path), preprocessing, 0)
-    else:
-        identity = f"{file_sha256(parameters.source)}-{preprocessing}"
-        prepared = PreparedWeights(identity, parameters.source, preprocessing, 0)
-    write_text(receipt, json.dumps(asdict(prepared), indent=2) + "\n")
-
-
-def read_receipt(receipt: Path) -> PreparedWeights:
-    """Read what ``prepare_weights`` wrote."""
-    return PreparedWeights(**json.loads(receipt.read_text()))
-
-
 def load_weights(prepared: PreparedWeights, image_size: int, with_fc1: bool) -> dict[str, np.ndarray]:
     """The arrays of VGG-16 by their keys, float32."""
     shapes = expected_shapes(image_size, with_fc1)
@@ -152,7 +51,7 @@ def load_weights(prepared: PreparedWeights, image_size: int, with_fc1: bool) -> 
         with np.load(path) as arrays:
             return {key: arrays[key].astype(np.float32) for key in shapes}
     with h5py.File(path) as file:
-        datasets = _keras_datasets(file)
+        datasets = keras_datasets(file)
         return {key: datasets[key][()].astype(np.float32) for key in shapes}
 
 
@@ -174,22 +73,7 @@ def _random_weights(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, 
     return arrays
 
 
-def _fetch_imagenet(url: str, with_fc1: bool, cache: Path) -> Path:
-    # Imported late: Keras takes seconds to start, and is not needed to check a file.
-    import keras
-
-    name, md5 = IMAGENET_FILES[with_fc1]
-    cache.mkdir(parents=True, exist_ok=True)  # Keras would put the file under /tmp instead
-    try:
-        return Path(keras.utils.get_file(name, f"{url}/{name}", file_hash=md5, cache_dir=cache, cache_subdir="."))
-    except Exception as error:  # Keras raises plain Exception for every failed download
-        raise InputError(
-            f"weights.source: {url}/{name} could not be fetched ({error}); with no network, bring the file here by "
-            f"other means (md5 {md5}) and set weights.source to its path and weights.preprocessing to caffe"
-        ) from error
-
-
-def _keras_datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
+def keras_datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
     """Kernel and bias of each layer in a weight file of Keras, whose names inside a layer have changed over time."""
     layers = file.get("model_weights", file)
     datasets = {}
@@ -198,14 +82,3 @@ def _keras_datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
         for kind, name in zip(("kernel", "bias"), names, strict=False):
             datasets[f"{layer}/{kind}"] = group[name.decode() if isinstance(name, bytes) else name]
     return datasets
-
-
-def _npz_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    with zipfile.ZipFile(path) as archive:
-        shapes = {}
-        for name in archive.namelist():
-            with archive.open(name) as member:
-                major, _ = np.lib.format.read_magic(member)
-                read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-                shapes[name.removesuffix(".npy")] = read(member)[0]
-        return shapes

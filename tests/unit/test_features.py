@@ -23,7 +23,8 @@ from signwild.parameters.flow import FlowStream
 from signwild.parameters.rgb import RgbStream
 from signwild.store import new_hdf5, store_path
 from signwild.streams import read_stream
-from signwild.weights import PreparedWeights, load_weights
+from signwild.weights import load_weights
+from signwild.weights_receipt import PreparedWeights
 
 SIZE, SAMPLES = 32, 7
 

@@ -31,7 +31,7 @@ from signwild.plan import Plan
 from signwild.settings import load_settings
 from signwild.streams import read_stream
 from signwild.vgg import build_extractor
-from signwild.weights import PreparedWeights
+from signwild.weights_receipt import PreparedWeights
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "scripts/draw_network.py"

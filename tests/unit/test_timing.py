@@ -19,7 +19,7 @@ from signwild.parameters.features import Features
 from signwild.parameters.flow import FlowStream
 from signwild.parameters.resample import Resample
 from signwild.timing import measure_forward_times
-from signwild.weights import PreparedWeights
+from signwild.weights_receipt import PreparedWeights
 
 STREAMS = {"flow": FlowStream(kind="flow"), "difference": DifferenceStream(kind="difference")}
 

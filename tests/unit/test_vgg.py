@@ -9,7 +9,8 @@ from keras.applications.imagenet_utils import preprocess_input
 from made_weights import write_npz
 
 from signwild.vgg import adapt_first_kernel, build_extractor
-from signwild.weights import PreparedWeights, load_weights
+from signwild.weights import load_weights
+from signwild.weights_receipt import PreparedWeights
 
 SIZE = 32
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from made_weights import write_empty_keras_file, write_keras_file, write_npz
 
-from signwild import weights
+from signwild import weights, weights_preparation, weights_receipt
 from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.parameters.weights import Weights
 
 SIZE = 32
 
-RANDOM = weights.PreparedWeights("random-1", "", "caffe", 1)
+RANDOM = weights_receipt.PreparedWeights("random-1", "", "caffe", 1)
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def test_arrays_of_a_file_are_read_as_they_were_written(form: str, arrays: dict,
     else:
         write_keras_file(path, arrays, nested=form != "h5")
     receipt = tmp_path / "weights.json"
-    weights.prepare_weights(own_file(path, preprocessing="torch"), SIZE, True, tmp_path, receipt)
-    prepared = weights.read_receipt(receipt)
+    weights_preparation.prepare_weights(own_file(path, preprocessing="torch"), SIZE, True, tmp_path, receipt)
+    prepared = weights_receipt.read_receipt(receipt)
     assert (prepared.identity, prepared.preprocessing) == (f"{file_sha256(path)}-torch", "torch")
     read = weights.load_weights(prepared, SIZE, with_fc1=True)
     assert set(read) == set(arrays)
@@ -68,11 +68,11 @@ def test_shapes_are_known_without_reading_the_arrays(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "huge.h5", "w") as file:
         file.create_dataset("fc1/fc1_W_1:0", huge, np.float32, chunks=(1024, 1024))
         file["fc1"].attrs["weight_names"] = ["fc1_W_1:0"]
-    assert weights.stored_shapes(tmp_path / "huge.h5") == {"fc1/kernel": huge}
+    assert weights_preparation.stored_shapes(tmp_path / "huge.h5") == {"fc1/kernel": huge}
     with zipfile.ZipFile(tmp_path / "huge.npz", "w") as archive, archive.open("fc1/kernel.npy", "w") as member:
         header = {"descr": "<f4", "fortran_order": False, "shape": huge}
         np.lib.format.write_array_header_1_0(member, header)
-    assert weights.stored_shapes(tmp_path / "huge.npz") == {"fc1/kernel": huge}
+    assert weights_preparation.stored_shapes(tmp_path / "huge.npz") == {"fc1/kernel": huge}
 
 
 def without(shapes: dict, *left_out: str) -> dict:
@@ -103,50 +103,50 @@ def test_a_file_that_is_no_vgg16_is_refused(name: str, tmp_path: Path) -> None:
     shapes, message = BAD_SHAPES[name]
     path = write_empty_keras_file(tmp_path / "vgg.h5", shapes)
     with pytest.raises(InputError, match=rf"^weights\.source: {path}.*{message}"):
-        weights.check_weights(own_file(path), SIZE, with_fc1=True)
+        weights_preparation.check_weights(own_file(path), SIZE, with_fc1=True)
 
 
 def test_fc1_is_asked_for_only_where_it_is_read(tmp_path: Path) -> None:
     path = write_empty_keras_file(tmp_path / "vgg.h5", without(ALL, "fc1/kernel", "fc1/bias"))
-    weights.check_weights(own_file(path), 224, with_fc1=False)
-    weights.check_weights(Weights(source="imagenet"), SIZE, with_fc1=False)
-    weights.check_weights(Weights(source="imagenet"), 224, with_fc1=True)
+    weights_preparation.check_weights(own_file(path), 224, with_fc1=False)
+    weights_preparation.check_weights(Weights(source="imagenet"), SIZE, with_fc1=False)
+    weights_preparation.check_weights(Weights(source="imagenet"), 224, with_fc1=True)
     with pytest.raises(InputError, match=r"needs images of 224 pixels, not 32; set resample\.image_size to 224"):
-        weights.check_weights(Weights(source="imagenet"), SIZE, with_fc1=True)
+        weights_preparation.check_weights(Weights(source="imagenet"), SIZE, with_fc1=True)
 
 
 @pytest.mark.parametrize("name", ["vgg.h5", "vgg.npz"])
 def test_a_file_that_cannot_be_read_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     with pytest.raises(InputError, match=rf"^weights\.source: no file {path}; give imagenet, random, or the path"):
-        weights.check_weights(own_file(path), SIZE, with_fc1=False)
+        weights_preparation.check_weights(own_file(path), SIZE, with_fc1=False)
     path.write_bytes(b"these are no weights")
     with pytest.raises(InputError, match=rf"^weights\.source: {path} cannot be read as \.npz or \.h5"):
-        weights.check_weights(own_file(path), SIZE, with_fc1=False)
+        weights_preparation.check_weights(own_file(path), SIZE, with_fc1=False)
 
 
 def test_a_file_whose_names_lead_nowhere_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "vgg.h5", "w") as file:
         file.create_group("fc1").attrs["weight_names"] = ["gone"]
     with pytest.raises(InputError, match="cannot be read as"):
-        weights.check_weights(own_file(tmp_path / "vgg.h5"), SIZE, with_fc1=False)
+        weights_preparation.check_weights(own_file(tmp_path / "vgg.h5"), SIZE, with_fc1=False)
     with zipfile.ZipFile(tmp_path / "vgg.npz", "w") as archive:
         archive.writestr("fc1/kernel", "text")
     with pytest.raises(InputError, match="cannot be read as"):
-        weights.check_weights(own_file(tmp_path / "vgg.npz"), SIZE, with_fc1=False)
+        weights_preparation.check_weights(own_file(tmp_path / "vgg.npz"), SIZE, with_fc1=False)
 
 
 def test_preprocessing_is_stated_for_a_file_and_fixed_for_imagenet(tmp_path: Path) -> None:
     path = write_empty_keras_file(tmp_path / "vgg.h5", ALL)
     with pytest.raises(InputError, match=r"^weights\.preprocessing: say what .* was trained with: caffe or torch"):
-        weights.check_weights(Weights(source=str(path)), SIZE, with_fc1=True)
+        weights_preparation.check_weights(Weights(source=str(path)), SIZE, with_fc1=True)
     with pytest.raises(InputError, match=r"^weights\.preprocessing: the imagenet weights are caffe's"):
-        weights.check_weights(Weights(source="imagenet", preprocessing="torch"), 224, with_fc1=True)
+        weights_preparation.check_weights(Weights(source="imagenet", preprocessing="torch"), 224, with_fc1=True)
 
 
 def test_random_weights_are_a_function_of_the_seed(arrays: dict) -> None:
     again = weights.load_weights(RANDOM, SIZE, with_fc1=True)
-    other = weights.load_weights(weights.PreparedWeights("random-2", "", "caffe", 2), SIZE, with_fc1=True)
+    other = weights.load_weights(weights_receipt.PreparedWeights("random-2", "", "caffe", 2), SIZE, with_fc1=True)
     for key in arrays:
         if key.endswith("kernel"):
             assert np.array_equal(again[key], arrays[key])
@@ -164,7 +164,7 @@ def test_random_arrays_do_not_depend_on_one_another(arrays: dict) -> None:
 
 def test_the_receipt_of_random_weights_names_their_seed(tmp_path: Path) -> None:
     receipt = tmp_path / "weights.json"
-    weights.prepare_weights(Weights(source="random", seed=3), SIZE, True, tmp_path / "cache", receipt)
+    weights_preparation.prepare_weights(Weights(source="random", seed=3), SIZE, True, tmp_path / "cache", receipt)
     expected = {"identity": "random-3-caffe", "path": "", "preprocessing": "caffe", "seed": 3}
     assert json.loads(receipt.read_text()) == expected
     assert not (tmp_path / "cache").exists()
@@ -192,7 +192,9 @@ def server(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
 def fetch(server: ThreadingHTTPServer, folder: Path, image_size: int = SIZE) -> Path:
     """Prepare the imagenet weights without fc1 from a server; returns the receipt."""
     receipt, url = folder / "weights.json", f"http://127.0.0.1:{server.server_port}"
-    weights.prepare_weights(Weights(source="imagenet", url=url), image_size, False, folder / "cache", receipt)
+    weights_preparation.prepare_weights(
+        Weights(source="imagenet", url=url), image_size, False, folder / "cache", receipt
+    )
     return receipt
 
 
@@ -202,7 +204,7 @@ def test_keras_files_are_fetched_checked_and_kept(
     served = tmp_path / "served/small.h5"
     write_empty_keras_file(served, weights.expected_shapes(SIZE, with_fc1=False))
     md5 = hashlib.md5(served.read_bytes()).hexdigest()
-    monkeypatch.setitem(weights.IMAGENET_FILES, False, ("small.h5", md5))
+    monkeypatch.setitem(weights_preparation.IMAGENET_FILES, False, ("small.h5", md5))
     content = served.read_bytes()
 
     served.write_bytes(content[:-1])
@@ -216,16 +218,16 @@ def test_keras_files_are_fetched_checked_and_kept(
 
     # What a broken fetch left is no hindrance; what a good one left needs no server.
     served.write_bytes(content)
-    prepared = weights.read_receipt(fetch(server, tmp_path))
+    prepared = weights_receipt.read_receipt(fetch(server, tmp_path))
     assert (prepared.identity, prepared.preprocessing) == ("imagenet", "caffe")
     assert Path(prepared.path) == tmp_path / "cache/small.h5"
     assert Path(prepared.path).read_bytes() == content
     served.unlink()
-    assert weights.read_receipt(fetch(server, tmp_path)) == prepared
+    assert weights_receipt.read_receipt(fetch(server, tmp_path)) == prepared
 
 
 def test_a_server_without_the_file_or_no_server_is_one_clear_error(server: ThreadingHTTPServer, tmp_path: Path) -> None:
-    md5 = weights.IMAGENET_FILES[False][1]
+    md5 = weights_preparation.IMAGENET_FILES[False][1]
     with pytest.raises(InputError, match=rf"could not be fetched \(.*404.*\(md5 {md5}\) and set weights\.source"):
         fetch(server, tmp_path)
     server.shutdown()

@@ -1,0 +1,119 @@
+"""Preparing the weights of VGG-16: Keras's ImageNet files, a file of one's own, or seeded random numbers."""
+
+import json
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from signwild.digests import file_sha256
+from signwild.errors import InputError
+from signwild.files import write_text
+from signwild.parameters.weights import Weights
+from signwild.weights import expected_shapes, keras_datasets
+from signwild.weights_receipt import PreparedWeights
+
+IMAGENET_FILES = {
+    True: ("vgg16_weights_tf_dim_ordering_tf_kernels.h5", "64373286793e3c8b2b4e3219cbf3544b"),
+    False: ("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "6d6bbae143d832006294945121d1f1fc"),
+}
+"""Keras's files with and without the classifier's layers, and their md5 (keras.applications.vgg16)."""
+
+WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
+"""How a run does without fc1, for messages."""
+
+
+def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
+    """Check, before any work, that the weights exist, say their preprocessing and have the right shapes.
+
+    Raises InputError. Reads no more than a file's table of contents.
+    """
+    if parameters.source == "random":
+        return
+    if parameters.source == "imagenet":
+        if with_fc1 and image_size != 224:
+            raise InputError(
+                f"resample.image_size: fc1 of the imagenet weights needs images of 224 pixels, not {image_size}; "
+                f"set resample.image_size to 224, or {WITHOUT_FC1}"
+            )
+        if parameters.preprocessing not in (None, "caffe"):
+            raise InputError("weights.preprocessing: the imagenet weights are caffe's; leave this key out")
+        return
+    path = Path(parameters.source)
+    if not path.is_file():
+        raise InputError(f"weights.source: no file {path}; give imagenet, random, or the path of a .h5 or .npz file")
+    if parameters.preprocessing is None:
+        raise InputError(f"weights.preprocessing: say what {path} was trained with: caffe or torch")
+    _check_shapes(path, stored_shapes(path), image_size, with_fc1)
+
+
+def _check_shapes(path: Path, shapes: dict[str, tuple[int, ...]], image_size: int, with_fc1: bool) -> None:
+    if with_fc1 and "fc1/kernel" not in shapes:
+        raise InputError(
+            f"weights.source: {path} holds no fc1, but experiments read it; "
+            f"use weights with the classifier's layers, or {WITHOUT_FC1}"
+        )
+    for key, shape in expected_shapes(image_size, with_fc1).items():
+        if key not in shapes:
+            raise InputError(
+                f"weights.source: {path} holds no {key}; it needs VGG-16's keys, block1_conv1/kernel and so on"
+            )
+        if shapes[key] != shape:
+            hint = "; fc1 goes with one image_size only" if key.startswith("fc1") else ""
+            raise InputError(f"weights.source: {path}: {key} has shape {shapes[key]}, VGG-16 needs {shape}{hint}")
+
+
+def stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Shapes of the arrays in a weight file, by their keys, without reading the arrays."""
+    try:
+        if path.suffix == ".npz":
+            return _npz_shapes(path)
+        with h5py.File(path) as file:
+            return {key: dataset.shape for key, dataset in keras_datasets(file).items()}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError(f"weights.source: {path} cannot be read as .npz or .h5: {error}") from error
+
+
+def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache: Path, receipt: Path) -> None:
+    """Bring the weights to hand, fetching Keras's file if need be, and write which they are (JSON)."""
+    check_weights(parameters, image_size, with_fc1)
+    preprocessing = parameters.preprocessing or "caffe"
+    if parameters.source == "random":
+        prepared = PreparedWeights(f"random-{parameters.seed}-{preprocessing}", "", preprocessing, parameters.seed)
+    elif parameters.source == "imagenet":
+        path = _fetch_imagenet(parameters.url, with_fc1, cache)
+        _check_shapes(path, stored_shapes(path), image_size, with_fc1)
+        # The file with fc1 and the one without hold the same convolutions: features are the same.
+        prepared = PreparedWeights("imagenet", str(path), preprocessing, 0)
+    else:
+        identity = f"{file_sha256(parameters.source)}-{preprocessing}"
+        prepared = PreparedWeights(identity, parameters.source, preprocessing, 0)
+    write_text(receipt, json.dumps(asdict(prepared), indent=2) + "\n")
+
+
+def _fetch_imagenet(url: str, with_fc1: bool, cache: Path) -> Path:
+    # Imported late: Keras takes seconds to start, and is not needed to check a file.
+    import keras
+
+    name, md5 = IMAGENET_FILES[with_fc1]
+    cache.mkdir(parents=True, exist_ok=True)  # Keras would put the file under /tmp instead
+    try:
+        return Path(keras.utils.get_file(name, f"{url}/{name}", file_hash=md5, cache_dir=cache, cache_subdir="."))
+    except Exception as error:  # Keras raises plain Exception for every failed download
+        raise InputError(
+            f"weights.source: {url}/{name} could not be fetched ({error}); with no network, bring the file here by "
+            f"other means (md5 {md5}) and set weights.source to its path and weights.preprocessing to caffe"
+        ) from error
+
+
+def _npz_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    with zipfile.ZipFile(path) as archive:
+        shapes = {}
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                major, _ = np.lib.format.read_magic(member)
+                read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+                shapes[name.removesuffix(".npy")] = read(member)[0]
+        return shapes
