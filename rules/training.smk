@@ -8,6 +8,7 @@ OUTPUTS:
     results/{run}/training/{experiment}/seed_{seed}/    predictions.parquet, history.csv, record.json
     results/{run}/fusion/{experiment}/seed_{seed}/      predictions.parquet, record.json
     results/store/training/{key}.h5                     undeclared: a fold's weights, history and probabilities
+    results/store/progress/{key}.h5                     undeclared: a fold that was broken off, after its last epoch
 """
 
 
@@ -33,6 +34,7 @@ rule train_experiment:
         mem_mb=4000,
         runtime=720,
         gpu=GPUS,
+        keep_every=CONFIG.hardware.keep_training_s,  # as a resource it reruns nothing
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         length=CONFIG.segments.length,
@@ -50,6 +52,7 @@ rule train_experiment:
         " --store results/store"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/seed_{wildcards.seed}"
+        " --keep-every {resources.keep_every}"
         " --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"
 

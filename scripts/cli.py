@@ -6,12 +6,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from signwild.digests import read_code_digest
 from signwild.errors import InputError
+from signwild.files import approved_by
 
 
 def program(description: str) -> argparse.ArgumentParser:
@@ -25,16 +27,19 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     """Parse the command line and do the work; bad input becomes one line on stderr and exit code 1.
 
     ``output`` names the argument that holds the main output's path. A lock beside it keeps a job that
-    outlived its controller and the next start's job from writing together.
+    outlived its controller and the next start's job from writing together. No file takes its place once the code
+    is another than that which the job was started with.
     """
     arguments = parser.parse_args()
     # A job that is asked to end cleans up like one that fails.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: asked to end; start the workflow again to go on"))
     try:
-        check_code(arguments.code)
-        with _locked(Path(getattr(arguments, output))) if output else nullcontext():
+        check = partial(check_code, arguments.code)
+        check()
+        lock = _locked(Path(getattr(arguments, output))) if output else nullcontext()
+        with lock, approved_by(check):
             work(arguments)
-        check_code(arguments.code)
+        check()
     except InputError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -49,7 +54,10 @@ def check_code(expected: str | None) -> None:
     """Refuse to go on when this program's code is not the code that the workflow planned with."""
     name = Path(sys.argv[0]).stem
     if expected and expected != read_code_digest(name):
-        raise InputError(f"{name}: its code was changed while the workflow ran; start the workflow again")
+        raise InputError(
+            f"{name}: its code, or a package that it computes with, was changed while the workflow ran; "
+            "start the workflow again"
+        )
 
 
 @contextmanager

@@ -24,6 +24,7 @@ def work(args: argparse.Namespace) -> None:
         args.store,
         args.tags,
         args.output_dir,
+        args.keep_every,
     )
 
 
@@ -41,5 +42,8 @@ if __name__ == "__main__":
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--tags", type=json.loads, required=True, help="JSON: what MLflow should say of the run")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder of predictions, history and record")
+    parser.add_argument(
+        "--keep-every", type=float, default=30.0, help="seconds of training after which its state is kept again"
+    )
     add_threads(parser)
     run(parser, work, output="output_dir")

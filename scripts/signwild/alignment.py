@@ -184,7 +184,7 @@ def _facts(video: dict[str, str], store: Path, parameters: Resample) -> FileFact
     samples = store_path(store, "resample", sample_key(video["sha256"], parameters))
     if samples.exists():
         with h5py.File(samples) as file:
-            rate, frames, seconds = (file.attrs[name].item() for name in ("fps", "decoded_frames", "seconds"))
+            rate, frames, seconds = (file.attrs[name].item() for name in ("fps", "decoded_frames", "duration_s"))
             return FileFacts(rate, frames / seconds, seconds)
     times = probe_video(video["file"], parameters.max_seconds).times
     rate = nominal_rate(times)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import monotonic
 
 import h5py
 import numpy as np
@@ -51,8 +52,9 @@ def classify_segments(
     for fold in sorted(set(segments["fold"])):
         path = store_path(store, "classification", result_key(key, fold))
         if not path.exists():
+            started = monotonic()
             values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, pooling, length, seed)
-            with new_store_file(path, segments["key"]) as file:
+            with new_store_file(path, segments["key"], monotonic() - started) as file:
                 file["probabilities"] = values
                 file.attrs["facts"] = json.dumps(facts)
         held_out = segments[segments["fold"] == fold]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,7 @@ def _describe_video(
     length: int,
 ) -> None:
     """Compute one video's descriptor and write its file in the store."""
+    started = monotonic()
     faces = read_faces(store, faces_key)
     boxes = [faces.at_sample(row) for row in range(len(footage.samples))]
     frames = footage.grey_frames(parameters.short_side)
@@ -84,7 +86,7 @@ def _describe_video(
         values = describe_profiles(frames, boxes, parameters)
     else:
         values = describe_visual_features(frames, boxes, parameters, length)
-    with new_store_file(path, [sample_key]) as file:
+    with new_store_file(path, [sample_key], monotonic() - started) as file:
         file["frame"] = footage.samples
         file["faces"] = np.array([len(own) for own in boxes], np.int64)
         for name, column in values.items():

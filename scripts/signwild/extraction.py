@@ -23,6 +23,13 @@ class Extractor:
         self._batch_size = batch_size
         self._models: dict = {}
 
+    @property
+    def device(self) -> str:
+        """Where the network runs: gpu or cpu."""
+        from signwild.devices import network_device
+
+        return network_device()
+
     def extract(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> dict[str, np.ndarray]:
         """Features of the samples ``rows`` of one video, by layer: (n, d) float16.
 
@@ -67,8 +74,21 @@ class Extractor:
         return self._models[signature]
 
 
-def write_features(path: Path, sample_key: str, features: np.ndarray, frames: np.ndarray) -> None:
-    """Write one video's features of one layer, (n, d) float16, with the samples' frames, (n,) int64, and their key."""
-    with new_store_file(path, [sample_key]) as file:
+def write_features(
+    path: Path,
+    sample_key: str,
+    features: np.ndarray,
+    frames: np.ndarray,
+    seconds: float = 0.0,
+    stream_seconds: float = 0.0,
+    device: str = "cpu",
+) -> None:
+    """Write one video's features of one layer, (n, d) float16, with the samples' frames, (n,) int64, and their key.
+
+    ``seconds`` that the network took, on ``device``, and ``stream_seconds`` that its stream took before: the layer's
+    share of them.
+    """
+    with new_store_file(path, [sample_key], seconds) as file:
         file["features"] = features
         file["frame"] = frames
+        file.attrs.update(stream_seconds=stream_seconds, device=device)

@@ -7,6 +7,7 @@ agree and where it lasts.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import cv2
 import h5py
@@ -144,6 +145,7 @@ def _store_faces(
     parameters: Faces,
 ) -> None:
     """Find the faces in a video's looks, (h, w) uint8 each, at ``times`` (m,), and write its file in the store."""
+    started = monotonic()
     shown = np.unique(((np.arange(THUMBNAILS) + 0.5) / THUMBNAILS * len(times)).astype(np.int64))
     found, thumbnails = [], []
     for picture in pictures:
@@ -154,7 +156,7 @@ def _store_faces(
     box_look = np.repeat(np.arange(len(found)), [len(group) for group, _ in found])
     kept = np.bitwise_count(votes) >= parameters.agreement
     kept[kept] = find_lasting(boxes[kept], box_look[kept], times, parameters)
-    with new_store_file(path, [sample_key]) as file:
+    with new_store_file(path, [sample_key], monotonic() - started) as file:
         file["look"] = np.arange(len(found)) * parameters.every
         file["box_look"] = box_look
         for column, name in enumerate(BOX):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import monotonic
 
 import h5py
 import pandas as pd
@@ -45,9 +46,13 @@ def extract_shard(
             if missing:
                 if key not in stream:
                     raise InputError(f"{stream_file}: lacks {video['video_id']!r}; delete this file and start again")
-                frames = samples["frame"].to_numpy()[rows]
-                for layer, values in extractor.extract(stream[key], rows, list(missing)).items():
-                    write_features(store_path(store, "features", missing[layer]), key, values, frames)
+                frames, group, started = samples["frame"].to_numpy()[rows], stream[key], monotonic()
+                extracted = extractor.extract(group, rows, list(missing))
+                shares = (monotonic() - started, group.attrs.get("seconds", 0.0))
+                for layer, values in extracted.items():
+                    path = store_path(store, "features", missing[layer])
+                    costs = [share / len(missing) for share in shares]
+                    write_features(path, key, values, frames, *costs, device=extractor.device)
             rows_out += [
                 [video["video_id"], layer, feature_key(key, request, layer, weights.identity, rows), len(rows)]
                 for layer in request.layers

@@ -4,11 +4,24 @@ import glob
 import os
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import pandas as pd
+
+_approval: ContextVar[Callable[[], None]] = ContextVar("approval", default=lambda: None)
+
+
+@contextmanager
+def approved_by(approve: Callable[[], None]) -> Iterator[None]:
+    """Ask ``approve`` before any file that is written whole takes its place; where it raises, the file does not."""
+    token = _approval.set(approve)
+    try:
+        yield
+    finally:
+        _approval.reset(token)
 
 
 @contextmanager
@@ -33,6 +46,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
+        _approval.get()()
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

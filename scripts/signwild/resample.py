@@ -6,6 +6,7 @@ and the grey clip are large and temporary: two files per shard that hold only wh
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from time import monotonic
 
 import cv2
 import h5py
@@ -97,7 +98,7 @@ def _resample_video(
     """Decode one video into the two shard files and the store; raises UnusableVideo, leaving no trace."""
     if key in images:  # the same bytes under another id
         return
-    path = video["file"]
+    path, started = video["file"], monotonic()
     facts = probe_video(path, parameters.max_seconds)
     times = facts.times
     try:
@@ -113,7 +114,8 @@ def _resample_video(
         for file in (images, clips):
             file.pop(key, None)
         raise
-    _store_samples(store_path(store, "resample", key), video["sha256"], facts, times, parameters)
+    seconds = monotonic() - started
+    _store_samples(store_path(store, "resample", key), video["sha256"], facts, times, parameters, seconds)
 
 
 def _decode(
@@ -167,9 +169,11 @@ def _same_times(decoded: np.ndarray, times: np.ndarray) -> bool:
     return len(decoded) == len(times) and bool(np.allclose(decoded, times, rtol=0, atol=TIME_TOLERANCE_S))
 
 
-def _store_samples(path: Path, sha256: str, facts: VideoFacts, times: np.ndarray, parameters: Resample) -> None:
+def _store_samples(
+    path: Path, sha256: str, facts: VideoFacts, times: np.ndarray, parameters: Resample, seconds: float
+) -> None:
     frames = sample_frames(times, parameters.sample_rate, parameters.max_samples)
-    with new_store_file(path, [sha256]) as file:
+    with new_store_file(path, [sha256], seconds) as file:
         file["frame"] = frames
         file["time_s"] = times[frames]
         fps = nominal_rate(times)
@@ -177,7 +181,7 @@ def _store_samples(path: Path, sha256: str, facts: VideoFacts, times: np.ndarray
             width=facts.width,
             height=facts.height,
             fps=fps,
-            seconds=times[-1] + 1 / fps,
+            duration_s=times[-1] + 1 / fps,
             variable_rate=is_variable_rate(times),
             decoded_frames=len(times),
         )

@@ -1,5 +1,10 @@
-"""The permanent store: one HDF5 file per video and stage, found by its key, shared by all runs."""
+"""The permanent store: one HDF5 file per video and stage, found by its key, shared by all runs.
 
+Beside its data a file says what it was made from (``sources``), its own ``key``, the ``seconds`` that it took to
+make, and the ``content`` digest of its data, by which ``make verify`` finds what a disk has spoiled.
+"""
+
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +29,29 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
 
 
 @contextmanager
-def new_store_file(path: Path, sources: Iterable[str]) -> Iterator[h5py.File]:
-    """Write a file of the store whole or not at all, with ``sources``: the keys, or source bytes, it was made from.
+def new_store_file(path: Path, sources: Iterable[str], seconds: float) -> Iterator[h5py.File]:
+    """Write a file of the store whole or not at all.
 
-    By them everything that was made from one video can be found again, and removed.
+    ``sources``: the keys, or source bytes, it was made from: by them everything that was made from one video can be
+    found again, and removed. ``seconds``: what it took to compute, by which later work is forecast.
     """
     with new_hdf5(path) as file:
         file["sources"] = np.array(sorted(set(sources)), "S")
         yield file
+        file.attrs.update(key=path.stem, seconds=seconds, content=content_digest(file))
+
+
+def content_digest(file: h5py.File) -> str:
+    """The sha256 over names, types, shapes and bytes of all datasets of an HDF5 file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+
+    def add(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            digest.update(f"{name} {item.dtype.str} {item.shape}".encode())
+            digest.update(np.ascontiguousarray(item[()]).tobytes())
+
+    file.visititems(add)
+    return digest.hexdigest()
 
 
 def read_sources(path: Path) -> set[str]:

@@ -11,7 +11,7 @@ from signwild.files import read_table, write_table
 from signwild.selection import read_excluded
 from signwild.store import read_sources
 
-STAGES = ["resample", "faces", "features", "training", "classification"]
+STAGES = ["resample", "faces", "features", "progress", "training", "classification"]
 """Folders of the store, each made from those before it."""
 
 

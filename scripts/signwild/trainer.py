@@ -11,8 +11,9 @@ from signwild.batches import SegmentBatches, SegmentReader
 from signwild.errors import InputError
 from signwild.network import build_network, count_trainable
 from signwild.parameters.experiment import TrainedExperiment
-from signwild.schedule import GROW, REDUCE, TrainingSchedule
+from signwild.schedule import GO_ON, GROW, REDUCE, TrainingSchedule
 from signwild.scores import cross_entropy
+from signwild.training_progress import Progress, ProgressKeeper
 from signwild.vocabulary import CLASSES
 
 
@@ -46,21 +47,27 @@ class Trainer:
         """Trainable parameters of the network."""
         return count_trainable(self._model)
 
-    def train_fold(self, fold: int, training_folds: list[int]) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
+    def train_fold(
+        self, fold: int, training_folds: list[int], progress: ProgressKeeper
+    ) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
         """Train on ``training_folds`` by the schedule, judged by ``fold``, and keep the best weights.
 
-        Each step of the schedule starts from the best state so far: weights and Adam's moments. Returns the history (a
-        row per epoch), probabilities (n, 3) float32 of the fold's segments in the table's order, and the values of the
-        model's variables, both of the epoch with the lowest loss.
+        Each step of the schedule starts from the best state so far: weights and Adam's moments. Where ``progress``
+        holds an epoch, it goes on after that one, and ends as if it had never been broken off. Returns the history
+        (a row per epoch), probabilities (n, 3) float32 of the fold's segments in the table's order, and the values of
+        the model's variables, both of the epoch with the lowest loss.
         """
         folds = self._segments["fold"]
         training, held_out = np.flatnonzero(folds.isin(training_folds)), np.flatnonzero(folds == fold)
         schedule = TrainingSchedule(self._training, len(training))
         validation = SegmentBatches(self._reader, self._segments, held_out, schedule.batch_size)
-        watch = _Watch(schedule, validation, self._state, self._training.learning_rate_decay)
-        follows = REDUCE
-        while follows in (REDUCE, GROW):
-            self._restore(watch.best_state or self._first)
+        watch = _Watch(schedule, validation, self._state, self._training.learning_rate_decay, progress)
+        follows, state = REDUCE, self._first
+        if kept := progress.read():
+            follows = watch.go_on_after(kept)
+            state = kept.state if follows == GO_ON else watch.best_state or self._first
+        while follows in (GO_ON, REDUCE, GROW):
+            self._restore(state)
             self._model.optimizer.learning_rate = schedule.learning_rate
             order = {"order_seed": [self._seed, fold], "epoch": schedule.epoch}
             self._model.fit(
@@ -72,7 +79,7 @@ class Trainer:
                 callbacks=[watch],
                 verbose=0,
             )
-            follows = watch.rows[-1]["transition"]
+            follows, state = watch.rows[-1]["transition"], watch.best_state or self._first
         if watch.best_state is None:
             raise InputError(f"fold {fold}: the training diverged; lower training.learning_rate")
         self._restore(watch.best_state)
@@ -106,7 +113,12 @@ class _Watch(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, schedule: TrainingSchedule, held_out: SegmentBatches, state: Callable[[], list[np.ndarray]], decay: float
+        self,
+        schedule: TrainingSchedule,
+        held_out: SegmentBatches,
+        state: Callable[[], list[np.ndarray]],
+        decay: float,
+        progress: ProgressKeeper,
     ) -> None:
         super().__init__()
         self.best_state: list[np.ndarray] | None = None
@@ -116,7 +128,16 @@ class _Watch(keras.callbacks.Callback):
         self._held_out = held_out
         self._state = state
         self._decay = decay
+        self._progress = progress
         self._started = 0.0
+
+    def go_on_after(self, kept: Progress) -> str:
+        """Take up what was kept; returns what follows its last epoch."""
+        self.rows, self.best_state, self.best_probabilities = kept.rows, kept.best_state, kept.best_probabilities
+        for row in kept.rows:
+            self._schedule.observe(row["val_loss"])
+        print(f"going on after epoch {len(kept.rows)}", flush=True)
+        return kept.rows[-1]["transition"]
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:  # noqa: ARG002
         """Note the time."""
@@ -148,6 +169,7 @@ class _Watch(keras.callbacks.Callback):
         self.rows.append(row)
         self.model.stop_training = bool(follows)
         self._report(row)
+        self._progress.keep(lambda: Progress(self._state(), self.best_state, self.best_probabilities, self.rows))
 
     def _report(self, row: dict) -> None:
         print(

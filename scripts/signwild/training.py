@@ -12,6 +12,7 @@ from signwild.feature_files import with_features
 from signwild.files import written_whole
 from signwild.parameters.experiment import Protocol, TrainedExperiment
 from signwild.pooling import faceless_share
+from signwild.progress_files import ProgressFile
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_store_file, store_path
 
@@ -29,16 +30,18 @@ def train_experiment(
     store: Path,
     tags: dict[str, str],
     output_dir: Path,
+    keep_every_s: float = 0.0,
 ) -> None:
     """Train an experiment with one seed on every fold; write predictions.parquet, history.csv and record.json.
 
     ``segments_file``: segments with folds. ``manifests``: the feature manifests of the experiment's stream.
-    Folds that the store holds from an earlier run, whole or broken off, are not trained again. The record's ``folds``
-    say which were held out, and by ``key`` which file of the store has the network that was asked.
+    Folds that the store holds from an earlier run, whole or broken off, are not trained again, and a fold that was
+    broken off goes on from its last epoch, or from one ``keep_every_s`` seconds of work before it. The record's
+    ``folds`` say which were held out, and by ``key`` which file of the store has the network that was asked.
     """
     segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
     held_out, probabilities, histories, folds = [], [], [], []
-    for fold, path in _train_missing_folds(experiment, segments, length, seed, store):
+    for fold, path in _train_missing_folds(experiment, segments, length, seed, store, keep_every_s):
         held_out.append(segments[segments["fold"] == fold])
         with h5py.File(path) as file:
             probabilities.append(file["probabilities"][()])
@@ -77,7 +80,12 @@ def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int
 
 
 def _train_missing_folds(
-    experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int, store: Path
+    experiment: TrainedExperiment,
+    segments: pd.DataFrame,
+    length: int,
+    seed: int,
+    store: Path,
+    keep_every_s: float,
 ) -> list[tuple[int, Path]]:
     """Train what the store does not hold; returns the file of each fold that is held out."""
     files = []
@@ -93,19 +101,22 @@ def _train_missing_folds(
     missing = [split for split in files if not split[2].exists()]
     if missing:
         # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
+        from signwild.devices import network_device
         from signwild.trainer import Trainer
 
         trainer = Trainer(experiment, segments, length, seed)
         for fold, training_folds, path, sources in missing:
             print(f"fold {fold} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
-            history, probabilities, variables = trainer.train_fold(fold, training_folds)
-            with new_store_file(path, sources) as file:
+            progress = ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s)
+            history, probabilities, variables = trainer.train_fold(fold, training_folds, progress)
+            with new_store_file(path, sources, progress.seconds) as file:
                 file["probabilities"] = probabilities
                 for name in history:
                     file[f"history/{name}"] = history[name].to_numpy("S" if name == "transition" else None)
                 for number, values in enumerate(variables):
                     file[f"variables/{number:03d}"] = values
-                file.attrs["trainable_parameters"] = trainer.trainable_parameters
+                file.attrs.update(trainable_parameters=trainer.trainable_parameters, device=network_device())
+            progress.remove()
     return [(fold, path) for fold, _, path, _ in files]
 
 

@@ -40,7 +40,7 @@ class Kept:
 
     def keep(self, stage: str, key: str, *sources: str) -> None:
         """Write a file of the store."""
-        with new_store_file(store_path(self.results / "store", stage, key), sources):
+        with new_store_file(store_path(self.results / "store", stage, key), sources, 1.0):
             pass
 
     def list_videos(self, run: str, names: list[str]) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -15,13 +16,15 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, Features, experiment
 
-from signwild import batches
+from signwild import batches, progress_files
 from signwild.batches import SegmentBatches, SegmentReader
 from signwild.errors import InputError
 from signwild.files import write_table
 from signwild.metrics import evaluate
 from signwild.network import build_network
+from signwild.progress_files import ProgressFile
 from signwild.store import store_path
+from signwild.training_progress import Progress
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -29,6 +32,17 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 RESULTS = ("predictions.parquet", "history.csv")
 
 SPECIFICATION = experiment()
+
+SCHEDULED = experiment(
+    {
+        "epochs": 14,
+        "patience": 1,
+        "learning_rate_decay": 0.01,
+        "schedule": {"reductions": 2, "learning_rate_factor": 0.5, "batch_factor": 2, "largest_batch": 64},
+    },
+    dropout=0.5,
+    cell_dropout=0.3,
+)
 
 AGAIN = """
 import sys
@@ -38,6 +52,14 @@ from made_features import Features, experiment
 Features(Path(sys.argv[1])).train(experiment())
 print([name for name in ("keras", "tensorflow") if name in sys.modules])
 """
+
+
+@pytest.fixture(scope="module")
+def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Features:
+    """A training with reductions, growth, decay and dropout that nothing disturbed."""
+    made = Features(tmp_path_factory.mktemp("scheduled")).make(skill=0, identity=3)
+    made.train(SCHEDULED)
+    return made
 
 
 def results(made: Features) -> list[bytes]:
@@ -113,6 +135,39 @@ def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, 
     assert len(made.trained) == 3
     assert first.stat().st_mtime_ns == changed
     assert results(made) == results(done)
+
+
+@pytest.mark.parametrize("broken_off", [1, 4, 5, 9, 14])
+def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
+    broken_off: int, scheduled: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Features(tmp_path).make(skill=0, identity=3)
+    keep, epochs = ProgressFile.keep, []
+
+    def keep_and_stop(self: ProgressFile, describe: Callable[[], Progress]) -> None:
+        keep(self, describe)
+        epochs.append(len(describe().rows))
+        if len(epochs) == broken_off:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProgressFile, "keep", keep_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        made.train(SCHEDULED)
+    made.train(SCHEDULED)
+    assert results(made) == results(scheduled)
+    history = pd.read_csv(made.folder / "training/rgb/history.csv")
+    assert {"reduce", "grow"} <= set(history["transition"])
+    # No epoch was trained twice, and nothing of the way is left.
+    assert epochs == history["epoch"].tolist()
+    assert not list(made.store.glob("progress/*.h5"))
+
+
+def test_a_training_keeps_its_state_only_so_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Features(tmp_path).make()
+    written = []
+    monkeypatch.setattr(progress_files, "new_store_file", lambda path, *_: written.append(path))
+    made.train(SPECIFICATION, keep_every_s=60)
+    assert not written
 
 
 def test_a_model_has_not_seen_the_videos_that_it_is_asked_about(tmp_path: Path) -> None:

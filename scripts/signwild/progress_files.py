@@ -1,0 +1,69 @@
+"""A fold's training in the store after an epoch, so that a job that was broken off goes on from there."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic
+
+import h5py
+import numpy as np
+
+from signwild.store import new_store_file
+from signwild.training_progress import Progress
+
+
+class ProgressFile:
+    """The file of one fold's progress, by the same key as its result; it is gone once that is there.
+
+    ``sources``: keys of the features that are trained on. ``every_s``: seconds of work that a kill may cost beyond
+    the epoch in hand; 0 keeps every epoch.
+    """
+
+    def __init__(self, path: Path, sources: Iterable[str], every_s: float) -> None:
+        self._path = path
+        self._sources = list(sources)
+        self._every_s = every_s
+        self._started = self._kept = monotonic()
+        self._seconds_before = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of work in the fold so far, those before it was broken off included."""
+        return self._seconds_before + monotonic() - self._started
+
+    def read(self) -> Progress | None:
+        """What was kept, or None."""
+        self._started = self._kept = monotonic()
+        if not self._path.exists():
+            return None
+        with h5py.File(self._path) as file:
+            state, best = (_read_arrays(file, name) for name in ("state", "best_state"))
+            self._seconds_before = float(file.attrs["seconds"])
+            probabilities = file["best_probabilities"][()] if best else None
+            return Progress(state, best or None, probabilities, json.loads(file["rows"][()]))
+
+    def keep(self, describe: Callable[[], Progress]) -> None:
+        """Keep the progress that ``describe`` returns, where enough work has been done since the last time."""
+        if monotonic() - self._kept < self._every_s:
+            return
+        progress = describe()
+        with new_store_file(self._path, self._sources, self.seconds) as file:
+            file["rows"] = json.dumps(progress.rows)
+            _write_arrays(file, "state", progress.state)
+            if progress.best_state is not None:
+                _write_arrays(file, "best_state", progress.best_state)
+                file["best_probabilities"] = progress.best_probabilities
+        self._kept = monotonic()
+
+    def remove(self) -> None:
+        """Remove what was kept: the fold is done."""
+        self._path.unlink(missing_ok=True)
+
+
+def _write_arrays(file: h5py.File, name: str, arrays: list[np.ndarray]) -> None:
+    for number, values in enumerate(arrays):
+        file[f"{name}/{number:04d}"] = values
+
+
+def _read_arrays(file: h5py.File, name: str) -> list[np.ndarray]:
+    return [values[()] for values in file.get(name, {}).values()]
