@@ -82,7 +82,7 @@ endef
 
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 
-.PHONY: help demo reproduce run attrition retry-downloads upgrade-yt-dlp candidates refold ui test lint format lock
+.PHONY: help demo reproduce run attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-all lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -137,6 +137,9 @@ ui: $(READY) ## Browse the runs in MLflow
 
 test: $(DEV_READY) ## Run the tests
 	@python -m pytest
+
+test-all: $(DEV_READY) ## Run the tests, and every row of docs/reruns.md and a hundred kills: hours
+	@python -m pytest -m ''
 
 lint: $(DEV_READY) ## Check style and errors, nothing is changed
 	@python -m ruff check .

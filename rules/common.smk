@@ -22,7 +22,7 @@ from signwild.dataset_planning import (
     videos_folder,
     youtube_options,
 )
-from signwild.digests import code_digest
+from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.network_planning import network_definition
@@ -32,7 +32,11 @@ from signwild.report.templates import templates_digest
 from signwild.settings import load_settings, resolved_yaml
 from signwild.video_files import listing_fingerprint
 
-SHIPPED = Path(workflow.basedir) / "config"
+
+def from_here(path):
+    """A path below the working folder as it counts from there: a folder that is moved stays up to date."""
+    here, absolute = Path.cwd(), Path(path).absolute()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
 
 
 def checked_plan():

@@ -52,7 +52,7 @@ rule compare_experiments:
     input:
         predictions=row_files("predictions.parquet"),
         records=row_files("record.json"),
-        paper=str(SHIPPED / "paper_results.yaml"),
+        paper=from_here(f"{workflow.basedir}/config/paper_results.yaml"),
         times=forward_times,
         dataset=PLAN.paper_dataset() or [],
     output:

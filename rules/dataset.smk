@@ -82,16 +82,17 @@ rule prepare_dataset:
     input:
         labels=labels_file(CONFIG),
         published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],
-        excluded="results/{run}/dataset/excluded.tsv",
+        excluded=f"results/{PLAN.run}/dataset/excluded.tsv",
     output:
-        videos=of_shards("results/{run}/dataset/{shard}.tsv"),
-        labels=of_shards("results/{run}/dataset/{shard}.labels.tsv"),
-        left_out="results/{run}/dataset/left_out.tsv",
-        faults="results/{run}/dataset/malformed_labels.tsv",
+        # Without a wildcard, or Snakemake would go through all of these for every file that it looks for.
+        videos=expand(f"results/{PLAN.run}/dataset/{{shard}}.tsv", shard=SHARDS),
+        labels=expand(f"results/{PLAN.run}/dataset/{{shard}}.labels.tsv", shard=SHARDS),
+        left_out=f"results/{PLAN.run}/dataset/left_out.tsv",
+        faults=f"results/{PLAN.run}/dataset/malformed_labels.tsv",
     log:
-        "results/{run}/logs/prepare_dataset.log",
+        f"results/{PLAN.run}/logs/prepare_dataset.log",
     benchmark:
-        "results/{run}/benchmarks/prepare_dataset.jsonl"
+        f"results/{PLAN.run}/benchmarks/prepare_dataset.jsonl"
     conda:
         "../envs/signwild.yaml"
     threads: 1
@@ -99,6 +100,7 @@ rule prepare_dataset:
         mem_mb=1000,
         runtime=120,
     params:
+        folder=lambda wildcards, output: str(Path(output.left_out).parent),
         labels=lambda _: listing_options(CONFIG),
         videos_dir=["--videos-dir", VIDEOS_DIR] if VIDEOS_DIR else [],
         listing=listing_fingerprint(Path(VIDEOS_DIR)) if VIDEOS_DIR and not IS_DEMO else "",
@@ -113,7 +115,7 @@ rule prepare_dataset:
         " --shards {params.shards}"
         " --folds {params.folds}"
         " --hash-cache results/store/source_hashes.tsv"
-        " --output-dir results/{wildcards.run}/dataset"
+        " --output-dir {params.folder:q}"
         " --code {params.code} > {log:q} 2>&1"
 
 
@@ -126,6 +128,6 @@ HAD_BEFORE = [
 rule dataset:
     """Everything that comes from outside: brought up to date first, as later stages compare it by content."""
     input:
-        [path.format(run=PLAN.run) for path in rules.prepare_dataset.output],
+        rules.prepare_dataset.output,
         f"results/{PLAN.run}/weights.json",
         HAD_BEFORE if downloads_folder(CONFIG) else [],

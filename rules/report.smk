@@ -42,7 +42,7 @@ rule write_report:
     params:
         definition=report_definition(PLAN, SHARDS).model_dump_json(),
         results=lambda wildcards, output: str(Path(output.page).parents[1]),
-        configfile=[part for path in workflow.configfiles[-1:] for part in ("--configfile", str(path))],
+        configfile=[part for path in workflow.configfiles[-1:] for part in ("--configfile", from_here(path))],
         templates=templates_digest(),
         code=code_digest("write_report"),
     shell:

@@ -16,7 +16,7 @@ localrules:
 rule exclude_videos:
     """Remove what is kept of excluded videos, and list them; only what the workflow made or fetched is removed."""
     input:
-        excluded=str(excluded_file(CONFIG)),
+        excluded=from_here(excluded_file(CONFIG)),
     output:
         receipt="results/{run}/dataset/excluded.tsv",
     log:

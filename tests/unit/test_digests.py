@@ -1,5 +1,6 @@
 """What changes the digest of code, and what does not: on copies of scripts, edited as a user would."""
 
+import ast
 import hashlib
 import os
 import shutil
@@ -14,6 +15,17 @@ from signwild.digests import file_sha256, result_key
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 DIGEST = "import sys; from signwild.digests import code_digest; print(*map(code_digest, sys.argv[1:]), sep='\\n')"
+
+LOADERS = {
+    "import_module",
+    "spec_from_file_location",
+    "__import__",
+    "exec",
+    "eval",
+    "run_path",
+    "run_module",
+    "modules",
+}
 
 MADE = {
     "program.py": '"""A program."""\n\nimport argparse\n\nfrom lib import tools\nfrom lib.top import value\n\n\n'
@@ -141,6 +153,64 @@ def test_edits_of_the_library_reach_the_programs_that_use_it(shipped):
         after = shipped.digests(*names)
         changed = {name for name, old, new in zip(names, before, after, strict=True) if old != new}
         assert changed == set(users.split()), module
+
+
+@pytest.mark.parametrize(
+    ("distribution", "users"),
+    [
+        ("opencv-contrib-python-headless", ["signwild.flow", "signwild.resample"]),
+        ("keras", ["signwild.extraction", "signwild.trainer"]),
+        ("tensorflow", ["signwild.extraction", "signwild.trainer"]),
+        ("av", ["signwild.resample"]),
+        ("scikit-learn", ["signwild.classifier"]),
+        ("tqdm", []),
+    ],
+)
+def test_a_package_counts_where_the_code_computes_with_it(shipped, distribution, users):
+    names = ["signwild.flow", "signwild.resample", "signwild.extraction", "signwild.trainer", "signwild.classifier"]
+    before = shipped.digests(*names)
+    # An installed package is a folder that says so; the first on the path is the one that counts.
+    folder = shipped.folder / f"{distribution.replace('-', '_')}-99.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 99.0\n")
+    after = shipped.digests(*names)
+    assert [name for name, old, new in zip(names, before, after, strict=True) if old != new] == users
+
+
+def test_no_module_is_imported_dynamically():
+    # What is imported by a name made at run time is in no digest.
+    for path in sorted(SCRIPTS.rglob("*.py")):
+        assert not dynamic_imports(path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import importlib; importlib.import_module(name)",
+        "from importlib import import_module as load; load(name)",
+        "from importlib import util; util.spec_from_file_location(name, path)",
+        "__import__(name)",
+        "exec(text)",
+        "import runpy; runpy.run_path(path)",
+        "import sys; sys.modules[name]",
+    ],
+)
+def test_a_dynamic_import_is_seen(line):
+    assert dynamic_imports(line)
+
+
+def dynamic_imports(code: str) -> list[str]:
+    """Lines that load code by a name or path that is made at run time."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        names = {
+            ast.Name: lambda node: node.id,
+            ast.Attribute: lambda node: node.attr,
+            ast.alias: lambda node: node.name,
+        }.get(type(node), lambda _: "")(node)
+        if set(names.split(".")) & LOADERS:
+            found.append(ast.unparse(node))
+    return found
 
 
 def test_a_stream_does_not_depend_on_the_other_streams_code(shipped):

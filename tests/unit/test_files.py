@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from signwild.files import read_table, read_tables, write_table, write_text, written_whole
+from signwild.files import approved_by, read_table, read_tables, write_table, write_text, written_whole
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 WRITER = """
@@ -114,3 +114,18 @@ def test_tables_of_shards_are_read_as_one_empty_ones_too(tmp_path):
     assert table["video_id"].tolist() == ["b", "NA", "a"]
     assert table["rows"].sum() == 3
     assert table.index.tolist() == [0, 1, 2]
+
+
+def test_a_file_that_is_not_approved_does_not_take_its_place(tmp_path):
+    path = tmp_path / "table.tsv"
+    write_text(path, "old")
+
+    def refuse():
+        raise RuntimeError("the code was changed")
+
+    with pytest.raises(RuntimeError), approved_by(refuse):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    write_text(path, "new")
+    assert path.read_text() == "new"

@@ -83,8 +83,7 @@ def _command(configfile: str | None) -> str:
         return "make demo"
     if Path(configfile).resolve() == PROJECT / "config/paper.yaml":
         return "make reproduce"
-    path, here = Path(configfile), Path.cwd()
-    return f"make run CONFIG={shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))}"
+    return f"make run CONFIG={shlex.quote(configfile)}"
 
 
 def _scores(sources: Sources) -> list[dict[str, str]]:

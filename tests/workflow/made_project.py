@@ -1,0 +1,188 @@
+"""A copy of the project with a small data set of a user's own, to be changed, run and killed."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import av
+import pandas as pd
+import yaml
+from runs import ROOT, bytes_of, environment
+
+TRACKED = ["Makefile", "Snakefile", "rules", "scripts", "config", "profiles", "envs", "requirements"]
+
+RESULTS = ("results/made/**/*.parquet", "results/made/tables/*", "results/made/**/history.csv")
+
+CONFIGURATION = """
+run: made
+dataset: {kind: folder, videos_dir: videos, labels: labels.csv}
+shards: 2
+resample: {image_size: 32}
+faces:
+  ensemble: {every: 5, short_side: 240, scale_factor: 1.2}
+weights: {source: random}
+segments: {folds: 2}
+network: {units: 16}
+training: {epochs: 2, batch_size: 4}
+hardware: {keep_training_s: 0}
+experiments_file: experiments.yaml
+"""
+
+EXPERIMENTS = """
+experiments:
+  rgb: {stream: rgb}
+  flow: {stream: flow}
+  mhi: {stream: mhi}
+  rgb_flow: {fuse: [rgb, flow]}
+  baseline: {descriptor: profiles, classifier: {kind: svm}}
+tables:
+  table_2:
+    caption: Motion stream and fusion results
+    columns: [loss, accuracy]
+    rows:
+      - {label: RGB stream only, experiment: rgb}
+      - {label: optical flow only, experiment: flow}
+      - {label: MHI only, experiment: mhi}
+      - {label: RGB + optical flow, experiment: rgb_flow}
+  table_5:
+    caption: Comparison with the state of the art
+    columns: [loss, precision]
+    rows:
+      - {label: Shipman et al., experiment: baseline}
+      - {label: RGB + optical flow, experiment: rgb_flow}
+"""
+
+
+class Project:
+    """The copy: its files are edited as a user would, and its runs are started as a user's shell would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.results = folder / "results/made"
+        self.environment = environment() | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+    def make(self) -> "Project":
+        """Copy the project, render nine videos and some to spare, and write labels and configuration."""
+        for name in TRACKED:
+            source, target = ROOT / name, self.folder / name
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target, ignore=ignored) if source.is_dir() else shutil.copy(source, target)
+        # Links to the packages, not to the folder, so that the copy has stamps of its own.
+        (self.folder / ".venv").symlink_to(ROOT / ".venv")
+        videos = self._render()
+        lines = ["video_id,file,start,end,label,person"]
+        for name, source in videos.items():
+            label, _, number = name.partition("_")
+            kept = self.folder / ("videos" if number in "012" else "spare")
+            kept.mkdir(exist_ok=True)
+            source.replace(kept / f"{name}.mp4")
+            if number in "012":
+                lines.append(f"{name},{name}.mp4,0,4.9,{label},person {name}")
+        shutil.rmtree(self.folder / "rendered")
+        self.write("labels.csv", "\n".join(lines) + "\n")
+        self.write("config.yaml", CONFIGURATION)
+        self.write("experiments.yaml", EXPERIMENTS)
+        return self
+
+    def write(self, name: str, text: str) -> None:
+        """Write a text file of the project."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace text in a file of the project, once."""
+        text = (self.folder / name).read_text(encoding="utf-8")
+        assert old in text, f"{name} has no {old!r}"
+        self.write(name, text.replace(old, new, 1))
+
+    def configure(self, name: str, **values: object) -> None:
+        """Set top-level keys of a YAML file; mappings are merged one level deep."""
+        content = yaml.safe_load((self.folder / name).read_text())
+        for key, value in values.items():
+            merged = {**content.get(key, {}), **value} if isinstance(value, dict) else value
+            content[key] = merged
+        self.write(name, yaml.safe_dump(content, sort_keys=False))
+
+    def snakemake(self, *options: object) -> str:
+        """Run the workflow; returns what it printed."""
+        command = [sys.executable, "-m", "snakemake", "--cores", 2, *options, "--configfile", "config.yaml"]
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def run(self) -> set[str]:
+        """What `make run` does, without its set-up; returns the rules that ran."""
+        return self.scheduled(self.snakemake("dataset")) | self.scheduled(self.snakemake())
+
+    def plan(self) -> set[str]:
+        """Rules of which a job would start at once."""
+        return self.scheduled(self.snakemake("--dry-run"))
+
+    def plan_run(self) -> set[str]:
+        """Rules of which `make run` would start a job: what comes from outside is brought up to date first."""
+        rules = self.plan()
+        if rules & {"prepare_dataset", "exclude_videos", "prepare_weights"}:
+            return self.scheduled(self.snakemake("dataset")) | self.plan()
+        return rules
+
+    def scheduled(self, printed: str) -> set[str]:
+        """Rules in the table of jobs that Snakemake prints."""
+        counts = re.findall(r"^(\w+) +\d+$", printed, re.MULTILINE)
+        return {name for name in counts if name != "total"} - {"all", "dataset"}
+
+    def results_bytes(self) -> dict[str, bytes]:
+        """Bytes of predictions, tables and histories, by path."""
+        return bytes_of(self.folder, *RESULTS)
+
+    def store_times(self) -> dict[str, int]:
+        """When each file of the store was written, by its name below it."""
+        store = self.folder / "results/store"
+        return {str(path.relative_to(store)): path.stat().st_mtime_ns for path in store.glob("*/*.h5")}
+
+    def start(self) -> subprocess.Popen:
+        """Start ``make run`` in a session of its own, so that all of it can be killed at once."""
+        log = (self.folder / "make.log").open("a")
+        command = ["make", "run", "CONFIG=config.yaml", "CORES=2"]
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        )
+
+    def kill(self, process: subprocess.Popen) -> None:
+        """Kill everything that ``start`` started."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _render(self) -> dict[str, Path]:
+        """Render videos; returns three or more of each class that can be decoded, by class and number."""
+        folder = self.folder / "rendered"
+        command = [sys.executable, "-m", "render_demo", "--folder", folder, "--workers", "2"]
+        command += ["--videos-per-class", "4", "--seconds", "5", "--seed", "1"]
+        path = {"PYTHONPATH": str(self.folder / "scripts")}
+        subprocess.run(command, env=self.environment | path, check=True, stdout=subprocess.DEVNULL)
+        found, counts = {}, Counter()
+        for video in pd.read_csv(folder / "videos.tsv", sep="\t").itertuples():
+            try:
+                av.open(folder / video.file).close()
+            except (OSError, av.FFmpegError):
+                continue
+            found[f"{video[5]}_{counts[video[5]]}"] = folder / video.file
+            counts[video[5]] += 1
+        return found
+
+
+def copied(source: Path, target: Path) -> Project:
+    """A copy of a project with its results, times and all, as if the folder had been moved."""
+    shutil.copytree(source, target, symlinks=True)
+    return Project(target)
