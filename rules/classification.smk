@@ -3,7 +3,7 @@ Classification: a classifier without recurrence on one vector a segment, or a vi
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
-    the feature or descriptor manifests of all shards
+    results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
 OUTPUTS:
     results/{run}/classification/{experiment}/seed_{seed}/    predictions.parquet, record.json
     results/store/classification/{key}.h5                     undeclared: a fold's probabilities
@@ -14,7 +14,7 @@ rule classify_segments:
     """Tune, fit and ask a classifier on every fold."""
     input:
         segments="results/{run}/segments/segments.parquet",
-        features=feature_manifests,
+        features=feature_manifest,
     output:
         predictions="results/{run}/classification/{experiment}/seed_{seed}/predictions.parquet",
         record="results/{run}/classification/{experiment}/seed_{seed}/record.json",

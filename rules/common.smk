@@ -94,9 +94,9 @@ def stream_file(wildcards):
     return "results/{run}/streams/{stream}/{shard}.h5"
 
 
-def feature_manifests(wildcards):
-    """Manifests of the stream's features, or of the descriptor, that an experiment reads."""
-    return of_shards(f"{PLAN.manifest_folder(wildcards.experiment)}/{{shard}}.tsv")
+def feature_manifest(wildcards):
+    """Manifest of the stream's features, or of the descriptor, that an experiment reads."""
+    return f"{PLAN.manifest_folder(wildcards.experiment)}.tsv"
 
 
 def member_files(file):
@@ -108,9 +108,7 @@ def member_files(file):
 
 def shown_features(wildcards):
     """Manifests of the features that the shown experiment reads, itself or by what it fuses."""
-    return sorted(
-        {path for name in PLAN.shown_members() for path in of_shards(f"{PLAN.manifest_folder(name)}/{{shard}}.tsv")}
-    )
+    return sorted({f"{PLAN.manifest_folder(name)}.tsv" for name in PLAN.shown_members()})
 
 
 def shown_predictions(wildcards):

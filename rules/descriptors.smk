@@ -7,9 +7,14 @@ REQUIRED INPUTS:
     results/{run}/faces/{faces}/{shard}.tsv of the faces that the descriptor names
 OUTPUTS:
     results/{run}/descriptors/{descriptor}/{shard}.tsv    video_id, layer (the word descriptor), key, rows
+    results/{run}/descriptors/{descriptor}.tsv            the same of all shards
     results/store/features/{key}.h5                       undeclared: features (samples, d) float32, frame, faces
 A descriptor is an entry of the configuration; its kind is profiles or visual_features.
 """
+
+
+localrules:
+    gather_descriptors,
 
 
 rule compute_descriptor:
@@ -49,4 +54,29 @@ rule compute_descriptor:
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule gather_descriptors:
+    """Put the shards' manifests of a descriptor together."""
+    input:
+        manifests=of_shards("results/{run}/descriptors/{descriptor}/{shard}.tsv"),
+    output:
+        table="results/{run}/descriptors/{descriptor}.tsv",
+    log:
+        "results/{run}/logs/gather_descriptors/{descriptor}.log",
+    benchmark:
+        "results/{run}/benchmarks/gather_descriptors/{descriptor}.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        code=code_digest("gather_manifests"),
+    shell:
+        "python -m gather_manifests"
+        " --manifests {input.manifests:q}"
+        " --output {output.table:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -6,8 +6,13 @@ REQUIRED INPUTS:
     the stream's images (results/{run}/resample/{shard}.images.h5 or results/{run}/streams/{stream}/{shard}.h5)
 OUTPUTS:
     results/{run}/features/{stream}/{shard}.tsv    video_id, layer, key, rows
+    results/{run}/features/{stream}.tsv            the same of all shards
     results/store/features/{key}.h5                features (samples, d) float16, frame
 """
+
+
+localrules:
+    gather_features,
 
 
 rule extract_features:
@@ -46,4 +51,29 @@ rule extract_features:
         " --manifest {output.manifest:q}"
         " --batch-size {resources.batch_size}"
         " --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule gather_features:
+    """Put the shards' manifests of a stream together."""
+    input:
+        manifests=of_shards("results/{run}/features/{stream}/{shard}.tsv"),
+    output:
+        table="results/{run}/features/{stream}.tsv",
+    log:
+        "results/{run}/logs/gather_features/{stream}.log",
+    benchmark:
+        "results/{run}/benchmarks/gather_features/{stream}.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        code=code_digest("gather_manifests"),
+    shell:
+        "python -m gather_manifests"
+        " --manifests {input.manifests:q}"
+        " --output {output.table:q}"
         " --code {params.code} > {log:q} 2>&1"

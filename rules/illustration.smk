@@ -94,7 +94,7 @@ rule draw_tsne:
         mem_mb=2000,
         runtime=60,
     params:
-        panels=PLAN.describe_features(SHARDS),
+        panels=PLAN.describe_features(),
         title=f"{PLAN.shown_experiment()} (run {PLAN.run})",
         length=CONFIG.segments.length,
         code=code_digest("draw_tsne"),

@@ -3,7 +3,7 @@ Timelines: the shown experiment (`report.experiment`) slid over whole videos tha
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
-    the resample manifests, label tables and feature manifests of all shards
+    the resample manifests and label tables of all shards, results/{run}/features/{stream}.tsv
     records of what the shown experiment rests on, of the first seed
     results/store: features, and the networks of all folds
 OUTPUTS:
@@ -34,7 +34,7 @@ rule slide_windows:
         runtime=60,
         gpu=GPUS,
     params:
-        members=PLAN.describe_members(SHARDS),
+        members=PLAN.describe_members(),
         rule=PLAN.shown_rule(),
         length=CONFIG.segments.length,
         videos=CONFIG.report.timelines,

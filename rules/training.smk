@@ -3,7 +3,7 @@ Training: the recurrent network of each experiment and seed, every fold; and dec
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
-    the feature or descriptor manifests of all shards
+    results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
 OUTPUTS:
     results/{run}/training/{experiment}/seed_{seed}/    predictions.parquet, history.csv, record.json
     results/{run}/fusion/{experiment}/seed_{seed}/      predictions.parquet, record.json
@@ -16,7 +16,7 @@ rule train_experiment:
     """Train one experiment with one seed on every fold."""
     input:
         segments="results/{run}/segments/segments.parquet",
-        features=feature_manifests,
+        features=feature_manifest,
     output:
         predictions="results/{run}/training/{experiment}/seed_{seed}/predictions.parquet",
         history="results/{run}/training/{experiment}/seed_{seed}/history.csv",

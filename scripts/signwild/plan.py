@@ -93,7 +93,7 @@ class Plan:
         return f"{stage}/{self.settings.trained_as(name)}"
 
     def manifest_folder(self, name: str) -> str:
-        """Folder of the shard manifests of the features that an experiment reads."""
+        """Folder of the shard manifests of the features that an experiment reads; all of them are in its .tsv."""
         source = self.settings.reading[name]
         stage = f"features/{source.stream}" if source.stream else f"descriptors/{source.descriptor}"
         return f"results/{self.run}/{stage}"
@@ -230,20 +230,20 @@ class Plan:
         """What the pictures of the shown experiment are about: it, the run and the seed."""
         return f"{self.shown_experiment()} (run {self.run}, seed {self.seeds[0]})"
 
-    def describe_members(self, shards: list[str]) -> str:
+    def describe_members(self) -> str:
         """The shown experiment's members as programs want them, in JSON: see signwild.members."""
         return json.dumps(
             [
                 {
                     "experiment": self.settings.experiments[name].model_dump(mode="json"),
                     "results": self.result_folder(name, self.seeds[0]),
-                    "manifests": [f"{self.manifest_folder(name)}/{shard}.tsv" for shard in shards],
+                    "manifests": [f"{self.manifest_folder(name)}.tsv"],
                 }
                 for name in self.shown_members()
             ]
         )
 
-    def describe_features(self, shards: list[str]) -> str:
+    def describe_features(self) -> str:
         """What the shown experiment's members read, in JSON: see signwild.tsne_figure.Panel."""
         read = set(FeatureSource.model_fields)
         return json.dumps(
@@ -251,7 +251,7 @@ class Plan:
                 {
                     "name": name,
                     "source": self.settings.trained[name].model_dump(mode="json", include=read),
-                    "manifests": [f"{self.manifest_folder(name)}/{shard}.tsv" for shard in shards],
+                    "manifests": [f"{self.manifest_folder(name)}.tsv"],
                 }
                 for name in self.shown_members()
             ]

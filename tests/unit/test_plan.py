@@ -184,14 +184,14 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     assert made.shown_experiment() == "rgb_flow"
     assert made.shown_members() == ["rgb", "flow"]
     assert made.shown_title() == "rgb_flow (run mine, seed 7)"
-    rgb, flow = json.loads(made.describe_members(["0", "1"]))
+    rgb, flow = json.loads(made.describe_members())
     assert rgb["results"] == "results/mine/training/rgb_fc1/seed_7"
-    assert flow["manifests"] == ["results/mine/features/flow/0.tsv", "results/mine/features/flow/1.tsv"]
-    _, flow = json.loads(made.describe_features(["0"]))
+    assert flow["manifests"] == ["results/mine/features/flow.tsv"]
+    _, flow = json.loads(made.describe_features())
     assert flow == {
         "name": "flow",
         "source": {"stream": "flow", "layer": "fc1", "descriptor": None},
-        "manifests": ["results/mine/features/flow/0.tsv"],
+        "manifests": ["results/mine/features/flow.tsv"],
     }
     named = plan(report={"experiment": "rgb"})
     assert named.shown_experiment() == "rgb_fc1"
@@ -202,8 +202,8 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
 
 def test_a_picture_of_features_does_not_depend_on_how_networks_are_trained() -> None:
     made, other = plan(), plan(seeds=[7], training={"epochs": 3}, network={"units": 8})
-    assert made.describe_members(["0"]) != other.describe_members(["0"])
-    assert made.describe_features(["0"]) == other.describe_features(["0"])
+    assert made.describe_members() != other.describe_members()
+    assert made.describe_features() == other.describe_features()
 
 
 def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path)
     made = plan(experiments_file=str(experiments))
     assert made.shown_experiment() is None
     assert names(made) == ["figure_1"]
-    assert made.describe_members(["0"]) == "[]"
+    assert made.describe_members() == "[]"
 
 
 def test_a_picture_of_what_is_not_trained_is_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from runs import ROOT, bytes_of, snakemake
 
-from signwild.files import read_tables
+from signwild.files import read_table, read_tables
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 TWO_FOLDS = {"rgb_block5_two_folds", "rgb_fc1_two_folds"}
@@ -38,8 +38,8 @@ def test_failing_videos_are_rows_with_reasons(results: Path) -> None:
 
 
 def test_every_stream_has_the_same_samples(micro: Path, results: Path) -> None:
-    folders = [*results.glob("features/*"), *results.glob("descriptors/*")]
-    manifests = {path.name: read_tables(sorted(path.glob("*.tsv"))) for path in folders}
+    tables = [*results.glob("features/*.tsv"), *results.glob("descriptors/*.tsv")]
+    manifests = {path.stem: read_table(path) for path in tables}
     assert set(manifests) == {"rgb", "flow", "mhi", "difference", "profiles", "visual_features"}
     frames = {}
     for stream, manifest in manifests.items():

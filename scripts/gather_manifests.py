@@ -1,0 +1,12 @@
+"""Put the shards' manifests of one stream, or one descriptor, together: later stages read one file, not thousands."""
+
+from pathlib import Path
+
+from cli import program, run
+from signwild.files import read_tables, write_table
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--manifests", type=Path, nargs="+", required=True, help="the shards' manifests")
+    parser.add_argument("--output", type=Path, required=True, help="table to write")
+    run(parser, lambda args: write_table(args.output, read_tables(args.manifests)), output="output")
