@@ -215,9 +215,9 @@ CONFIGURATION = [
         looks="faces descriptors classification",
     ),
     Change(
-        "an experiment added",
+        "an experiment added, to no table",
         experimented(experiments={"gru_1": {"stream": "rgb", "network": {"layers": 1}}}),
-        runs=f"training {RESULTS}",
+        runs="training pictures tracking report",
     ),
     Change(
         "the dropout of one experiment",

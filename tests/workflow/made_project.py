@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -163,6 +165,26 @@ class Project:
         """Kill everything that ``start`` started."""
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def processes(self, programs: set[str]) -> Iterator[tuple[str, int]]:
+        """Programs that run in the project's folder, started as ``python -m program``, and their processes."""
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (path / "cmdline").read_bytes().decode().split("\0")
+                here = (path / "cwd").readlink() == self.folder
+            except (OSError, UnicodeDecodeError):
+                continue
+            if here and "python" in command[0] and command[1] == "-m" and command[2] in programs:
+                yield command[2], int(path.name)
+
+    def wait_for(self, programs: set[str], run: subprocess.Popen) -> tuple[str, int] | None:
+        """Wait until a run starts one of these programs; returns it and its process, or None where the run ended."""
+        while run.poll() is None:
+            if found := next(self.processes(programs), None):
+                return found
+            time.sleep(0.02)
+        assert run.returncode == 0, (self.folder / "make.log").read_text()[-5000:]
+        return None
 
     def _render(self) -> dict[str, Path]:
         """Render videos; returns three or more of each class that can be decoded, by class and number."""

@@ -4,9 +4,7 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,11 +13,11 @@ from made_project import Project, copied
 
 PROGRAMS = [
     *("exclude_videos", "prepare_dataset", "prepare_weights", "download_videos", "align_labels", "list_videos"),
-    *("resample_videos", "detect_faces", "compute_stream", "compute_descriptor", "extract_features", "cut_segments"),
-    *("classify_segments", "train_experiment", "train_experiment", "fuse_experiments", "slide_windows", "track_runs"),
-    *("compare_experiments", "write_report"),
+    *("resample_videos", "detect_faces", "compute_stream", "compute_descriptor", "extract_features"),
+    *("cut_segments", "train_experiment", "classify_segments", "fuse_experiments", "slide_windows"),
+    *("compare_experiments", "draw_figures", "draw_tsne", "track_runs", "write_report"),
 ]
-"""Programs in about the order in which a run comes to them; one of them is awaited before each kill."""
+"""Programs of all stages; some of them are awaited, and killed, in each run from nothing."""
 
 TARGETS = ["job", "controller", "all"]
 """The program itself, Snakemake alone (its jobs live on, beside the next start), or everything at once."""
@@ -35,48 +33,33 @@ class Killer:
         self.random = random.Random(seed)
         self.kills: list[str] = []
 
-    def kill_one(self, program: str) -> bool:
-        """Start the run, wait for a program and some time more, then kill; False where the run ended before."""
+    def kill_one(self, programs: set[str]) -> str | None:
+        """Start the run, wait for one of these programs and some time more, then kill.
+
+        Returns the program; None where the run ended before.
+        """
         run = self.project.start()
-        victim = self._wait_for(program, run)
-        if victim is None:
-            return False
+        found = self.project.wait_for(programs, run)
+        if found is None:
+            return None
+        program, process = found
         target, wait = self.random.choice(TARGETS), self.random.uniform(0, LONGEST_WAIT_S)
         time.sleep(wait)
         if run.poll() is not None:
-            return False
+            return None
         if target == "all":
             self.project.kill(run)
         else:
-            controller = next(self._processes("-m", "snakemake"), victim)
-            _kill(victim if target == "job" and Path(f"/proc/{victim}").exists() else controller)
+            _, controller = next(self.project.processes({"snakemake"}), (program, process))
+            _kill(process if target == "job" and Path(f"/proc/{process}").exists() else controller)
             run.wait()
         self.kills.append(f"{target} {wait:.2f} s into {program}")
-        return True
+        return program
 
     def wait_for_orphans(self) -> None:
         """Wait until no job is left of a killed controller."""
-        while any(next(self._processes("-m", program), None) for program in PROGRAMS):
+        while list(self.project.processes(set(PROGRAMS))):
             time.sleep(0.1)
-
-    def _wait_for(self, program: str, run: subprocess.Popen) -> int | None:
-        while run.poll() is None:
-            if found := next(self._processes("-m", program), None):
-                return found
-            time.sleep(0.02)
-        assert run.returncode == 0, (self.project.folder / "make.log").read_text()[-5000:]
-        return None
-
-    def _processes(self, *words: str) -> Iterator[int]:
-        """Processes in the project's folder whose command has these words in a row."""
-        for path in Path("/proc").glob("[0-9]*"):
-            try:
-                command = (path / "cmdline").read_bytes().decode().split("\0")
-                here = (path / "cwd").readlink() == self.project.folder
-            except (OSError, UnicodeDecodeError):
-                continue
-            if here and "python" in command[0] and list(words) == command[1 : 1 + len(words)]:
-                yield int(path.name)
 
 
 def _kill(process: int) -> None:
@@ -91,10 +74,9 @@ def kill_many_times(base: Project, folder: Path, kills: int, seed: int) -> None:
     while len(killer.kills) < kills:
         for name in ("results", ".snakemake"):
             shutil.rmtree(folder / name, ignore_errors=True)
-        for program in PROGRAMS:
-            if len(killer.kills) < kills:
-                killer.kill_one(program)
-        print(*killer.kills, sep="\n")
+        wanted = set(killer.random.sample(PROGRAMS, min(kills - len(killer.kills), len(PROGRAMS))))
+        while wanted and (program := killer.kill_one(wanted)):
+            wanted.remove(program)
         assert project.start().wait() == 0, (folder / "make.log").read_text()[-5000:]
         killer.wait_for_orphans()
         assert project.results_bytes() == base.results_bytes(), killer.kills
