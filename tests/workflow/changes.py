@@ -39,7 +39,8 @@ class Change:
 
     ``runs``: stages that compute. ``looks``: stages of which jobs start and find all that they need in the store.
     ``first``: what is changed, and run, before. ``real``: run by every test run, where most are planned only.
-    ``planned_only``: never run, as no such package can be installed here.
+    ``planned_only``: never run, as no such package can be installed here. ``videos``: how many are decoded anew, where
+    only data changes.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Change:
     first: Callable[[Project], object] | None = None
     real: bool = False
     planned_only: bool = False
+    videos: int | None = None
 
     @property
     def starts(self) -> set[str]:
@@ -170,28 +172,33 @@ DATA = [
         runs=f"dataset alignment {FROM_SEGMENTS} classification",
         looks="resample streams features faces descriptors",
         real=True,
+        videos=0,
     ),
     Change(
         "a video added",
         add_video,
         runs=f"dataset download alignment resample streams features faces descriptors {FROM_SEGMENTS} classification",
         real=True,
+        videos=1,
     ),
     Change(
         "a video removed",
         remove_video,
         runs=f"dataset download alignment {FROM_SEGMENTS} classification",
         looks="resample streams features faces descriptors",
+        videos=0,
     ),
     Change(
         "a video replaced by other bytes",
         replace_video,
         runs=f"dataset download alignment resample streams features faces descriptors {FROM_SEGMENTS} classification",
+        videos=1,
     ),
     Change(
         "the number of folds, after `make refold`",
         together(configured(segments={"folds": 3}), refold),
         runs=f"dataset {FROM_SEGMENTS} classification",
+        videos=0,
     ),
 ]
 

@@ -52,6 +52,9 @@ def test_what_runs(change: Change, finished: Project, tmp_path: Path) -> None:
     expected = {stage.replace("descriptors", "features") for stage in set(change.runs.split()) & set(STORED)}
     assert written == expected
     assert all(after[name] == time for name, time in before.items() if not name.startswith("resample/"))
+    if change.videos is not None:
+        decoded = [name for name in after if name.startswith("resample/") and after[name] != before.get(name)]
+        assert len(decoded) == change.videos
     if change in SAME_RESULTS:
         assert project.results_bytes() == finished.results_bytes()
     assert project.run() == set()
