@@ -168,7 +168,7 @@ COSTS_NOTHING = [
 DATA = [
     Change(
         "a label of a video",
-        replaced("labels.csv", "other_1.mp4,0,4.9", "other_1.mp4,0,4.5"),
+        replaced("labels.csv", "other_1.mp4,0,4.9", "other_1.mp4,0.4,4.9"),
         runs=f"dataset alignment {FROM_SEGMENTS} classification",
         looks="resample streams features faces descriptors",
         real=True,
