@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -32,34 +33,47 @@ class Killer:
         self.project = project
         self.random = random.Random(seed)
         self.kills: list[str] = []
+        self._run: subprocess.Popen | None = None
 
     def kill_one(self, programs: set[str]) -> str | None:
-        """Start the run, wait for one of these programs and some time more, then kill.
+        """Go on with the run, wait for one of these programs and some time more, then kill.
 
-        Returns the program; None where the run ended before.
+        Returns the program; None where the run ended well before.
         """
-        run = self.project.start()
-        found = self.project.wait_for(programs, run)
+        found = self._wait_for(programs)
         if found is None:
             return None
         program, process = found
         target, wait = self.random.choice(TARGETS), self.random.uniform(0, LONGEST_WAIT_S)
         time.sleep(wait)
-        if run.poll() is not None:
-            return None
         if target == "all":
-            self.project.kill(run)
+            self.project.kill(self._run)
+        elif target == "job" and Path(f"/proc/{process}").exists():
+            _kill(process)
         else:
-            _, controller = next(self.project.processes({"snakemake"}), (program, process))
-            _kill(process if target == "job" and Path(f"/proc/{process}").exists() else controller)
-            run.wait()
+            for _, controller in self.project.processes({"snakemake"}):
+                _kill(controller)
+            self._run.wait()
         self.kills.append(f"{target} {wait:.2f} s into {program}")
         return program
 
-    def wait_for_orphans(self) -> None:
-        """Wait until no job is left of a killed controller."""
+    def finish(self) -> None:
+        """Go on until the run ends well, with no more kills, and no job of a killed Snakemake is left."""
+        self._wait_for(set())
         while list(self.project.processes(set(PROGRAMS))):
             time.sleep(0.1)
+        self._run = None
+
+    def _wait_for(self, programs: set[str]) -> tuple[str, int] | None:
+        """Wait for a program, starting the run again where it ended after a kill; None where it ends well."""
+        for _ in range(3):
+            if self._run is None or self._run.poll() is not None:
+                self._run = self.project.start()
+            if found := self.project.wait_for(programs, self._run):
+                return found
+            if self._run.returncode == 0:
+                return None
+        raise AssertionError((self.project.folder / "make.log").read_text()[-5000:])
 
 
 def _kill(process: int) -> None:
@@ -77,8 +91,7 @@ def kill_many_times(base: Project, folder: Path, kills: int, seed: int) -> None:
         wanted = set(killer.random.sample(PROGRAMS, min(kills - len(killer.kills), len(PROGRAMS))))
         while wanted and (program := killer.kill_one(wanted)):
             wanted.remove(program)
-        assert project.start().wait() == 0, (folder / "make.log").read_text()[-5000:]
-        killer.wait_for_orphans()
+        killer.finish()
         assert project.results_bytes() == base.results_bytes(), killer.kills
         for pattern in ("**/.writing-*", "store/progress/*.h5", "made/**/*.h5"):
             assert not list((folder / "results").glob(pattern))
