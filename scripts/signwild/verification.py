@@ -1,0 +1,59 @@
+"""Verification: whether the results of a run are whole, belong together, and are those of the present configuration."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from signwild.errors import InputError
+from signwild.findings import Finding
+from signwild.inspection import Inspection
+from signwild.leftovers import find_leftovers
+from signwild.manifest_checks import descriptor_files, face_files, feature_files, read_videos, sample_files
+from signwild.plan import Plan
+from signwild.result_checks import check_fusions, result_files
+from signwild.segment_checks import read_segments
+from signwild.store_checks import check_store_file
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found, and what was looked at: files of the store and their bytes, and videos of the data set."""
+
+    findings: list[Finding]
+    files: int
+    videos: int
+    size: int
+
+
+def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] = iter) -> Verification:
+    """Look at everything that a run's tables name, one file of the store at a time.
+
+    ``results``: folder of all runs and of the store. Raises InputError where nothing has been run.
+    """
+    look = Inspection(plan, results)
+    if not any(look.folder.glob("*/*.tsv")):
+        raise InputError(f"{look.folder}: nothing has been run yet, so there is nothing to verify")
+    videos = read_videos(look)
+    files = [*sample_files(look, videos), *feature_files(look, videos)]
+    files += [*face_files(look, videos), *descriptor_files(look, videos)]
+    segments = read_segments(look, videos)
+    if segments is not None:
+        files += result_files(look, videos, segments)
+        check_fusions(look)
+    _check_ends(look)
+    once = list({file.path: file for file in files}.values())
+    size = sum(check_store_file(look, file) for file in progress(once))
+    for path, problem in find_leftovers([look.folder], look.store):
+        look.report(path, f"{problem}: `make clean-stale REMOVE=yes` removes it", kind="note")
+    return Verification(look.findings, len(once), len(videos.listed), size)
+
+
+def _check_ends(look: Inspection) -> None:
+    """What a finished run ends with is there: tables, figures, tracking and report."""
+    plan = look.plan
+    names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
+    names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files()]
+    ends = [look.located(name) for name in names]
+    for path in [*ends, look.folder / "tracking/receipt.tsv", look.folder / "report/index.html"]:
+        if not path.exists():
+            look.report(path, "is not there: the run is not finished, or it was deleted", kind="not up to date")
