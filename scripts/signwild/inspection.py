@@ -7,6 +7,7 @@ chain is known here: itself, and what up to the target must go with it. The jobs
 import json
 from pathlib import Path
 
+import h5py
 import pandas as pd
 import pyarrow
 
@@ -15,7 +16,7 @@ from signwild.files import read_table
 from signwild.findings import Finding, Kind
 from signwild.plan import Plan
 from signwild.resample import read_samples
-from signwild.store import store_path
+from signwild.store import content_digest, store_path
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, pyarrow.ArrowException)
 """What reading a spoiled table or HDF5 file may raise."""
@@ -50,6 +51,11 @@ class Inspection:
             "resample": ["segments/balance.tsv"],
         }[stage]
         return tuple(self.folder / name for name in [f"{stage}/{shard}.tsv", *chain])
+
+    def shard_chain(self, shard: str) -> tuple[Path, ...]:
+        """What must go for all of a shard's tables of videos to be made anew."""
+        stages = ("dataset", "download", "alignment", "resample")
+        return tuple(path for stage in stages for path in self.video_chain(stage, shard))
 
     def faces_chain(self, faces: str, shard: str) -> tuple[Path, ...]:
         """What must go for a manifest of faces to be made anew."""
@@ -113,8 +119,9 @@ class Inspection:
         """Samples of one video (frame, time_s), or None where its file is missing or spoiled, which is found apart."""
         if key not in self._samples:
             try:
-                known = store_path(self.store, "resample", key).exists()
-                self._samples[key] = read_samples(self.store, key) if known else None
+                with h5py.File(store_path(self.store, "resample", key)) as file:
+                    is_whole = file.attrs["content"] == content_digest(file)
+                self._samples[key] = read_samples(self.store, key) if is_whole else None
             except UNREADABLE:
                 self._samples[key] = None
         return self._samples[key]

@@ -69,7 +69,7 @@ def _check_folds(look: Inspection, segments: pd.DataFrame, folds: pd.DataFrame) 
         chain[1]: None if _splits_groups(folds) else "has a group in two folds",
     }
     of_segments = segments[FOLD_COLUMNS].drop_duplicates()
-    if len(of_segments.merge(folds)) != max(len(folds), len(of_segments)):
+    if problems[chain[1]] is None and len(of_segments.merge(folds)) != max(len(folds), len(of_segments)):
         problems[chain[1]] = "has not the folds that the segments have"
     for path, problem in problems.items():
         if problem:

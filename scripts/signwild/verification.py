@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from signwild.errors import InputError
 from signwild.findings import Finding
-from signwild.inspection import Inspection
+from signwild.inspection import UNREADABLE, Inspection, in_one_line
 from signwild.leftovers import find_leftovers
 from signwild.manifest_checks import descriptor_files, face_files, feature_files, read_videos, sample_files
 from signwild.plan import Plan
@@ -40,12 +42,28 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
     if segments is not None:
         files += result_files(look, videos, segments)
         check_fusions(look)
+    _check_configuration(look)
     _check_ends(look)
     once = list({file.path: file for file in files}.values())
     size = sum(check_store_file(look, file) for file in progress(once))
     for path, problem in find_leftovers([look.folder], look.store):
         look.report(path, f"{problem}: `make clean-stale REMOVE=yes` removes it", kind="note")
     return Verification(look.findings, len(once), len(videos.listed), size)
+
+
+def _check_configuration(look: Inspection) -> None:
+    """The configuration of the run's last start is the present one, but for what decides only how fast it is."""
+    path = look.folder / "run_config.yaml"
+    present, last = look.plan.settings.model_dump(mode="json"), None
+    if path.exists():
+        try:
+            last = yaml.safe_load(path.read_text(encoding="utf-8"))
+            del present["configuration"]["hardware"], last["configuration"]["hardware"]
+        except (yaml.YAMLError, *UNREADABLE) as error:
+            look.report(path, f"cannot be read ({in_one_line(error)})", kind="not up to date")
+            return
+    if last != present:
+        look.report(path, "is not there, or is another configuration than the present one", kind="not up to date")
 
 
 def _check_ends(look: Inspection) -> None:
