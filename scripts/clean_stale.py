@@ -32,9 +32,9 @@ def work(args: argparse.Namespace) -> None:
 
 
 def print_table(stale: list[Stale]) -> None:
-    """Print a line for each folder that is stale as a whole, each stage of the store, and each other file."""
+    """Print a line for each stage of the store, each folder that is stale as a whole, and each other file."""
     rows = []
-    for what, items in groupby(sorted(stale, key=lambda item: str(label(item))), key=label):
+    for what, items in groupby(sorted(stale, key=lambda item: str(item.whole)), key=lambda item: item.whole):
         rows.append(row(str(what), list(items)))
     rows.append(row("total", stale))
     widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
@@ -44,12 +44,6 @@ def print_table(stale: list[Stale]) -> None:
             for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
         )
         print("  ".join([first, *others]))
-
-
-def label(item: Stale) -> Path:
-    """What a file is counted under: its stage of the store, or the folder that goes with it, or itself."""
-    store = RESULTS / "store"
-    return item.path.parent if store in item.path.parents else item.whole
 
 
 def row(what: str, items: list[Stale]) -> list[str]:

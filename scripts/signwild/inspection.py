@@ -5,7 +5,9 @@ chain is known here: itself, and what up to the target must go with it. The jobs
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pandas as pd
@@ -102,7 +104,7 @@ class Inspection:
         """A JSON object that has these keys; None, and a finding, where there is none."""
         return self._read(path, keys, remove, lambda: json.loads(path.read_text(encoding="utf-8")))
 
-    def _read(self, path, names, remove, read):
+    def _read(self, path: Path, names: list[str], remove: tuple[Path, ...], read: Callable[[], Any]) -> Any:
         if not path.exists():
             self.report(path, "is not there: the run is not finished, or it was deleted", remove, "not up to date")
             return None

@@ -39,29 +39,34 @@ class Videos:
 
     ``listed``: the data set's rows. ``usable``: resample rows of usable videos, with ``shard``. ``spans``: labels on
     the files' frames. ``keys``: of each folder of features, below the run's, and layer: the key of each video.
-    ``complete``: whether all tables of videos could be read.
+    ``read``: the shards of which all tables of videos could be read.
     """
 
     listed: pd.DataFrame
     usable: pd.DataFrame
     spans: pd.DataFrame
-    complete: bool
+    read: set[str]
     keys: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+
+    def of_shard(self, shard: str) -> pd.DataFrame | None:
+        """Rows of the usable videos of a shard, or None where they are not known."""
+        return self.usable[self.usable["shard"] == shard] if shard in self.read else None
 
 
 def read_videos(look: Inspection) -> Videos:
     """Check the tables that have a row for every video, shard by shard, and put them together."""
-    listed, usable, spans, complete = [], [], [], True
+    listed, usable, spans, known = [], [], [], set()
     for shard in look.shards:
         tables = {
             stage: look.read_table(look.folder / stage / f"{shard}.tsv", columns, look.video_chain(stage, shard))
             for stage, columns in STAGES.items()
         }
-        labels = look.folder / f"alignment/{shard}.labels.tsv"
+        given, labels = (look.folder / f"{stage}/{shard}.labels.tsv" for stage in ("dataset", "alignment"))
+        look.read_table(given, LABEL_COLUMNS, (given,))
         tables["labels"] = look.read_table(labels, LABEL_COLUMNS, (labels, *look.video_chain("alignment", shard)))
         if any(table is None for table in tables.values()):
-            complete = False
             continue
+        known.add(shard)
         _check_rows(look, shard, tables)
         _check_sample_keys(look, shard, tables)
         _note_sources(look, tables["download"])
@@ -69,8 +74,9 @@ def read_videos(look: Inspection) -> Videos:
         usable.append(tables["resample"].query("status == 'ok'").assign(shard=shard))
         spans.append(tables["labels"])
     if not listed:
-        return Videos(*(pd.DataFrame(columns=columns) for columns in (VIDEO_COLUMNS, [], LABEL_COLUMNS)), complete)
-    return Videos(*(pd.concat(parts, ignore_index=True) for parts in (listed, usable, spans)), complete)
+        empty = (VIDEO_COLUMNS, [*resample.MANIFEST_COLUMNS, "shard"], LABEL_COLUMNS)
+        return Videos(*(pd.DataFrame(columns=columns) for columns in empty), known)
+    return Videos(*(pd.concat(parts, ignore_index=True) for parts in (listed, usable, spans)), known)
 
 
 def _check_rows(look: Inspection, shard: str, tables: dict[str, pd.DataFrame]) -> None:
@@ -133,7 +139,7 @@ def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
     for stream in look.plan.settings.streams:
         request, folder = look.plan.request(stream), f"features/{stream}"
         for shard in look.shards:
-            own = videos.usable[videos.usable["shard"] == shard]
+            own = videos.of_shard(shard)
             chain = look.features_chain(folder, shard)
             table = _read_manifest(look, chain, features.MANIFEST_COLUMNS, own, request.layers)
             for row, video in _with_videos(table, own):
@@ -152,7 +158,7 @@ def face_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
     """The files of the store with the faces; checks the manifests that name them."""
     for name, parameters in look.plan.settings.faces.items():
         for shard in look.shards:
-            own = videos.usable[videos.usable["shard"] == shard]
+            own = videos.of_shard(shard)
             chain = look.faces_chain(name, shard)
             table = _read_manifest(look, chain, faces.MANIFEST_COLUMNS, own, None)
             for row, video in _with_videos(table, own):
@@ -170,7 +176,7 @@ def descriptor_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
     for name, parameters in look.plan.settings.descriptors.items():
         of_faces = videos.keys.get((f"faces/{parameters.faces}", ""), {})
         for shard in look.shards:
-            own = videos.usable[videos.usable["shard"] == shard]
+            own = videos.of_shard(shard)
             chain = look.features_chain(f"descriptors/{name}", shard)
             table = _read_manifest(look, chain, descriptors.MANIFEST_COLUMNS, own, ["descriptor"])
             for row, video in _with_videos(table, own):
@@ -179,9 +185,8 @@ def descriptor_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
                     _check_row(look, chain, row, key, _number(video.rows))
                 videos.keys.setdefault((f"descriptors/{name}", "descriptor"), {})[row.video_id] = row.key
                 samples = look.samples(video.key)
-                yield _features(
-                    look, chain, row.key, video.key, None if samples is None else samples["frame"].to_numpy()
-                )
+                frames = None if samples is None else samples["frame"].to_numpy()
+                yield _features(look, chain, row.key, video.key, frames)
 
 
 def _features(
@@ -192,11 +197,11 @@ def _features(
 
 
 def _read_manifest(
-    look: Inspection, chain: tuple[Path, ...], columns: list[str], usable: pd.DataFrame, layers: list[str] | None
+    look: Inspection, chain: tuple[Path, ...], columns: list[str], usable: pd.DataFrame | None, layers: list[str] | None
 ) -> pd.DataFrame | None:
     """A manifest, the first of its chain; its rows must be the usable videos', once for each layer."""
     table = look.read_table(chain[0], columns, chain)
-    if table is None:
+    if table is None or usable is None:
         return None
     wanted = [(name, layer) for name in usable["video_id"] for layer in layers or [""]]
     rows = zip(table["video_id"], table["layer"] if layers else [""] * len(table), strict=True)
@@ -205,11 +210,11 @@ def _read_manifest(
     return table
 
 
-def _with_videos(table: pd.DataFrame | None, usable: pd.DataFrame) -> Iterator[tuple]:
+def _with_videos(table: pd.DataFrame | None, usable: pd.DataFrame | None) -> Iterator[tuple]:
     """Rows of a manifest, each with its video's row in the manifest of resample."""
-    own = {video.video_id: video for video in usable.itertuples()}
-    rows = () if table is None else table.itertuples()
-    yield from ((row, own[row.video_id]) for row in rows if row.video_id in own)
+    if table is not None:
+        own = {video.video_id: video for video in usable.itertuples()}
+        yield from ((row, own[row.video_id]) for row in table.itertuples() if row.video_id in own)
 
 
 def _check_row(look: Inspection, chain: tuple[Path, ...], row: tuple, key: str, rows: int) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
@@ -17,7 +16,7 @@ from signwild.manifest_checks import Videos
 from signwild.pooling import video_rows
 from signwild.records import HISTORY_COLUMNS, RECORD_KEYS, flat_parameters, read_predictions
 from signwild.store import store_path
-from signwild.store_checks import StoreFile
+from signwild.store_checks import StoreFile, probabilities_problem
 from signwild.training import splits
 from signwild.vocabulary import PROBABILITIES
 
@@ -58,9 +57,9 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
         used = set(segments.loc[segments["fold"].isin([fold, *training]), "video_id"])
         sources = {keys[video] for video in used} if used <= keys.keys() else None
         key = entry.get("key") if is_trained else result_key(record["key"], fold)
-        own = predictions[predictions["fold"] == fold]
+        own = predictions[predictions["fold"] == fold].sort_values(SEGMENT)[list(PROBABILITIES)].to_numpy()
         path = store_path(look.store, stage, key)
-        yield StoreFile(path, sources, chain, partial(_probabilities_problem, look, chain, own))
+        yield StoreFile(path, sources, chain, partial(probabilities_problem, said=own), blamed=chain[0])
 
 
 def check_fusions(look: Inspection) -> None:
@@ -111,7 +110,8 @@ def _check_parameters(look: Inspection, record: dict, name: str, chain: tuple[Pa
 
 def _check_asked(look: Inspection, predictions: pd.DataFrame, asked: pd.DataFrame, chain: tuple[Path, ...]) -> bool:
     """Whether predictions are about exactly these rows, each once."""
-    right = sorted(predictions[ASKED].itertuples(index=False)) == sorted(asked[ASKED].itertuples(index=False))
+    said, wanted = (table[ASKED].sort_values(SEGMENT).to_numpy() for table in (predictions, asked))
+    right = np.array_equal(said, wanted)
     if not right:
         look.report(chain[0], "has not one row for each segment, or video, that its protocol holds out", chain)
     return right
@@ -136,14 +136,3 @@ def _check_history(look: Inspection, record: dict, chain: tuple[Path, ...]) -> N
     epochs = history.groupby("fold").size().to_dict()
     if epochs != {entry["fold"]: entry.get("epochs") for entry in record["folds"]}:
         look.report(chain[1], "has not as many epochs of each fold as its record says", chain)
-
-
-def _probabilities_problem(
-    look: Inspection, chain: tuple[Path, ...], predictions: pd.DataFrame, opened: h5py.File
-) -> str | None:
-    """Predictions of a fold are held to its file in the store; what is wrong is wrong with the predictions."""
-    kept = opened["probabilities"][()]
-    said = predictions.sort_values(SEGMENT)[list(PROBABILITIES)].to_numpy()
-    if kept.shape != said.shape or not np.array_equal(kept, said):
-        look.report(chain[0], "has other probabilities than its folds in the store", chain)
-    return None

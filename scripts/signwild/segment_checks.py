@@ -23,14 +23,14 @@ def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
     if segments["fold"].nunique() != look.plan.settings.configuration.segments.folds:
         look.report(chain[0], "has another number of folds than the configuration", chain, "not up to date")
         return None
-    if videos.complete:
+    if len(videos.read) == len(look.shards):
         _check_cut(look, segments, videos)
     tables_agree = _check_folds(look, segments, folds)
     # What is frozen cannot be made anew; the folds that the run used are a copy of it.
     copy = (chain[1], frozen_file) if tables_agree else None
     frozen = look.read_table(frozen_file, FOLD_COLUMNS, (), {"fold": int}) if frozen_file.exists() else None
     used = folds[FOLD_COLUMNS].merge(segments[["video_id"]].drop_duplicates())
-    if frozen is None or not _splits_groups(frozen) or len(used.merge(frozen)) != len(used):
+    if frozen is None or not _keeps_groups(frozen) or len(used.merge(frozen)) != len(used):
         problem = "is not the folds that the segments have, or has a group in two folds"
         look.findings.append(Finding(frozen_file, problem, "damaged", () if copy else chain, copy))
     return segments
@@ -65,8 +65,8 @@ def _check_folds(look: Inspection, segments: pd.DataFrame, folds: pd.DataFrame) 
     """Groups are in one fold each, and the table of folds is that of the segments; returns whether all is right."""
     chain = look.segments_chain()
     problems = {
-        chain[0]: None if _splits_groups(segments) else "has a group in two folds: it is trained on and asked about",
-        chain[1]: None if _splits_groups(folds) else "has a group in two folds",
+        chain[0]: None if _keeps_groups(segments) else "has a group in two folds: it is trained on and asked about",
+        chain[1]: None if _keeps_groups(folds) else "has a group in two folds",
     }
     of_segments = segments[FOLD_COLUMNS].drop_duplicates()
     if problems[chain[1]] is None and len(of_segments.merge(folds)) != max(len(folds), len(of_segments)):
@@ -77,6 +77,6 @@ def _check_folds(look: Inspection, segments: pd.DataFrame, folds: pd.DataFrame) 
     return not any(problems.values())
 
 
-def _splits_groups(table: pd.DataFrame) -> bool:
-    """Whether each group is in one fold only, and each video once in a table of folds."""
+def _keeps_groups(table: pd.DataFrame) -> bool:
+    """Whether each group is in one fold only."""
     return bool((table.groupby("group")["fold"].nunique() == 1).all())

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import h5py
 import yaml
-from pydantic import ValidationError
 
 from signwild.dataset import shard_names
 from signwild.digests import result_key
@@ -30,7 +29,7 @@ from signwild.takedown import STAGES
 class Stale:
     """A file that nothing refers to.
 
-    ``whole``: the largest folder, below the run's or the store's, of which all files are stale, or the file itself.
+    ``whole``: its stage of the store; or the largest folder below the run's of which all files are stale, or itself.
     ``size`` in bytes; ``seconds`` that it took to make, or 0 where it does not say.
     """
 
@@ -64,7 +63,7 @@ def read_runs(results: Path, given: Plan | None = None) -> tuple[list[Plan], lis
             if plan.run != folder.name:
                 raise ValueError(f"it is of run {plan.run}")
             plans.append(plan)
-        except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
+        except (OSError, ValueError, yaml.YAMLError) as error:
             unknown.append(f"{path}: cannot be read as this run's configuration ({' '.join(str(error).split())[:80]})")
     return plans, unknown
 
@@ -83,7 +82,7 @@ def find_stale(plans: list[Plan], unknown: list[str], results: Path) -> tuple[li
         used |= own
         if missing:
             reasons.append(
-                f"{missing[0]}: is not there: run {plan.run} is not finished, and its next start may need more"
+                f"{missing[0]}: is not there or cannot be read: run {plan.run} is not finished, and may need more"
             )
     if not reasons:
         for stage in STAGES:
@@ -155,6 +154,8 @@ def _measured(path: Path, stale: set[Path], results: Path) -> Stale:
 
 
 def _whole(path: Path, stale: set[Path], results: Path) -> Path:
+    if results / "store" in path.parents:
+        return path.parent
     for folder in reversed(path.parents[: len(path.relative_to(results).parts) - 2]):
         if all(other in stale for other in folder.rglob("*") if not other.is_dir()):
             return folder

@@ -14,7 +14,7 @@ from signwild.manifest_checks import descriptor_files, face_files, feature_files
 from signwild.plan import Plan
 from signwild.result_checks import check_fusions, result_files
 from signwild.segment_checks import read_segments
-from signwild.store_checks import check_store_file
+from signwild.store_checks import StoreFile, check_store_file
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,13 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
         check_fusions(look)
     _check_configuration(look)
     _check_ends(look)
-    once = list({file.path: file for file in files}.values())
-    size = sum(check_store_file(look, file) for file in progress(once))
+    references: dict[Path, list[StoreFile]] = {}
+    for file in files:
+        references.setdefault(file.path, []).append(file)
+    size = sum(check_store_file(look, own) for own in progress(list(references.values())))
     for path, problem in find_leftovers([look.folder], look.store):
         look.report(path, f"{problem}: `make clean-stale REMOVE=yes` removes it", kind="note")
-    return Verification(look.findings, len(once), len(videos.listed), size)
+    return Verification(look.findings, len(references), len(videos.listed), size)
 
 
 def _check_configuration(look: Inspection) -> None:
@@ -67,11 +69,12 @@ def _check_configuration(look: Inspection) -> None:
 
 
 def _check_ends(look: Inspection) -> None:
-    """What a finished run ends with is there: tables, figures, tracking and report."""
+    """What a finished run ends with is there: tables, figures, contact sheets, tracking and report."""
     plan = look.plan
     names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
     names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files()]
-    ends = [look.located(name) for name in names]
+    ends = [look.located(name) for name in names] + [look.segments_chain()[-1]]
+    ends += [look.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in look.shards]
     for path in [*ends, look.folder / "tracking/receipt.tsv", look.folder / "report/index.html"]:
         if not path.exists():
             look.report(path, "is not there: the run is not finished, or it was deleted", kind="not up to date")

@@ -37,7 +37,7 @@ CONFIG = {
 EXPERIMENTS = {
     "experiments": {
         "rgb": {"stream": "rgb"},
-        "rgb_two_folds": {"stream": "rgb", "network": {"layers": 1}, "protocol": "two_folds"},
+        "rgb_two_folds": {"stream": "rgb", "protocol": "two_folds"},
         "flow": {"stream": "flow"},
         "rgb_flow": {"fuse": ["rgb", "flow"]},
         "baseline": {"descriptor": "profiles", "classifier": {"kind": "neighbours"}},

@@ -216,7 +216,10 @@ def test_nothing_of_the_store_goes_while_a_run_is_not_finished(made):
     keep(made, "progress", "0" * 20, 1.0)
     missing = made.run / "training/rgb/seed_1/record.json"
     missing.unlink()
-    assert stale(made) == ([], [f"{missing}: is not there: run made is not finished, and its next start may need more"])
+    assert stale(made) == (
+        [],
+        [f"{missing}: is not there or cannot be read: run made is not finished, and may need more"],
+    )
 
 
 def test_a_given_configuration_is_taken_for_that_of_its_run(made):

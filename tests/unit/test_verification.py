@@ -87,7 +87,7 @@ def test_a_whole_run_is_right(made):
     assert done.findings == []
     assert mending_commands(done.findings, made.config) == []
     assert done.videos == 7
-    assert done.files == len(list(made.store.rglob("*.h5"))) == 39
+    assert done.files == len(list(made.store.rglob("*.h5"))) == 38
     assert done.size == sum(path.stat().st_size for path in made.store.rglob("*.h5"))
 
 
@@ -186,6 +186,13 @@ def test_features_of_another_video_are_found(made):
     assert problems(made) == [f"damaged: {path}: was made from something else than the run's tables say"]
 
 
+def swap_in_fold_1(table: pd.DataFrame) -> pd.DataFrame:
+    """Predictions of fold 1 with two classes in each other's place."""
+    rows = table["fold"] == 1
+    table.loc[rows, ["p_signing", "p_speaking"]] = table.loc[rows, ["p_speaking", "p_signing"]].to_numpy(copy=True)
+    return table
+
+
 TABLES = [
     ("dataset/0.tsv", lambda table: table[1:], "has not one row for each video"),
     ("download/0.tsv", lambda table: table[1:], "has not one row for each video"),
@@ -226,6 +233,9 @@ TABLES = [
         lambda table: table.assign(p_signing=table["p_speaking"], p_speaking=table["p_signing"]),
         "has other probabilities than its folds in the store",
     ),
+    # These two have that fold's file in common.
+    ("training/rgb/seed_1/predictions.parquet", swap_in_fold_1, "has other probabilities"),
+    ("training/rgb_two_folds/seed_1/predictions.parquet", swap_in_fold_1, "has other probabilities"),
     (
         "classification/baseline_videos/seed_1/predictions.parquet",
         lambda table: table[1:],
@@ -349,6 +359,16 @@ def test_results_of_other_code_are_not_up_to_date(made, monkeypatch):
     assert all(line.startswith("not up to date: results/made/resample/") for line in lines)
 
 
+def test_a_run_without_its_tables_of_videos_is_not_finished(made):
+    for stage in ("dataset", "alignment"):
+        shutil.rmtree(made.run / stage)
+    gone = "each is not there: the run is not finished, or it was deleted"
+    assert problems(made) == [
+        f"not up to date: results/made/dataset: 5 files, {gone}",
+        f"not up to date: results/made/alignment: 4 files, {gone}",
+    ]
+
+
 def test_an_end_of_the_run_that_is_missing_is_found(made):
     (made.run / "report/index.html").unlink()
     (line,), commands = verified(made)
@@ -400,7 +420,7 @@ def test_the_program_ends_with_1_where_something_is_wrong(made):
     command = [sys.executable, str(SCRIPTS / "verify_results.py"), "--configfile", "config.yaml"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Nothing is wrong: looked at 39 files of 7 videos, ")
+    assert done.stdout.startswith("Nothing is wrong: looked at 38 files of 7 videos, ")
     stored_file(made, "features/rgb").unlink()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
