@@ -34,7 +34,7 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
     """
     look = Inspection(plan, results)
     if not any(look.folder.glob("*/*.tsv")):
-        raise InputError(f"{look.folder}: nothing has been run yet, so there is nothing to verify")
+        raise InputError(f"{look.folder}: nothing has been run yet, so there is nothing to verify; start the run first")
     videos = read_videos(look)
     files = [*sample_files(look, videos), *feature_files(look, videos)]
     files += [*face_files(look, videos), *descriptor_files(look, videos)]
