@@ -63,16 +63,20 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
 
 
 def check_fusions(look: Inspection) -> None:
-    """Fusions are those of their members' predictions, as these are now."""
+    """Fusions are those of their members' predictions, where nothing was found wrong with these. Comes last."""
+    wrong = {finding.path for finding in look.findings}
     for name, fusion in look.plan.settings.fused.items():
         for seed in look.plan.seeds if look.plan.settings.trained_as(name) == name else []:
             chain = look.results_chain(name, seed)
             record = look.read_json(chain[2], RECORD_KEYS, chain)
             predictions = _read_predictions(look, chain)
-            members = [_read_predictions(look, look.results_chain(member, seed)) for member in fusion.fuse]
-            if record is None or predictions is None or any(table is None for table in members):
+            if record is None or predictions is None:
                 continue
             _check_parameters(look, record, name, chain)
+            chains = [look.results_chain(member, seed) for member in fusion.fuse]
+            members = [_read_predictions(look, own) for own in chains]
+            if any(table is None for table in members) or any(own[0] in wrong for own in chains):
+                continue
             if not all(_check_asked(look, predictions, table, chain) for table in members):
                 continue
             tables = [table.sort_values(SEGMENT)[list(PROBABILITIES)].to_numpy(np.float64) for table in members]

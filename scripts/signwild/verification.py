@@ -41,13 +41,13 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
     segments = read_segments(look, videos)
     if segments is not None:
         files += result_files(look, videos, segments)
-        check_fusions(look)
     _check_configuration(look)
     _check_ends(look)
     references: dict[Path, list[StoreFile]] = {}
     for file in files:
         references.setdefault(file.path, []).append(file)
     size = sum(check_store_file(look, own) for own in progress(list(references.values())))
+    check_fusions(look)
     for path, problem in find_leftovers([look.folder], look.store):
         look.report(path, f"{problem}: `make clean-stale REMOVE=yes` removes it", kind="note")
     return Verification(look.findings, len(references), len(videos.listed), size)

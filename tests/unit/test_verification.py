@@ -408,6 +408,21 @@ def test_leftovers_of_dead_processes_are_a_note_and_those_of_live_ones_are_not(m
     assert all(line.startswith("note: ") for line in lines)
 
 
+def test_a_fusion_is_not_blamed_for_what_is_wrong_with_a_member(made):
+    path = made.run / "training/flow/seed_1/predictions.parquet"
+    change_table(path, swap_in_fold_1)
+    assert problems(made) == [f"damaged: {path}: has other probabilities than its folds in the store"]
+
+
+def test_predictions_are_read_where_segments_cannot_be(made):
+    paths = [made.run / name for name in ("segments/segments.parquet", "training/flow/seed_1/predictions.parquet")]
+    for path in paths:
+        path.write_bytes(path.read_bytes()[:100])
+    lines = problems(made)
+    assert [line.split(": ")[1] for line in lines] == [str(path) for path in paths]
+    assert all("cannot be read" in line for line in lines)
+
+
 def test_many_files_with_one_fault_are_one_line_and_one_command(made):
     for path in (made.store / "resample").glob("*.h5"):
         path.unlink()
