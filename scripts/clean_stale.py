@@ -20,9 +20,10 @@ def work(args: argparse.Namespace) -> None:
     for reason in reasons:
         print(reason)
     if reasons:
-        print("So nothing of results/store counts as stale: finish these runs, or delete their folders in results/.\n")
+        print("So nothing of results/store counts as stale: start these runs again, or delete their folders.\n")
     if not stale:
-        print(f"Nothing is stale: looked at {', '.join(plan.run for plan in plans) or 'no run'} and at results/store.")
+        looked_at = [*(RESULTS / plan.run for plan in plans), *([] if reasons else [RESULTS / "store"])]
+        print(f"Nothing is stale in {', '.join(map(str, looked_at)) or 'any run that is known'}.")
         return
     print_table(stale)
     if args.remove:

@@ -259,7 +259,7 @@ def test_the_program_lists_and_removes_only_when_it_is_told_to(made):
     assert removed.splitlines()[:-2] == listed.splitlines()[:-2]
     assert "came free" in removed
     assert not (made.run / "features/flow").exists()
-    assert clean() == "Nothing is stale: looked at made and at results/store.\n"
+    assert clean() == "Nothing is stale in results/made, results/store.\n"
 
 
 def test_sizes_and_times_are_in_words():
