@@ -2,10 +2,11 @@
 
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
 CORES ?= $(shell nproc)## processor cores that a run may use
-CONFIG ?=## configuration file of `run`; also of `attrition`, `retry-downloads`, `candidates` and `refold`
+CONFIG ?=## configuration file of `run`; also of `attrition`, `retry-downloads`, `candidates`, `refold`, `verify` and `clean-stale`
 QUERY ?=## what `make candidates` searches for
 COUNT ?= 50## how many candidates at most
 STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "age geo"
+REMOVE ?=## yes: `make clean-stale` removes what it lists
 PORT ?= 5000## port of `make ui`
 
 SHELL := /bin/bash
@@ -82,7 +83,7 @@ endef
 
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 
-.PHONY: help demo reproduce run attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-all lint format lock
+.PHONY: help demo reproduce run verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-all lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +98,20 @@ reproduce: $(READY) ## Reproduce the paper on what YouTube still has of its vide
 run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make run CONFIG=config/mine.yaml' >&2; exit 1; }
 	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
+
+verify: $(READY) ## Check a run's results, file by file (CONFIG, else the demo), and say which command mends what is wrong
+	@$(take_lock)
+	python scripts/verify_results.py --configfile '$(or $(CONFIG),config/config.yaml)'
+
+# A killed run may have jobs left that still write; Snakemake's own lock tells of them, and of runs outside make.
+clean-stale: $(READY) ## List what no run's configuration refers to any more (REMOVE=yes removes it; CONFIG instead of its run's own)
+	@[ -z '$(filter-out yes,$(REMOVE))' ] || { echo 'error: REMOVE must be yes, or nothing, not "$(REMOVE)"' >&2; exit 1; }
+	$(take_lock)
+	if compgen -G '.snakemake/locks/*' > /dev/null; then
+	    echo 'error: a run was killed, or goes on outside make: let it finish first (make run)' >&2
+	    exit 1
+	fi
+	python scripts/clean_stale.py $(if $(CONFIG),--configfile '$(CONFIG)') $(if $(REMOVE),--remove)
 
 # A mistyped path is said at once, not after the lock of a run of hours.
 define check_of_paper

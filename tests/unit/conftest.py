@@ -1,10 +1,11 @@
-"""What several tests of training share: an experiment that is trained once, and a copy of it to change."""
+"""What several tests share: an experiment that is trained once, a finished run, and copies of them to change."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 from made_features import Features, experiment
+from made_run import MadeRun
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,21 @@ def copy(done: Features, tmp_path: Path) -> Features:
     """The same with its trained folds, to change."""
     shutil.copytree(done.folder, tmp_path / "copy")
     return Features(tmp_path / "copy")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a finished run."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        MadeRun().make()
+    return folder
+
+
+@pytest.fixture
+def made(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MadeRun:
+    """A copy of the finished run, to be spoiled; it is the working folder."""
+    shutil.copytree(finished, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    return MadeRun()

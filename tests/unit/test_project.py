@@ -164,3 +164,22 @@ def test_a_killed_run_is_gone_on_with_and_a_live_snakemake_is_left_alone(project
     assert "The last run was killed" in went_on.stdout
     assert went_on.stdout.endswith("the summary\n")
     assert (project / ".snakemake/make.lock").read_text() == ""
+
+
+def test_nothing_is_cleaned_beside_a_run_or_by_a_mistyped_word(project: Path) -> None:
+    (project / "scripts/clean_stale.py").write_text("import sys; print('cleaned with', sys.argv[1:])")
+    assert "cleaned with []" in make(project, "clean-stale").stdout
+    assert (
+        "cleaned with ['--configfile', 'a.yaml', '--remove']"
+        in make(project, "clean-stale", "CONFIG=a.yaml", "REMOVE=yes").stdout
+    )
+    assert "REMOVE must be yes" in make(project, "clean-stale", "REMOVE=true").stdout
+    with (project / ".snakemake/make.lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "is going on in this folder" in make(project, "clean-stale").stdout
+    (project / ".snakemake/locks").mkdir()
+    (project / ".snakemake/locks/0.output.lock").touch()
+    refused = make(project, "clean-stale", "REMOVE=yes")
+    assert refused.returncode != 0
+    assert "a run was killed" in refused.stdout
+    assert "cleaned" not in refused.stdout

@@ -1,0 +1,60 @@
+"""List what no current configuration refers to, in the store and in the folders of runs; with --remove, remove it."""
+
+import argparse
+from itertools import groupby
+from pathlib import Path
+
+from cli import program, run
+from signwild.plan import read_plan
+from signwild.sizes import in_bytes, in_time
+from signwild.stale import Stale, find_stale, read_runs, remove_stale
+
+RESULTS = Path("results")
+COLUMNS = ["what", "files", "size", "made in"]
+
+
+def work(args: argparse.Namespace) -> None:
+    """Print the table, and remove what is in it where that is asked for."""
+    plans, unknown = read_runs(RESULTS, read_plan(args.configfile) if args.configfile else None)
+    stale, reasons = find_stale(plans, unknown, RESULTS)
+    for reason in reasons:
+        print(reason)
+    if reasons:
+        print("So nothing of results/store counts as stale: start these runs again, or delete their folders.\n")
+    if not stale:
+        looked_at = [*(RESULTS / plan.run for plan in plans), *([] if reasons else [RESULTS / "store"])]
+        print(f"Nothing is stale in {', '.join(map(str, looked_at)) or 'any run that is known'}.")
+        return
+    print_table(stale)
+    if args.remove:
+        print(f"\nRemoved; {in_bytes(remove_stale(stale, RESULTS))} came free.")
+    else:
+        print("\nNothing was removed: `make clean-stale REMOVE=yes` does that.")
+
+
+def print_table(stale: list[Stale]) -> None:
+    """Print a line for each stage of the store, each folder that is stale as a whole, and each other file."""
+    rows = []
+    for what, items in groupby(sorted(stale, key=lambda item: str(item.whole)), key=lambda item: item.whole):
+        rows.append(row(str(what), list(items)))
+    rows.append(row("total", stale))
+    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
+    for cells in [COLUMNS, *rows]:
+        first, *others = (
+            cell.ljust(width) if number == 0 else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        print("  ".join([first, *others]))
+
+
+def row(what: str, items: list[Stale]) -> list[str]:
+    """A line of the table."""
+    seconds = sum(item.seconds for item in items)
+    return [what, f"{len(items):,}", in_bytes(sum(item.size for item in items)), in_time(seconds) if seconds else "-"]
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--configfile", type=Path, help="a configuration to take in the place of its run's own")
+    parser.add_argument("--remove", action="store_true", help="remove what is listed")
+    run(parser, work)

@@ -1,0 +1,51 @@
+"""What is found wrong in a run's results, and the commands that mend it."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["damaged", "not up to date", "note"]
+"""A file is not what was written; it is of other code or configuration, or was never made; nothing rests on it."""
+
+SHOWN_ONE_BY_ONE = 3
+"""More files of a folder with one fault share a line."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One file and its fault.
+
+    ``remove``: files that must go, so that the next run makes the file anew. ``copy``: a file, and where it belongs.
+    """
+
+    path: Path
+    problem: str
+    kind: Kind
+    remove: tuple[Path, ...] = ()
+    copy: tuple[Path, Path] | None = None
+
+
+def describe_findings(findings: Iterable[Finding]) -> list[str]:
+    """One line a finding, each once; many files of one folder with the same fault are one line."""
+    once = dict.fromkeys((finding.path, finding.problem, finding.kind) for finding in findings)
+    alike = Counter((path.parent, problem, kind) for path, problem, kind in once)
+    lines: dict[str, None] = {}
+    for path, problem, kind in once:
+        count = alike[path.parent, problem, kind]
+        where = f"{path.parent}: {count} files, each" if count > SHOWN_ONE_BY_ONE else f"{path}:"
+        lines[f"{kind}: {where} {problem}"] = None
+    return list(lines)
+
+
+def mending_commands(findings: Iterable[Finding], configfile: Path) -> list[str]:
+    """The shell's commands that mend all findings together, to be run from the working folder in this order."""
+    wrong = [finding for finding in findings if finding.kind != "note"]
+    copies = dict.fromkeys(finding.copy for finding in wrong if finding.copy)
+    removed = sorted({path for finding in wrong for path in finding.remove if path.exists()})
+    commands = [shlex.join(["cp", "--", *map(str, pair)]) for pair in copies]
+    if removed:
+        commands.append(shlex.join(["rm", "--", *map(str, removed)]))
+    return [*commands, f"make run CONFIG={shlex.quote(str(configfile))}"] if wrong else []

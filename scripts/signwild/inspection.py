@@ -1,0 +1,134 @@
+"""A look at one run's results: where they are, what was found wrong, and what must go for a file to be made anew.
+
+Snakemake misses only the files that its target names, and those that a job needs which runs anyway. Of every file a
+chain is known here: itself, and what up to the target must go with it. The jobs in between find all else in the store.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pandas as pd
+import pyarrow
+
+from signwild.dataset import shard_names
+from signwild.files import read_table
+from signwild.findings import Finding, Kind
+from signwild.plan import Plan
+from signwild.resample import read_samples
+from signwild.store import content_digest, store_path
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, pyarrow.ArrowException)
+"""What reading a spoiled table or HDF5 file may raise."""
+
+
+class Inspection:
+    """The results of one run below ``results``, and what was found wrong in them so far."""
+
+    def __init__(self, plan: Plan, results: Path) -> None:
+        self.plan = plan
+        self.store = results / "store"
+        self.folder = results / plan.run
+        self.shards = shard_names(plan.settings.configuration.shards)
+        self.findings: list[Finding] = []
+        self._results = results
+        self._samples: dict[str, pd.DataFrame | None] = {}
+
+    def report(self, path: Path, problem: str, remove: tuple[Path, ...] = (), kind: Kind = "damaged") -> None:
+        """Add a finding."""
+        self.findings.append(Finding(path, problem, kind, remove))
+
+    def located(self, path: str) -> Path:
+        """Where a path of the plan lies."""
+        return self._results / Path(path).relative_to("results")
+
+    def video_chain(self, stage: str, shard: str) -> tuple[Path, ...]:
+        """What must go for a shard's table of dataset, download, alignment or resample to be made anew."""
+        chain = {
+            "dataset": [],
+            "download": [],
+            "alignment": [f"alignment/{shard}.labels.tsv", f"resample/{shard}.tsv", "segments/balance.tsv"],
+            "resample": ["segments/balance.tsv"],
+        }[stage]
+        return tuple(self.folder / name for name in [f"{stage}/{shard}.tsv", *chain])
+
+    def shard_chain(self, shard: str) -> tuple[Path, ...]:
+        """What must go for all of a shard's tables of videos to be made anew."""
+        stages = ("dataset", "download", "alignment", "resample")
+        return tuple(path for stage in stages for path in self.video_chain(stage, shard))
+
+    def faces_chain(self, faces: str, shard: str) -> tuple[Path, ...]:
+        """What must go for a manifest of faces to be made anew."""
+        return tuple(self.folder / f"faces/{faces}/{shard}.{form}" for form in ("tsv", "png"))
+
+    def features_chain(self, folder: str, shard: str) -> tuple[Path, ...]:
+        """What must go for a manifest of ``features/{stream}`` or ``descriptors/{descriptor}`` to be made anew."""
+        readers = [name for name in self.plan.settings.reading if self.reads(name) == folder]
+        predictions = self.result_folder(readers[0], self.plan.seeds[0]) / "predictions.parquet"
+        return self.folder / folder / f"{shard}.tsv", self.folder / f"{folder}.tsv", predictions
+
+    def segments_chain(self) -> tuple[Path, ...]:
+        """What must go for segments and folds to be made anew, from the frozen folds."""
+        return tuple(self.folder / "segments" / name for name in ("segments.parquet", "folds.tsv", "balance.tsv"))
+
+    def results_chain(self, name: str, seed: int) -> tuple[Path, ...]:
+        """What must go for an experiment's results with one seed to be made anew."""
+        folder = self.result_folder(name, seed)
+        return tuple(folder / file for file in ("predictions.parquet", "history.csv", "record.json"))
+
+    def reads(self, name: str) -> str:
+        """Folder, below the run's, of the manifests that an experiment reads."""
+        return str(self.located(self.plan.manifest_folder(name)).relative_to(self.folder))
+
+    def result_folder(self, name: str, seed: int) -> Path:
+        """Folder of an experiment's results with one seed."""
+        return self.located(self.plan.result_folder(name, seed))
+
+    def read_table(
+        self, path: Path, columns: list[str], remove: tuple[Path, ...], numbers: dict[str, type] | None = None
+    ) -> pd.DataFrame | None:
+        """A table with tabs that has these columns; None, and a finding, where there is none."""
+        return self._read(path, columns, remove, lambda: read_table(path, numbers))
+
+    def read_parquet(self, path: Path, columns: list[str], remove: tuple[Path, ...]) -> pd.DataFrame | None:
+        """A parquet file that has these columns; None, and a finding, where there is none."""
+        return self._read(path, columns, remove, lambda: pd.read_parquet(path))
+
+    def read_csv(self, path: Path, columns: list[str], remove: tuple[Path, ...]) -> pd.DataFrame | None:
+        """A CSV file that has these columns; None, and a finding, where there is none."""
+        return self._read(path, columns, remove, lambda: pd.read_csv(path))
+
+    def read_json(self, path: Path, keys: list[str], remove: tuple[Path, ...]) -> dict | None:
+        """A JSON object that has these keys; None, and a finding, where there is none."""
+        return self._read(path, keys, remove, lambda: json.loads(path.read_text(encoding="utf-8")))
+
+    def _read(self, path: Path, names: list[str], remove: tuple[Path, ...], read: Callable[[], Any]) -> Any:
+        if not path.exists():
+            self.report(path, "is not there: the run is not finished, or it was deleted", remove, "not up to date")
+            return None
+        try:
+            content = read()
+            if missing := [name for name in names if name not in content]:
+                raise ValueError(f"no {', '.join(missing)}")
+        except UNREADABLE as error:
+            self.report(path, f"cannot be read ({in_one_line(error)})", remove)
+            return None
+        return content
+
+    def samples(self, key: str) -> pd.DataFrame | None:
+        """Samples of one video (frame, time_s), or None where its file is missing or spoiled, which is found apart."""
+        if key not in self._samples:
+            try:
+                with h5py.File(store_path(self.store, "resample", key)) as file:
+                    is_whole = file.attrs["content"] == content_digest(file)
+                self._samples[key] = read_samples(self.store, key) if is_whole else None
+            except UNREADABLE:
+                self._samples[key] = None
+        return self._samples[key]
+
+
+def in_one_line(error: Exception) -> str:
+    """What an error says, short enough for a line."""
+    return " ".join(str(error).split())[:100]

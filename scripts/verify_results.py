@@ -1,0 +1,37 @@
+"""Check a run's results, say what is wrong and which command mends it; exit code 1 where anything is."""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from cli import program, run
+from signwild.findings import describe_findings, mending_commands
+from signwild.plan import read_plan
+from signwild.sizes import in_bytes
+from signwild.verification import verify_run
+
+
+def work(args: argparse.Namespace) -> None:
+    """Print what was found, and the commands."""
+    bar = partial(tqdm, desc="verify", unit="file", mininterval=1, leave=False, disable=None)
+    found = verify_run(read_plan(args.configfile), Path("results"), bar)
+    for line in describe_findings(found.findings):
+        print(line)
+    looked_at = f"{found.files:,} files of {found.videos:,} videos, {in_bytes(found.size)}"
+    commands = mending_commands(found.findings, args.configfile)
+    if not commands:
+        print(f"Nothing is wrong: looked at {looked_at}.")
+        return
+    print(f"\nLooked at {looked_at}. To mend it, run:\n")
+    for command in commands:
+        print(f"    {command}")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    run(parser, work)
