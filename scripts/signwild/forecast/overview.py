@@ -94,7 +94,7 @@ def _downloads(total: JobTime, disk: Disk, is_asking: bool) -> str:
     pace = duration(total.network_s) if total.network_s else "nothing left to fetch"
     return (
         f"{pace}, one video after another (known figures); {size(disk.downloads)} (an estimate). Some 55 to 80% of the "
-        "paper's videos are still there, and the rest takes less than is said here"
+        "paper's videos can be expected to be there still; all else is of all that are listed, so it may be less"
     )
 
 
@@ -110,11 +110,8 @@ def _disk(extent: Extent, disk: Disk, cores: int, keeps: bool) -> str:
     shards = min(cores, extent.videos["shard"].nunique())
     flight = 0.0 if keeps else disk.in_flight(shards)
     what = ", ".join(f"{name} {size(number)}" for name, number in parts.items() if number)
-    peak = (
-        ""
-        if keeps
-        else (f"; at the peak {size(disk.final + flight)}, with the images and motion of {shards} shards at once")
-    )
+    at_once = "1 shard" if shards == 1 else f"{shards} shards at once"
+    peak = "" if keeps else f"; at the peak {size(disk.final + flight)}, with the images and motion of {at_once}"
     return (
         f"{size(disk.final + kept)} in the end ({what}){peak}. Features and networks are counted, the rest is estimated"
     )

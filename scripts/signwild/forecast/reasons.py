@@ -18,8 +18,7 @@ PARTS = {
     "inputs": "Set of input files has changed since last execution",
     "params": "Params have changed since last execution: ",
 }
-"""How the parts of a reason begin (``snakemake.jobs.Reason``). By ``rerun-incomplete`` what a run left unfinished is
-forced."""
+"""How the parts of a reason begin (``snakemake.jobs.Reason``); by ``rerun-incomplete`` unfinished files are forced."""
 
 CODE = "its code, or a package it computes with, changed"
 FOLDER = "the folder's files changed"
@@ -39,10 +38,10 @@ MAX_CHANGES = 2
 def parts_of(reason: str) -> dict[str, str]:
     """The parts of a reason by the names of PARTS, each without its opening."""
     starts = sorted((reason.index(opening), name) for name, opening in PARTS.items() if opening in reason)
-    ends = [*(start for start, _ in starts[1:]), len(reason)]
+    ends = [start for start, _ in starts[1:]] + [len(reason)] * bool(starts)
     return {
         name: reason[start + len(PARTS[name]) : end].removesuffix("; ")
-        for (start, name), end in zip(starts, ends[: len(starts)], strict=True)
+        for (start, name), end in zip(starts, ends, strict=True)
     }
 
 
