@@ -2,11 +2,12 @@
 
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
 CORES ?= $(shell nproc)## processor cores that a run may use
-CONFIG ?=## configuration file of `run`; also of `attrition`, `retry-downloads`, `candidates`, `refold`, `verify` and `clean-stale`
+CONFIG ?=## configuration file of `run`; other targets say what they take without one
 QUERY ?=## what `make candidates` searches for
 COUNT ?= 50## how many candidates at most
 STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "age geo"
 REMOVE ?=## yes: `make clean-stale` removes what it lists
+GPU ?=## 1 or 0: whether `plan` and `why` count with a GPU (else where nvidia-smi is)
 PORT ?= 5000## port of `make ui`
 
 SHELL := /bin/bash
@@ -83,7 +84,7 @@ endef
 
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 
-.PHONY: help demo reproduce run verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-all lint format lock
+.PHONY: help demo reproduce run plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-all lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +99,14 @@ reproduce: $(READY) ## Reproduce the paper on what YouTube still has of its vide
 run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make run CONFIG=config/mine.yaml' >&2; exit 1; }
 	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
+
+FORECAST = --cores $(CORES) $(if $(GPU),--gpu $(GPU))
+
+plan: $(READY) ## Say what a configuration takes: jobs, hours, downloads, disk (CONFIG, else the paper's); nothing is run
+	@python scripts/describe_plan.py --configfile $(OF_PAPER) $(FORECAST)
+
+why: $(READY) ## Say what would run now, why, and for how long (CONFIG, else the demo's); nothing is run
+	@python scripts/explain_run.py --configfile '$(or $(CONFIG),config/config.yaml)' $(FORECAST)
 
 verify: $(READY) ## Check a run's results, file by file (CONFIG, else the demo), and say which command mends what is wrong
 	@$(take_lock)

@@ -1,0 +1,18 @@
+"""What programs that forecast work share: the machine that it is to be done with."""
+
+import argparse
+import shutil
+
+from signwild.forecast.explanation import Machine
+
+
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    """Add the options that ``read_machine`` reads."""
+    parser.add_argument("--cores", type=int, default=1, help="processor cores")
+    parser.add_argument("--gpu", choices=["0", "1"], help="whether there is a GPU; else: where nvidia-smi is")
+
+
+def read_machine(args: argparse.Namespace) -> Machine:
+    """The machine."""
+    has_gpu = args.gpu == "1" if args.gpu else shutil.which("nvidia-smi") is not None
+    return Machine(args.cores, "gpu" if has_gpu else "cpu")

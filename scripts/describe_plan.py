@@ -1,0 +1,24 @@
+"""Say what a configuration takes: jobs, hours, downloads and disk; nothing is run, and nothing is written."""
+
+import argparse
+from pathlib import Path
+
+from cli import program, run
+from cli_forecast import add_machine, read_machine
+from signwild.forecast.overview import describe_plan
+from signwild.forecast.planned_jobs import plan_jobs, stage_of_rules
+from signwild.plan import read_plan
+
+
+def work(args: argparse.Namespace) -> None:
+    """Print the overview."""
+    plan, stages = read_plan(args.configfile), stage_of_rules()
+    jobs = plan_jobs(args.configfile, args.cores, "--forceall")
+    print("\n".join(describe_plan(plan, args.configfile, jobs, stages, read_machine(args), Path("results"))))
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    add_machine(parser)
+    run(parser, work)

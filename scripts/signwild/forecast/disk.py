@@ -1,0 +1,61 @@
+"""How much disk a run takes, in the end and at its peak."""
+
+from dataclasses import dataclass
+
+from signwild.forecast import costs
+from signwild.forecast.extent import Extent
+from signwild.forecast.measurements import width_of
+from signwild.forecast.work import Fold
+from signwild.parameters.dataset import WildDataset
+from signwild.plan import Plan
+
+
+@dataclass(frozen=True)
+class Disk:
+    """Bytes. ``streams``: images, grey clips and motion of all videos; ``shard``: of the largest shard."""
+
+    downloads: float
+    features: float
+    networks: float
+    streams: float
+    shard: float
+
+    @property
+    def final(self) -> float:
+        """What is there in the end, if streams are not kept."""
+        return self.downloads + self.features + self.networks
+
+    def in_flight(self, shards: int) -> float:
+        """Temporary files of so many shards at once."""
+        return min(self.streams, shards * self.shard)
+
+
+def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int], list[Fold]]) -> Disk:
+    """The disk that a whole run takes; ``folds``: of each experiment and seed."""
+    settings = plan.settings
+    configuration = settings.configuration
+    size = configuration.resample.image_size
+    widths = sum(costs.layer_width(layer, size) for name in settings.streams for layer in settings.layers(name))
+    described = sum(
+        entry.angular_bins + entry.radial_bins if entry.kind == "profiles" else 5
+        for entry in settings.descriptors.values()
+    )
+    a_sample = widths * costs.FLOAT16_BYTES + described * costs.FLOAT32_BYTES
+    networks = sum(
+        costs.FLOAT32_BYTES
+        * costs.multiplications(settings.trained[name].network, width_of(plan, settings.trained[name]))
+        * len(own)
+        for (name, _), own in folds.items()
+        if name in settings.trained
+    )
+    pixels = costs.area_ratio(size) * costs.GREY_BYTES * costs.COMPRESSED_SHARE
+    channels = 3 + costs.FRAMES_A_SAMPLE + sum(_channels(plan, name) for name in plan.motion_streams)
+    largest = float(extent.videos.groupby("shard")["samples"].sum().max()) if len(extent.videos) else 0.0
+    downloads = costs.DOWNLOAD_BYTES * len(extent.videos) if isinstance(configuration.dataset, WildDataset) else 0.0
+    return Disk(
+        downloads, a_sample * extent.samples, networks, pixels * channels * extent.samples, pixels * channels * largest
+    )
+
+
+def _channels(plan: Plan, name: str) -> int:
+    return costs.CHANNELS[plan.settings.streams[name].kind]

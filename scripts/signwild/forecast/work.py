@@ -1,0 +1,170 @@
+"""How much there is to do, in samples by shard and folds by experiment: everything, or what the store lacks."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.descriptors import descriptor_key
+from signwild.faces import faces_key
+from signwild.files import read_table
+from signwild.forecast.extent import Extent
+from signwild.forecast.fold_keys import classification_keys, training_keys
+from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
+from signwild.parameters.experiment import TrainedExperiment
+from signwild.plan import Plan
+from signwild.resample import read_samples
+from signwild.store import store_path
+from signwild.weights_receipt import read_receipt
+
+RESAMPLE, STREAM, FEATURES = "resample_videos", "compute_stream", "extract_features"
+FACES, DESCRIPTOR = "detect_faces", "compute_descriptor"
+TRAINING, CLASSIFICATION = "train_experiment", "classify_segments"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Segments, or videos, that a fold trains on and is asked about."""
+
+    training: float
+    held_out: float
+
+
+@dataclass
+class Work:
+    """What there is to do; what is not named costs nothing.
+
+    ``samples``: by rule, name (of a stream, a descriptor, a way to find faces; else empty) and shard.
+    ``folds``: by experiment and seed.
+    """
+
+    samples: dict[tuple[str, str, str], float] = field(default_factory=lambda: defaultdict(float))
+    folds: dict[tuple[str, int], list[Fold]] = field(default_factory=dict)
+
+
+def all_work(plan: Plan, extent: Extent) -> Work:
+    """Everything, as if the store were empty."""
+    work, settings = Work(), plan.settings
+    per_shard = extent.videos.groupby("shard")["samples"].sum()
+    named = [(RESAMPLE, ""), *((STREAM, name) for name in plan.motion_streams)]
+    named += [(FEATURES, name) for name in settings.streams]
+    named += [(FACES, name) for name in settings.faces] + [(DESCRIPTOR, name) for name in settings.descriptors]
+    for rule, name in named:
+        for shard, samples in per_shard.items():
+            work.samples[rule, name, shard] = samples
+    for name in set(plan.computed()) & settings.reading.keys():
+        for seed in plan.seeds:
+            work.folds[name, seed] = list(_all_folds(plan, extent, name).values())
+    return work
+
+
+def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool, segments_change: bool) -> Work:
+    """What the store below ``results`` lacks, by the keys that present code and configuration give.
+
+    ``weights_change``, ``segments_change``: whether they are made anew, and nothing is known of features, or of folds.
+    """
+    store, work, keys = results / "store", Work(), {}
+    receipt = results / plan.run / "weights.json"
+    weights = None if weights_change or not receipt.exists() else read_receipt(receipt).identity
+    labels = {shard: _labels(results / plan.run, shard) for shard in set(extent.videos["shard"])}
+    for video in extent.videos.itertuples():
+        keys[video.video_id] = _add_missing(plan, work, video, weights, labels[video.shard], store)
+    for name in set(plan.computed()) & plan.settings.reading.keys():
+        for seed in plan.seeds:
+            known = None if segments_change else extent.segments
+            work.folds[name, seed] = _missing_folds(plan, extent, known, name, seed, keys, store)
+    return work
+
+
+def _labels(folder: Path, shard: str) -> pd.DataFrame | None:
+    path = folder / f"alignment/{shard}.labels.tsv"
+    return read_table(path) if path.exists() else None
+
+
+def _add_missing(
+    plan: Plan, work: Work, video: tuple, weights: str | None, labels: pd.DataFrame | None, store: Path
+) -> dict[tuple[str, str], str]:
+    """Add one video's missing work; returns keys of its features, by stream and layer or by descriptor and nothing."""
+    settings, keys = plan.settings, {}
+    configuration = settings.configuration
+    needs_decoding = not video.key or not store_path(store, "resample", video.key).exists()
+    for name in settings.streams:
+        request = plan.request(name)
+        rows = _rows(video, request, labels, store)
+        is_known = bool(video.key) and weights is not None and rows is not None
+        if is_known:
+            for layer in request.layers:
+                keys[name, layer] = feature_key(video.key, request, layer, weights, rows)
+        if configuration.keep_streams or not is_known or missing_layers(video.key, request, weights, rows, store):
+            needs_decoding = True
+            if request.stream.kind != "rgb":
+                work.samples[STREAM, name, video.shard] += video.samples
+        if not is_known or missing_layers(video.key, request, weights, rows, store):
+            work.samples[FEATURES, name, video.shard] += video.samples if rows is None else len(rows)
+    if needs_decoding:
+        work.samples[RESAMPLE, "", video.shard] += video.samples
+    for name, faces in settings.faces.items():
+        if not video.key or not store_path(store, "faces", faces_key(video.key, faces)).exists():
+            work.samples[FACES, name, video.shard] += video.samples
+    for name, descriptor in settings.descriptors.items():
+        length, rate = configuration.segments.length, configuration.resample.max_motion_rate
+        found = faces_key(video.key, settings.faces[descriptor.faces])
+        keys[name, ""] = descriptor_key(video.key, found, descriptor, length, rate)
+        if not video.key or not store_path(store, "features", keys[name, ""]).exists():
+            work.samples[DESCRIPTOR, name, video.shard] += video.samples
+    return keys
+
+
+def _rows(video: tuple, request: FeatureRequest, labels: pd.DataFrame | None, store: Path) -> np.ndarray | None:
+    """Samples that get features; None where that cannot be said yet."""
+    if not request.features.skip_unlabelled:
+        return np.arange(round(video.samples))
+    if labels is None or not video.key or not store_path(store, "resample", video.key).exists():
+        return None
+    return wanted_rows(read_samples(store, video.key), labels[labels["video_id"] == video.video_id], request)
+
+
+def _all_folds(plan: Plan, extent: Extent, name: str) -> dict[int, Fold]:
+    """The folds of an experiment by the one that is held out; as if they were equal where segments are not cut."""
+    experiment, count = plan.settings.reading[name], plan.settings.configuration.segments.folds
+    number = len(extent.videos) if plan.settings.unit(name) == "video" else extent.segment_count
+    share = number / count
+    if getattr(experiment, "protocol", "") == "two_folds":
+        return {1: Fold(share, share)}
+    return {fold: Fold(number - share, share) for fold in range(count)}
+
+
+def _missing_folds(
+    plan: Plan,
+    extent: Extent,
+    segments: pd.DataFrame | None,
+    name: str,
+    seed: int,
+    keys: dict[str, dict[tuple[str, str], str]],
+    store: Path,
+) -> list[Fold]:
+    """Folds of an experiment that the store lacks; all of them where segments or features are not known."""
+    experiment = plan.settings.reading[name]
+    length = plan.settings.configuration.segments.length
+    everything = _all_folds(plan, extent, name)
+    if segments is None:
+        return list(everything.values())
+    source = (experiment.stream, experiment.layer) if experiment.stream else (experiment.descriptor, "")
+    segments = segments.assign(key=[keys.get(video, {}).get(source) for video in segments["video_id"]])
+    if segments["key"].isna().any():
+        return list(everything.values())
+    if isinstance(experiment, TrainedExperiment):
+        sizes = segments.groupby("fold").size()
+        return [
+            Fold(float(sizes[training].sum()), float(sizes[fold]))
+            for fold, (key, training) in training_keys(experiment, segments, length, seed).items()
+            if not store_path(store, "training", key).exists()
+        ]
+    found = classification_keys(experiment, segments, plan.pooling(name), length, seed)
+    return [
+        everything.get(fold, next(iter(everything.values())))
+        for fold, key in found.items()
+        if not store_path(store, "classification", key).exists()
+    ]
