@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from signwild.classifier import classify_fold
-from signwild.digests import code_digest, result_key
 from signwild.feature_files import with_features
+from signwild.fold_keys import classification_key, fold_key
 from signwild.parameters.experiment import ClassifiedExperiment
 from signwild.pooling import Pooling, faceless_share, video_rows
 from signwild.records import flat_parameters, write_predictions, write_record
 from signwild.store import new_store_file, store_path
-
-KEY_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
 
 
 def classify_segments(
@@ -40,17 +38,12 @@ def classify_segments(
     """
     segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
     segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)
-    key = result_key(
-        code_digest("signwild.classifier"),
-        experiment.model_dump(include={"classifier", "unit"}),
-        [pooling, length, seed],
-        segments[KEY_COLUMNS].values.tolist(),
-    )
+    key = classification_key(experiment, segments, pooling, length, seed)
     rows = video_rows(segments) if experiment.unit == "video" else segments
     probabilities = np.empty((len(rows), 3), np.float32)
     folds = []
     for fold in sorted(set(segments["fold"])):
-        path = store_path(store, "classification", result_key(key, fold))
+        path = store_path(store, "classification", fold_key(key, fold))
         if not path.exists():
             started = monotonic()
             values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, pooling, length, seed)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.digests import result_key
 from signwild.errors import InputError
+from signwild.fold_keys import classification_key, fold_key, splits, training_keys
 from signwild.fusion import SEGMENT, fuse_probabilities
 from signwild.inspection import Inspection
 from signwild.manifest_checks import Videos
@@ -17,13 +17,13 @@ from signwild.pooling import video_rows
 from signwild.records import HISTORY_COLUMNS, RECORD_KEYS, flat_parameters, read_predictions
 from signwild.store import store_path
 from signwild.store_checks import StoreFile, probabilities_problem
-from signwild.training import splits
 from signwild.vocabulary import PROBABILITIES
 
 ASKED = ["video_id", "start_frame", "fold", "label"]
 """What a row of predictions is about."""
 
 OTHER_PARAMETERS = "is of another configuration than the present one"
+OUTDATED = "has keys that present code and configuration do not give: made by others"
 
 
 def result_files(look: Inspection, videos: Videos, segments: pd.DataFrame) -> Iterator[StoreFile]:
@@ -52,14 +52,28 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
     if is_trained:
         _check_history(look, record, chain)
     keys = videos.keys.get((look.reads(name), experiment.what), {})
+    if not _has_present_keys(look, record, name, segments.assign(key=segments["video_id"].map(keys))):
+        look.report(chain[2], OUTDATED, chain, "not up to date")
     stage = "training" if is_trained else "classification"
     for entry, (fold, training) in zip(record["folds"], held_out, strict=True):
         used = set(segments.loc[segments["fold"].isin([fold, *training]), "video_id"])
         sources = {keys[video] for video in used} if used <= keys.keys() else None
-        key = entry.get("key") if is_trained else result_key(record["key"], fold)
+        key = entry.get("key") if is_trained else fold_key(record["key"], fold)
         own = predictions[predictions["fold"] == fold].sort_values(SEGMENT)[list(PROBABILITIES)].to_numpy()
         path = store_path(look.store, stage, key)
         yield StoreFile(path, sources, chain, partial(probabilities_problem, said=own), blamed=chain[0])
+
+
+def _has_present_keys(look: Inspection, record: dict, name: str, segments: pd.DataFrame) -> bool:
+    """Whether a record's keys are those that present code gives, as far as the keys of its features are known."""
+    experiment, seed = look.plan.settings.reading[name], record["seed"]
+    length = look.plan.settings.configuration.segments.length
+    if segments["key"].isna().any():
+        return True
+    if name in look.plan.settings.classified:
+        return record["key"] == classification_key(experiment, segments, look.plan.pooling(name), length, seed)
+    present = training_keys(experiment, segments, length, seed)
+    return all(entry.get("key") == present[entry["fold"]][0] for entry in record["folds"])
 
 
 def check_fusions(look: Inspection) -> None:

@@ -12,9 +12,9 @@ import h5py
 import yaml
 
 from signwild.dataset import shard_names
-from signwild.digests import result_key
 from signwild.errors import InputError
 from signwild.files import read_table
+from signwild.fold_keys import fold_key
 from signwild.inspection import UNREADABLE, Inspection
 from signwild.leftovers import find_leftovers
 from signwild.plan import Plan
@@ -139,7 +139,7 @@ def _recorded(store: Path, record: dict) -> Iterator[Path]:
         if record["kind"] == "training":
             yield store_path(store, "training", entry["key"])
         if record["kind"] == "classification":
-            yield store_path(store, "classification", result_key(record["key"], entry["fold"]))
+            yield store_path(store, "classification", fold_key(record["key"], entry["fold"]))
 
 
 def _measured(path: Path, stale: set[Path], results: Path) -> Stale:

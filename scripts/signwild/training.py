@@ -1,22 +1,20 @@
 """Training: an experiment's network on every fold, each fold kept in the store as soon as it is done."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
 
-from signwild.digests import code_digest, result_key
+from signwild.digests import result_key
 from signwild.feature_files import with_features
 from signwild.files import written_whole
-from signwild.parameters.experiment import Protocol, TrainedExperiment
+from signwild.fold_keys import training_keys
+from signwild.parameters.experiment import TrainedExperiment
 from signwild.pooling import faceless_share
 from signwild.progress_files import ProgressFile
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_store_file, store_path
-
-KEY_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
 
 
 def train_experiment(
@@ -67,18 +65,6 @@ def train_experiment(
     )
 
 
-def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int]]]:
-    """Which fold is held out, and which ones train for it.
-
-    Cross-validation holds out each fold once. Of ``two_folds``, the first trains and the second validates: the
-    paper's ablation studies (section 5.2.1), and by the loss that they share its tables 1 and 3.
-    """
-    numbers = sorted(set(folds))
-    if protocol == "two_folds":
-        return [(numbers[1], [numbers[0]])]
-    return [(held_out, [fold for fold in numbers if fold != held_out]) for held_out in numbers]
-
-
 def _train_missing_folds(
     experiment: TrainedExperiment,
     segments: pd.DataFrame,
@@ -89,14 +75,8 @@ def _train_missing_folds(
 ) -> list[tuple[int, Path]]:
     """Train what the store does not hold; returns the file of each fold that is held out."""
     files = []
-    for fold, training_folds in splits(segments["fold"], experiment.protocol):
+    for fold, (key, training_folds) in training_keys(experiment, segments, length, seed).items():
         used = segments[segments["fold"].isin([fold, *training_folds])]
-        key = result_key(
-            code_digest("signwild.trainer"),
-            experiment.model_dump(include={"network", "training"}),
-            [seed, length, fold],
-            used[KEY_COLUMNS].values.tolist(),
-        )
         files.append((fold, training_folds, store_path(store, "training", key), used["key"]))
     missing = [split for split in files if not split[2].exists()]
     if missing:

@@ -8,15 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from made_features import LENGTH, Features, experiment
 
-from signwild.classification import classify_segments
 from signwild.faces import faces_key
 from signwild.files import write_table
 from signwild.forecast import costs
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
-from signwild.forecast.fold_keys import classification_keys, training_keys
 from signwild.forecast.forecaster import Forecaster
 from signwild.forecast.layout import WIDTH, columns, duration, long_duration, size
 from signwild.forecast.measurements import Measurements, measure, read_benchmark
@@ -24,7 +21,6 @@ from signwild.forecast.planned_jobs import PlannedJob
 from signwild.forecast.work import Fold, Work, all_work, missing_work
 from signwild.inventory import feature_key
 from signwild.network import build_network
-from signwild.parameters.experiment import ClassifiedExperiment
 from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features as FeatureParameters
 from signwild.parameters.network import Network
@@ -188,34 +184,6 @@ def test_cheap_jobs_take_what_they_took_before_in_this_run(made: MadeRun) -> Non
     assert forecaster.of(job("draw_figures")).origins == {"estimate": costs.OTHER_JOB_S}
     other = Forecaster(plan_of(run="another"), extent, Work(), measured, "cpu")
     assert other.of(job("compare_experiments", table="table_2")).origins == {"estimate": costs.OTHER_JOB_S}
-
-
-def test_keys_of_folds_are_those_that_a_training_gives(tmp_path: Path) -> None:
-    features = Features(tmp_path).make()
-    features.train(experiment({"epochs": 1}))
-    segments = pd.read_parquet(features.segments)
-    keys = pd.read_csv(features.manifest, sep="\t").set_index("video_id")["key"]
-    segments["key"] = segments["video_id"].map(keys)
-    expected = training_keys(experiment({"epochs": 1}), segments, LENGTH, seed=1)
-    trained = {path.stem for path in (features.store / "training").glob("*.h5")}
-    assert {key for key, _ in expected.values()} == trained
-    assert expected[0][1] == [1, 2]
-    other = training_keys(experiment({"epochs": 2}), segments, LENGTH, seed=1)
-    assert trained.isdisjoint(key for key, _ in other.values())
-
-
-def test_keys_of_fitted_folds_are_those_that_a_classifier_gives(tmp_path: Path) -> None:
-    features = Features(tmp_path).make()
-    entry = {"stream": "rgb", "layer": "fc1", "classifier": {"kind": "neighbours", "components": 2, "neighbours": [1]}}
-    classified = ClassifiedExperiment.model_validate(entry)
-    classify_segments(
-        *("run", "name", 1, classified, "mean", LENGTH, features.segments, [features.manifest], features.store, {}),
-        tmp_path / "out",
-    )
-    segments = pd.read_parquet(features.segments)
-    segments["key"] = segments["video_id"].map(pd.read_csv(features.manifest, sep="\t").set_index("video_id")["key"])
-    expected = classification_keys(classified, segments, "mean", LENGTH, seed=1)
-    assert set(expected.values()) == {path.stem for path in (features.store / "classification").glob("*.h5")}
 
 
 def test_training_grows_with_segments_epochs_and_width(made: MadeRun) -> None:

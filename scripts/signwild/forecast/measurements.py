@@ -11,9 +11,9 @@ import h5py
 import pandas as pd
 from pydantic import ValidationError
 
-from signwild.digests import result_key
 from signwild.errors import InputError
 from signwild.files import read_tables
+from signwild.fold_keys import fold_key
 from signwild.forecast.costs import HELD_OUT_SHARE, Cost, layer_width, multiplications
 from signwild.forecast.work import DESCRIPTOR, FACES, FEATURES, RESAMPLE, STREAM
 from signwild.parameters.experiment import TrainedExperiment
@@ -174,7 +174,7 @@ def _measure_folds(plan: Plan, results: Path, found: Measurements) -> None:
                 if isinstance(experiment, TrainedExperiment):
                     _measure_fit(plan, name, experiment, fold, sizes, store, found)
                 else:
-                    key = result_key(record["key"], fold["fold"])
+                    key = fold_key(record["key"], fold["fold"])
                     seconds, _ = _seconds(store_path(store, "classification", key))
                     found.folds[plan.run, name] += [seconds] if seconds else []
 

@@ -10,8 +10,8 @@ import pandas as pd
 from signwild.descriptors import descriptor_key
 from signwild.faces import faces_key
 from signwild.files import read_table
+from signwild.fold_keys import classification_key, fold_key, training_keys
 from signwild.forecast.extent import Extent
-from signwild.forecast.fold_keys import classification_keys, training_keys
 from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.plan import Plan
@@ -162,9 +162,9 @@ def _missing_folds(
             for fold, (key, training) in training_keys(experiment, segments, length, seed).items()
             if not store_path(store, "training", key).exists()
         ]
-    found = classification_keys(experiment, segments, plan.pooling(name), length, seed)
+    key = classification_key(experiment, segments, plan.pooling(name), length, seed)
     return [
         everything.get(fold, next(iter(everything.values())))
-        for fold, key in found.items()
-        if not store_path(store, "classification", key).exists()
+        for fold in sorted(set(segments["fold"]))
+        if not store_path(store, "classification", fold_key(key, fold)).exists()
     ]

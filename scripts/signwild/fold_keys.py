@@ -1,0 +1,61 @@
+"""Keys of trained and fitted folds: what a fold's result depends on."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from signwild.digests import code_digest, result_key
+from signwild.parameters.experiment import ClassifiedExperiment, Protocol, TrainedExperiment
+from signwild.pooling import Pooling
+
+TRAINING_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
+CLASSIFICATION_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
+
+
+def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int]]]:
+    """Which fold is held out, and which ones train for it.
+
+    Cross-validation holds out each fold once. Of ``two_folds``, the first trains and the second validates: the
+    paper's ablation studies (section 5.2.1), and by the loss that they share its tables 1 and 3.
+    """
+    numbers = sorted(set(folds))
+    if protocol == "two_folds":
+        return [(numbers[1], [numbers[0]])]
+    return [(held_out, [fold for fold in numbers if fold != held_out]) for held_out in numbers]
+
+
+def training_keys(
+    experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int
+) -> dict[int, tuple[str, list[int]]]:
+    """Of each fold that is held out, its key, and the folds that train for it.
+
+    ``segments``: with folds, and with ``key``, that of the features that are read.
+    """
+    keys = {}
+    for fold, training_folds in splits(segments["fold"], experiment.protocol):
+        used = segments[segments["fold"].isin([fold, *training_folds])]
+        key = result_key(
+            code_digest("signwild.trainer"),
+            experiment.model_dump(include={"network", "training"}),
+            [seed, length, fold],
+            used[TRAINING_COLUMNS].values.tolist(),
+        )
+        keys[fold] = key, training_folds
+    return keys
+
+
+def classification_key(
+    experiment: ClassifiedExperiment, segments: pd.DataFrame, pooling: Pooling, length: int, seed: int
+) -> str:
+    """Key of a classifier on all folds; ``segments`` as for a training."""
+    return result_key(
+        code_digest("signwild.classifier"),
+        experiment.model_dump(include={"classifier", "unit"}),
+        [pooling, length, seed],
+        segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist(),
+    )
+
+
+def fold_key(key: str, fold: int) -> str:
+    """Key of one fold of a classifier with this key."""
+    return result_key(key, fold)
