@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from signwild.digests import read_code_digest
 from signwild.errors import InputError
-from signwild.files import approved_by
+from signwild.files import approved_by, is_full_disk
 
 
 def program(description: str) -> argparse.ArgumentParser:
@@ -44,10 +45,11 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("error: stopped; start the workflow again to go on")
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        if not is_full_disk(error):
             raise
-        sys.exit(f"error: {error.filename or 'a file'}: {error.strerror}; make room and start again, nothing is lost")
+        place = getattr(error, "filename", None) or "a file"
+        sys.exit(f"error: {place}: {os.strerror(errno.ENOSPC)}; make room and start again, nothing is lost")
 
 
 def check_code(expected: str | None) -> None:

@@ -1,5 +1,6 @@
 """Files that appear complete or not at all, and the small tables between stages."""
 
+import errno
 import glob
 import os
 import platform
@@ -30,7 +31,8 @@ def written_whole(path: Path | str) -> Iterator[Path]:
 
     After an error, or a kill at any moment, ``path`` is what it was before. The temporary name
     keeps the suffix, since some writers choose the format by it. What a killed writer of the same
-    path left behind on this machine is removed.
+    path left behind on this machine is removed. A full disk is an OSError of ENOSPC that names ``path``, whatever the
+    writer makes of it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +50,25 @@ def written_whole(path: Path | str) -> Iterator[Path]:
             os.fsync(written.fileno())
         _approval.get()()
         temporary.replace(path)
+    except Exception as error:
+        if is_full_disk(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_full_disk(error: BaseException | None) -> bool:
+    """Whether a full disk, or a full quota, is what led to an error; HDF5 and sqlite have their own ways to say so."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if any(words in str(error) for words in (os.strerror(errno.ENOSPC), "database or disk is full")):
+            return True
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def write_text(path: Path | str, text: str) -> None:

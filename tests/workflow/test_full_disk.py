@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_project import Project, copied
 
-SIZES_KB = [300, 1000, 1800, 2800]
+SIZES_KB = [700, 2600, 8000, 12000]
 
 
 @pytest.fixture
