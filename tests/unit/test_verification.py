@@ -319,6 +319,17 @@ def test_a_record_that_does_not_fit_is_found(made, folder, values, problem):
     assert str(path) in commands[0]
 
 
+@pytest.mark.parametrize("folder", ["training/rgb", "classification/baseline"])
+def test_results_of_other_code_are_found(made, folder):
+    path = made.run / folder / "seed_1/record.json"
+    record = json.loads(path.read_text())
+    record["key"] = "0" * 20
+    for entry in record["folds"]:
+        entry["key"] = "0" * 20
+    path.write_text(json.dumps(record))
+    assert any(line.startswith(f"not up to date: {path}: has keys that present code") for line in problems(made))
+
+
 def test_a_history_of_other_epochs_is_found(made):
     path = made.run / "training/rgb/seed_1/history.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
