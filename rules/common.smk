@@ -96,7 +96,7 @@ def stream_file(wildcards):
 
 def feature_manifest(wildcards):
     """Manifest of the stream's features, or of the descriptor, that an experiment reads."""
-    return f"{PLAN.manifest_folder(wildcards.experiment)}.tsv"
+    return PLAN.manifest(wildcards.experiment)
 
 
 def member_files(file):
@@ -108,7 +108,7 @@ def member_files(file):
 
 def shown_features(wildcards):
     """Manifests of the features that the shown experiment reads, itself or by what it fuses."""
-    return sorted({f"{PLAN.manifest_folder(name)}.tsv" for name in PLAN.shown_members()})
+    return sorted({PLAN.manifest(name) for name in PLAN.shown_members()})
 
 
 def shown_predictions(wildcards):

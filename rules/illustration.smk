@@ -3,7 +3,7 @@ Illustration: pictures of segments, from the source videos and from the features
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
-    the download, resample and feature manifests of all shards
+    the download and resample manifests of all shards, results/{run}/features/{stream}.tsv
     predictions of the shown experiment (`report.experiment`), of the first seed
     the source videos
 OUTPUTS:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cli import program, run
 from signwild.plan import read_plan
-from signwild.sizes import in_bytes, in_time
 from signwild.stale import Stale, find_stale, read_runs, remove_stale
+from signwild.terminal import columns, duration, size
 
 RESULTS = Path("results")
 COLUMNS = ["what", "files", "size", "made in"]
@@ -27,7 +27,7 @@ def work(args: argparse.Namespace) -> None:
         return
     print_table(stale)
     if args.remove:
-        print(f"\nRemoved; {in_bytes(remove_stale(stale, RESULTS))} came free.")
+        print(f"\nRemoved; {size(remove_stale(stale, RESULTS))} came free.")
     else:
         print("\nNothing was removed: `make clean-stale REMOVE=yes` does that.")
 
@@ -38,19 +38,13 @@ def print_table(stale: list[Stale]) -> None:
     for what, items in groupby(sorted(stale, key=lambda item: str(item.whole)), key=lambda item: item.whole):
         rows.append(row(str(what), list(items)))
     rows.append(row("total", stale))
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
-    for cells in [COLUMNS, *rows]:
-        first, *others = (
-            cell.ljust(width) if number == 0 else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        print("  ".join([first, *others]))
+    print("\n".join(columns([COLUMNS, *rows], right={1, 2})))
 
 
 def row(what: str, items: list[Stale]) -> list[str]:
     """A line of the table."""
     seconds = sum(item.seconds for item in items)
-    return [what, f"{len(items):,}", in_bytes(sum(item.size for item in items)), in_time(seconds) if seconds else "-"]
+    return [what, f"{len(items):,}", size(sum(item.size for item in items)), duration(seconds) if seconds else "-"]
 
 
 if __name__ == "__main__":

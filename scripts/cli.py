@@ -55,11 +55,19 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
 def check_code(expected: str | None) -> None:
     """Refuse to go on when this program's code is not the code that the workflow planned with."""
     name = Path(sys.argv[0]).stem
-    if expected and expected != read_code_digest(name):
+    if expected and expected != _present_code(name):
         raise InputError(
             f"{name}: its code, or a package that it computes with, was changed while the workflow ran; "
             "start the workflow again"
         )
+
+
+def _present_code(name: str) -> str | None:
+    """The program's digest now; None where its code is half-finished: no longer Python, or without a file."""
+    try:
+        return read_code_digest(name)
+    except (SyntaxError, FileNotFoundError):
+        return None
 
 
 @contextmanager

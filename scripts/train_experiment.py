@@ -38,7 +38,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--length", type=int, required=True, help="samples of a segment")
     parser.add_argument("--segments", type=Path, required=True, help="segments.parquet")
-    parser.add_argument("--features", type=Path, nargs="+", required=True, help="feature manifests of the stream")
+    parser.add_argument("--features", type=Path, required=True, help="feature manifest of the stream")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--tags", type=json.loads, required=True, help="JSON: what MLflow should say of the run")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder of predictions, history and record")

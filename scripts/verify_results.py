@@ -10,7 +10,7 @@ from tqdm import tqdm
 from cli import program, run
 from signwild.findings import describe_findings, mending_commands
 from signwild.plan import read_plan
-from signwild.sizes import in_bytes
+from signwild.terminal import size
 from signwild.verification import verify_run
 
 
@@ -20,7 +20,7 @@ def work(args: argparse.Namespace) -> None:
     found = verify_run(read_plan(args.configfile), Path("results"), bar)
     for line in describe_findings(found.findings):
         print(line)
-    looked_at = f"{found.files:,} files of {found.videos:,} videos, {in_bytes(found.size)}"
+    looked_at = f"{found.files:,} files of {found.videos:,} videos, {size(found.size)}"
     commands = mending_commands(found.findings, args.configfile)
     if not commands:
         print(f"Nothing is wrong: looked at {looked_at}.")

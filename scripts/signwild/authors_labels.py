@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from signwild.digests import code_digest, file_sha256
+from signwild.digests import computing_digest, file_sha256
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.label_text import NOT_TEXT, lines_of, suggestion, text_fault
@@ -121,7 +121,7 @@ def read_frame_labels(path: Path, cache: Path | None = None) -> FrameLabels:
     """Read a label file; ``cache`` keeps it in parquet, and is read instead while the file has the same bytes."""
     if cache is None:
         return _parse(path)
-    made_from = f"{file_sha256(path)} {code_digest('signwild.authors_labels')}"
+    made_from = f"{file_sha256(path)} {computing_digest('signwild.authors_labels')}"
     if (kept := _read_cache(cache, made_from)) is not None:
         return kept
     labels = _parse(path)

@@ -25,18 +25,18 @@ def classify_segments(
     pooling: Pooling,
     length: int,
     segments_file: Path,
-    manifests: list[Path],
+    manifest: Path,
     store: Path,
     tags: dict[str, str],
     output_dir: Path,
 ) -> None:
     """Fit an experiment's classifier with one seed on every fold; write predictions.parquet and record.json.
 
-    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``manifests``: the
-    manifests of the experiment's features. Predictions have a row a segment, or a row a video where that is the
+    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``manifest``: that of
+    the experiment's features. Predictions have a row a segment, or a row a video where that is the
     experiment's unit. Folds that the store holds from an earlier run, whole or broken off, are not fitted again.
     """
-    segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
+    segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
     segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)
     key = classification_key(experiment, segments, pooling, length, seed)
     rows = video_rows(segments) if experiment.unit == "video" else segments

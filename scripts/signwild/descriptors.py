@@ -7,7 +7,7 @@ from time import monotonic
 import numpy as np
 import pandas as pd
 
-from signwild.digests import code_digest, result_key
+from signwild.digests import computing_digest, result_key
 from signwild.errors import InputError
 from signwild.faces import read_faces
 from signwild.files import read_table, write_table
@@ -26,7 +26,7 @@ def descriptor_key(sample_key: str, faces_key: str, parameters: Descriptor, leng
     return result_key(
         sample_key,
         faces_key,
-        code_digest(f"signwild.{parameters.kind}", "signwild.footage"),
+        computing_digest(f"signwild.{parameters.kind}", "signwild.footage"),
         parameters.model_dump(exclude={"faces"}),
         max_motion_rate,
         length if parameters.kind == "visual_features" else None,

@@ -17,6 +17,9 @@ SCRIPTS = Path(__file__).resolve().parent.parent
 
 KEY_LENGTH = 20
 
+CARRIERS = frozenset({"signwild.digests", "signwild.errors", "signwild.files", "signwild.store"})
+"""Modules that carry results and compute none: an edit in them starts jobs, which then find what the store holds."""
+
 TENSORFLOW = ("tensorflow", "tensorflow-cpu")
 
 COMPUTING_PACKAGES = {
@@ -47,7 +50,7 @@ def file_sha256(path: Path | str) -> str:
 
 @cache
 def code_digest(*names: str) -> str:
-    """Digest of programs or library modules and of all that they import from the project.
+    """Digest of programs or library modules and of all that they import from the project: what a rule counts by.
 
     Read once a process, so that an edit while it runs never gives its results another code's key.
     ``names``: dotted module names below ``scripts/``: ``resample_videos``, ``signwild.flow``.
@@ -55,12 +58,22 @@ def code_digest(*names: str) -> str:
     return read_code_digest(*names)
 
 
+@cache
+def computing_digest(*names: str) -> str:
+    """As ``code_digest``, without the modules that only carry results: what a result's key counts by."""
+    return result_key({name: digest for name, digest in _closure(*names).items() if name not in CARRIERS})
+
+
 def read_code_digest(*names: str) -> str:
-    """As ``code_digest``, of the code as it stands on disk now."""
+    """As ``code_digest``, of the code as it stands on disk now, and of the packages as this process began with them."""
+    return result_key(_closure(*names))
+
+
+def _closure(*names: str) -> dict[str, str]:
     closure: dict[str, str] = {}
     for name in names:
         _add_imports(name, closure)
-    return result_key(closure)
+    return closure
 
 
 def _add_imports(name: str, closure: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from signwild.digests import code_digest, result_key
+from signwild.digests import computing_digest, result_key
 from signwild.errors import InputError
 from signwild.face_detection import find_boxes, find_lasting, group_boxes, load_cascades
 from signwild.files import read_table, write_table
@@ -64,7 +64,7 @@ def check_cascades(detectors: Iterable[str]) -> None:
 
 def faces_key(sample_key: str, parameters: Faces) -> str:
     """Key of one video's faces: its samples, the code of this stage, and its parameters."""
-    return result_key(sample_key, code_digest("signwild.faces"), parameters.model_dump())
+    return result_key(sample_key, computing_digest("signwild.faces"), parameters.model_dump())
 
 
 def read_faces(store: Path, key: str) -> FacesOfVideo:

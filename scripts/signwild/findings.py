@@ -19,6 +19,7 @@ class Finding:
     """One file and its fault.
 
     ``remove``: files that must go, so that the next run makes the file anew. ``copy``: a file, and where it belongs.
+    ``needs``: a source video that is gone, and without which the file cannot be made anew.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class Finding:
     kind: Kind
     remove: tuple[Path, ...] = ()
     copy: tuple[Path, Path] | None = None
+    needs: Path | None = None
 
 
 def describe_findings(findings: Iterable[Finding]) -> list[str]:
@@ -41,11 +43,20 @@ def describe_findings(findings: Iterable[Finding]) -> list[str]:
 
 
 def mending_commands(findings: Iterable[Finding], configfile: Path) -> list[str]:
-    """The shell's commands that mend all findings together, to be run from the working folder in this order."""
-    wrong = [finding for finding in findings if finding.kind != "note"]
+    """The shell's commands that mend all findings together, to be run from the working folder in this order.
+
+    What needs a source video that is gone is left alone, or the next run would do without that video.
+    """
+    config = f"CONFIG={shlex.quote(str(configfile))}"
+    needed = sorted({str(finding.needs) for finding in findings if finding.needs})
+    first = [
+        f"# bring back {', '.join(needed)}",
+        f"# (what was downloaded: make retry-downloads STATUS=gone {config}), then verify again",
+    ]
+    wrong = [finding for finding in findings if finding.kind != "note" and not finding.needs]
     copies = dict.fromkeys(finding.copy for finding in wrong if finding.copy)
     removed = sorted({path for finding in wrong for path in finding.remove if path.exists()})
     commands = [shlex.join(["cp", "--", *map(str, pair)]) for pair in copies]
     if removed:
         commands.append(shlex.join(["rm", "--", *map(str, removed)]))
-    return [*commands, f"make run CONFIG={shlex.quote(str(configfile))}"] if wrong else []
+    return [*(first if needed else []), *commands, *([f"make run {config}"] if wrong else [])]

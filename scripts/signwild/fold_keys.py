@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from signwild.digests import code_digest, result_key
+from signwild.digests import computing_digest, result_key
 from signwild.parameters.experiment import ClassifiedExperiment, Protocol, TrainedExperiment
 from signwild.pooling import Pooling
 
@@ -35,7 +35,7 @@ def training_keys(
     for fold, training_folds in splits(segments["fold"], experiment.protocol):
         used = segments[segments["fold"].isin([fold, *training_folds])]
         key = result_key(
-            code_digest("signwild.trainer"),
+            computing_digest("signwild.trainer"),
             experiment.model_dump(include={"network", "training"}),
             [seed, length, fold],
             used[TRAINING_COLUMNS].values.tolist(),
@@ -49,7 +49,7 @@ def classification_key(
 ) -> str:
     """Key of a classifier on all folds; ``segments`` as for a training."""
     return result_key(
-        code_digest("signwild.classifier"),
+        computing_digest("signwild.classifier"),
         experiment.model_dump(include={"classifier", "unit"}),
         [pooling, length, seed],
         segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist(),

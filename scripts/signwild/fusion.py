@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from signwild.digests import code_digest, result_key
+from signwild.digests import computing_digest, result_key
 from signwild.errors import InputError
 from signwild.parameters.experiment import FusedExperiment
 from signwild.records import read_predictions, read_record, write_predictions, write_record
@@ -50,7 +50,7 @@ def fuse_experiments(
         experiment=name,
         seed=seed,
         kind="fusion",
-        key=result_key(code_digest("signwild.fusion"), experiment.rule, [record["key"] for record in records]),
+        key=result_key(computing_digest("signwild.fusion"), experiment.rule, [record["key"] for record in records]),
         parameters={"fuse": " + ".join(experiment.fuse), "rule": experiment.rule},
         tags=tags,
         folds=[{part: entry[part] for part in ("fold", "segments", "videos")} for entry in records[0]["folds"]],

@@ -4,7 +4,6 @@ Snakemake misses only the files that its target names, and those that a job need
 chain is known here: itself, and what up to the target must go with it. The jobs in between find all else in the store.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,27 @@ import pandas as pd
 import pyarrow
 
 from signwild.dataset import shard_names
+from signwild.errors import InputError
 from signwild.files import read_table
 from signwild.findings import Finding, Kind
 from signwild.plan import Plan
+from signwild.records import read_record
 from signwild.resample import read_samples
 from signwild.store import content_digest, store_path
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, pyarrow.ArrowException)
+UNREADABLE = (InputError, OSError, ValueError, KeyError, TypeError, RuntimeError, pyarrow.ArrowException)
 """What reading a spoiled table or HDF5 file may raise."""
 
 
+VIDEO_STAGES = ("dataset", "download", "alignment", "resample")
+"""Stages whose tables have a row for every video, in their order."""
+
+
 class Inspection:
-    """The results of one run below ``results``, and what was found wrong in them so far."""
+    """The results of one run below ``results``, and what was found wrong in them so far.
+
+    ``gone``: source videos that are no longer there, by the video's id.
+    """
 
     def __init__(self, plan: Plan, results: Path) -> None:
         self.plan = plan
@@ -33,12 +41,20 @@ class Inspection:
         self.folder = results / plan.run
         self.shards = shard_names(plan.settings.configuration.shards)
         self.findings: list[Finding] = []
+        self.gone: dict[str, Path] = {}
         self._results = results
         self._samples: dict[str, pd.DataFrame | None] = {}
 
-    def report(self, path: Path, problem: str, remove: tuple[Path, ...] = (), kind: Kind = "damaged") -> None:
+    def report(
+        self,
+        path: Path,
+        problem: str,
+        remove: tuple[Path, ...] = (),
+        kind: Kind = "damaged",
+        needs: Path | None = None,
+    ) -> None:
         """Add a finding."""
-        self.findings.append(Finding(path, problem, kind, remove))
+        self.findings.append(Finding(path, problem, kind, () if needs else remove, needs=needs))
 
     def located(self, path: str) -> Path:
         """Where a path of the plan lies."""
@@ -56,8 +72,7 @@ class Inspection:
 
     def shard_chain(self, shard: str) -> tuple[Path, ...]:
         """What must go for all of a shard's tables of videos to be made anew."""
-        stages = ("dataset", "download", "alignment", "resample")
-        return tuple(path for stage in stages for path in self.video_chain(stage, shard))
+        return tuple(path for stage in VIDEO_STAGES for path in self.video_chain(stage, shard))
 
     def faces_chain(self, faces: str, shard: str) -> tuple[Path, ...]:
         """What must go for a manifest of faces to be made anew."""
@@ -78,9 +93,29 @@ class Inspection:
         folder = self.result_folder(name, seed)
         return tuple(folder / file for file in ("predictions.parquet", "history.csv", "record.json"))
 
+    def ends(self) -> list[Path]:
+        """What a finished run ends with: tables, figures, contact sheets, tracking and report."""
+        plan = self.plan
+        names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
+        names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files()]
+        ends = [self.located(name) for name in names] + [self.segments_chain()[-1]]
+        ends += [self.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in self.shards]
+        return [*ends, self.folder / "tracking/receipt.tsv", self.folder / "report/index.html"]
+
+    def between(self) -> list[Path]:
+        """What the end rests on: tables of all videos, segments and predictions."""
+        stages = [f"{stage}/{shard}.tsv" for stage in VIDEO_STAGES for shard in self.shards]
+        stages += [f"{stage}/{shard}.labels.tsv" for stage in ("dataset", "alignment") for shard in self.shards]
+        predictions = self.plan.result_files("predictions.parquet", self.plan.computed())
+        return [
+            *(self.folder / name for name in stages),
+            *self.segments_chain(),
+            *(self.located(name) for name in predictions),
+        ]
+
     def reads(self, name: str) -> str:
         """Folder, below the run's, of the manifests that an experiment reads."""
-        return str(self.located(self.plan.manifest_folder(name)).relative_to(self.folder))
+        return str(self.located(self.plan.manifest(name)).relative_to(self.folder).with_suffix(""))
 
     def result_folder(self, name: str, seed: int) -> Path:
         """Folder of an experiment's results with one seed."""
@@ -100,9 +135,9 @@ class Inspection:
         """A CSV file that has these columns; None, and a finding, where there is none."""
         return self._read(path, columns, remove, lambda: pd.read_csv(path))
 
-    def read_json(self, path: Path, keys: list[str], remove: tuple[Path, ...]) -> dict | None:
-        """A JSON object that has these keys; None, and a finding, where there is none."""
-        return self._read(path, keys, remove, lambda: json.loads(path.read_text(encoding="utf-8")))
+    def read_record(self, chain: tuple[Path, ...]) -> dict | None:
+        """The record of an experiment's results, the last of their chain; None, and a finding, where there is none."""
+        return self._read(chain[-1], [], chain, lambda: read_record(chain[-1]))
 
     def _read(self, path: Path, names: list[str], remove: tuple[Path, ...], read: Callable[[], Any]) -> Any:
         if not path.exists():

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.digests import code_digest, result_key
+from signwild.digests import computing_digest, result_key
 from signwild.files import read_table
 from signwild.labelling import UNLABELLED, label_samples
 from signwild.parameters.base import Parameters
@@ -32,7 +32,7 @@ def stream_key(sample_key: str, stream: Stream) -> str:
     parameters = stream.model_dump(exclude={"subtract_mean"})
     if stream.kind == "rgb":
         return result_key(sample_key, parameters)
-    return result_key(sample_key, code_digest(f"signwild.{stream.kind}"), parameters)
+    return result_key(sample_key, computing_digest(f"signwild.{stream.kind}"), parameters)
 
 
 def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: str, rows: np.ndarray) -> str:
@@ -43,7 +43,7 @@ def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: s
     features = request.features.model_dump(exclude={"skip_unlabelled"})
     return result_key(
         stream_key(sample_key, request.stream),
-        code_digest("signwild.extraction"),
+        computing_digest("signwild.extraction"),
         [weights, layer, request.stream.subtract_mean, features],
         rows.tolist() if request.features.skip_unlabelled else "all",
     )

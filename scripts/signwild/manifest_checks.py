@@ -97,7 +97,8 @@ def _check_rows(look: Inspection, shard: str, tables: dict[str, pd.DataFrame]) -
         used = both[both["status"] == "ok"]
         if (used["status_before"] != "ok").any():
             look.report(path, "uses a video that the stage before could not use", remove)
-        if (used["sha256"] != used["sha256_before"])[used["sha256_before"] != ""].any():
+        known = used["sha256_before"] != ""
+        if any((used[part] != used[f"{part}_before"])[known].any() for part in ("sha256", "bytes") if part in table):
             look.report(path, "is about other bytes of a video than the stage before", remove)
         before = table
 
@@ -114,9 +115,10 @@ def _note_sources(look: Inspection, downloads: pd.DataFrame) -> None:
     for video in downloads.query("status == 'ok'").itertuples():
         path = Path(video.file)
         if not path.exists():
+            look.gone[video.video_id] = path
             look.report(path, "is gone: what was made from it is kept, but cannot be made anew", kind="note")
         elif str(path.stat().st_size) != video.bytes:
-            look.report(path, "has another size than when it was listed: the next run lists it anew", kind="note")
+            look.report(path, "has another size than when it was listed", kind="note")
 
 
 def sample_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
@@ -125,7 +127,8 @@ def sample_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
         rows = _number(video.rows)
         path = store_path(look.store, "resample", video.key)
         chain = look.video_chain("resample", video.shard)
-        yield StoreFile(path, {video.sha256}, chain, partial(samples_problem, rows=rows))
+        needs = look.gone.get(video.video_id)
+        yield StoreFile(path, {video.sha256}, chain, partial(samples_problem, rows=rows), needs=needs)
 
 
 def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
@@ -152,7 +155,7 @@ def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
                 _check_row(look, chain, row, key, len(rows))
                 videos.keys.setdefault((folder, row.layer), {})[row.video_id] = row.key
                 if len(rows):
-                    yield _features(look, chain, row.key, video.key, samples["frame"].to_numpy()[rows])
+                    yield _features(look, chain, row, video.key, samples["frame"].to_numpy()[rows])
 
 
 def check_gathered(look: Inspection) -> None:
@@ -181,7 +184,8 @@ def face_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
                 _check_row(look, chain, row, faces_key(video.key, parameters), looks)
                 videos.keys.setdefault((f"faces/{name}", ""), {})[row.video_id] = row.key
                 path = store_path(look.store, "faces", row.key)
-                yield StoreFile(path, {video.key}, chain, partial(looks_problem, looks=looks))
+                problem = partial(looks_problem, looks=looks)
+                yield StoreFile(path, {video.key}, chain, problem, needs=look.gone.get(row.video_id))
 
 
 def descriptor_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
@@ -201,14 +205,15 @@ def descriptor_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
                 videos.keys.setdefault((f"descriptors/{name}", "descriptor"), {})[row.video_id] = row.key
                 samples = look.samples(video.key)
                 frames = None if samples is None else samples["frame"].to_numpy()
-                yield _features(look, chain, row.key, video.key, frames)
+                yield _features(look, chain, row, video.key, frames)
 
 
 def _features(
-    look: Inspection, chain: tuple[Path, ...], key: str, sample_key: str, frames: np.ndarray | None
+    look: Inspection, chain: tuple[Path, ...], row: tuple, sample_key: str, frames: np.ndarray | None
 ) -> StoreFile:
-    path = store_path(look.store, "features", key)
-    return StoreFile(path, {sample_key}, chain, partial(features_problem, frames=frames))
+    path = store_path(look.store, "features", row.key)
+    problem = partial(features_problem, frames=frames)
+    return StoreFile(path, {sample_key}, chain, problem, needs=look.gone.get(row.video_id))
 
 
 def _read_manifest(

@@ -11,11 +11,11 @@ from signwild.records import read_record
 
 
 class Member(Parameters):
-    """A trained experiment: its entry, the folder of its results with one seed, and its features' manifests."""
+    """A trained experiment: its entry, the folder of its results with one seed, and its features' manifest."""
 
     experiment: TrainedExperiment
     results: Path
-    manifests: list[Path]
+    manifest: Path
 
     @property
     def record(self) -> dict:
@@ -24,4 +24,4 @@ class Member(Parameters):
 
     def with_features(self, videos: pd.DataFrame, store: Path) -> pd.DataFrame:
         """Rows that have a video_id, with ``key`` and ``path`` of that video's features."""
-        return with_features(videos, self.manifests, self.experiment.what, store)
+        return with_features(videos, self.manifest, self.experiment.what, store)

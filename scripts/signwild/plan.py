@@ -92,11 +92,11 @@ class Plan:
         stage = next((stage for stage, experiments in kinds.items() if name in experiments), "fusion")
         return f"{stage}/{self.settings.trained_as(name)}"
 
-    def manifest_folder(self, name: str) -> str:
-        """Folder of the shard manifests of the features that an experiment reads; all of them are in its .tsv."""
+    def manifest(self, name: str) -> str:
+        """Manifest, of all shards, of the features that an experiment reads; those of the shards are in its folder."""
         source = self.settings.reading[name]
         stage = f"features/{source.stream}" if source.stream else f"descriptors/{source.descriptor}"
-        return f"results/{self.run}/{stage}"
+        return f"results/{self.run}/{stage}.tsv"
 
     def pooling(self, name: str) -> str:
         """How an experiment's classifier gets one vector of a segment: see signwild.pooling."""
@@ -237,7 +237,7 @@ class Plan:
                 {
                     "experiment": self.settings.experiments[name].model_dump(mode="json"),
                     "results": self.result_folder(name, self.seeds[0]),
-                    "manifests": [f"{self.manifest_folder(name)}.tsv"],
+                    "manifest": self.manifest(name),
                 }
                 for name in self.shown_members()
             ]
@@ -251,7 +251,7 @@ class Plan:
                 {
                     "name": name,
                     "source": self.settings.trained[name].model_dump(mode="json", include=read),
-                    "manifests": [f"{self.manifest_folder(name)}.tsv"],
+                    "manifest": self.manifest(name),
                 }
                 for name in self.shown_members()
             ]

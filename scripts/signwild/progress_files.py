@@ -8,7 +8,7 @@ from time import monotonic
 import h5py
 import numpy as np
 
-from signwild.store import new_store_file
+from signwild.store import content_digest, new_store_file
 from signwild.training_progress import Progress
 
 
@@ -32,15 +32,21 @@ class ProgressFile:
         return self._seconds_before + monotonic() - self._started
 
     def read(self) -> Progress | None:
-        """What was kept, or None."""
+        """What was kept; None where there is nothing, or where the disk has spoiled it, which is said."""
         self._started = self._kept = monotonic()
-        if not self._path.exists():
+        try:
+            with h5py.File(self._path) as file:
+                if file.attrs["content"] != content_digest(file):
+                    raise OSError("its data are not what was written")
+                state, best = (_read_arrays(file, name) for name in ("state", "best_state"))
+                self._seconds_before = float(file.attrs["seconds"])
+                probabilities = file["best_probabilities"][()] if best else None
+                return Progress(state, best or None, probabilities, json.loads(file["rows"][()]))
+        except FileNotFoundError:
             return None
-        with h5py.File(self._path) as file:
-            state, best = (_read_arrays(file, name) for name in ("state", "best_state"))
-            self._seconds_before = float(file.attrs["seconds"])
-            probabilities = file["best_probabilities"][()] if best else None
-            return Progress(state, best or None, probabilities, json.loads(file["rows"][()]))
+        except (OSError, KeyError) as error:
+            print(f"{self._path}: cannot be read ({error}); this fold starts anew", flush=True)
+            return None
 
     def keep(self, describe: Callable[[], Progress]) -> None:
         """Keep the progress that ``describe`` returns, where enough work has been done since the last time."""

@@ -71,6 +71,8 @@ def read_record(path: Path | str) -> dict:
     except ValueError as error:
         raise InputError(f"{path}: is not JSON ({error}); delete it and train again") from error
     missing = [key for key in RECORD_KEYS if not isinstance(record, dict) or key not in record]
+    if not missing and not all(isinstance(entry, dict) and "fold" in entry for entry in record.get("folds", [])):
+        raise InputError(f"{path}: the run record's folds are none; delete it and train again")
     if missing:
         raise InputError(f"{path}: the run record has no {', '.join(missing)}; delete it and train again")
     return record

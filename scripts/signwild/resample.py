@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from signwild.digests import code_digest, result_key
+from signwild.digests import computing_digest, result_key
 from signwild.errors import InputError, UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
@@ -29,7 +29,7 @@ TIME_TOLERANCE_S = 0.001
 
 def sample_key(source_sha256: str, parameters: Resample) -> str:
     """Key of a video's samples: its source bytes, the code of this stage, and its parameters."""
-    return result_key(source_sha256, code_digest("signwild.resample"), parameters.model_dump())
+    return result_key(source_sha256, computing_digest("signwild.resample"), parameters.model_dump())
 
 
 def read_samples(store: Path, key: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from signwild.fusion import SEGMENT, fuse_probabilities
 from signwild.inspection import Inspection
 from signwild.manifest_checks import Videos
 from signwild.pooling import video_rows
-from signwild.records import HISTORY_COLUMNS, RECORD_KEYS, flat_parameters, read_predictions
+from signwild.records import HISTORY_COLUMNS, flat_parameters, read_predictions
 from signwild.store import store_path
 from signwild.store_checks import StoreFile, probabilities_problem
 from signwild.vocabulary import PROBABILITIES
@@ -36,11 +36,12 @@ def result_files(look: Inspection, videos: Videos, segments: pd.DataFrame) -> It
 def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: str, seed: int) -> Iterator[StoreFile]:
     experiment, chain = look.plan.settings.reading[name], look.results_chain(name, seed)
     is_trained = name in look.plan.settings.trained
-    record = look.read_json(chain[2], RECORD_KEYS, chain)
+    record = look.read_record(chain)
     predictions = _read_predictions(look, chain)
     if record is None or predictions is None:
         return
     _check_parameters(look, record, name, chain)
+    _check_names(look, record, predictions, name, seed, chain)
     everyone = sorted(set(segments["fold"]))
     held_out = splits(segments["fold"], experiment.protocol) if is_trained else [(fold, everyone) for fold in everyone]
     asked = segments
@@ -52,7 +53,7 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
     if is_trained:
         _check_history(look, record, chain)
     keys = videos.keys.get((look.reads(name), experiment.what), {})
-    if not _has_present_keys(look, record, name, segments.assign(key=segments["video_id"].map(keys))):
+    if not _has_present_keys(look, record, name, seed, segments.assign(key=segments["video_id"].map(keys))):
         look.report(chain[2], OUTDATED, chain, "not up to date")
     stage = "training" if is_trained else "classification"
     for entry, (fold, training) in zip(record["folds"], held_out, strict=True):
@@ -64,9 +65,9 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
         yield StoreFile(path, sources, chain, partial(probabilities_problem, said=own), blamed=chain[0])
 
 
-def _has_present_keys(look: Inspection, record: dict, name: str, segments: pd.DataFrame) -> bool:
+def _has_present_keys(look: Inspection, record: dict, name: str, seed: int, segments: pd.DataFrame) -> bool:
     """Whether a record's keys are those that present code gives, as far as the keys of its features are known."""
-    experiment, seed = look.plan.settings.reading[name], record["seed"]
+    experiment = look.plan.settings.reading[name]
     length = look.plan.settings.configuration.segments.length
     if segments["key"].isna().any():
         return True
@@ -82,7 +83,7 @@ def check_fusions(look: Inspection) -> None:
     for name, fusion in look.plan.settings.fused.items():
         for seed in look.plan.seeds if look.plan.settings.trained_as(name) == name else []:
             chain = look.results_chain(name, seed)
-            record = look.read_json(chain[2], RECORD_KEYS, chain)
+            record = look.read_record(chain)
             predictions = _read_predictions(look, chain)
             if record is None or predictions is None:
                 continue
@@ -124,6 +125,17 @@ def _check_parameters(look: Inspection, record: dict, name: str, chain: tuple[Pa
         wanted["pooling"] = look.plan.pooling(name)
     if record["parameters"] != json.loads(json.dumps(wanted)):
         look.report(chain[2], OTHER_PARAMETERS, chain, "not up to date")
+
+
+def _check_names(
+    look: Inspection, record: dict, predictions: pd.DataFrame, name: str, seed: int, chain: tuple[Path, ...]
+) -> None:
+    """A record and its predictions are of the run, the experiment and the seed that their folder says."""
+    wanted = {"run": look.plan.run, "experiment": name, "seed": seed}
+    if any(record[part] != value for part, value in wanted.items()):
+        look.report(chain[2], "is of another run, experiment or seed", chain)
+    if any((predictions[part] != value).any() for part, value in wanted.items()):
+        look.report(chain[0], "is of another run, experiment or seed", chain)
 
 
 def _check_asked(look: Inspection, predictions: pd.DataFrame, asked: pd.DataFrame, chain: tuple[Path, ...]) -> bool:

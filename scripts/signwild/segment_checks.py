@@ -30,9 +30,11 @@ def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
     copy = (chain[1], frozen_file) if tables_agree else None
     frozen = look.read_table(frozen_file, FOLD_COLUMNS, (), {"fold": int}) if frozen_file.exists() else None
     used = folds[FOLD_COLUMNS].merge(segments[["video_id"]].drop_duplicates())
-    if frozen is None or not _keeps_groups(frozen) or len(used.merge(frozen)) != len(used):
+    if not frozen_file.exists():
+        look.findings.append(Finding(frozen_file, "is not there", "damaged", () if copy else chain, copy))
+    elif frozen is None or not _keeps_groups(frozen) or len(used.merge(frozen)) != len(used):
         problem = "is not the folds that the segments have, or has a group in two folds"
-        look.findings.append(Finding(frozen_file, problem, "damaged", () if copy else chain, copy))
+        look.findings.append(Finding(frozen_file, problem, "damaged", () if copy else (frozen_file, *chain), copy))
     return segments
 
 

@@ -98,7 +98,7 @@ def remove_stale(stale: list[Stale], results: Path) -> int:
         item.path.unlink(missing_ok=True)
         freed += item.size
         for folder in item.path.parents:
-            if folder == results or folder.parent == results or any(folder.iterdir()):
+            if folder == results or folder.parent == results or folder.is_symlink() or any(folder.iterdir()):
                 break
             folder.rmdir()
     return freed
@@ -120,6 +120,7 @@ def _references(plan: Plan, results: Path) -> tuple[set[Path], list[Path]]:
                 used |= set(_recorded(look.store, read_record(path)))
             except (InputError, *UNREADABLE):
                 missing.append(path)
+    missing += [path for path in [*look.between(), *look.ends()] if not path.exists()]
     return used, missing
 
 

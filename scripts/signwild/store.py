@@ -38,12 +38,16 @@ def new_store_file(path: Path, sources: Iterable[str], seconds: float) -> Iterat
     with new_hdf5(path) as file:
         file["sources"] = np.array(sorted(set(sources)), "S")
         yield file
-        file.attrs.update(key=path.stem, seconds=seconds, content=content_digest(file))
+        file.attrs.update(key=path.stem, seconds=seconds)
+        file.attrs["content"] = content_digest(file)
 
 
 def content_digest(file: h5py.File) -> str:
-    """The sha256 over names, types, shapes and bytes of all datasets of an HDF5 file, in hexadecimal digits."""
+    """The sha256 over all datasets of an HDF5 file, their names, types, shapes and bytes, and over its attributes."""
     digest = hashlib.sha256()
+    for name, value in sorted(file.attrs.items()):
+        if name != "content":
+            digest.update(f"{name} {np.asarray(value).tolist()!r}".encode())
 
     def add(name: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset):

@@ -20,7 +20,7 @@ class StoreFile:
 
     ``sources``: what it must have been made from, or None where that is not known. ``remove``: what must go with it.
     ``data_problem``: what is wrong with its data, though they are what was written, or None. ``blamed``: the file of
-    which that is the fault, where it is not this one.
+    which that is the fault, where it is not this one. ``needs``: the source video, where it is gone.
     """
 
     path: Path
@@ -28,28 +28,33 @@ class StoreFile:
     remove: tuple[Path, ...]
     data_problem: Callable[[h5py.File], str | None]
     blamed: Path | None = None
+    needs: Path | None = None
 
 
 def check_store_file(look: Inspection, references: list[StoreFile]) -> int:
     """Check one file of the store, read once for all that refer to it; returns its bytes."""
     path, remove = references[0].path, tuple(name for reference in references for name in reference.remove)
+    needs = next((reference.needs for reference in references if reference.needs), None)
     if not path.exists():
-        look.report(path, "is not there, though the run's tables name it", remove)
+        look.report(path, "is not there, though the run's tables name it", remove, needs=needs)
         return 0
     try:
         with h5py.File(path) as opened:
+            if not {"key", "content"} <= opened.attrs.keys() or "sources" not in opened:
+                problem = "is of an older version: it does not say what is in it"
+                look.report(path, problem, remove, "not up to date")
+                return path.stat().st_size
             if problem := _file_problem(path, opened):
-                look.report(path, problem, (path, *remove))
+                look.report(path, problem, (path, *remove), needs=needs)
             for reference in [] if problem else references:
                 _check_reference(look, reference, opened)
     except UNREADABLE as error:
-        look.report(path, f"cannot be read: truncated or spoiled ({in_one_line(error)})", (path, *remove))
+        problem = f"cannot be read: truncated or spoiled ({in_one_line(error)})"
+        look.report(path, problem, (path, *remove), needs=needs)
     return path.stat().st_size
 
 
 def _file_problem(path: Path, opened: h5py.File) -> str | None:
-    if not {"key", "content"} <= opened.attrs.keys() or "sources" not in opened:
-        return "is of an older version: it does not say what is in it"
     if opened.attrs["content"] != content_digest(opened):
         return "its data are not what was written: the disk, or a copy, spoiled them"
     if opened.attrs["key"] != path.stem:
@@ -61,10 +66,10 @@ def _check_reference(look: Inspection, reference: StoreFile, opened: h5py.File) 
     path = reference.path
     if reference.sources is not None and {source.decode() for source in opened["sources"][()]} != reference.sources:
         problem = "was made from something else than the run's tables say"
-        look.report(path, problem, (path, *reference.remove))
+        look.report(path, problem, (path, *reference.remove), needs=reference.needs)
     elif problem := reference.data_problem(opened):
         own = () if reference.blamed else (path,)
-        look.report(reference.blamed or path, problem, (*own, *reference.remove))
+        look.report(reference.blamed or path, problem, (*own, *reference.remove), needs=reference.needs)
 
 
 def samples_problem(opened: h5py.File, rows: int) -> str | None:

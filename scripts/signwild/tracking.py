@@ -5,6 +5,7 @@ everything else of ours in the MLflow experiment is deleted and, where it is sti
 (MLflow can neither change a parameter nor replace a metric).
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -31,7 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.figures import read_history
-from signwild.files import write_table, written_whole
+from signwild.files import is_full_disk, write_table, written_whole
 from signwild.metrics import chance, confusion, evaluate, per_fold
 from signwild.records import read_predictions, read_record, unit_of
 from signwild.schedule import GROW, REDUCE
@@ -119,6 +120,8 @@ def track(
     try:
         counts = _synchronise(_Store(uri, artifacts), experiment, results, digests)
     except (MlflowException, SQLAlchemyError) as error:
+        if is_full_disk(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), uri) from error
         said = str(error).splitlines()[0]
         raise InputError(
             f"MLflow at {uri}: {said}. Start the server, or move the database away; our runs are logged anew."

@@ -24,7 +24,7 @@ def train_experiment(
     experiment: TrainedExperiment,
     length: int,
     segments_file: Path,
-    manifests: list[Path],
+    manifest: Path,
     store: Path,
     tags: dict[str, str],
     output_dir: Path,
@@ -32,12 +32,12 @@ def train_experiment(
 ) -> None:
     """Train an experiment with one seed on every fold; write predictions.parquet, history.csv and record.json.
 
-    ``segments_file``: segments with folds. ``manifests``: the feature manifests of the experiment's stream.
+    ``segments_file``: segments with folds. ``manifest``: that of the stream's features.
     Folds that the store holds from an earlier run, whole or broken off, are not trained again, and a fold that was
     broken off goes on from its last epoch, or from one ``keep_every_s`` seconds of work before it. The record's
     ``folds`` say which were held out, and by ``key`` which file of the store has the network that was asked.
     """
-    segments = with_features(pd.read_parquet(segments_file), manifests, experiment.what, store)
+    segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
     held_out, probabilities, histories, folds = [], [], [], []
     for fold, path in _train_missing_folds(experiment, segments, length, seed, store, keep_every_s):
         held_out.append(segments[segments["fold"] == fold])
@@ -78,6 +78,9 @@ def _train_missing_folds(
     for fold, (key, training_folds) in training_keys(experiment, segments, length, seed).items():
         used = segments[segments["fold"].isin([fold, *training_folds])]
         files.append((fold, training_folds, store_path(store, "training", key), used["key"]))
+    for path in (split[2] for split in files if split[2].exists()):
+        # Killed after the fold's file was there, before its progress was gone.
+        store_path(store, "progress", path.stem).unlink(missing_ok=True)
     missing = [split for split in files if not split[2].exists()]
     if missing:
         # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.

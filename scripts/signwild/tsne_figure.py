@@ -30,11 +30,11 @@ SEED = 1
 
 
 class Panel(Parameters):
-    """A trained experiment, what it reads, and the manifests of these features; nothing of its training."""
+    """A trained experiment, what it reads, and the manifest of these features; nothing of its training."""
 
     name: str
     source: FeatureSource
-    manifests: list[Path]
+    manifest: Path
 
     @property
     def title(self) -> str:
@@ -54,7 +54,7 @@ def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int,
     segments = segments.iloc[drawn].reset_index(drop=True)
     figure = Figure(figsize=(5.2 * len(panels), 5.8), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        found = with_features(segments, panel.manifests, panel.source.what, store)
+        found = with_features(segments, panel.manifest, panel.source.what, store)
         vectors = np.concatenate(list(pooled_vectors(found, length, "mean", "segment")))
         _draw_points(axes, embed(vectors), segments["label"])
         axes.set_title(panel.title, fontsize="medium")

@@ -73,16 +73,11 @@ def _check_configuration(look: Inspection) -> None:
             look.report(path, f"cannot be read ({in_one_line(error)})", kind="not up to date")
             return
     if last != present:
-        look.report(path, "is not there, or is another configuration than the present one", kind="not up to date")
+        look.report(path, "is of another start than with the present configuration: see `make why`", kind="note")
 
 
 def _check_ends(look: Inspection) -> None:
     """What a finished run ends with is there: tables, figures, contact sheets, tracking and report."""
-    plan = look.plan
-    names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
-    names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files()]
-    ends = [look.located(name) for name in names] + [look.segments_chain()[-1]]
-    ends += [look.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in look.shards]
-    for path in [*ends, look.folder / "tracking/receipt.tsv", look.folder / "report/index.html"]:
+    for path in look.ends():
         if not path.exists():
             look.report(path, "is not there: the run is not finished, or it was deleted", kind="not up to date")

@@ -1,6 +1,6 @@
 """A logger of Snakemake's that writes the jobs it plans to a file, as JSON, one job a line.
 
-Snakemake finds it by its module's name on PYTHONPATH; ``signwild.planned_jobs`` starts it and reads the file.
+Snakemake finds it by its module's name on PYTHONPATH; ``signwild.forecast.planned_jobs`` starts it and reads the file.
 """
 
 import json
@@ -12,7 +12,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
-KEPT = ("rule_name", "wildcards", "reason", "input", "output", "benchmark", "threads")
+KEPT = ("rule_name", "wildcards", "reason", "input", "output", "benchmark")
 
 
 @dataclass

@@ -74,7 +74,7 @@ class Features:
     ) -> Path:
         """Train on all folds; returns the results' folder."""
         output = self.folder / "training" / name
-        tables = (self.segments, [self.manifest])
+        tables = (self.segments, self.manifest)
         tags = {"weights": "none"}
         train_experiment(
             "made", name, seed, specification, LENGTH, *tables, self.store, tags, output, keep_every_s=keep_every_s

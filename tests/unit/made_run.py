@@ -191,8 +191,7 @@ class MadeRun:
         plan = self.plan
         for name in plan.settings.reading:
             entry, folder = plan.settings.experiments[name], Path(plan.result_folder(name, 1))
-            manifests = [Path(plan.manifest_folder(name)) / f"{shard}.tsv" for shard in shard_names(2)]
-            inputs = self.run / "segments/segments.parquet", manifests, self.store
+            inputs = self.run / "segments/segments.parquet", Path(plan.manifest(name)), self.store
             if name in plan.settings.trained:
                 with pytest.MonkeyPatch.context() as patch:
                     _stand_in_for_keras(patch)

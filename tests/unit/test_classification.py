@@ -43,7 +43,7 @@ def experiment(kind: str = "svm", unit: str = "segment", **values: object) -> Cl
 def classify(made: Features, specification: ClassifiedExperiment, pooling: str = "mean", seed: int = 1) -> Path:
     """Classify on all folds; returns the results' folder."""
     output = made.folder / "classification/rgb"
-    tables = (made.segments, [made.manifest])
+    tables = (made.segments, made.manifest)
     classify_segments(
         "made", "rgb", seed, specification, pooling, LENGTH, *tables, made.store, {"weights": "none"}, output
     )

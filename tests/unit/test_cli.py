@@ -146,6 +146,14 @@ def test_code_that_changes_during_the_work_fails_the_program(programs: Programs)
     assert list(programs.output.parent.glob("[!.]*")) == []
 
 
+def test_code_that_is_no_longer_python_is_changed_code(programs: Programs) -> None:
+    program = programs.start("slow", programs.code())
+    programs.wait_for("slow begins")
+    (programs.scripts / "helper.py").write_text("GREETING = \n")
+    programs.until.touch()
+    assert program.communicate()[1] == CHANGED
+
+
 def test_a_second_program_of_one_output_waits_for_the_first(programs: Programs) -> None:
     first = programs.start("first")
     programs.wait_for("first begins")

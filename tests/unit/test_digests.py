@@ -177,6 +177,26 @@ def test_a_package_counts_where_the_code_computes_with_it(shipped, distribution,
     assert [name for name, old, new in zip(names, before, after, strict=True) if old != new] == users
 
 
+def test_keys_leave_out_the_code_that_only_carries_results(shipped):
+    program = "from signwild.digests import code_digest, computing_digest as key; names = sys.argv[1:]"
+    command = f"import sys; {program}; print(*map(key, names), *map(code_digest, names), sep='\\n')"
+
+    def digests():
+        run = [sys.executable, "-c", command, "signwild.extraction", "signwild.trainer"]
+        environment = {"PYTHONPATH": str(shipped.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(run, env=environment, check=True, capture_output=True, text=True).stdout.split()
+
+    before = digests()
+    for carrier in ("files", "store", "errors"):
+        path = shipped.folder / f"signwild/{carrier}.py"
+        path.write_text(path.read_text(encoding="utf-8") + "\nADDED = 1\n", encoding="utf-8")
+    after = digests()
+    assert after[:2] == before[:2]
+    assert after[2] != before[2]
+    shipped.edit("signwild/vgg.py", "import keras", "import keras\n\nADDED = 1")
+    assert [old == new for old, new in zip(after[:2], digests()[:2], strict=True)] == [False, True]
+
+
 def test_no_module_is_imported_dynamically():
     # What is imported by a name made at run time is in no digest.
     for path in sorted(SCRIPTS.rglob("*.py")):

@@ -1,7 +1,9 @@
 """Files that are whole or not there, and tables that keep ids as they are."""
 
+import errno
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +131,33 @@ def test_a_file_that_is_not_approved_does_not_take_its_place(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     write_text(path, "new")
     assert path.read_text() == "new"
+
+
+def hdf5_closes_badly():
+    try:
+        raise OSError(errno.ENOSPC, "Driver write request failed")
+    except OSError:
+        raise RuntimeError("Can't decrement id ref count") from None
+
+
+def sqlite_is_full():
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def parquet_is_full():
+    raise OSError("Error writing bytes to file. Detail: [errno 28] No space left on device")
+
+
+@pytest.mark.parametrize("write", [hdf5_closes_badly, sqlite_is_full, parquet_is_full])
+def test_a_full_disk_is_known_whatever_the_writer_makes_of_it(tmp_path, write):
+    path = tmp_path / "table.h5"
+    with pytest.raises(OSError, match="No space left on device") as caught, written_whole(path):
+        write()
+    assert caught.value.errno == errno.ENOSPC
+    assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_error_is_no_full_disk(tmp_path):
+    with pytest.raises(ValueError, match="another"), written_whole(tmp_path / "table.tsv"):
+        raise ValueError("another")

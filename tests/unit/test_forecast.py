@@ -15,7 +15,6 @@ from signwild.forecast import costs
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
 from signwild.forecast.forecaster import Forecaster
-from signwild.forecast.layout import WIDTH, columns, duration, long_duration, size
 from signwild.forecast.measurements import Measurements, measure, read_benchmark
 from signwild.forecast.planned_jobs import PlannedJob
 from signwild.forecast.work import Fold, Work, all_work, missing_work
@@ -28,6 +27,7 @@ from signwild.plan import SHIPPED_EXPERIMENTS, Plan, read_plan
 from signwild.resample import sample_key
 from signwild.settings import load_settings, resolved_yaml
 from signwild.store import new_store_file, store_path
+from signwild.terminal import WIDTH, columns, duration, long_duration, size
 
 ROOT = Path(__file__).parents[2]
 MICRO = yaml.safe_load((ROOT / "tests/micro.yaml").read_text())
@@ -41,7 +41,7 @@ def plan_of(**values: object) -> Plan:
 
 def job(rule: str, **wildcards: str) -> PlannedJob:
     """A planned job."""
-    return PlannedJob(rule, wildcards, "", (), (), "", 1)
+    return PlannedJob(rule, wildcards, "", (), (), "")
 
 
 class MadeRun:

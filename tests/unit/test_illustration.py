@@ -173,7 +173,7 @@ def test_near_features_are_near_in_the_plane_and_the_same_each_time() -> None:
 def test_tsne_has_a_panel_for_each_source_of_features(tmp_path: Path) -> None:
     made = Features(tmp_path).make()
     source = FeatureSource(stream="rgb", layer="fc1")
-    panel = Panel(name="rgb", source=source, manifests=[made.manifest]).model_dump(mode="json")
+    panel = Panel(name="rgb", source=source, manifest=made.manifest).model_dump(mode="json")
     for count in (1, 2):
         options = {"title": "made", "segments": made.segments, "length": LENGTH, "store": made.store}
         done = run("draw_tsne", panels=json.dumps([panel] * count), **options, output=tmp_path / f"{count}.png")

@@ -160,8 +160,8 @@ def test_weights_without_fc1_do_only_where_no_experiment_reads_it(tmp_path: Path
 
 def test_a_descriptor_is_read_from_its_own_folder() -> None:
     made = plan()
-    assert made.manifest_folder("baseline_rnn") == "results/mine/descriptors/profiles"
-    assert made.manifest_folder("rgb_svm") == "results/mine/features/rgb"
+    assert made.manifest("baseline_rnn") == "results/mine/descriptors/profiles.tsv"
+    assert made.manifest("rgb_svm") == "results/mine/features/rgb.tsv"
     assert made.result_folder("baseline", 1) == "results/mine/classification/baseline/seed_1"
     assert made.result_folder("baseline_rnn", 1) == "results/mine/training/baseline_rnn/seed_1"
 
@@ -186,12 +186,12 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     assert made.shown_title() == "rgb_flow (run mine, seed 7)"
     rgb, flow = json.loads(made.describe_members())
     assert rgb["results"] == "results/mine/training/rgb_fc1/seed_7"
-    assert flow["manifests"] == ["results/mine/features/flow.tsv"]
+    assert flow["manifest"] == "results/mine/features/flow.tsv"
     _, flow = json.loads(made.describe_features())
     assert flow == {
         "name": "flow",
         "source": {"stream": "flow", "layer": "fc1", "descriptor": None},
-        "manifests": ["results/mine/features/flow.tsv"],
+        "manifest": "results/mine/features/flow.tsv",
     }
     named = plan(report={"experiment": "rgb"})
     assert named.shown_experiment() == "rgb_fc1"

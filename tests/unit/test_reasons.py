@@ -15,7 +15,7 @@ STAGES = {"resample_videos": "resample", "compute_stream": "streams", "extract_f
 
 def job(reason: str, rule: str = "extract_features", inputs: str = "", outputs: str = "a.tsv") -> PlannedJob:
     """A job of a dry run."""
-    return PlannedJob(rule, {}, reason, tuple(inputs.split()), tuple(outputs.split()), "", 1)
+    return PlannedJob(rule, {}, reason, tuple(inputs.split()), tuple(outputs.split()), "")
 
 
 def changed(before: set[str], now: set[str]) -> str:
@@ -71,7 +71,7 @@ def test_other_causes_are_said_in_short_words(tmp_path: Path, monkeypatch: pytes
     benchmark.touch()
     missing = job("Missing output files: b.tsv, a.tsv")
     assert own_cause(missing) == "never made"
-    made_before = PlannedJob("r", {}, missing.reason, (), (), str(benchmark), 1)
+    made_before = PlannedJob("r", {}, missing.reason, (), (), str(benchmark))
     assert own_cause(made_before) == "is gone: a.tsv and 1 more"
     assert own_cause(job("Forced execution")) == "was being written when the last run ended"
     assert own_cause(job("Forced execution"), is_going_on=True) == "is being made right now"
@@ -103,7 +103,7 @@ def test_temporary_files_that_are_needed_again_say_by_which_stages(tmp_path: Pat
     benchmark = tmp_path / "job.jsonl"
     benchmark.touch()
     decode = PlannedJob(
-        "resample_videos", {}, "Missing output files: r.clips.h5", (), ("r.clips.h5",), str(benchmark), 1
+        "resample_videos", {}, "Missing output files: r.clips.h5", (), ("r.clips.h5",), str(benchmark)
     )
     jobs = [decode, job(changed({"1"}, {"2"}), "extract_features", "r.clips.h5", "f.tsv")]
     first, second = explain(jobs, STAGES)

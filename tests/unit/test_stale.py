@@ -15,7 +15,6 @@ from made_run import EXPERIMENTS, MadeRun
 from signwild.errors import InputError
 from signwild.plan import Plan
 from signwild.settings import resolved_yaml
-from signwild.sizes import in_bytes, in_time
 from signwild.stale import Stale, find_stale, read_runs, remove_stale
 from signwild.store import new_store_file
 from signwild.verification import verify_run
@@ -261,10 +260,3 @@ def test_the_program_lists_and_removes_only_when_it_is_told_to(made):
     assert "came free" in removed
     assert not (made.run / "features/flow").exists()
     assert clean() == "Nothing is stale in results/made, results/store.\n"
-
-
-def test_sizes_and_times_are_in_words():
-    assert [in_bytes(size) for size in (0, 999, 1000, 15_100_000, 2.5e11, 3e12)] == [
-        *("0 bytes", "999 bytes", "1.0 kB", "15.1 MB", "250 GB", "3.0 TB")
-    ]
-    assert [in_time(seconds) for seconds in (0.4, 59, 600, 8640)] == ["0 s", "59 s", "10 minutes", "2.4 hours"]

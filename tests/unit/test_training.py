@@ -162,6 +162,32 @@ def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
     assert not list(made.store.glob("progress/*.h5"))
 
 
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:-5000] + b"x" * 5000])
+def test_a_spoiled_state_starts_the_fold_anew(
+    damage: Callable[[bytes], bytes], done: Features, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    made = Features(tmp_path).make()
+    path = store_path(made.store, "progress", done.trained[0].stem)
+    made.train(SPECIFICATION)
+    with h5py.File(made.trained[0]) as file:
+        sources = [source.decode() for source in file["sources"][()]]
+    progress = ProgressFile(path, sources, 0)
+    progress.keep(lambda: Progress([np.zeros(3000)], None, None, [{"val_loss": 1.0, "transition": ""}]))
+    path.write_bytes(damage(path.read_bytes()))
+    for file in (*made.trained, *(made.folder / "training/rgb").iterdir()):
+        file.unlink()
+    made.train(SPECIFICATION)
+    assert "this fold starts anew" in capsys.readouterr().out
+    assert results(made) == results(done)
+
+
+def test_progress_of_a_fold_that_is_done_is_removed(copy: Features) -> None:
+    path = store_path(copy.store, "progress", copy.trained[1].stem)
+    ProgressFile(path, [], 0).keep(lambda: Progress([], None, None, []))
+    copy.train(SPECIFICATION)
+    assert not path.exists()
+
+
 def test_a_training_keeps_its_state_only_so_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Features(tmp_path).make()
     written = []

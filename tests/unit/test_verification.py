@@ -160,13 +160,6 @@ def test_two_files_in_each_others_place_are_found(made):
     assert all("is the file of another key" in line for line in lines)
 
 
-def test_a_file_of_an_older_version_is_said_to_be_that(made):
-    path = stored_file(made, "features/rgb")
-    with h5py.File(path, "r+") as file:
-        del file.attrs["content"]
-    assert problems(made) == [f"damaged: {path}: is of an older version: it does not say what is in it"]
-
-
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
@@ -355,8 +348,6 @@ def test_a_network_that_was_trained_on_other_features_is_found(made):
         ({"descriptors": {"profiles": {"kind": "profiles", "short_side": 200}}}, {"descriptors"}),
         ({"training": {"epochs": 3}}, {"training"}),
         ({"segments": {"folds": 3, "length": 4, "stride": 4}}, {"segments"}),
-        ({"shards": 1}, {"run_config.yaml"}),
-        ({"dataset": {"kind": "folder", "videos_dir": "others", "labels": "labels.csv"}}, {"run_config.yaml"}),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -368,8 +359,13 @@ def test_results_of_another_configuration_are_not_up_to_date(made, values, stage
     }
 
 
+def test_a_configuration_that_no_run_was_started_with_is_noted(made):
+    made.configure(shards=1)
+    assert any(line.startswith("note: results/made/run_config.yaml: is of another start") for line in problems(made))
+
+
 def test_results_of_other_code_are_not_up_to_date(made, monkeypatch):
-    monkeypatch.setattr("signwild.resample.code_digest", lambda *_: "other code")
+    monkeypatch.setattr("signwild.resample.computing_digest", lambda *_: "other code")
     lines = problems(made)
     assert lines
     assert all(line.startswith("not up to date: results/made/resample/") for line in lines)
@@ -457,3 +453,42 @@ def test_the_program_ends_with_1_where_something_is_wrong(made):
     assert done.returncode == 1
     assert "\n    rm -- results/made/features/rgb/0.tsv" in done.stdout
     assert done.stdout.endswith("\n    make run CONFIG=config.yaml\n")
+
+
+def test_what_needs_a_source_that_is_gone_is_left_alone(made):
+    path = stored_file(made, "features/rgb")
+    flip_byte(path)
+    manifest = read_table(made.run / "features/rgb/0.tsv").set_index("key")
+    source = Path(f"videos/{manifest.loc[path.stem, 'video_id']}.mp4")
+    source.unlink()
+    found = verify_run(made.plan, made.results)
+    lines, commands = describe_findings(found.findings), mending_commands(found.findings, Path("my.yaml"))
+    assert any(line.startswith(f"damaged: {path}: ") for line in lines)
+    assert commands[0] == f"# bring back {source}"
+    assert not any(command.startswith(("rm", "make run")) for command in commands)
+
+
+def test_an_older_file_is_out_of_date_and_stays(made):
+    path = stored_file(made, "features/rgb")
+    with h5py.File(path, "r+") as file:
+        del file.attrs["content"]
+    (line,), ((_, _, *removed),) = verified(made)
+    assert line.startswith(f"not up to date: {path}: is of an older version")
+    assert str(path) not in removed
+
+
+def test_attributes_that_later_stages_compute_with_are_verified(made):
+    path = stored_file(made, "resample")
+    with h5py.File(path, "r+") as file:
+        file.attrs["seconds"] = 1.0
+    assert any("its data are not what was written" in line for line in problems(made))
+
+
+def test_results_of_another_seed_are_found(made):
+    folder = made.run / "training/rgb/seed_1"
+    record = json.loads((folder / "record.json").read_text())
+    (folder / "record.json").write_text(json.dumps(record | {"seed": 2}))
+    change_table(folder / "predictions.parquet", lambda table: table.assign(seed=2))
+    found = problems(made)
+    for name in ("record.json", "predictions.parquet"):
+        assert f"damaged: {folder / name}: is of another run, experiment or seed" in found

@@ -52,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Features:
 
 
 def member(made: Features, name: str) -> Member:
-    return Member(experiment=SPECIFICATIONS[name], results=made.folder / "training" / name, manifests=[made.manifest])
+    return Member(experiment=SPECIFICATIONS[name], results=made.folder / "training" / name, manifest=made.manifest)
 
 
 def slide(made: Features, names: list[str], rule: str = "mean", count: int = 12, **changed: object) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def test_samples_without_features_are_left_out(made: Features, tmp_path: Path):
     manifest = read_table(made.manifest)
     manifest.loc[manifest["video_id"] == "video 00", "key"] = "labelled"
     write_table(tmp_path / "features.tsv", manifest)
-    part = member(made, "rgb").model_copy(update={"manifests": [tmp_path / "features.tsv"]})
+    part = member(made, "rgb").model_copy(update={"manifest": tmp_path / "features.tsv"})
     tables = made.segments, [made.folder / "resampled.tsv"], [made.folder / "labels.tsv"], made.store
     slide_windows([part], "mean", LENGTH, *tables, 12, tmp_path / "windows.parquet")
     table = pd.read_parquet(tmp_path / "windows.parquet").query("video_id == 'video 00'")

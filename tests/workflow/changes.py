@@ -274,6 +274,12 @@ CODE = [
         runs="features training fusion tables pictures tracking report",
         first=configured(keep_streams=True),
     ),
+    Change(
+        "code that only carries results",
+        append("store"),
+        runs="alignment segments fusion tables pictures tracking report",
+        looks="dataset download resample streams features faces descriptors training classification",
+    ),
     Change("code of the training", append("schedule"), runs=f"training fusion {RESULTS}"),
     Change("code of the faces", append("face_detection"), runs=f"faces descriptors classification {RESULTS}"),
     Change("code of the classifier", append("classifier"), runs=f"classification {RESULTS}"),

@@ -141,7 +141,8 @@ def test_the_forecast_of_a_run_is_about_what_it_took(run: Path, tmp_path: Path) 
     never.mkdir()
     text = said("explain_run", never, MICRO)
     assert {why.partition(" (")[0] for _, _, why in rows(text)} == {"never made"}
-    assert took / 4 < seconds(text, r"\d jobs:") < took * 4
+    # Nothing was measured there, so known figures and estimates have to do, of whatever machine.
+    assert seconds(text, r"\d jobs:") > 60
     assert not (never / "results").exists()
 
 

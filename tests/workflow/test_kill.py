@@ -100,7 +100,7 @@ def kill_many_times(base: Project, folder: Path, kills: int, seed: int) -> None:
 
 @pytest.mark.timeout(1500)
 def test_killed_wherever_it_is(finished: Project, tmp_path: Path) -> None:
-    kill_many_times(finished, tmp_path / "project", kills=15, seed=1)
+    kill_many_times(finished, tmp_path / "project", kills=len(PROGRAMS), seed=1)
 
 
 @pytest.mark.exhaustive

@@ -7,7 +7,6 @@ from signwild.forecast.causes import ExplainedJob, PlannedRun, explain
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
 from signwild.forecast.forecaster import Forecaster
-from signwild.forecast.layout import columns, duration, paragraph, size
 from signwild.forecast.measurements import measure
 from signwild.forecast.planned_jobs import PlannedJob
 from signwild.forecast.reasons import NEVER, OF_FILES
@@ -15,6 +14,7 @@ from signwild.forecast.words import Machine, in_words, jobs_in_words, origins_in
 from signwild.forecast.work import RESAMPLE, STREAM, missing_work
 from signwild.plan import Plan
 from signwild.store import store_path
+from signwild.terminal import columns, duration, paragraph, size
 
 UNCHANGED = {"resample", "weights"}
 """Stages whose new results leave segments as they are, where labels and samples do."""

@@ -9,8 +9,10 @@ import pandas as pd
 
 from signwild.dataset import shard_names
 from signwild.dataset_planning import is_paper_dataset
+from signwild.errors import InputError
 from signwild.files import read_table
 from signwild.forecast.costs import LISTED_SAMPLES, LISTED_SEGMENTS, LISTED_VIDEOS, SAMPLES_A_SECOND
+from signwild.inspection import UNREADABLE, in_one_line
 from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.plan import Plan
 from signwild.resample import sample_key
@@ -61,9 +63,16 @@ def read_extent(plan: Plan, results: Path) -> Extent:
         names = [list(shards)[number % len(shards)] for number in range(count)]
         videos = pd.DataFrame({"shard": names, "video_id": "", "key": "", "samples": float(mean)}, columns=COLUMNS)
     segments_file = folder / "segments/segments.parquet"
-    segments = pd.read_parquet(segments_file) if segments_file.exists() else None
+    segments = _read_segments(segments_file) if segments_file.exists() else None
     expected = SEGMENTS_A_SAMPLE * 20 / configuration.segments.stride * videos["samples"].sum()
     return Extent(videos, segments, round(expected) if segments is None else len(segments), known)
+
+
+def _read_segments(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except UNREADABLE as error:
+        raise InputError(f"{path}: cannot be read ({in_one_line(error)}); see `make verify`") from None
 
 
 def _listed(plan: Plan, results: Path, shard: str) -> Iterator[dict]:
@@ -92,8 +101,11 @@ _LISTING = ("alignment", "download", "dataset")
 def _stored_samples(path: Path) -> int | None:
     if not path.exists():
         return None
-    with h5py.File(path) as file:
-        return len(file["frame"])
+    try:
+        with h5py.File(path) as file:
+            return len(file["frame"])
+    except UNREADABLE as error:
+        raise InputError(f"{path}: cannot be read ({in_one_line(error)}); see `make verify`") from None
 
 
 def _expected(plan: Plan) -> tuple[int, float, str]:

@@ -16,6 +16,7 @@ from signwild.files import read_tables
 from signwild.fold_keys import fold_key
 from signwild.forecast.costs import HELD_OUT_SHARE, Cost, layer_width, multiplications
 from signwild.forecast.work import DESCRIPTOR, FACES, FEATURES, RESAMPLE, STREAM
+from signwild.inspection import UNREADABLE
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.plan import Plan
 from signwild.records import read_record
@@ -77,15 +78,15 @@ def what_decides(plan: Plan, rule: str, name: str, device: str = "cpu") -> str:
 
 
 def measure(results: Path) -> Measurements:
-    """What all runs below ``results`` (``results/``) measured; a run that no longer fits the code is left out."""
+    """What all runs below ``results`` measured; what is spoiled, or no longer fits the code, is left out."""
     found = Measurements()
     for path in sorted(results.glob("*/run_config.yaml")):
         try:
             plan = Plan(Settings.model_validate(read_yaml(path)))
-        except (InputError, ValidationError):
+            _measure_samples(plan, results, found)
+            _measure_folds(plan, results, found)
+        except (ValidationError, *UNREADABLE):
             continue
-        _measure_samples(plan, results, found)
-        _measure_folds(plan, results, found)
         for benchmark in sorted((results / plan.run / "benchmarks").rglob("*.jsonl")):
             rule = benchmark.relative_to(results / plan.run / "benchmarks").with_suffix("").parts[0]
             if (seconds := read_benchmark(benchmark)) is not None:

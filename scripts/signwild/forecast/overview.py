@@ -5,13 +5,13 @@ from pathlib import Path
 from signwild.forecast.disk import Disk, forecast_disk
 from signwild.forecast.extent import Extent, read_extent
 from signwild.forecast.forecaster import Forecaster, JobTime
-from signwild.forecast.layout import columns, duration, paragraph, size
 from signwild.forecast.measurements import measure
 from signwild.forecast.planned_jobs import PlannedJob
 from signwild.forecast.words import Machine, in_words, jobs_in_words, origins_in_words, wall_clock
 from signwild.forecast.work import RESAMPLE, STREAM, Work, all_work
 from signwild.parameters.dataset import WildDataset
 from signwild.plan import Plan
+from signwild.terminal import columns, duration, paragraph, size
 
 BY_NAME = {"streams": "stream", "features": "stream", "faces": "faces", "descriptors": "descriptor"}
 """Stages that are shown by name, and the wildcard that has it."""

@@ -28,7 +28,6 @@ class PlannedJob:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     benchmark: str
-    threads: int
 
 
 def plan_jobs(configfile: Path, cores: int, *options: str) -> list[PlannedJob]:
@@ -65,7 +64,6 @@ def _read_job(line: str) -> PlannedJob:
         inputs=tuple(job["input"]),
         outputs=tuple(job["output"]),
         benchmark=str(job["benchmark"] or ""),
-        threads=int(job["threads"]),
     )
 
 

@@ -20,7 +20,7 @@ PARTS = {
 }
 """How the parts of a reason begin (``snakemake.jobs.Reason``); by ``rerun-incomplete`` unfinished files are forced."""
 
-CODE = "its code, or a package it computes with, changed"
+CODE = "its code, its command or a package it computes with changed"
 FOLDER = "the folder's files changed"
 NEVER = "never made"
 AGAIN = "its temporary files are needed again"

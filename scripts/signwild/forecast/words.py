@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from signwild.forecast.costs import Device
 from signwild.forecast.forecaster import JobTime
-from signwild.forecast.layout import duration, long_duration
+from signwild.terminal import duration, long_duration
 
 ORIGINS = {"measured": "measured here", "documented": "known figures", "estimate": "estimates"}
 
