@@ -275,7 +275,7 @@ def test_bad_features_are_one_clear_error(copy: Features) -> None:
         classify(copy, experiment(c=[2.0]))
     manifest = pd.read_csv(copy.manifest, sep="\t")
     write_table(copy.manifest, manifest[manifest["video_id"] != "video 07"])
-    with pytest.raises(InputError, match=rf"^{copy.folder}: no fc1 features of 'video 07'; delete this folder"):
+    with pytest.raises(InputError, match=rf"^{copy.manifest}: no fc1 features of 'video 07'; delete "):
         classify(copy, experiment(c=[2.0]))
 
 
