@@ -20,6 +20,9 @@ KEY_LENGTH = 20
 CARRIERS = frozenset({"signwild.digests", "signwild.errors", "signwild.files", "signwild.store"})
 """Modules that carry results and compute none: an edit in them starts jobs, which then find what the store holds."""
 
+STORE_FORMAT = 1
+"""To be raised when files of the store get another form: then every key is another one."""
+
 TENSORFLOW = ("tensorflow", "tensorflow-cpu")
 
 COMPUTING_PACKAGES = {
@@ -61,7 +64,8 @@ def code_digest(*names: str) -> str:
 @cache
 def computing_digest(*names: str) -> str:
     """As ``code_digest``, without the modules that only carry results: what a result's key counts by."""
-    return result_key({name: digest for name, digest in _closure(*names).items() if name not in CARRIERS})
+    closure = {name: digest for name, digest in _closure(*names).items() if name not in CARRIERS}
+    return result_key(STORE_FORMAT, closure)
 
 
 def read_code_digest(*names: str) -> str:
