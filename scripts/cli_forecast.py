@@ -3,6 +3,7 @@
 import argparse
 import shutil
 
+from signwild.errors import InputError
 from signwild.forecast.explanation import Machine
 
 
@@ -13,6 +14,8 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
 
 
 def read_machine(args: argparse.Namespace) -> Machine:
-    """The machine."""
+    """The machine; raises InputError where it has no core."""
+    if args.cores < 1:
+        raise InputError(f"CORES is {args.cores}; give the number of processor cores, 1 or more")
     has_gpu = args.gpu == "1" if args.gpu else shutil.which("nvidia-smi") is not None
     return Machine(args.cores, "gpu" if has_gpu else "cpu")

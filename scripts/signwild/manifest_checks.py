@@ -149,6 +149,8 @@ def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
             for row, video in _with_videos(table, own):
                 samples = look.samples(video.key)
                 if samples is None:
+                    # Which rows it should have is not known, but whether it is whole can be said.
+                    yield _features(look, chain, row, video.key, None)
                     continue
                 rows = wanted_rows(samples, spans.get(row.video_id, videos.spans[:0]), request)
                 key = feature_key(video.key, request, row.layer, weights, rows)

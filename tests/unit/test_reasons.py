@@ -102,9 +102,7 @@ def test_what_follows_names_the_stage_where_the_cause_lies() -> None:
 def test_temporary_files_that_are_needed_again_say_by_which_stages(tmp_path: Path) -> None:
     benchmark = tmp_path / "job.jsonl"
     benchmark.touch()
-    decode = PlannedJob(
-        "resample_videos", {}, "Missing output files: r.clips.h5", (), ("r.clips.h5",), str(benchmark)
-    )
+    decode = PlannedJob("resample_videos", {}, "Missing output files: r.clips.h5", (), ("r.clips.h5",), str(benchmark))
     jobs = [decode, job(changed({"1"}, {"2"}), "extract_features", "r.clips.h5", "f.tsv")]
     first, second = explain(jobs, STAGES)
     assert (first.why, first.is_root) == ("its temporary files are needed again by features", False)

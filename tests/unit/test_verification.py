@@ -492,3 +492,13 @@ def test_results_of_another_seed_are_found(made):
     found = problems(made)
     for name in ("record.json", "predictions.parquet"):
         assert f"damaged: {folder / name}: is of another run, experiment or seed" in found
+
+
+def test_features_of_spoiled_samples_are_looked_at_too(made):
+    manifest = read_table(made.run / "resample/0.tsv").query("key != ''")
+    samples = store_path(made.store, "resample", manifest["key"].iloc[0])
+    of_video = read_table(made.run / "features/rgb/0.tsv").set_index("video_id")["key"]
+    features = store_path(made.store, "features", of_video[manifest["video_id"].iloc[0]])
+    for path in (samples, features):
+        flip_byte(path)
+    assert all(any(f"damaged: {path}: its data" in line for line in problems(made)) for path in (samples, features))

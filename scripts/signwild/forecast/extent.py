@@ -49,7 +49,10 @@ class Extent:
 def read_extent(plan: Plan, results: Path) -> Extent:
     """The extent of a run whose results are, or will be, below ``results`` (``results/``)."""
     folder, configuration = results / plan.run, plan.settings.configuration
-    shards = {shard: list(_listed(plan, results, shard)) for shard in shard_names(configuration.shards)}
+    try:
+        shards = {shard: list(_listed(plan, results, shard)) for shard in shard_names(configuration.shards)}
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{folder}: its tables cannot be read ({in_one_line(error)}); see `make verify`") from None
     listed = [video for videos in shards.values() for video in videos]
     if listed:
         measured = [video["samples"] for video in listed if video["samples"] is not None]

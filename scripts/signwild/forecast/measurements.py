@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -83,10 +84,11 @@ def measure(results: Path) -> Measurements:
     for path in sorted(results.glob("*/run_config.yaml")):
         try:
             plan = Plan(Settings.model_validate(read_yaml(path)))
-            _measure_samples(plan, results, found)
-            _measure_folds(plan, results, found)
-        except (ValidationError, *UNREADABLE):
+        except (InputError, ValidationError):
             continue
+        for measure_part in (_measure_samples, _measure_folds):
+            with suppress(*UNREADABLE):
+                measure_part(plan, results, found)
         for benchmark in sorted((results / plan.run / "benchmarks").rglob("*.jsonl")):
             rule = benchmark.relative_to(results / plan.run / "benchmarks").with_suffix("").parts[0]
             if (seconds := read_benchmark(benchmark)) is not None:
