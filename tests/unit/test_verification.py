@@ -20,7 +20,7 @@ from signwild.errors import InputError
 from signwild.extraction import write_features
 from signwild.files import read_table, write_table
 from signwild.findings import describe_findings, mending_commands
-from signwild.store import content_digest, new_store_file
+from signwild.store import content_digest, new_store_file, store_path
 from signwild.verification import verify_run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
