@@ -150,14 +150,15 @@ def test_the_paper_is_planned_with_nothing_there(tmp_path: Path) -> None:
     text = said("describe_plan", tmp_path, ROOT / "config/paper.yaml")
     assert "1,122 videos, 1,450,000 samples" in text
     planned = {stage: jobs for stage, jobs, _ in rows(text)}
-    assert planned["streams flow"] == planned["features rgb"] == planned["resample"] == 51
+    assert planned["streams flow"] == planned["resample"] == 51
+    assert planned["features rgb"] == 51 + 1  # and one job that gathers the shards' manifests
     assert 25 < seconds(text, "  streams flow +51") / 3600 < 30
-    assert 100 < seconds(text, "  features rgb +51") / 3600 < 140
+    assert 100 < seconds(text, "  features rgb +52") / 3600 < 140
     assert seconds(text, "downloads ") == 5 * 3600
     assert "keep_streams: true" in text
     assert not (tmp_path / "results").exists()
     with_gpu = said("describe_plan", tmp_path, ROOT / "config/paper.yaml", "--gpu", "1")
-    assert seconds(with_gpu, "  features rgb +51") < 3600
+    assert seconds(with_gpu, "  features rgb +52") < 3600
     assert "and a GPU" in with_gpu
 
 
