@@ -88,13 +88,13 @@ def together(*changes: Callable[[Project], object]) -> Callable[[Project], None]
 
 def touch_everything(project: Project) -> None:
     """Give every file of the project that a user may write the present time."""
-    later = time.time() + 5
+    now = time.time()
     for name in ("Snakefile", "Makefile", "rules", "scripts", "config", "profiles", "videos", "labels.csv"):
         path = project.folder / name
         for file in [path, *path.rglob("*")]:
-            os.utime(file, (later, later))
+            os.utime(file, (now, now))
     for name in ("config.yaml", "experiments.yaml"):
-        os.utime(project.folder / name, (later, later))
+        os.utime(project.folder / name, (now, now))
 
 
 def check_out_again(project: Project) -> None:
