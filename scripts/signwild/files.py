@@ -4,6 +4,7 @@ import errno
 import glob
 import os
 import platform
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     host = f".writing-{path.stem}-{platform.node()}-"
     for leftover in path.parent.glob(f"{glob.escape(host)}*{glob.escape(path.suffix)}"):
-        if not _is_alive(int(leftover.name.removeprefix(host).split("-")[0])):
+        if is_left_behind(leftover):
             leftover.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix=f"{host}{os.getpid()}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
@@ -95,6 +96,12 @@ def read_table(path: Path | str, numbers: dict[str, type] | None = None) -> pd.D
 def read_tables(paths: list[Path], numbers: dict[str, type] | None = None) -> pd.DataFrame:
     """Read the tables of several shards as one, in the order given."""
     return pd.concat([read_table(path, numbers) for path in paths], ignore_index=True)
+
+
+def is_left_behind(path: Path) -> bool:
+    """Whether a file is what ``written_whole`` was writing, on this machine, in a process that is dead."""
+    match = re.fullmatch(rf"\.writing-.*-{re.escape(platform.node())}-(\d+)-[^-]+", path.name)
+    return match is not None and not _is_alive(int(match[1]))
 
 
 def _is_alive(process: int) -> bool:

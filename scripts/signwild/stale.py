@@ -118,7 +118,7 @@ def _references(plan: Plan, results: Path) -> tuple[set[Path], list[Path]]:
             path = look.result_folder(name, seed) / "record.json"
             try:
                 used |= set(_recorded(look.store, read_record(path)))
-            except (InputError, *UNREADABLE):
+            except UNREADABLE:
                 missing.append(path)
     missing += [path for path in [*look.between(), *look.ends()] if not path.exists()]
     return used, missing

@@ -30,13 +30,9 @@ def size(number: float) -> str:
     raise AssertionError
 
 
-def columns(rows: list[list[str]], right: set[int], widths: dict[int, int] | None = None) -> list[str]:
-    """Rows as lines of columns; those in ``right`` are set to the right, the last one is wrapped.
-
-    ``widths``: least widths of some columns.
-    """
-    least = widths or {}
-    wide = [max([least.get(number, 0), *(len(row[number]) for row in rows)]) for number in range(len(rows[0]) - 1)]
+def columns(rows: list[list[str]], right: set[int]) -> list[str]:
+    """Rows as lines of columns; those in ``right`` are set to the right, the last one is wrapped."""
+    wide = [max(len(row[number]) for row in rows) for number in range(len(rows[0]) - 1)]
     indent = 2 + sum(width + 2 for width in wide)
     lines = []
     for row in rows:
