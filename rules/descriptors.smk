@@ -57,8 +57,7 @@ rule compute_descriptor:
         " --code {params.code} > {log:q} 2>&1"
 
 
-rule gather_descriptors:
-    """Put the shards' manifests of a descriptor together."""
+use rule gather_features as gather_descriptors with:
     input:
         manifests=of_shards("results/{run}/descriptors/{descriptor}/{shard}.tsv"),
     output:
@@ -67,16 +66,3 @@ rule gather_descriptors:
         "results/{run}/logs/gather_descriptors/{descriptor}.log",
     benchmark:
         "results/{run}/benchmarks/gather_descriptors/{descriptor}.jsonl"
-    conda:
-        "../envs/signwild.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=30,
-    params:
-        code=code_digest("gather_manifests"),
-    shell:
-        "python -m gather_manifests"
-        " --manifests {input.manifests:q}"
-        " --output {output.table:q}"
-        " --code {params.code} > {log:q} 2>&1"

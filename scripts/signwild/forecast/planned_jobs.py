@@ -99,5 +99,5 @@ def stage_of_rules(root: Path = ROOT) -> dict[str, str]:
     stages = {}
     for stage in included:
         text = (root / f"rules/{stage}.smk").read_text(encoding="utf-8")
-        stages |= dict.fromkeys(re.findall(r"^rule (\w+):", text, re.MULTILINE), stage)
+        stages |= dict.fromkeys(re.findall(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", text, re.MULTILINE), stage)
     return stages
