@@ -24,12 +24,11 @@ from signwild.dataset_planning import (
 )
 from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
-from signwild.files import write_text
 from signwild.network_planning import network_definition
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest
-from signwild.settings import load_settings, resolved_yaml
+from signwild.settings import keep_resolved, load_settings
 from signwild.video_files import listing_fingerprint
 
 
@@ -62,9 +61,7 @@ NETWORK_ENVIRONMENT = "../envs/signwild-gpu.yaml" if GPUS else "../envs/signwild
 
 def keep_resolved_configuration():
     """Write the resolved configuration beside the run's results; no rule reads it."""
-    path, text = Path(f"results/{PLAN.run}/run_config.yaml"), resolved_yaml(SETTINGS)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        write_text(path, text)
+    keep_resolved(SETTINGS, Path("results"))
 
 
 def temporary(path):

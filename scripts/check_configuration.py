@@ -1,11 +1,24 @@
-"""Check a configuration, and that what it names is there, before any work."""
+"""Check a configuration, and that what it names is there, before any work; keep it beside the run's results.
 
+Snakemake keeps it only when something is to be done.
+"""
+
+import argparse
 from pathlib import Path
 
 from cli import program, run
 from signwild.plan import read_plan
+from signwild.settings import keep_resolved
+
+
+def work(args: argparse.Namespace) -> None:
+    """Check the configuration, and keep it."""
+    plan = read_plan(args.configfile)
+    plan.check_files(str(args.configfile))
+    keep_resolved(plan.settings, Path("results"))
+
 
 if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
-    run(parser, lambda args: read_plan(args.configfile).check_files(str(args.configfile)))
+    run(parser, work)

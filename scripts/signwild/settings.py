@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from signwild.configuration import Configuration
 from signwild.errors import InputError
+from signwild.files import write_text
 from signwild.parameters.descriptor import Descriptor
 from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
 from signwild.parameters.faces import Faces
@@ -174,6 +175,13 @@ def _check_shown(settings: Settings, source: str) -> None:
             f"{source}: report.experiment: {shown!r} is neither trained by this run nor a fusion of what it trains"
             f"{near(shown, settings.showable)}; name such an experiment of its tables"
         )
+
+
+def keep_resolved(settings: Settings, results: Path) -> None:
+    """Write the resolved configuration beside a run's results, where it is not there; no rule reads it."""
+    path, text = results / settings.configuration.run / "run_config.yaml", resolved_yaml(settings)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
 
 
 def resolved_yaml(settings: Settings) -> str:

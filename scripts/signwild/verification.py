@@ -62,18 +62,20 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
 
 
 def _check_configuration(look: Inspection) -> None:
-    """The configuration of the run's last start is the present one, but for what decides only how fast it is."""
+    """The configuration of the run's last start is the present one, but for what decides no result."""
     path = look.folder / "run_config.yaml"
     present, last = look.plan.settings.model_dump(mode="json"), None
     if path.exists():
         try:
             last = yaml.safe_load(path.read_text(encoding="utf-8"))
-            del present["configuration"]["hardware"], last["configuration"]["hardware"]
+            for configuration in (present["configuration"], last["configuration"]):
+                del configuration["hardware"]
+                configuration["dataset"].pop("youtube", None)
         except (yaml.YAMLError, *UNREADABLE) as error:
             look.report(path, f"cannot be read ({in_one_line(error)})", kind="not up to date")
             return
     if last != present:
-        look.report(path, "is of another start than with the present configuration: see `make why`", kind="note")
+        look.report(path, "is not there, or is another configuration than the present one", kind="not up to date")
 
 
 def _check_ends(look: Inspection) -> None:

@@ -139,6 +139,12 @@ class Project:
             return self.scheduled(self.snakemake("dataset")) | self.plan()
         return rules
 
+    def verify(self) -> subprocess.CompletedProcess:
+        """What `make verify` does."""
+        command = [sys.executable, "scripts/verify_results.py", "--configfile", "config.yaml"]
+        options = {"cwd": self.folder, "env": self.environment, "text": True, "check": False}
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+
     def scheduled(self, printed: str) -> set[str]:
         """Rules in the table of jobs that Snakemake prints."""
         counts = re.findall(r"^(\w+) +\d+$", printed, re.MULTILINE)

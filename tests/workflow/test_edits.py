@@ -22,3 +22,14 @@ def test_an_edit_in_mid_run_takes_effect_at_the_next_start(finished: Project, tm
     assert project.plan() == set()
     receipt = read_table(project.results / "tracking/receipt.tsv")
     assert set(receipt["seed"]) == {"1", "2"}
+
+
+def test_a_configuration_that_starts_nothing_is_the_runs_all_the_same(finished: Project, tmp_path: Path) -> None:
+    project = copied(finished.folder, tmp_path / "project")
+    assert project.start().wait() == 0
+    configured(streams={"unused": {"kind": "mhi", "threshold": 9}})(project)
+    assert project.verify().returncode == 1
+    assert project.start().wait() == 0
+    assert project.plan() == set()
+    verified = project.verify()
+    assert verified.returncode == 0, verified.stdout
