@@ -46,7 +46,8 @@ def test_a_face_is_found_where_it_is(shard, tmp_path):
     assert np.bitwise_count(faces.votes[faces.kept]).min() >= 3
     assert shard.found.loc["a.mp4", ["rows", "with_face"]].tolist() == [6, 6]
     with h5py.File(shard.path("a.mp4")) as file:
-        assert (file.attrs["width"], file.attrs["height"]) == (160, 120)
+        own = {name: value for name, value in file.attrs.items() if name not in ("key", "seconds", "content")}
+        assert own == {"width": 160, "height": 120}
         assert file["thumbnails"].shape == (4, 120, 160)
         assert file["thumbnail_look"][()].tolist() == [0, 2, 3, 5]
         assert np.array_equal(np.stack([file[name] for name in ("x", "y", "width", "height")], axis=1), faces.boxes)
@@ -60,7 +61,8 @@ def test_a_turned_video_is_looked_at_upright(shard, tmp_path):
     faces = shard.detect(turned)["a.mp4"]
     assert centres(faces.at_sample(0)) == pytest.approx(np.array([[50 / 96, 45 / 160]]), abs=0.04)
     with h5py.File(shard.path("a.mp4")) as file:
-        assert (file.attrs["width"], file.attrs["height"]) == (96, 160)
+        own = {name: value for name, value in file.attrs.items() if name not in ("key", "seconds", "content")}
+        assert own == {"width": 96, "height": 160}
 
 
 @pytest.mark.parametrize("short_side", [120, 480])
