@@ -49,7 +49,12 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
         if not is_full_disk(error):
             raise
         place = getattr(error, "filename", None) or "a file"
-        sys.exit(f"error: {place}: {os.strerror(errno.ENOSPC)}; make room and start again, nothing is lost")
+        print(
+            f"error: {place}: {os.strerror(errno.ENOSPC)}; make room and start again, nothing is lost", file=sys.stderr
+        )
+        # Not sys.exit: HDF5 would close the file that it could not write, and crash in that (store.new_hdf5).
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def check_code(expected: str | None) -> None:

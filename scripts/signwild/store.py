@@ -13,7 +13,9 @@ import h5py
 import numpy as np
 
 from signwild.errors import InputError
-from signwild.files import written_whole
+from signwild.files import is_full_disk, written_whole
+
+_unwritable: list[h5py.File] = []
 
 
 def store_path(store: Path, stage: str, key: str) -> Path:
@@ -23,9 +25,23 @@ def store_path(store: Path, stage: str, key: str) -> Path:
 
 @contextmanager
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Write an HDF5 file whole or not at all: a kill in mid-write would leave one that cannot be opened."""
-    with written_whole(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
-        yield file
+    """Write an HDF5 file whole or not at all: a kill in mid-write would leave one that cannot be opened.
+
+    On a full disk the file stays open until the process ends, as it must without HDF5's leave (``os._exit``): HDF5
+    crashes in closing a file that it could not write.
+    """
+    with written_whole(path) as temporary:
+        file = h5py.File(temporary, "w", libver="latest")
+        try:
+            yield file
+            file.flush()
+        except BaseException as error:
+            if is_full_disk(error):
+                _unwritable.append(file)
+            else:
+                file.close()
+            raise
+        file.close()
 
 
 @contextmanager
