@@ -1,9 +1,10 @@
 """A fold's training in the store after an epoch, so that a job that was broken off goes on from there."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
+from typing import Self
 
 import h5py
 import numpy as np
@@ -16,7 +17,8 @@ class ProgressFile:
     """The file of one fold's progress, by the same key as its result; it is gone once that is there.
 
     ``sources``: keys of the features that are trained on. ``every_s``: seconds of work that a kill may cost beyond
-    the epoch in hand; 0 keeps every epoch.
+    the epoch in hand; 0 keeps every epoch. As a context it keeps the last epoch when the program is asked to end
+    (SystemExit), as a cluster asks before a job's time is over: then only the epoch in hand is lost.
     """
 
     def __init__(self, path: Path, sources: Iterable[str], every_s: float) -> None:
@@ -25,6 +27,14 @@ class ProgressFile:
         self._every_s = every_s
         self._started = self._kept = monotonic()
         self._seconds_before = 0.0
+        self._latest: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is SystemExit:
+            self._write()
 
     @property
     def seconds(self) -> float:
@@ -48,17 +58,22 @@ class ProgressFile:
             print(f"{self._path}: cannot be read ({error}); this fold starts anew", flush=True)
             return None
 
-    def keep(self, describe: Callable[[], Progress]) -> None:
-        """Keep the progress that ``describe`` returns, where enough work has been done since the last time."""
-        if monotonic() - self._kept < self._every_s:
+    def keep(self, progress: Progress) -> None:
+        """Keep the progress where enough work has been done since the last time, else when the program has to end."""
+        self._latest = progress
+        if monotonic() - self._kept >= self._every_s:
+            self._write()
+
+    def _write(self) -> None:
+        if self._latest is None:
             return
-        progress = describe()
         with new_store_file(self._path, self._sources, self.seconds) as file:
-            file["rows"] = json.dumps(progress.rows)
-            _write_arrays(file, "state", progress.state)
-            if progress.best_state is not None:
-                _write_arrays(file, "best_state", progress.best_state)
-                file["best_probabilities"] = progress.best_probabilities
+            file["rows"] = json.dumps(self._latest.rows)
+            _write_arrays(file, "state", self._latest.state)
+            if self._latest.best_state is not None:
+                _write_arrays(file, "best_state", self._latest.best_state)
+                file["best_probabilities"] = self._latest.best_probabilities
+        self._latest = None
         self._kept = monotonic()
 
     def remove(self) -> None:

@@ -169,7 +169,7 @@ class _Watch(keras.callbacks.Callback):
         self.rows.append(row)
         self.model.stop_training = bool(follows)
         self._report(row)
-        self._progress.keep(lambda: Progress(self._state(), self.best_state, self.best_probabilities, self.rows))
+        self._progress.keep(Progress(self._state(), self.best_state, self.best_probabilities, list(self.rows)))
 
     def _report(self, row: dict) -> None:
         print(

@@ -90,8 +90,8 @@ def _train_missing_folds(
         trainer = Trainer(experiment, segments, length, seed)
         for fold, training_folds, path, sources in missing:
             print(f"fold {fold} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
-            progress = ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s)
-            history, probabilities, variables = trainer.train_fold(fold, training_folds, progress)
+            with ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s) as progress:
+                history, probabilities, variables = trainer.train_fold(fold, training_folds, progress)
             with new_store_file(path, sources, progress.seconds) as file:
                 file["probabilities"] = probabilities
                 for name in history:

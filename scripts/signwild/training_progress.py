@@ -1,6 +1,5 @@
 """A training as it stands after an epoch: what must be kept so that it can go on as if nothing had been."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,5 +27,5 @@ class ProgressKeeper(Protocol):
     def read(self) -> Progress | None:
         """What was kept before, or None."""
 
-    def keep(self, describe: Callable[[], Progress]) -> None:
-        """Keep what ``describe`` returns, if now is the time to."""
+    def keep(self, progress: Progress) -> None:
+        """Keep the progress now, or when the training is asked to end."""

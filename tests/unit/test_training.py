@@ -137,22 +137,31 @@ def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, 
     assert results(made) == results(done)
 
 
-@pytest.mark.parametrize("broken_off", [1, 4, 5, 9, 14])
+@pytest.mark.parametrize(
+    ("broken_off", "end", "keep_every_s"),
+    # Killed where each epoch is kept, and asked to end where none is yet.
+    [(number, KeyboardInterrupt, 0) for number in (1, 4, 5, 9, 14)] + [(3, SystemExit, 600), (9, SystemExit, 600)],
+)
 def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
-    broken_off: int, scheduled: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broken_off: int,
+    end: type[BaseException],
+    keep_every_s: float,
+    scheduled: Features,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = Features(tmp_path).make(skill=0, identity=3)
     keep, epochs = ProgressFile.keep, []
 
-    def keep_and_stop(self: ProgressFile, describe: Callable[[], Progress]) -> None:
-        keep(self, describe)
-        epochs.append(len(describe().rows))
+    def keep_and_stop(self: ProgressFile, progress: Progress) -> None:
+        keep(self, progress)
+        epochs.append(len(progress.rows))
         if len(epochs) == broken_off:
-            raise KeyboardInterrupt
+            raise end
 
     monkeypatch.setattr(ProgressFile, "keep", keep_and_stop)
-    with pytest.raises(KeyboardInterrupt):
-        made.train(SCHEDULED)
+    with pytest.raises(end):
+        made.train(SCHEDULED, keep_every_s=keep_every_s)
     made.train(SCHEDULED)
     assert results(made) == results(scheduled)
     history = pd.read_csv(made.folder / "training/rgb/history.csv")
@@ -172,7 +181,7 @@ def test_a_spoiled_state_starts_the_fold_anew(
     with h5py.File(made.trained[0]) as file:
         sources = [source.decode() for source in file["sources"][()]]
     progress = ProgressFile(path, sources, 0)
-    progress.keep(lambda: Progress([np.zeros(3000)], None, None, [{"val_loss": 1.0, "transition": ""}]))
+    progress.keep(Progress([np.zeros(3000)], None, None, [{"val_loss": 1.0, "transition": ""}]))
     path.write_bytes(damage(path.read_bytes()))
     for file in (*made.trained, *(made.folder / "training/rgb").iterdir()):
         file.unlink()
@@ -183,7 +192,7 @@ def test_a_spoiled_state_starts_the_fold_anew(
 
 def test_progress_of_a_fold_that_is_done_is_removed(copy: Features) -> None:
     path = store_path(copy.store, "progress", copy.trained[1].stem)
-    ProgressFile(path, [], 0).keep(lambda: Progress([], None, None, []))
+    ProgressFile(path, [], 0).keep(Progress([], None, None, []))
     copy.train(SPECIFICATION)
     assert not path.exists()
 
