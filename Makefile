@@ -2,12 +2,13 @@
 
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
 CORES ?= $(shell nproc)## processor cores that a run may use
+PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of on this machine
 CONFIG ?=## configuration file of `run`; other targets say what they take without one
 QUERY ?=## what `make candidates` searches for
 COUNT ?= 50## how many candidates at most
 STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "age geo"
 REMOVE ?=## yes: `make clean-stale` removes what it lists
-GPU ?=## 1 or 0: whether `plan` and `why` count with a GPU (else where nvidia-smi is)
+GPU ?=## 1 or 0: whether runs use, and `plan` and `why` count with, a GPU (else where nvidia-smi is)
 PORT ?= 5000## port of `make ui`
 
 SHELL := /bin/bash
@@ -30,6 +31,9 @@ export TF_CPP_MIN_LOG_LEVEL := 2
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 export QUERY
+ifneq ($(GPU),)
+export SIGNWILD_GPUS := $(GPU)
+endif
 
 # A stamp is named after what it installed and written last: a changed lock or an interrupted
 # installation is done anew, a lock that was only touched is not.
@@ -75,10 +79,17 @@ trap 'locked || : > .snakemake/make.lock' EXIT
 python scripts/check_configuration.py --configfile $(1)
 endef
 
+# A cluster's profile says itself how many jobs and cores at a time.
+WHERE = $(if $(PROFILE),--workflow-profile profiles/$(PROFILE),--cores $(CORES))
+
 define run_workflow
+[ -z '$(PROFILE)' ] || [ -f 'profiles/$(PROFILE)/profile.yaml' ] || {
+    echo 'error: no profile "$(PROFILE)": there is no profiles/$(PROFILE)/profile.yaml' >&2
+    exit 1
+}
 $(begin_run)
-python -m snakemake $(2) --cores $(CORES) --quiet host progress -- dataset
-python -m snakemake $(2) --cores $(CORES)
+python -m snakemake $(2) $(WHERE) --quiet host progress -- dataset
+python -m snakemake $(2) $(WHERE)
 python scripts/show_run.py --configfile $(1)
 endef
 

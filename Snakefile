@@ -56,6 +56,8 @@ for own in workflow.rules:
     if own.shellcmd:
         own.set_params(command=result_key(own.shellcmd.split()))
 
+refuse_changes_in_mid_run(workflow.rules)
+
 
 wildcard_constraints:
     run=PLAN.run,

@@ -8,6 +8,10 @@ OUTPUTS:
 """
 
 
+localrules:
+    check_claims,
+
+
 rule check_claims:
     """Say of each of the paper's statements whether the run supports it."""
     input:

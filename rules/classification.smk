@@ -28,8 +28,8 @@ rule classify_segments:
         "../envs/signwild.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=720,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         pooling=lambda wildcards: PLAN.pooling(wildcards.experiment),

@@ -6,6 +6,7 @@ stream, faces, descriptor, experiment, table and seed.
 """
 
 import json
+import os
 import shlex
 import shutil
 
@@ -25,6 +26,7 @@ from signwild.dataset_planning import (
 from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.network_planning import network_definition
+from signwild.planned import plan_digest, refuse_another_plan
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest
@@ -55,13 +57,30 @@ CONFIG = SETTINGS.configuration
 SHARDS = shard_names(CONFIG.shards)
 
 # A cluster's profile says how many GPUs a job gets; a local run takes one where there is one.
-GPUS = 1 if shutil.which("nvidia-smi") else 0
+# Jobs take it from the run that started them, wherever they run: the environment depends on it.
+GPUS = int(os.environ.setdefault("SIGNWILD_GPUS", "1" if shutil.which("nvidia-smi") else "0"))
 NETWORK_ENVIRONMENT = "../envs/signwild-gpu.yaml" if GPUS else "../envs/signwild.yaml"
+
+
+def growing(amount):
+    """A resource of which a job gets as much again at each retry: it may have died of too little."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def keep_resolved_configuration():
     """Write the resolved configuration beside the run's results; no rule reads it."""
     keep_resolved(SETTINGS, Path("results"))
+
+
+def refuse_changes_in_mid_run(rules):
+    """End a cluster's job that reads other rules, parameters or settings than the run that started it."""
+    parameters = {own.name: [repr(value) for value in own.params if not callable(value)] for own in rules}
+    settings = SETTINGS.model_dump(mode="json", exclude={"configuration": {"hardware"}})
+    rule_files = [Path(workflow.basedir, "Snakefile"), *Path(workflow.basedir, "rules").glob("*.smk")]
+    try:
+        refuse_another_plan(plan_digest(rule_files, parameters, settings))
+    except InputError as error:
+        raise WorkflowError(f"error: {error}") from None
 
 
 def temporary(path):

@@ -12,6 +12,11 @@ OUTPUTS:
 """
 
 
+localrules:
+    compare_experiments,
+    draw_figures,
+
+
 rule measure_forward_times:
     """Measure what a sample of each motion stream costs on this machine; alone, so that nothing else slows it."""
     input:
@@ -25,10 +30,10 @@ rule measure_forward_times:
         "results/{run}/benchmarks/measure_forward_times/{table}.jsonl"
     conda:
         NETWORK_ENVIRONMENT
-    threads: workflow.cores
+    threads: os.cpu_count()  # scaled down to what the run may use: nothing else runs beside it
     resources:
-        mem_mb=6000,
-        runtime=60,
+        mem_mb=growing(6000),
+        runtime=growing(60),
         gpu=GPUS,
         batch_size=CONFIG.hardware.feature_batch_size,
     params:

@@ -34,8 +34,8 @@ rule render_demo:
         "../envs/signwild.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         videos_per_class=lambda _: CONFIG.dataset.videos_per_class,
         seconds=lambda _: CONFIG.dataset.seconds,
@@ -97,8 +97,8 @@ rule prepare_dataset:
         "../envs/signwild.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=growing(1000),
+        runtime=growing(120),
     params:
         folder=lambda wildcards, output: str(Path(output.left_out).parent),
         labels=lambda _: listing_options(CONFIG),

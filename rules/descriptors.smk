@@ -34,8 +34,8 @@ rule compute_descriptor:
         "../envs/signwild.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=720,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         descriptor=lambda wildcards: SETTINGS.descriptors[wildcards.descriptor].model_dump_json(),
         length=CONFIG.segments.length,

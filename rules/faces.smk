@@ -12,6 +12,10 @@ An entry of `faces` in the configuration is one way to find them.
 """
 
 
+localrules:
+    draw_faces,
+
+
 rule detect_faces:
     """Find the faces in the videos of a shard that the store does not hold."""
     input:
@@ -28,8 +32,8 @@ rule detect_faces:
         "../envs/signwild.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=1440,
+        mem_mb=growing(2000),
+        runtime=growing(480),
     params:
         faces=lambda wildcards: SETTINGS.faces[wildcards.faces].model_dump_json(),
         max_seconds=CONFIG.resample.max_seconds,

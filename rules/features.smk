@@ -33,8 +33,8 @@ rule extract_features:
         NETWORK_ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=480,
+        mem_mb=growing(6000),
+        runtime=growing(480),
         gpu=GPUS,
         batch_size=CONFIG.hardware.feature_batch_size,  # as a resource it reruns nothing
     params:

@@ -13,6 +13,12 @@ OUTPUTS:
 """
 
 
+localrules:
+    draw_classes,
+    draw_segments,
+    draw_tsne,
+
+
 rule draw_classes:
     """Draw sample video frames of the three classes."""
     input:

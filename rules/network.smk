@@ -8,6 +8,10 @@ OUTPUTS:
 """
 
 
+localrules:
+    draw_network,
+
+
 rule draw_network:
     """Draw the framework and the unrolled recurrent networks of the shown experiment, as they are configured."""
     output:

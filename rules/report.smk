@@ -11,6 +11,10 @@ OUTPUTS:
 """
 
 
+localrules:
+    write_report,
+
+
 rule write_report:
     """Write the report of a finished run."""
     input:

@@ -30,8 +30,9 @@ rule resample_videos:
         "../envs/signwild.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(60),
+        scratch="",  # a cluster's profile says where, as a resource it reruns nothing
     params:
         resample=CONFIG.resample.model_dump_json(),
         requests=requests_option(SETTINGS.streams),
@@ -47,5 +48,6 @@ rule resample_videos:
         " --labels {input.labels:q}"
         " --weights {input.weights:q}"
         " {params.requests}"
+        " --scratch={resources.scratch:q}"
         " --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"

@@ -12,6 +12,11 @@ OUTPUTS:
 """
 
 
+localrules:
+    cut_segments,
+    describe_dataset,
+
+
 rule cut_segments:
     """Cut the segments of a run and assign folds; too many failed videos stop the run here."""
     input:

@@ -30,8 +30,9 @@ rule compute_stream:
         "../envs/signwild.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=720,
+        mem_mb=growing(2000),
+        runtime=growing(180),
+        scratch="",  # a cluster's profile says where, as a resource it reruns nothing
     params:
         stream=lambda wildcards: SETTINGS.streams[wildcards.stream].model_dump_json(),
         requests=lambda wildcards: requests_option([wildcards.stream]),
@@ -46,4 +47,5 @@ rule compute_stream:
         " --labels {input.labels:q}"
         " --weights {input.weights:q}"
         " {params.requests}"
+        " --scratch={resources.scratch:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -12,6 +12,11 @@ OUTPUTS:
 """
 
 
+localrules:
+    draw_timelines,
+    slide_windows,
+
+
 rule slide_windows:
     """Slide the shown experiment's networks over whole videos, each over those that it was not trained on."""
     input:

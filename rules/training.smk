@@ -12,6 +12,10 @@ OUTPUTS:
 """
 
 
+localrules:
+    fuse_experiments,
+
+
 rule train_experiment:
     """Train one experiment with one seed on every fold."""
     input:
@@ -31,8 +35,8 @@ rule train_experiment:
         NETWORK_ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=720,
+        mem_mb=growing(4000),
+        runtime=growing(720),
         gpu=GPUS,
         keep_every=CONFIG.hardware.keep_training_s,  # as a resource it reruns nothing
     params:

@@ -1,6 +1,7 @@
 """What programs that work on a shard's videos share: progress, and what of the features is still missing."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,24 @@ from signwild.weights_receipt import read_receipt
 def progress(stage: str) -> Callable[[Iterable], Iterable]:
     """Wraps a shard's videos so that the log shows how many are done, the rate, and the time left."""
     return partial(tqdm, desc=stage, unit="video", mininterval=5)
+
+
+def add_scratch(parser: argparse.ArgumentParser) -> None:
+    """Add the option where large files are put together."""
+    parser.add_argument(
+        "--scratch",
+        type=_folder,
+        help="folder on a disk of this machine to put HDF5 files together in, variables allowed: $TMPDIR",
+    )
+
+
+def _folder(text: str) -> Path | None:
+    if not text:
+        return None
+    folder = Path(os.path.expandvars(text))
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"{text}: no such folder on this machine; name one in the profile's `scratch`")
+    return folder
 
 
 def add_requests(parser: argparse.ArgumentParser) -> None:

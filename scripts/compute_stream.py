@@ -7,10 +7,11 @@ import cv2
 from pydantic import TypeAdapter
 
 from cli import program, run
-from cli_videos import add_requests, missing_check, progress
+from cli_videos import add_requests, add_scratch, missing_check, progress
 from signwild.inventory import missing_keys
 from signwild.motion import stream_writer
 from signwild.parameters.stream import Stream
+from signwild.store import put_together_in
 from signwild.streams import compute_stream
 
 
@@ -18,7 +19,8 @@ def work(args: argparse.Namespace) -> None:
     """Compute the stream."""
     cv2.setNumThreads(1)  # Farneback gains nothing from threads; a shard is a job, and jobs share the cores
     keys = missing_keys(args.samples, missing_check(args))
-    compute_stream(args.clips, args.output, stream_writer(args.parameters), progress(args.parameters.kind)(keys))
+    with put_together_in(args.scratch):
+        compute_stream(args.clips, args.output, stream_writer(args.parameters), progress(args.parameters.kind)(keys))
 
 
 if __name__ == "__main__":
@@ -30,4 +32,5 @@ if __name__ == "__main__":
     )
     parser.add_argument("--output", type=Path, required=True, help="temporary HDF5 file to write")
     add_requests(parser)
+    add_scratch(parser)
     run(parser, work, output="output")

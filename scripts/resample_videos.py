@@ -4,24 +4,26 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from cli_videos import add_requests, missing_check, progress
+from cli_videos import add_requests, add_scratch, missing_check, progress
 from signwild.parameters.resample import Resample
 from signwild.resample import resample_shard
+from signwild.store import put_together_in
 
 
 def work(args: argparse.Namespace) -> None:
     """Resample the shard."""
-    resample_shard(
-        args.downloads,
-        args.manifest,
-        args.images,
-        args.clips,
-        args.store,
-        args.parameters,
-        missing_check(args),
-        args.threads,
-        progress("resample"),
-    )
+    with put_together_in(args.scratch):
+        resample_shard(
+            args.downloads,
+            args.manifest,
+            args.images,
+            args.clips,
+            args.store,
+            args.parameters,
+            missing_check(args),
+            args.threads,
+            progress("resample"),
+        )
 
 
 if __name__ == "__main__":
@@ -35,4 +37,5 @@ if __name__ == "__main__":
     parser.add_argument("--clips", type=Path, required=True, help="temporary HDF5 file of grey clips to write")
     parser.add_argument("--threads", type=int, default=1, help="threads of the decoder")
     add_requests(parser)
+    add_scratch(parser)
     run(parser, work, output="manifest")

@@ -5,8 +5,11 @@ make, and the ``content`` digest of its data, by which ``make verify`` finds wha
 """
 
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import h5py
@@ -15,6 +18,7 @@ import numpy as np
 from signwild.errors import InputError
 from signwild.files import is_full_disk, written_whole
 
+_scratch: ContextVar[Path | None] = ContextVar("scratch", default=None)
 _unwritable: list[h5py.File] = []
 
 
@@ -24,24 +28,50 @@ def store_path(store: Path, stage: str, key: str) -> Path:
 
 
 @contextmanager
+def put_together_in(folder: Path | None) -> Iterator[None]:
+    """Put HDF5 files together in ``folder``, a fast disk of this machine, and then write them in one piece.
+
+    Thousands of small writes, and HDF5's locks, are what shared file systems of clusters are bad at.
+    """
+    token = _scratch.set(folder)
+    try:
+        yield
+    finally:
+        _scratch.reset(token)
+
+
+@contextmanager
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
     """Write an HDF5 file whole or not at all: a kill in mid-write would leave one that cannot be opened.
 
     On a full disk the file stays open until the process ends, as it must without HDF5's leave (``os._exit``): HDF5
     crashes in closing a file that it could not write.
     """
-    with written_whole(path) as temporary:
-        file = h5py.File(temporary, "w", libver="latest")
-        try:
+    if _scratch.get() is None:
+        with written_whole(path) as temporary, _open_new(temporary) as file:
             yield file
-            file.flush()
-        except BaseException as error:
-            if is_full_disk(error):
-                _unwritable.append(file)
-            else:
-                file.close()
-            raise
-        file.close()
+        return
+    with tempfile.TemporaryDirectory(prefix="signwild-", dir=_scratch.get()) as folder:
+        local = Path(folder, path.name)
+        with written_whole(local) as temporary, _open_new(temporary) as file:
+            yield file
+        with written_whole(path) as temporary:
+            shutil.copyfile(local, temporary)
+
+
+@contextmanager
+def _open_new(path: Path) -> Iterator[h5py.File]:
+    file = h5py.File(path, "w", libver="latest")
+    try:
+        yield file
+        file.flush()
+    except BaseException as error:
+        if is_full_disk(error):
+            _unwritable.append(file)
+        else:
+            file.close()
+        raise
+    file.close()
 
 
 @contextmanager

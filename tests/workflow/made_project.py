@@ -63,6 +63,8 @@ tables:
 class Project:
     """The copy: its files are edited as a user would, and its runs are started as a user's shell would."""
 
+    where = ("CORES=2",)
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.results = folder / "results/made"
@@ -162,10 +164,8 @@ class Project:
     def start(self) -> subprocess.Popen:
         """Start ``make run`` in a session of its own, so that all of it can be killed at once."""
         log = (self.folder / "make.log").open("a")
-        command = ["make", "run", "CONFIG=config.yaml", "CORES=2"]
-        return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
-        )
+        options = {"cwd": self.folder, "env": self.environment, "stdout": log, "stderr": log}
+        return subprocess.Popen(["make", "run", "CONFIG=config.yaml", *self.where], **options, start_new_session=True)
 
     def kill(self, process: subprocess.Popen) -> None:
         """Kill everything that ``start`` started."""

@@ -1,0 +1,49 @@
+"""A project on a cluster: its profile filled in, and what Slurm says of its jobs."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Self
+
+import pandas as pd
+from made_project import Project
+
+PROFILE = "profiles/slurm/profile.yaml"
+
+QUICK = {
+    "seconds-between-status-checks": 1,
+    "slurm-init-seconds-before-status-checks": 1,
+    "latency-wait": 5,
+    "max-jobs-per-timespan": "100/1s",
+}
+"""What a test waits less for than a cluster's users should."""
+
+
+class ClusterProject(Project):
+    """A copy of the project that runs on Slurm."""
+
+    where = ("PROFILE=slurm",)
+
+    @classmethod
+    def copy_of(cls, other: Project, folder: Path, kept: bool = False) -> Self:
+        """A copy of another project, with its results or without, and with the profile for this Slurm."""
+        project = cls(shutil.copytree(other.folder, folder, symlinks=True))
+        for name in () if kept else ("results", ".snakemake"):
+            shutil.rmtree(folder / name)
+        project.configure(PROFILE, **QUICK)
+        return project
+
+    def jobs(self) -> pd.DataFrame:
+        """What Slurm knows of the project's jobs: id, rule, partition, requested, state, seconds, exit."""
+        fields = "JobIDRaw,Comment%200,Partition,ReqTRES%100,State%50,ElapsedRaw,WorkDir%300"
+        how = ("--allocations", "--parsable2", "--noheader", "--starttime=now-1days")
+        done = self.slurm("sacct", *how, f"--format={fields}")
+        rows = [line.split("|") for line in done.splitlines()]
+        jobs = pd.DataFrame(rows, columns=["id", "comment", "partition", "requested", "state", "seconds", "folder"])
+        jobs = jobs[jobs["folder"] == str(self.folder)]
+        return jobs.assign(rule=jobs["comment"].str.extract(r"rule_(\w+?)(?:_wildcards|$)")[0])
+
+    def slurm(self, *command: object) -> str:
+        """One of Slurm's commands."""
+        words = [str(word) for word in command]
+        return subprocess.run(words, env=self.environment, check=True, capture_output=True, text=True).stdout
