@@ -30,6 +30,7 @@ export KERAS_BACKEND := tensorflow
 export TF_CPP_MIN_LOG_LEVEL := 2
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
+export HDF5_USE_FILE_LOCKING := FALSE
 export QUERY
 ifneq ($(GPU),)
 export SIGNWILD_GPUS := $(GPU)
@@ -52,11 +53,12 @@ done
 endef
 
 # One make at a time sets up or runs. Snakemake inherits the lock and its jobs do not, so it lasts
-# exactly as long as this shell or Snakemake; a killed one may take a moment to be gone.
+# exactly as long as this shell or Snakemake; a killed one may take a moment to be gone. A file
+# system without locks is another failure than 1, which flock prints.
 define take_lock
 mkdir -p .snakemake
 exec 9>> .snakemake/make.lock
-flock --timeout 5 9 || { echo 'error: a run or a set-up is going on in this folder: wait until it has ended' >&2; exit 1; }
+flock --timeout 5 9 || [ $$? != 1 ] || { echo 'error: a run or a set-up is going on in this folder: wait until it has ended' >&2; exit 1; }
 endef
 
 # $(1): the configuration file; $(2): the option that hands it to Snakemake.
@@ -95,7 +97,7 @@ endef
 
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 
-.PHONY: help demo reproduce run plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-all lint format lock
+.PHONY: help demo reproduce run plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -172,6 +174,9 @@ ui: $(READY) ## Browse the runs in MLflow
 
 test: $(DEV_READY) ## Run the tests
 	@python -m pytest
+
+test-cluster: $(DEV_READY) ## Run the workflow on a Slurm of one node that the tests start: as root, with Debian's packages (docs/cluster.md)
+	@python -m pytest -m '' tests/cluster
 
 test-all: $(DEV_READY) ## Run the tests, and every row of docs/reruns.md and a hundred kills: hours
 	@python -m pytest -m ''

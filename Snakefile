@@ -19,7 +19,13 @@ min_version("9.27")
 SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
 # Rules call the programs by name, wherever this folder stands; nothing is imported from where a run is started.
-shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1; ")
+# HDF5's own locks fail on many clusters' file systems, and nothing reads a file before it is whole.
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "
+)
+
+
+container: f"{workflow.basedir}/envs/signwild.sif"
 
 
 if not config and not workflow.configfiles:
@@ -91,4 +97,4 @@ rule all:
 
 
 onstart:
-    keep_resolved_configuration()
+    keep_resolved(SETTINGS, Path("results"))

@@ -36,12 +36,14 @@ rule describe_attrition:
         mem_mb=1000,
         runtime=30,
     params:
+        samples=in_a_word("samples"),
+        labels=in_a_word("labels"),
         of_paper="--of-paper" if is_paper_dataset(CONFIG) else "",
         code=code_digest("describe_attrition"),
     shell:
         "python -m describe_attrition"
-        " --samples {input.samples:q}"
-        " --labels {input.labels:q}"
+        " --samples {params.samples:q}"
+        " --labels {params.labels:q}"
         " --left-out {input.left_out:q}"
         " {params.of_paper}"
         " --output-stem results/{wildcards.run}/tables/attrition"

@@ -30,6 +30,7 @@ from signwild.planned import plan_digest, refuse_another_plan
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest
+from signwild.shard_paths import fold_paths
 from signwild.settings import keep_resolved, load_settings
 from signwild.video_files import listing_fingerprint
 
@@ -67,11 +68,6 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
-def keep_resolved_configuration():
-    """Write the resolved configuration beside the run's results; no rule reads it."""
-    keep_resolved(SETTINGS, Path("results"))
-
-
 def refuse_changes_in_mid_run(rules):
     """End a cluster's job that reads other rules, parameters or settings than the run that started it."""
     parameters = {own.name: [repr(value) for value in own.params if not callable(value)] for own in rules}
@@ -101,6 +97,11 @@ def one_of(names):
 def of_shards(pattern):
     """A path pattern for every shard; {run} and other wildcards stay."""
     return [pattern.replace("{shard}", shard) for shard in SHARDS]
+
+
+def in_a_word(name):
+    """A parameter: the paths of an input that is of all shards, as programs take them."""
+    return lambda wildcards, input: fold_paths(list(input[name]) if isinstance(input[name], list) else [input[name]])
 
 
 def stream_file(wildcards):

@@ -37,12 +37,13 @@ rule measure_forward_times:
         gpu=GPUS,
         batch_size=CONFIG.hardware.feature_batch_size,
     params:
+        downloads=in_a_word("downloads"),
         requests=lambda wildcards: PLAN.motion_requests(PLAN.table_rows(wildcards.table)),
         resample=CONFIG.resample.model_dump_json(),
         code=code_digest("measure_forward_times"),
     shell:
         "python -m measure_forward_times"
-        " --downloads {input.downloads:q}"
+        " --downloads {params.downloads:q}"
         " --requests {params.requests:q}"
         " --parameters {params.resample:q}"
         " --weights {input.weights:q}"

@@ -72,12 +72,13 @@ rule list_videos:
         mem_mb=500,
         runtime=30,
     params:
+        downloads=in_a_word("downloads"),
         published=lambda _, input: ["--published", input.published] if input.published else [],
         code=code_digest("list_videos"),
     shell:
         "python -m list_videos"
         " --results results"
-        " --downloads {input.downloads:q}"
+        " --downloads {params.downloads:q}"
         " {params.published:q}"
         " --manifest {output.manifest:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -71,9 +71,10 @@ rule gather_features:
         mem_mb=500,
         runtime=30,
     params:
+        manifests=in_a_word("manifests"),
         code=code_digest("gather_manifests"),
     shell:
         "python -m gather_manifests"
-        " --manifests {input.manifests:q}"
+        " --manifests {params.manifests:q}"
         " --output {output.table:q}"
         " --code {params.code} > {log:q} 2>&1"

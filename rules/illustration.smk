@@ -38,6 +38,8 @@ rule draw_classes:
         mem_mb=1000,
         runtime=60,
     params:
+        downloads=in_a_word("downloads"),
+        samples=in_a_word("samples"),
         length=CONFIG.segments.length,
         max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("draw_classes"),
@@ -45,7 +47,7 @@ rule draw_classes:
         "python -m draw_classes"
         " --run {wildcards.run}"
         " --segments {input.segments:q} --length {params.length}"
-        " --downloads {input.downloads:q} --samples {input.samples:q} --max-seconds {params.max_seconds}"
+        " --downloads {params.downloads:q} --samples {params.samples:q} --max-seconds {params.max_seconds}"
         " --store results/store"
         " --output {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"
@@ -70,13 +72,15 @@ rule draw_segments:
         mem_mb=1000,
         runtime=60,
     params:
+        downloads=in_a_word("downloads"),
+        samples=in_a_word("samples"),
         length=CONFIG.segments.length,
         max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("draw_segments"),
     shell:
         "python -m draw_segments"
         " --predictions {input.predictions:q} --length {params.length}"
-        " --downloads {input.downloads:q} --samples {input.samples:q} --max-seconds {params.max_seconds}"
+        " --downloads {params.downloads:q} --samples {params.samples:q} --max-seconds {params.max_seconds}"
         " --store results/store"
         " --output {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"

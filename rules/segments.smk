@@ -39,14 +39,17 @@ rule cut_segments:
         mem_mb=2000,
         runtime=60,
     params:
+        samples=in_a_word("samples"),
+        videos=in_a_word("videos"),
+        labels=in_a_word("labels"),
         segments=CONFIG.segments.model_dump_json(),
         max_failed_share=CONFIG.max_failed_share,
         code=code_digest("cut_segments"),
     shell:
         "python -m cut_segments"
-        " --samples {input.samples:q}"
-        " --videos {input.videos:q}"
-        " --labels {input.labels:q}"
+        " --samples {params.samples:q}"
+        " --videos {params.videos:q}"
+        " --labels {params.labels:q}"
         " --store results/store"
         " --parameters {params.segments:q}"
         " --max-failed-share {params.max_failed_share}"
@@ -77,13 +80,16 @@ rule describe_dataset:
         mem_mb=1000,
         runtime=30,
     params:
+        samples=in_a_word("samples"),
+        videos=in_a_word("videos"),
+        labels=in_a_word("labels"),
         reasons=[part for reason in PLAN.other_videos() for part in ("--not-comparable", reason)],
         code=code_digest("describe_dataset"),
     shell:
         "python -m describe_dataset"
-        " --samples {input.samples:q}"
-        " --videos {input.videos:q}"
-        " --labels {input.labels:q}"
+        " --samples {params.samples:q}"
+        " --videos {params.videos:q}"
+        " --labels {params.labels:q}"
         " --segments {input.segments:q}"
         " --store results/store"
         " {params.reasons:q}"

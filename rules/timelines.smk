@@ -39,6 +39,8 @@ rule slide_windows:
         runtime=60,
         gpu=GPUS,
     params:
+        samples=in_a_word("samples"),
+        labels=in_a_word("labels"),
         members=PLAN.describe_members(),
         rule=PLAN.shown_rule(),
         length=CONFIG.segments.length,
@@ -50,8 +52,8 @@ rule slide_windows:
         " --rule {params.rule}"
         " --length {params.length}"
         " --segments {input.segments:q}"
-        " --samples {input.samples:q}"
-        " --labels {input.labels:q}"
+        " --samples {params.samples:q}"
+        " --labels {params.labels:q}"
         " --store results/store"
         " --videos {params.videos}"
         " --output {output.windows:q}"

@@ -16,6 +16,9 @@ from signwild.digests import read_code_digest
 from signwild.errors import InputError
 from signwild.files import approved_by, is_full_disk
 
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+"""What file systems answer that do not lock, as some of clusters."""
+
 
 def program(description: str) -> argparse.ArgumentParser:
     """A parser with the module's docstring as help and the option that every program has."""
@@ -78,12 +81,18 @@ def _present_code(name: str) -> str | None:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.parent / f".{path.name}.lock")
+    # A soft lock in its place would outlive a killed job, and be waited for without end.
+    lock = FileLock(path.parent / f".{path.name}.lock", fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except Timeout:
         print(f"waiting for another process that is writing {path}", file=sys.stderr)
         lock.acquire()
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        # Files are renamed into place whole, so that two writers waste time, and spoil nothing.
+        print(f"{path.parent}: this file system has no locks ({error}); going on without", file=sys.stderr)
     try:
         yield
     finally:

@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 from signwild.frames import SourceVideos
+from signwild.shard_paths import shard_paths
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
     """Add the options that ``source_videos`` reads."""
-    parser.add_argument("--downloads", type=Path, nargs="+", required=True, help="download manifests of all shards")
-    parser.add_argument("--samples", type=Path, nargs="+", required=True, help="resample manifests of all shards")
+    parser.add_argument("--downloads", type=shard_paths, required=True, help="download manifests of all shards")
+    parser.add_argument("--samples", type=shard_paths, required=True, help="resample manifests of all shards")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--max-seconds", type=float, required=True, help="what is looked at of a video")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from cli import program, run
 from signwild.parameters.segments import Segments
 from signwild.segments import cut_segments
+from signwild.shard_paths import shard_paths
 
 
 def work(args: argparse.Namespace) -> None:
@@ -24,9 +25,9 @@ def work(args: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    parser.add_argument("--samples", type=Path, nargs="+", required=True, help="the shards' resample manifests")
-    parser.add_argument("--videos", type=Path, nargs="+", required=True, help="the shards' tables of videos")
-    parser.add_argument("--labels", type=Path, nargs="+", required=True, help="the shards' tables of labels")
+    parser.add_argument("--samples", type=shard_paths, required=True, help="the shards' resample manifests")
+    parser.add_argument("--videos", type=shard_paths, required=True, help="the shards' tables of videos")
+    parser.add_argument("--labels", type=shard_paths, required=True, help="the shards' tables of labels")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument(
         "--parameters", type=Segments.model_validate_json, required=True, help="JSON: section `segments`"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cli import program, run
 from signwild.attrition import describe_attrition
+from signwild.shard_paths import shard_paths
 
 
 def work(args: argparse.Namespace) -> None:
@@ -14,8 +15,8 @@ def work(args: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    parser.add_argument("--samples", type=Path, nargs="+", required=True, help="the shards' resample manifests")
-    parser.add_argument("--labels", type=Path, nargs="+", required=True, help="the shards' tables of labels")
+    parser.add_argument("--samples", type=shard_paths, required=True, help="the shards' resample manifests")
+    parser.add_argument("--labels", type=shard_paths, required=True, help="the shards' tables of labels")
     parser.add_argument("--left-out", type=Path, required=True, help="table of the videos that were left out")
     parser.add_argument("--of-paper", action="store_true", help="the data set is the paper's")
     parser.add_argument("--output-stem", type=Path, required=True, help="path of the table without its suffix")

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from cli import program, run
 from signwild.dataset_statistics import describe_dataset
+from signwild.shard_paths import shard_paths
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     options = program(__doc__)
-    options.add_argument("--samples", type=Path, nargs="+", required=True, help="the shards' resample manifests")
-    options.add_argument("--videos", type=Path, nargs="+", required=True, help="the shards' tables of videos")
-    options.add_argument("--labels", type=Path, nargs="+", required=True, help="the shards' tables of labels")
+    options.add_argument("--samples", type=shard_paths, required=True, help="the shards' resample manifests")
+    options.add_argument("--videos", type=shard_paths, required=True, help="the shards' tables of videos")
+    options.add_argument("--labels", type=shard_paths, required=True, help="the shards' tables of labels")
     options.add_argument("--segments", type=Path, required=True, help="the run's segments")
     options.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     options.add_argument(

@@ -10,6 +10,7 @@ from cli_network import add_threads, use_threads
 from signwild.inventory import FeatureRequest
 from signwild.motion import stream_writer
 from signwild.parameters.resample import Resample
+from signwild.shard_paths import shard_paths
 from signwild.timing import measure_forward_times
 from signwild.weights_receipt import read_receipt
 
@@ -26,7 +27,7 @@ def work(args: argparse.Namespace) -> None:
 if __name__ == "__main__":
     parser = program(__doc__)
     requests = TypeAdapter(dict[str, FeatureRequest]).validate_json
-    parser.add_argument("--downloads", type=Path, nargs="+", required=True, help="the shards' download manifests")
+    parser.add_argument("--downloads", type=shard_paths, required=True, help="the shards' download manifests")
     parser.add_argument("--requests", type=requests, required=True, help="JSON: what is wanted of each motion stream")
     parser.add_argument(
         "--parameters", type=Resample.model_validate_json, required=True, help="JSON: section `resample`"

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from cli import program, run
 from cli_network import add_threads, use_threads
 from signwild.members import Member
+from signwild.shard_paths import shard_paths
 from signwild.windows import slide_windows
 
 
@@ -34,8 +35,8 @@ if __name__ == "__main__":
     parser.add_argument("--rule", required=True, choices=["mean", "product", "max"], help="how they are put together")
     parser.add_argument("--length", type=int, required=True, help="samples of a segment")
     parser.add_argument("--segments", type=Path, required=True, help="segments.parquet")
-    parser.add_argument("--samples", type=Path, nargs="+", required=True, help="resample manifests")
-    parser.add_argument("--labels", type=Path, nargs="+", required=True, help="label tables of the shards")
+    parser.add_argument("--samples", type=shard_paths, required=True, help="resample manifests")
+    parser.add_argument("--labels", type=shard_paths, required=True, help="label tables of the shards")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--videos", type=int, required=True, help="how many videos")
     parser.add_argument("--output", type=Path, required=True, help="parquet file to write")

@@ -6,12 +6,16 @@ import os
 import platform
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
 import pandas as pd
+
+SILENCE_S = 24 * 3600
+"""Seconds without a word from a writer on another machine, after which it is taken for dead."""
 
 _approval: ContextVar[Callable[[], None]] = ContextVar("approval", default=lambda: None)
 
@@ -99,9 +103,15 @@ def read_tables(paths: list[Path], numbers: dict[str, type] | None = None) -> pd
 
 
 def is_left_behind(path: Path) -> bool:
-    """Whether a file is what ``written_whole`` was writing, on this machine, in a process that is dead."""
+    """Whether a file is what ``written_whole`` was writing, in a process that is dead.
+
+    A process of this machine is looked for; one of another machine, of a cluster's, is taken for dead where the file
+    has not been written to for a day.
+    """
     match = re.fullmatch(rf"\.writing-.*-{re.escape(platform.node())}-(\d+)-[^-]+", path.name)
-    return match is not None and not _is_alive(int(match[1]))
+    if match:
+        return not _is_alive(int(match[1]))
+    return path.name.startswith(".writing-") and time.time() - path.stat().st_mtime > SILENCE_S
 
 
 def _is_alive(process: int) -> bool:

@@ -2,8 +2,10 @@
 
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 from made_project import Project
@@ -33,6 +35,10 @@ class ClusterProject(Project):
         project.configure(PROFILE, **QUICK)
         return project
 
+    def log(self) -> str:
+        """The end of what the run printed."""
+        return (self.folder / "make.log").read_text()[-5000:]
+
     def jobs(self) -> pd.DataFrame:
         """What Slurm knows of the project's jobs: id, rule, partition, requested, state, seconds, exit."""
         fields = "JobIDRaw,Comment%200,Partition,ReqTRES%100,State%50,ElapsedRaw,WorkDir%300"
@@ -42,6 +48,35 @@ class ClusterProject(Project):
         jobs = pd.DataFrame(rows, columns=["id", "comment", "partition", "requested", "state", "seconds", "folder"])
         jobs = jobs[jobs["folder"] == str(self.folder)]
         return jobs.assign(rule=jobs["comment"].str.extract(r"rule_(\w+?)(?:_wildcards|$)")[0])
+
+    def wait_for_job(self, rule: str, run: subprocess.Popen) -> str:
+        """Wait until a job of a rule runs; returns its id."""
+
+        def running() -> str | None:
+            jobs = self.jobs()
+            ids = jobs.loc[(jobs["rule"] == rule) & (jobs["state"] == "RUNNING"), "id"]
+            return None if ids.empty else ids.iloc[0]
+
+        return self.wait_until(running, run)
+
+    def wait_until(self, condition: Callable[[], Any], run: subprocess.Popen) -> Any:
+        """Wait until a condition holds while a run goes on; returns what it gives."""
+        while not (found := condition()):
+            assert run.poll() is None, self.log()
+            time.sleep(0.3)
+        return found
+
+    def drain(self) -> None:
+        """Take the node out of service: what runs goes on, nothing begins."""
+        self.slurm("scontrol", "update", f"nodename={self._node}", "state=drain", "reason=test")
+
+    def resume(self) -> None:
+        """Take the node into service again."""
+        self.slurm("scontrol", "update", f"nodename={self._node}", "state=resume")
+
+    @property
+    def _node(self) -> str:
+        return self.slurm("sinfo", "--noheader", "--format=%n").split()[0]
 
     def slurm(self, *command: object) -> str:
         """One of Slurm's commands."""

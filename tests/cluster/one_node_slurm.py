@@ -113,7 +113,7 @@ def one_node_slurm(folder: Path) -> Iterator[None]:
         munge = folder / "munge.socket"
         start(
             munge.exists,
-            *("munged", "--foreground", f"--socket={munge}", f"--key-file={folder}/munge.key"),
+            *("munged", "--force", "--foreground", f"--socket={munge}", f"--key-file={folder}/munge.key"),
             *(f"--pid-file={folder}/munged.pid", f"--log-file={folder}/munged.log", f"--seed-file={folder}/munge.seed"),
         )
         data, sql = folder / "mariadb", folder / "mariadb.socket"
@@ -151,7 +151,6 @@ def free_ports(count: int) -> list[int]:
 def _write_configuration(folder: Path, values: dict[str, object]) -> None:
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
-    folder.chmod(0o755)
     (folder / "munge.key").write_bytes(os.urandom(1024))
     (folder / "slurm.conf").write_text(SLURM_CONF.format(**values))
     (folder / "slurmdbd.conf").write_text(SLURMDBD_CONF.format(**values))
@@ -170,9 +169,8 @@ def _end_with_parent() -> None:
 def _daemon(folder: Path, command: list[str], ready: Callable[[], bool]) -> Iterator[None]:
     log = folder / f"{command[0]}.out"
     with log.open("w") as printed:
-        environment = os.environ | {
-            "SLURM_CONF": str(folder / "slurm.conf")
-        }  # slurmdbd.conf and gres.conf are beside it
+        # Daemons find slurmdbd.conf and gres.conf beside this file.
+        environment = os.environ | {"SLURM_CONF": str(folder / "slurm.conf")}
         files = {"stdin": subprocess.DEVNULL, "stdout": printed, "stderr": printed}
         process = subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent, **files)
     try:

@@ -181,3 +181,17 @@ def test_a_killed_program_holds_no_lock(programs: Programs) -> None:
     second.communicate()
     assert second.returncode == 0
     assert programs.events() == ["first begins", "second begins", "second ends"]
+
+
+@pytest.mark.parametrize("answer", ["ENOSYS", "ENOLCK"])
+def test_a_file_system_without_locks_is_said_and_worked_on(answer: str, programs: Programs) -> None:
+    # As such a file system answers; none can be mounted by a test.
+    refusing = f"import errno, fcntl, os\ndef refuse(*_): raise OSError(errno.{answer}, os.strerror(errno.{answer}))\n"
+    (programs.scripts / "sitecustomize.py").write_text(f"{refusing}fcntl.flock = refuse\n")
+    programs.until.touch()
+    program = programs.start("good")
+    _, error = program.communicate()
+    assert error.startswith(f"{programs.output.parent}: this file system has no locks")
+    assert len(error.splitlines()) == 1
+    assert program.returncode == 0
+    assert [path.name for path in programs.output.parent.iterdir() if path.suffix != ".lock"] == ["table.tsv"]

@@ -27,8 +27,8 @@ EXPERIMENTS = ROOT / "config/experiments.yaml"
 
 FOLDERS = ["config", "docs", "envs", "profiles", "requirements", "results", "rules", "scripts", "tests", r"\.ci"]
 MENTIONED = re.compile(rf"(?<![\w./-])(?:{'|'.join(FOLDERS)})/[\w./{{}}*-]*")
-NOT_HERE = {"config/mine.yaml", "results/mine", "scripts/verb_noun.py"}
-"""What a user writes, and a pattern of names."""
+NOT_HERE = {"config/mine.yaml", "envs/signwild.sif", "results/mine", "scripts/verb_noun.py"}
+"""What a user writes or builds, and a pattern of names."""
 
 EXPERIMENT_KEYS = {
     *TrainedExperiment.model_fields,

@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pandas as pd
 import pytest
 
 from signwild.files import approved_by, read_table, read_tables, write_table, write_text, written_whole
+from signwild.store import new_hdf5, put_together_in
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 WRITER = """
@@ -21,6 +23,17 @@ with written_whole(sys.argv[1]) as path:
     path.write_text("half of the n")
     print("writing", flush=True)
     time.sleep(60)
+"""
+FILLER = """
+import os, sys
+from pathlib import Path
+from signwild.store import new_hdf5, put_together_in
+path, scratch = map(Path, sys.argv[1:])
+try:
+    with put_together_in(scratch), new_hdf5(path) as file:
+        file["numbers"] = range(1_000_000)
+except OSError as error:
+    os._exit(3 if str(scratch) in error.filename else 4)
 """
 AWKWARD = [
     "",
@@ -161,3 +174,37 @@ def test_a_full_disk_is_known_whatever_the_writer_makes_of_it(tmp_path, write):
 def test_another_error_is_no_full_disk(tmp_path):
     with pytest.raises(ValueError, match="another"), written_whole(tmp_path / "table.tsv"):
         raise ValueError("another")
+
+
+def test_a_file_put_together_elsewhere_comes_whole_or_not_at_all(tmp_path):
+    target, scratch = tmp_path / "shared/a.h5", tmp_path / "scratch"
+    scratch.mkdir()
+    with put_together_in(scratch), new_hdf5(target) as file:
+        file["numbers"] = range(1000)
+        assert Path(file.filename).is_relative_to(scratch)
+        assert not target.exists()
+    with h5py.File(target) as file:
+        assert file["numbers"][()].tolist() == list(range(1000))
+    with pytest.raises(ZeroDivisionError), put_together_in(scratch), new_hdf5(target) as file:
+        file["numbers"] = 1 / 0
+    with h5py.File(target) as file:
+        assert len(file["numbers"]) == 1000
+    assert list(scratch.iterdir()) == []
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_full_disk_elsewhere_is_named(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", scratch]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    try:
+        done = subprocess.run([sys.executable, "-c", FILLER, tmp_path / "a.h5", scratch], env=environment, check=False)
+        left = [path for path in scratch.rglob("*") if path.is_file()]
+    finally:
+        subprocess.run(["umount", scratch], check=True)
+    assert done.returncode == 3
+    assert left == []
+    assert not (tmp_path / "a.h5").exists()

@@ -76,6 +76,15 @@ def test_an_environment_agrees_with_its_lock(env: str, lock: str) -> None:
     assert project["requires-python"] == python.replace("python=", "==") + ".*"
 
 
+def test_the_container_is_made_from_the_locks() -> None:
+    recipe = (ROOT / "envs/signwild.def").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"From: python:{project['requires-python'].strip('=.*')}-slim" in recipe
+    assert "requirements/{{ lock }}.txt /opt/requirements.txt" in recipe
+    assert "--require-hashes --requirement /opt/requirements.txt" in recipe
+    assert set(re.findall(r"lock=(\w+)", recipe)) == {"cpu", "gpu"}
+
+
 @pytest.mark.parametrize(("pattern", "limit"), [("scripts/**/*.py", 300), ("rules/*.smk", 150)])
 def test_no_file_is_too_long(pattern: str, limit: int) -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in ROOT.glob(pattern)}
@@ -125,6 +134,12 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         stderr=subprocess.STDOUT,
         timeout=120,
     )
+
+
+def test_a_profile_that_is_not_there_is_named(project: Path) -> None:
+    done = make(project, "demo", "PROFILE=sulrm")
+    assert done.returncode != 0
+    assert 'error: no profile "sulrm": there is no profiles/sulrm/profile.yaml\n' in done.stdout
 
 
 def test_make_alone_lists_every_target(project: Path) -> None:

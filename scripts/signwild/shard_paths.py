@@ -1,0 +1,32 @@
+"""A path of every shard in one word, ``resample/{00..50}.tsv``: as a list, thousands outgrow a command line."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def fold_paths(paths: Sequence[str]) -> str:
+    """The paths of all shards, in order, as one word with the names of the first and the last in braces."""
+    if len(paths) == 1:
+        return paths[0]
+    before, after = _shared(paths), _shared([path[::-1] for path in paths])
+    first, last = (path[before : len(path) - after] for path in (paths[0], paths[-1]))
+    folded = f"{paths[0][:before]}{{{first}..{last}}}{paths[0][len(paths[0]) - after :]}"
+    if shard_paths(folded) != [Path(path) for path in paths]:
+        raise ValueError(f"not the paths of all shards in order: {paths[0]} to {paths[-1]}")
+    return folded
+
+
+def _shared(texts: Sequence[str]) -> int:
+    """How many characters all texts begin with."""
+    return len(os.path.commonprefix(texts))  # noqa: RUF071, by characters is what is wanted
+
+
+def shard_paths(text: str) -> list[Path]:
+    """The paths behind the word that ``fold_paths`` made; a path without braces stands for itself."""
+    match = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", text)
+    if match is None:
+        return [Path(text)]
+    before, first, last, after = match.groups()
+    return [Path(f"{before}{number:0{len(first)}d}{after}") for number in range(int(first), int(last) + 1)]

@@ -1,0 +1,117 @@
+"""The workflow on a real Slurm of one node: the bytes of a local run, whatever happens on the way."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from changes import append
+from made_cluster import PROFILE, ClusterProject
+from made_project import Project, copied
+from runs import bytes_of
+
+pytestmark = pytest.mark.timeout(1500)
+
+LONG_TRAINING = {"epochs": 900, "patience": 1000, "schedule": None, "batch_size": 4}
+ONE_EXPERIMENT = """
+experiments:
+  rgb: {stream: rgb}
+tables:
+  table_2:
+    caption: Motion stream and fusion results
+    columns: [loss, accuracy]
+    rows: [{label: RGB stream only, experiment: rgb}]
+"""
+
+
+def test_a_run_gives_what_a_local_run_gives(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    project.environment["DISK_OF_THE_NODE"] = str(tmp_path / "disk")
+    scratch = {"scratch": "$DISK_OF_THE_NODE"}
+    project.configure(PROFILE, **{"set-resources": {"resample_videos": scratch, "compute_stream": scratch}})
+    assert project.start().wait() == 0, project.log()
+    assert not list((tmp_path / "disk").iterdir())
+    assert project.results_bytes() == finished.results_bytes()
+    jobs = project.jobs()
+    assert set(jobs["state"]) == {"COMPLETED"}
+    # What asks YouTube, writes MLflow's file or takes seconds stays on the login node; short jobs go together.
+    assert jobs["rule"].value_counts().to_dict() == {
+        "prepare_dataset": 1,
+        "motion_compute_stream_resample_videos": 2,
+        "features_extract_features": 2,
+        "detect_faces": 2,
+        "compute_descriptor": 2,
+        "classify_segments": 1,
+        "train_experiment": 3,
+    }
+    on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
+    assert set(on_gpu["rule"]) == {"features_extract_features", "train_experiment"}
+    assert set(on_gpu["partition"]) == {"gpu"}
+    assert project.plan() == set()
+
+
+def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project) -> None:
+    # Too little memory at first, and GPUs by --gres.
+    gpu = {"slurm_partition": "gpu", "gpu": 0, "gres": "gpu:1"}
+    resources = {
+        "train_experiment": gpu,
+        "extract_features": gpu,
+        "detect_faces": {"mem_mb": "250 * attempt * attempt"},
+    }
+    project.configure(PROFILE, **{"set-resources": resources})
+    run = project.start()
+    # The node is drained while jobs run; one of them is cancelled.
+    cancelled = project.wait_for_job("motion_compute_stream_resample_videos", run)
+    project.drain()
+    project.slurm("scancel", cancelled)
+    project.wait_until(lambda: "RUNNING" not in set(project.jobs()["state"]), run)
+    project.resume()
+    # The controller is killed while jobs run, and started again.
+    project.wait_for_job("train_experiment", run)
+    project.kill(run)
+    assert project.start().wait() == 0, project.log()
+    assert project.results_bytes() == finished.results_bytes()
+    jobs = project.jobs()
+    assert jobs.set_index("id").loc[cancelled, "state"].startswith("CANCELLED")
+    faces = jobs[jobs["rule"] == "detect_faces"]
+    assert set(faces.loc[faces["requested"].str.contains("mem=250M"), "state"]) == {"OUT_OF_MEMORY"}
+    assert (faces["state"] == "COMPLETED").sum() == 2
+    assert not list(project.folder.glob("results/**/.writing-*"))
+
+
+def test_a_training_goes_on_after_its_time_limit(slurm: None, finished: Project, tmp_path: Path) -> None:
+    assert slurm is None
+    here = copied(finished.folder, tmp_path / "here")
+    here.write("experiments.yaml", ONE_EXPERIMENT)
+    here.configure("config.yaml", training=LONG_TRAINING)
+    project = ClusterProject.copy_of(here, tmp_path / "project", kept=True)
+    project.configure(PROFILE, **{"set-resources": {"train_experiment": {"runtime": "attempt"}}})
+    run = project.start()
+    here.run()
+    assert run.wait() == 0, project.log()
+    trainings = project.jobs().query("rule == 'train_experiment'")
+    assert set(trainings["state"][:-1]) == {"TIMEOUT"}
+    assert trainings["state"].iloc[-1] == "COMPLETED"
+    assert project.results_bytes() == here.results_bytes()
+    # What was done before the limit was not done again.
+    assert trainings["seconds"].astype(int).iloc[-1] < trainings["seconds"].astype(int).sum() - 50
+
+
+def test_an_edit_in_mid_run_counts_from_the_next_start(
+    project: ClusterProject, finished: Project, tmp_path: Path
+) -> None:
+    run = project.start()
+    project.wait_for_job("detect_faces", run)
+    for edited in (project, here := copied(finished.folder, tmp_path / "here")):
+        append("schedule")(edited)
+        edited.configure("config.yaml", network={"units": 8})
+    shutil.copytree(project.folder / "results", tmp_path / "before")
+    assert run.wait() != 0
+    refused = "code, configuration or data were changed while the run goes on"
+    assert any(refused in log.read_text() for log in project.folder.glob("results/slurm-logs/**/*.log"))
+    assert not list(project.results.glob("training/**/predictions.parquet"))
+    assert project.start().wait() == 0, project.log()
+    here.run()
+    assert bytes_of(project.folder, "results/made/**/*.parquet") == bytes_of(here.folder, "results/made/**/*.parquet")
+    assert project.plan() == set()
+    verified = project.verify()
+    assert verified.returncode == 0, verified.stdout
