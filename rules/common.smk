@@ -26,8 +26,8 @@ from signwild.dataset_planning import (
 from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.network_planning import network_definition
-from signwild.planned import plan_digest, refuse_another_plan
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
+from signwild.planned import plan_digest, refuse_another_plan
 from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest
 from signwild.shard_paths import fold_paths
