@@ -11,7 +11,7 @@ from runs import bytes_of
 
 pytestmark = pytest.mark.timeout(1500)
 
-LONG_TRAINING = {"epochs": 900, "patience": 1000, "schedule": None, "batch_size": 4}
+LONG_TRAINING = {"epochs": 450, "patience": 1000, "schedule": None, "batch_size": 4}
 ONE_EXPERIMENT = """
 experiments:
   rgb: {stream: rgb}
