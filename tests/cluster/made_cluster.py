@@ -53,9 +53,9 @@ class ClusterProject(Project):
         """Wait until a job of a rule runs; returns its id."""
 
         def running() -> str | None:
-            jobs = self.jobs()
-            ids = jobs.loc[(jobs["rule"] == rule) & (jobs["state"] == "RUNNING"), "id"]
-            return None if ids.empty else ids.iloc[0]
+            lines = self.slurm("squeue", "--noheader", "--states=RUNNING", "--format=%i|%k|%Z").splitlines()
+            jobs = [line.split("|") for line in lines]
+            return next((job for job, comment, folder in jobs if rule in comment and folder == str(self.folder)), None)
 
         return self.wait_until(running, run)
 
