@@ -1,6 +1,6 @@
 """A Slurm of one node, and projects whose profile is filled in for it, as a user fills it in for a cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +10,29 @@ from one_node_slurm import missing, one_node_slurm
 
 
 @pytest.fixture(scope="session")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A Slurm of one node, which Slurm's commands reach."""
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The node of a Slurm, which Slurm's commands reach."""
     if reason := missing():
         pytest.skip(reason)
-    with one_node_slurm(tmp_path_factory.mktemp("slurm")):
-        yield
+    with one_node_slurm(tmp_path_factory.mktemp("slurm")) as node:
+        yield node
 
 
 @pytest.fixture
-def project(slurm: None, finished: Project, tmp_path: Path) -> ClusterProject:
+def on_slurm(slurm: str, tmp_path: Path) -> Iterator[Callable[[Project], ClusterProject]]:
+    """Makes a copy of a project to be run on Slurm; what it runs ends with the test."""
+    projects = []
+
+    def copy(other: Project) -> ClusterProject:
+        projects.append(ClusterProject.copy_of(other, tmp_path / f"project_{len(projects)}", slurm))
+        return projects[-1]
+
+    yield copy
+    for project in projects:
+        project.end()
+
+
+@pytest.fixture
+def project(on_slurm: Callable[[Project], ClusterProject], finished: Project) -> ClusterProject:
     """A project that has not run yet, to be run on Slurm."""
-    assert slurm is None
-    return ClusterProject.copy_of(finished, tmp_path / "project")
+    return on_slurm(finished).without_results()

@@ -26,14 +26,35 @@ class ClusterProject(Project):
 
     where = ("PROFILE=slurm",)
 
+    def __init__(self, folder: Path, node: str) -> None:
+        super().__init__(folder)
+        self._node = node
+        self._runs: list[subprocess.Popen] = []
+
     @classmethod
-    def copy_of(cls, other: Project, folder: Path, kept: bool = False) -> Self:
-        """A copy of another project, with its results or without, and with the profile for this Slurm."""
-        project = cls(shutil.copytree(other.folder, folder, symlinks=True))
-        for name in () if kept else ("results", ".snakemake"):
-            shutil.rmtree(folder / name)
+    def copy_of(cls, other: Project, folder: Path, node: str) -> Self:
+        """A copy of another project with its results, and with the profile for this Slurm."""
+        project = cls(shutil.copytree(other.folder, folder, symlinks=True), node)
         project.configure(PROFILE, **QUICK)
         return project
+
+    def without_results(self) -> Self:
+        """The same, as if it had never run."""
+        for name in ("results", ".snakemake"):
+            shutil.rmtree(self.folder / name)
+        return self
+
+    def start(self) -> subprocess.Popen:
+        """As on one machine."""
+        self._runs.append(super().start())
+        return self._runs[-1]
+
+    def end(self) -> None:
+        """End what still runs: controllers, and their jobs."""
+        for run in self._runs:
+            if run.poll() is None:
+                self.kill(run)
+        self.slurm("scancel", "--user=root")
 
     def log(self) -> str:
         """The end of what the run printed."""
@@ -73,10 +94,6 @@ class ClusterProject(Project):
     def resume(self) -> None:
         """Take the node into service again."""
         self.slurm("scontrol", "update", f"nodename={self._node}", "state=resume")
-
-    @property
-    def _node(self) -> str:
-        return self.slurm("sinfo", "--noheader", "--format=%n").split()[0]
 
     def slurm(self, *command: object) -> str:
         """One of Slurm's commands."""

@@ -86,8 +86,8 @@ def missing() -> str:
 
 
 @contextmanager
-def one_node_slurm(folder: Path) -> Iterator[None]:
-    """Start Slurm with a partition `cpu` and a partition `gpu`, whose one GPU is made up, until the context ends."""
+def one_node_slurm(folder: Path) -> Iterator[str]:
+    """Start Slurm with a partition `cpu` and a partition `gpu`, whose one GPU is made up; yields the node's name."""
     ports = free_ports(4)
     values = {
         "folder": folder,
@@ -135,8 +135,7 @@ def one_node_slurm(folder: Path) -> Iterator[None]:
         start(lambda: succeeds("scontrol", "ping"), "slurmctld", "-D")
         idle = ["sh", "-c", "sinfo --noheader --format %T | grep -q idle"]
         start(lambda: succeeds(*idle), "slurmd", "-D")
-        daemons.callback(subprocess.run, ["scancel", "--user=root"], check=True)
-        yield
+        yield values["host"]
 
 
 def free_ports(count: int) -> list[int]:

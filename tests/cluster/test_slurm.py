@@ -1,6 +1,7 @@
 """The workflow on a real Slurm of one node: the bytes of a local run, whatever happens on the way."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,12 +83,13 @@ def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project) ->
     assert not list(project.folder.glob("results/**/.writing-*"))
 
 
-def test_a_training_goes_on_after_its_time_limit(slurm: None, finished: Project, tmp_path: Path) -> None:
-    assert slurm is None
+def test_a_training_goes_on_after_its_time_limit(
+    on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
+) -> None:
     here = copied(finished.folder, tmp_path / "here")
     here.write("experiments.yaml", ONE_EXPERIMENT)
     here.configure("config.yaml", training=LONG_TRAINING)
-    project = ClusterProject.copy_of(here, tmp_path / "project", kept=True)
+    project = on_slurm(here)
     project.configure(PROFILE, **{"set-resources": {"train_experiment": {"runtime": "attempt"}}})
     run = project.start()
     here.run()
