@@ -21,6 +21,10 @@ ifeq ($(filter cpu gpu,$(EXTRA)),)
 $(error EXTRA must be cpu or gpu, not "$(EXTRA)")
 endif
 
+ifneq ($(filter-out 0 1,$(GPU)),)
+$(error GPU must be 0 or 1, not "$(GPU)")
+endif
+
 # Programs are started as `python -m`, so that a .venv goes on working when the folder is moved.
 HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -34,6 +38,9 @@ export HDF5_USE_FILE_LOCKING := FALSE
 export QUERY
 ifneq ($(GPU),)
 export SIGNWILD_GPUS := $(GPU)
+endif
+ifeq ($(GPU),0)
+export CUDA_VISIBLE_DEVICES :=
 endif
 
 # A stamp is named after what it installed and written last: a changed lock or an interrupted
@@ -62,8 +69,9 @@ flock --timeout 5 9 || [ $$? != 1 ] || { echo 'error: a run or a set-up is going
 endef
 
 # $(1): the configuration file; $(2): the option that hands it to Snakemake.
-# The file of the lock holds a word while a run goes on. Where it is still there at the start, that
-# run was killed, and the lock that Snakemake left behind is removed; no other is.
+# The file of the lock names the machine while a run goes on. Where it is still there at the start, that
+# run was killed, and the lock that Snakemake left behind is removed; no other is. A run of another
+# machine may go on, as not every shared disk shares locks.
 define begin_run
 $(take_lock)
 locked() { compgen -G '.snakemake/locks/*' > /dev/null; }
@@ -73,10 +81,15 @@ if locked; then
         echo '       (if it was killed: .venv/bin/python -m snakemake $(2) --unlock)' >&2
         exit 1
     }
+    [ "$$(cat .snakemake/make.lock)" = "$$HOSTNAME" ] || {
+        echo "error: a run was started on $$(cat .snakemake/make.lock): wait until it has ended, or go on there" >&2
+        echo "       (if that machine is gone: echo $$HOSTNAME > .snakemake/make.lock, and start again)" >&2
+        exit 1
+    }
     echo 'The last run was killed: going on from what it has finished.'
     python -m snakemake $(2) --cores 1 --unlock --quiet all
 fi
-echo running > .snakemake/make.lock
+echo "$$HOSTNAME" > .snakemake/make.lock
 trap 'locked || : > .snakemake/make.lock' EXIT
 python scripts/check_configuration.py --configfile $(1)
 endef

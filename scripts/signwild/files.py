@@ -41,7 +41,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    host = f".writing-{path.stem}-{platform.node()}-"
+    host = f".writing-{path.stem}@{platform.node()}-"
     for leftover in path.parent.glob(f"{glob.escape(host)}*{glob.escape(path.suffix)}"):
         if is_left_behind(leftover):
             leftover.unlink(missing_ok=True)
@@ -108,10 +108,15 @@ def is_left_behind(path: Path) -> bool:
     A process of this machine is looked for; one of another machine, of a cluster's, is taken for dead where the file
     has not been written to for a day.
     """
-    match = re.fullmatch(rf"\.writing-.*-{re.escape(platform.node())}-(\d+)-[^-]+", path.name)
-    if match:
-        return not _is_alive(int(match[1]))
-    return path.name.startswith(".writing-") and time.time() - path.stat().st_mtime > SILENCE_S
+    match = re.fullmatch(r"\.writing-.*@(.+)-(\d+)-[^-]+", path.name)
+    if match is None:
+        return False
+    if match[1] == platform.node():
+        return not _is_alive(int(match[2]))
+    try:
+        return time.time() - path.stat().st_mtime > SILENCE_S
+    except FileNotFoundError:  # just renamed into its place
+        return False
 
 
 def _is_alive(process: int) -> bool:

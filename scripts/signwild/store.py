@@ -6,7 +6,6 @@ make, and the ``content`` digest of its data, by which ``make verify`` finds wha
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from signwild.digests import result_key
 from signwild.errors import InputError
 from signwild.files import is_full_disk, written_whole
 
@@ -51,12 +51,15 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
         with written_whole(path) as temporary, _open_new(temporary) as file:
             yield file
         return
-    with tempfile.TemporaryDirectory(prefix="signwild-", dir=_scratch.get()) as folder:
-        local = Path(folder, path.name)
+    # A name of the target's own: what a killed process left of it is removed when it is written again on this machine.
+    local = _scratch.get() / f"signwild-{result_key(str(path.absolute()))}{path.suffix}"
+    try:
         with written_whole(local) as temporary, _open_new(temporary) as file:
             yield file
         with written_whole(path) as temporary:
             shutil.copyfile(local, temporary)
+    finally:
+        local.unlink(missing_ok=True)
 
 
 @contextmanager

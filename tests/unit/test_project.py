@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -173,7 +174,12 @@ def test_a_killed_run_is_gone_on_with_and_a_live_snakemake_is_left_alone(project
     assert refused.returncode != 0
     assert "Snakemake runs in this folder outside make" in refused.stdout
 
-    (project / ".snakemake/make.lock").write_text("running\n")
+    (project / ".snakemake/make.lock").write_text("another-machine\n")
+    elsewhere = make(project, "demo")
+    assert elsewhere.returncode != 0
+    assert "a run was started on another-machine: wait until it has ended, or go on there" in elsewhere.stdout
+
+    (project / ".snakemake/make.lock").write_text(f"{platform.node()}\n")
     went_on = make(project, "demo")
     assert went_on.returncode == 0, went_on.stdout
     assert "The last run was killed" in went_on.stdout

@@ -235,8 +235,8 @@ def test_what_dead_processes_left_is_stale_in_any_case(made):
     dead = subprocess.Popen(["true"])
     dead.wait()
     host = platform.node()
-    left = made.store / f"features/.writing-key-{host}-{dead.pid}-ab12_3cd.h5"
-    for path in (left, made.store / f"features/.writing-key-{host}-{os.getpid()}-ab12_3cd.h5"):
+    left = made.store / f"features/.writing-key@{host}-{dead.pid}-ab12_3cd.h5"
+    for path in (left, made.store / f"features/.writing-key@{host}-{os.getpid()}-ab12_3cd.h5"):
         path.touch()
     (made.run / "training/rgb/seed_1/record.json").unlink()
     assert [item.path for item in stale(made)[0]] == [left]

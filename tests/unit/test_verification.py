@@ -405,9 +405,9 @@ def test_leftovers_of_dead_processes_are_a_note_and_those_of_live_ones_are_not(m
     host, dead = platform.node(), subprocess.Popen(["true"])
     dead.wait()
     for process in (dead.pid, os.getpid()):
-        (made.store / f"features/.writing-key-{host}-{process}-ab12_3cd.h5").touch()
+        (made.store / f"features/.writing-key@{host}-{process}-ab12_3cd.h5").touch()
     for age_h, key in ((23, "new"), (25, "old")):
-        elsewhere = made.store / f"features/.writing-{key}-another-host-{dead.pid}-ab12_3cd.h5"
+        elsewhere = made.store / f"features/.writing-{key}@another-host-{dead.pid}-ab12_3cd.h5"
         elsewhere.touch()
         os.utime(elsewhere, (time.time() - age_h * 3600,) * 2)
     done = stored_file(made, "training")
@@ -417,7 +417,7 @@ def test_leftovers_of_dead_processes_are_a_note_and_those_of_live_ones_are_not(m
     lines = problems(made)
     assert len(lines) == 3
     assert f"-{dead.pid}-" in lines[0]
-    assert ".writing-old-another-host-" in lines[1]
+    assert ".writing-old@another-host-" in lines[1]
     assert f"progress/{done.name}: is the progress of a fold that is done" in lines[2]
     assert all(line.startswith("note: ") for line in lines)
 

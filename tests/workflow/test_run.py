@@ -183,7 +183,7 @@ def test_a_second_start_has_nothing_to_do(micro: Path) -> None:
     assert "Nothing to be done" in done.stdout
 
 
-@pytest.mark.exhaustive  # the runs on Slurm show it too
+@pytest.mark.exhaustive  # test_kill.py and the runs on Slurm hold bytes to those of another run
 def test_a_repeat_from_nothing_gives_the_same_bytes(micro: Path, tmp_path: Path) -> None:
     done = snakemake(tmp_path, ROOT / "tests/micro.yaml")
     assert done.returncode == 0, done.stdout
