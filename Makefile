@@ -74,6 +74,12 @@ endef
 # machine may go on, as not every shared disk shares locks.
 define begin_run
 $(take_lock)
+# Jobs that a killed run left in Slurm's queue would do again, beside the new run's, what that has done.
+cancel_orphans() {
+    squeue --me --noheader --format='%i %Z' | while read -r job folder; do
+        [ "$$folder" != "$$(pwd -P)" ] || scancel "$$job"
+    done
+}
 locked() { compgen -G '.snakemake/locks/*' > /dev/null; }
 if locked; then
     [ -s .snakemake/make.lock ] || {
@@ -87,6 +93,7 @@ if locked; then
         exit 1
     }
     echo 'The last run was killed: going on from what it has finished.'
+    [ -z '$(PROFILE)' ] || cancel_orphans
     python -m snakemake $(2) --cores 1 --unlock --quiet all
 fi
 echo "$$HOSTNAME" > .snakemake/make.lock
