@@ -108,20 +108,24 @@ def test_a_training_goes_on_after_its_time_limit(
 
 
 def test_an_edit_in_mid_run_counts_from_the_next_start(
-    project: ClusterProject, finished: Project, tmp_path: Path
+    on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:
+    here = copied(finished.folder, tmp_path / "here")
+    here.configure("config.yaml", seeds=[1, 2])
+    project = on_slurm(here)
+    project.configure(PROFILE, retries=0)  # a job that refuses would refuse again
     run = project.start()
-    project.wait_for_job("detect_faces", run)
-    for edited in (project, here := copied(finished.folder, tmp_path / "here")):
+    project.wait_for_job("train_experiment", run)
+    for edited in (project, here):
         append("schedule")(edited)
         edited.configure("config.yaml", network={"units": 8})
     assert run.wait() != 0
     refused = "code, configuration or data were changed while the run goes on"
     assert any(refused in log.read_text() for log in project.folder.glob("results/slurm-logs/**/*.log"))
-    assert not list(project.results.glob("training/**/predictions.parquet"))
+    assert not list(project.results.glob("training/*/seed_2/predictions.parquet"))
     assert project.start().wait() == 0, project.log()
     here.run()
-    assert bytes_of(project.folder, "results/made/**/*.parquet") == bytes_of(here.folder, "results/made/**/*.parquet")
+    assert project.results_bytes() == here.results_bytes()
     assert project.plan() == set()
     verified = project.verify()
     assert verified.returncode == 0, verified.stdout
