@@ -138,13 +138,11 @@ def measure_segments(videos: int, folder: Path) -> dict[str, object]:
     options |= {"parameters": Segments().model_dump_json(), "max-failed-share": 0.5, "store": store}
     options |= {"frozen": folder / "folds.tsv", "output-dir": folder / "segments"}
     used = run_program("cut_segments", options)
-    segments = folder / "segments/segments.parquet"
     return {
         "videos": videos,
-        "segments": len(pd.read_parquet(segments)),
+        "segments": len(pd.read_parquet(folder / "segments/segments.parquet")),
         "cut, CPU s": round(used.cpu_s),
         "cut, MB": round(used.memory_mb),
-        "segments.parquet, MB": round(segments.stat().st_size / 1e6, 1),
         "shard manifest, KB": round(Path(tables["samples"][0]).stat().st_size / 1e3, 1),
     }
 

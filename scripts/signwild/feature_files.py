@@ -21,8 +21,10 @@ def with_features(segments: pd.DataFrame, manifest: Path, what: str, store: Path
     if segments["key"].isna().any():
         video = segments.loc[segments["key"].isna(), "video_id"].iloc[0]
         raise InputError(f"{manifest}: no {what} features of {video!r}; {remedy}")
-    segments["path"] = [store_path(store, "features", key) for key in segments["key"]]
-    gone = next((path for path in segments["path"].unique() if not path.exists()), None)
+    # One path a video, shared by its segments, of which there may be millions.
+    paths = {key: store_path(store, "features", key) for key in segments["key"].unique()}
+    segments["path"] = segments["key"].map(paths)
+    gone = next((path for path in paths.values() if not path.exists()), None)
     if gone:
         raise InputError(f"{gone}: no such file; {remedy}")
     return segments
