@@ -137,6 +137,12 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_whether_there_is_a_gpu_is_said_by_a_digit(project: Path) -> None:
+    done = make(project, "demo", "GPU=yes")
+    assert done.returncode != 0
+    assert 'GPU must be 0 or 1, not "yes"' in done.stdout
+
+
 def test_a_profile_that_is_not_there_is_named(project: Path) -> None:
     done = make(project, "demo", "PROFILE=sulrm")
     assert done.returncode != 0
