@@ -138,6 +138,7 @@ def test_the_demo_gives_what_it_gives_on_one_machine(
 ) -> None:
     here = copied(finished.folder, tmp_path / "here")
     project = on_slurm(here)
+    project.configure(PROFILE, **{"set-threads": {"measure_forward_times": 2}})  # as many as the node has
     for demo in (here, project):
         command = ["make", "demo", *demo.where]
         with (demo.folder / "make.log").open("w") as log:
