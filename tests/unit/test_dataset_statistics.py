@@ -10,6 +10,7 @@ import pytest
 
 from signwild.dataset_statistics import describe_dataset
 from signwild.files import write_table
+from signwild.shard_paths import fold_paths
 from signwild.store import new_hdf5, store_path
 
 PROGRAM = Path(__file__).parents[2] / "scripts/describe_dataset.py"
@@ -71,7 +72,7 @@ def test_every_class_and_the_whole_are_counted(options: dict, tmp_path: Path) ->
 
 
 def test_the_program_writes_three_forms_with_whole_numbers_and_reasons(options: dict, tmp_path: Path) -> None:
-    arguments = [part for option, values in options.items() for part in (option, *values)]
+    arguments = [part for option, values in options.items() for part in (option, fold_paths([*map(str, values)]))]
     stem = tmp_path / "tables/dataset"
     reason = ["--not-comparable", "rendered demo videos"]
     subprocess.run([sys.executable, PROGRAM, *arguments, *reason, "--output-stem", stem], check=True)
