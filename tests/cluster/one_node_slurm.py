@@ -92,7 +92,7 @@ def one_node_slurm(folder: Path) -> Iterator[str]:
     values = {
         "folder": folder,
         "host": socket.gethostname().partition(".")[0],
-        "cpus": os.cpu_count(),
+        "cpus": max(4, os.cpu_count()),  # a job of three cores fits, on a machine of two as well
         "memory": int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20 * 0.9),
         **dict(zip(("controller_port", "node_port", "database_port", "mariadb_port"), ports, strict=True)),
     }
