@@ -30,8 +30,8 @@ from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.planned import plan_digest, refuse_another_plan
 from signwild.report.planning import picture_files, report_definition
 from signwild.report.templates import templates_digest
-from signwild.shard_paths import fold_paths
 from signwild.settings import keep_resolved, load_settings
+from signwild.shard_paths import fold_paths
 from signwild.video_files import listing_fingerprint
 
 
