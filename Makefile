@@ -116,8 +116,9 @@ python scripts/show_run.py --configfile $(1)
 endef
 
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
+OF_DEMO = '$(or $(CONFIG),config/config.yaml)'
 
-.PHONY: help demo reproduce run plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all lint format lock
+.PHONY: help demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -133,17 +134,22 @@ run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make run CONFIG=config/mine.yaml' >&2; exit 1; }
 	$(call run_workflow,'$(CONFIG)',--configfile '$(CONFIG)')
 
+export: $(READY) ## Put a run's detectors in one folder, for any video (CONFIG, else the demo's): docs/detection.md
+	@$(call begin_run,$(OF_DEMO),--configfile $(OF_DEMO))
+	python -m snakemake --configfile $(OF_DEMO) $(WHERE) --quiet host progress -- detector
+	python scripts/show_detector.py --configfile $(OF_DEMO)
+
 FORECAST = --cores $(CORES) $(if $(GPU),--gpu $(GPU))
 
 plan: $(READY) ## Say what a configuration takes: jobs, hours, downloads, disk (CONFIG, else the paper's); nothing is run
 	@python scripts/describe_plan.py --configfile $(OF_PAPER) $(FORECAST)
 
 why: $(READY) ## Say what would run now, why, and for how long (CONFIG, else the demo's); nothing is run
-	@python scripts/explain_run.py --configfile '$(or $(CONFIG),config/config.yaml)' $(FORECAST)
+	@python scripts/explain_run.py --configfile $(OF_DEMO) $(FORECAST)
 
 verify: $(READY) ## Check a run's results, file by file (CONFIG, else the demo), and say which command mends what is wrong
 	@$(take_lock)
-	python scripts/verify_results.py --configfile '$(or $(CONFIG),config/config.yaml)'
+	python scripts/verify_results.py --configfile $(OF_DEMO)
 
 # A killed run may have jobs left that still write; Snakemake's own lock tells of them, and of runs outside make.
 clean-stale: $(READY) ## List what no run's configuration refers to any more (REMOVE=yes removes it; CONFIG instead of its run's own)
@@ -183,7 +189,7 @@ candidates: $(READY) ## Search YouTube for candidates, into a table for vetting:
 
 refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next run assigns them anew
 	@$(take_lock)
-	python scripts/forget_folds.py --configfile '$(or $(CONFIG),config/config.yaml)'
+	python scripts/forget_folds.py --configfile $(OF_DEMO)
 
 ui: $(READY) ## Browse the runs in MLflow
 	@[ -f results/mlflow.db ] || { echo 'error: there is no results/mlflow.db yet: `make demo` makes it' >&2; exit 1; }

@@ -1,7 +1,7 @@
 """
 Sign language detection "in the wild" (Borg and Camilleri, ICASSP 2019), from videos to tables.
 
-dataset -> download -> alignment -> resample -> streams -> features -> segments -> training, fusion -> comparison -> tracking, report
+dataset -> download -> alignment -> resample -> streams -> features -> segments -> training, fusion -> comparison, detection -> tracking, report
                                    faces -> descriptors ------------> classification
 
 Each stage is one file in rules/, which opens with what it needs and what it gives. Shards are jobs, videos are
@@ -52,6 +52,7 @@ include: "rules/comparison.smk"
 include: "rules/claims.smk"
 include: "rules/network.smk"
 include: "rules/illustration.smk"
+include: "rules/detection.smk"
 include: "rules/timelines.smk"
 include: "rules/tracking.smk"
 include: "rules/report.smk"
@@ -84,6 +85,7 @@ rule all:
         rules.downloads.input,
         PLAN.table_files(),
         PLAN.claim_files(),
+        detection_planning.detection_tables(PLAN),
         PLAN.dataset_files(),
         PLAN.interval_files(),
         PLAN.figure_files(),

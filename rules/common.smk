@@ -12,6 +12,7 @@ import shutil
 
 from snakemake.exceptions import WorkflowError
 
+from signwild import detection_planning
 from signwild.dataset import shard_names
 from signwild.dataset_planning import (
     download_options,
@@ -23,6 +24,7 @@ from signwild.dataset_planning import (
     videos_folder,
     youtube_options,
 )
+from signwild.detection.model import FILES as DETECTOR_FILES
 from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.network_planning import network_definition
@@ -56,6 +58,7 @@ PLAN = checked_plan()
 SETTINGS = PLAN.settings
 CONFIG = SETTINGS.configuration
 SHARDS = shard_names(CONFIG.shards)
+SLID = detection_planning.slid_experiments(PLAN)
 
 # A cluster's profile says how many GPUs a job gets; a local run takes one where there is one.
 # Jobs take it from the run that started them, wherever they run: the environment depends on it.
@@ -131,11 +134,6 @@ def shown_features(wildcards):
 def shown_predictions(wildcards):
     """The shown experiment's predictions with the first seed."""
     return f"{PLAN.result_folder(PLAN.shown_experiment(), PLAN.seeds[0])}/predictions.parquet"
-
-
-def shown_records(wildcards):
-    """Records, with the first seed, of the trainings that the shown experiment rests on."""
-    return [f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in PLAN.shown_members()]
 
 
 def row_files(file):

@@ -9,6 +9,7 @@ from cli import program, run
 from cli_tables import print_tables
 from signwild.attrition import group_of
 from signwild.dataset import shard_names
+from signwild.detection_planning import detection_tables
 from signwild.download_failures import FAILURES
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables
@@ -19,7 +20,11 @@ def work(args: argparse.Namespace) -> None:
     """Print the summary, as wide as the terminal."""
     plan = read_plan(args.configfile)
     results = Path("results") / plan.run
-    tables = [Path(name) for name in [*plan.table_files(), *plan.claim_files()] if name.endswith(".md")]
+    tables = [
+        Path(name)
+        for name in [*plan.table_files(), *plan.claim_files(), *detection_tables(plan)]
+        if name.endswith(".md")
+    ]
     manifests = [results / "resample" / f"{shard}.tsv" for shard in shard_names(plan.settings.configuration.shards)]
     left_out = results / "dataset/left_out.tsv"
     gone = next((path for path in [*tables, *manifests, left_out] if not path.exists()), None)

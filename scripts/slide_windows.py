@@ -1,4 +1,4 @@
-"""Slide the networks of one experiment over whole held-out videos: a prediction for every sample."""
+"""Slide the networks of trained experiments over whole held-out videos: a prediction for every sample."""
 
 import argparse
 from pathlib import Path
@@ -7,38 +7,37 @@ from pydantic import TypeAdapter
 
 from cli import program, run
 from cli_network import add_threads, use_threads
+from cli_videos import progress
 from signwild.members import Member
 from signwild.shard_paths import shard_paths
 from signwild.windows import slide_windows
 
 
 def work(args: argparse.Namespace) -> None:
-    """Predict every sample of the chosen videos."""
+    """Predict every sample of the held-out videos by each experiment in turn."""
     use_threads(args)
-    slide_windows(
-        args.members,
-        args.rule,
-        args.length,
-        args.segments,
-        args.samples,
-        args.labels,
-        args.store,
-        args.videos,
-        args.output,
-    )
+    for name, member in args.members.items():
+        slide_windows(
+            member,
+            args.length,
+            args.segments,
+            args.samples,
+            args.labels,
+            args.store,
+            args.output_dir / f"{name}.parquet",
+            progress(name),
+        )
 
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    members = TypeAdapter(list[Member]).validate_json
-    parser.add_argument("--members", type=members, required=True, help="JSON: the trained experiments to put together")
-    parser.add_argument("--rule", required=True, choices=["mean", "product", "max"], help="how they are put together")
+    members = TypeAdapter(dict[str, Member]).validate_json
+    parser.add_argument("--members", type=members, required=True, help="JSON: the trained experiments, by name")
     parser.add_argument("--length", type=int, required=True, help="samples of a segment")
     parser.add_argument("--segments", type=Path, required=True, help="segments.parquet")
     parser.add_argument("--samples", type=shard_paths, required=True, help="resample manifests")
     parser.add_argument("--labels", type=shard_paths, required=True, help="label tables of the shards")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
-    parser.add_argument("--videos", type=int, required=True, help="how many videos")
-    parser.add_argument("--output", type=Path, required=True, help="parquet file to write")
+    parser.add_argument("--output-dir", type=Path, required=True, help="folder of the tables, one an experiment")
     add_threads(parser)
-    run(parser, work, output="output")
+    run(parser, work, output="output_dir")

@@ -8,6 +8,7 @@ The calibration error has no interval: it grows with every resample, which has f
 """
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -43,9 +44,9 @@ def bootstrap(rows: dict[str, list[pd.DataFrame]], unit: Unit, reference: str | 
     lines = []
     for name, metrics in draws.items():
         for metric, values in metrics.items():
-            line = {"experiment": name, "metric": metric, **_described(values)}
+            line = {"experiment": name, "metric": metric, **described(values)}
             if reference is not None:
-                line |= _described(values - draws[reference][metric], "versus")
+                line |= described(values - draws[reference][metric], "versus")
             lines.append(line)
     return pd.DataFrame(lines).set_index(["experiment", "metric"])
 
@@ -63,8 +64,11 @@ def _check_same_videos(rows: dict[str, list[pd.DataFrame]]) -> None:
                 )
 
 
-def _described(values: np.ndarray, name: str | None = None) -> dict[str, float]:
-    """The first of ``values`` is the observed one, the others are resamples."""
+def described(values: np.ndarray, name: str | None = None) -> dict[str, float]:
+    """Value, low and high of a metric, or of a difference called ``name``.
+
+    The first of ``values`` is the observed one, the others are resamples.
+    """
     defined = values[1:][~np.isnan(values[1:])]
     edge = (1 - CONFIDENCE) / 2
     low, high = np.quantile(defined, [edge, 1 - edge]) if len(defined) else (np.nan, np.nan)
@@ -73,17 +77,27 @@ def _described(values: np.ndarray, name: str | None = None) -> dict[str, float]:
 
 
 def _resampled(seeds: list[pd.DataFrame], unit: Unit) -> Metrics:
-    """Each metric of the videos as they are and of every resample, (1 + RESAMPLES,): the mean over seeds and folds."""
-    rng = np.random.default_rng(SEED)
-    by_fold: list[Metrics] = []
+    folds = []
     for fold in sorted(seeds[0]["fold"].unique()):
         own = [predictions[predictions["fold"] == fold] for predictions in seeds]
         videos = np.sort(own[0]["video_id"].unique())
-        weights = rng.multinomial(len(videos), np.full(len(videos), 1 / len(videos)), size=RESAMPLES)
-        weights = np.vstack([np.ones(len(videos)), weights])
-        sums = np.stack([_video_sums(predictions, videos, unit) for predictions in own])
-        totals = np.einsum("rv,svk->rsk", weights, sums, optimize=True)
-        by_fold.append(_segment_metrics(totals) if unit == "segment" else _video_metrics(totals))
+        folds.append(np.stack([_video_sums(predictions, videos, unit) for predictions in own]))
+    return resample_metrics(folds, _segment_metrics if unit == "segment" else _video_metrics)
+
+
+def resample_metrics(folds: list[np.ndarray], metrics: Callable[[np.ndarray], Metrics]) -> Metrics:
+    """Each metric of the videos as they are and of every resample, (1 + RESAMPLES,): the mean over seeds and folds.
+
+    ``folds``: of each fold the sums of its videos, (seeds, videos, k), the videos in a fixed order. ``metrics``: from
+    sums (..., k) to values (...).
+    """
+    rng = np.random.default_rng(SEED)
+    by_fold: list[Metrics] = []
+    for sums in folds:
+        videos = sums.shape[1]
+        weights = rng.multinomial(videos, np.full(videos, 1 / videos), size=RESAMPLES)
+        weights = np.vstack([np.ones(videos), weights])
+        by_fold.append(metrics(np.einsum("rv,svk->rsk", weights, sums, optimize=True)))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice")
         return {
@@ -120,8 +134,8 @@ def _segment_metrics(totals: np.ndarray) -> Metrics:
     return {
         "loss": totals[..., 9] / n,
         "accuracy": hits.sum(axis=-1) / n,
-        "precision_macro": _share(hits, predicted, 0).mean(axis=-1),
-        "f1_signing": _share(2 * hits[..., signing], predicted[..., signing] + true[..., signing], 0),
+        "precision_macro": share(hits, predicted, 0).mean(axis=-1),
+        "f1_signing": share(2 * hits[..., signing], predicted[..., signing] + true[..., signing], 0),
     }
 
 
@@ -134,15 +148,15 @@ def _video_terms(predictions: pd.DataFrame) -> np.ndarray:
 def _video_metrics(totals: np.ndarray) -> Metrics:
     """Metrics of summed terms (..., 4)."""
     rest_right, false, missed, found = np.moveaxis(totals, -1, 0)
-    f1 = _share(2 * found, 2 * found + false + missed, 0)
+    f1 = share(2 * found, 2 * found + false + missed, 0)
     return {
         "accuracy": (found + rest_right) / totals.sum(axis=-1),
-        "precision_signing": _share(found, found + false, 0),
-        "recall_signing": _share(found, found + missed, np.nan),
+        "precision_signing": share(found, found + false, 0),
+        "recall_signing": share(found, found + missed, np.nan),
         "f1_signing": np.where(found + missed > 0, f1, np.nan),
     }
 
 
-def _share(part: np.ndarray, whole: np.ndarray, otherwise: float) -> np.ndarray:
+def share(part: np.ndarray, whole: np.ndarray, otherwise: float) -> np.ndarray:
     """``part / whole``, and ``otherwise`` where there is nothing to share."""
     return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, float(otherwise)), where=whole > 0)

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
 from signwild.parameters.base import Name, NonNegativeInt, Parameters, Share, each_once
 from signwild.parameters.dataset import Dataset
 from signwild.parameters.descriptor import Descriptor
+from signwild.parameters.detection import Detection
 from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features, Layer
 from signwild.parameters.hardware import Hardware
@@ -60,5 +61,6 @@ class Configuration(Parameters):
     )
     keep_streams: bool = Field(False, description="keep images, grey clips and motion streams on disk, of every video")
     report: Report = Report()
+    detection: Detection = Detection()
     tracking: Tracking = Tracking()
     hardware: Hardware = Hardware()

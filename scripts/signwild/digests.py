@@ -47,8 +47,13 @@ def result_key(*parts: object) -> str:
 
 def file_sha256(path: Path | str) -> str:
     """The sha256 of a file's bytes, in hexadecimal digits."""
+    return file_digest(path, "sha256")
+
+
+def file_digest(path: Path | str, algorithm: str) -> str:
+    """A digest of a file's bytes, in hexadecimal digits; ``algorithm`` as hashlib calls it."""
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 @cache

@@ -218,30 +218,16 @@ class Plan:
     def shown_members(self) -> list[str]:
         """The trained experiments that the shown one rests on: itself, or those that it fuses."""
         name = self.shown_experiment()
-        fusion = self.settings.fused.get(name)
-        return fusion.fuse if fusion else [name] if name else []
+        return self.settings.members(name) if name else []
 
-    def shown_rule(self) -> str:
-        """How the shown experiment puts its members together; of one member, its mean is itself."""
-        fusion = self.settings.fused.get(self.shown_experiment())
+    def rule(self, name: str | None) -> str:
+        """How an experiment puts its members together; of one member, its mean is itself."""
+        fusion = self.settings.fused.get(name)
         return fusion.rule if fusion else "mean"
 
     def shown_title(self) -> str:
         """What the pictures of the shown experiment are about: it, the run and the seed."""
         return f"{self.shown_experiment()} (run {self.run}, seed {self.seeds[0]})"
-
-    def describe_members(self) -> str:
-        """The shown experiment's members as programs want them, in JSON: see signwild.members."""
-        return json.dumps(
-            [
-                {
-                    "experiment": self.settings.experiments[name].model_dump(mode="json"),
-                    "results": self.result_folder(name, self.seeds[0]),
-                    "manifest": self.manifest(name),
-                }
-                for name in self.shown_members()
-            ]
-        )
 
     def describe_features(self) -> str:
         """What the shown experiment's members read, in JSON: see signwild.tsne_figure.Panel."""

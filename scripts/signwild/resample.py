@@ -4,7 +4,7 @@ For each usable video the store keeps a small file of its samples: frame and tim
 and the grey clip are large and temporary: two files per shard that hold only what later stages still miss.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic
 
@@ -105,7 +105,7 @@ def _resample_video(
         decoded = _decode(path, key, times, images, clips, parameters, threads)
         if len(decoded) < MIN_DECODED_SHARE * len(times):
             raise UnusableVideo("truncated", f"{len(decoded)} of {len(times)} frames can be decoded")
-        if not _same_times(decoded, times):
+        if not same_times(decoded, times):
             # A damaged or unusual file: frames were chosen by times that were not so. Choose again by the true ones.
             times = decoded
             del images[key], clips[key]
@@ -135,18 +135,32 @@ def _decode(
     grey_rows = _new_dataset(clips, f"{key}/grey", (len(clip), size, size))
     clips[key]["centres"] = np.searchsorted(clip, samples, side="right") - 1
     with Decoder(path, len(times), parameters.max_seconds, FrameForm(size, size, chroma=True), threads) as decoder:
-        start = 0
-        for planes in decoder:
-            chosen, rows = _within(samples, start, len(planes))
-            if len(chosen):
-                image_rows[rows] = np.stack([to_rgb(frame) for frame in planes[chosen]])
-            chosen, rows = _within(clip, start, len(planes))
-            if len(chosen):
-                grey_rows[rows] = planes[chosen, 0]
-            start += len(planes)
-        if start == 0:
+        for rows, rgb, clip_rows, grey in decoded_samples(decoder, samples, clip):
+            if len(rgb):
+                image_rows[rows] = rgb
+            if len(grey):
+                grey_rows[clip_rows] = grey
+        if decoder.frames == 0:
             raise UnusableVideo("undecodable", f"no frame can be decoded: {decoder.message or 'no message'}")
-        return decoder.times[:start]
+        return decoder.times[: decoder.frames]
+
+
+def decoded_samples(
+    decoder: Decoder, samples: np.ndarray, clip: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray, slice, np.ndarray]]:
+    """What a decoder's frames give to samples and clip, block by block, some of it empty.
+
+    ``samples``, ``clip``: frames to take, increasing. Yields rows of the samples and their RGB images (n, s, s, 3),
+    then rows of the clip and its grey frames (g, s, s), all uint8.
+    """
+    start = 0
+    for planes in decoder:
+        chosen, rows = _within(samples, start, len(planes))
+        moving, clip_rows = _within(clip, start, len(planes))
+        images = [to_rgb(frame) for frame in planes[chosen]]
+        rgb = np.stack(images) if images else np.empty((0, *planes.shape[2:], 3), np.uint8)
+        yield rows, rgb, clip_rows, planes[moving, 0]
+        start += len(planes)
 
 
 def _new_dataset(file: h5py.File, name: str, shape: tuple[int, ...]) -> h5py.Dataset:
@@ -165,7 +179,8 @@ def to_rgb(planes: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(np.ascontiguousarray(planes[[0, 2, 1]].transpose(1, 2, 0)), cv2.COLOR_YCrCb2RGB)
 
 
-def _same_times(decoded: np.ndarray, times: np.ndarray) -> bool:
+def same_times(decoded: np.ndarray, times: np.ndarray) -> bool:
+    """Whether the frames that were decoded are those, at those times in seconds, that the container promised."""
     return len(decoded) == len(times) and bool(np.allclose(decoded, times, rtol=0, atol=TIME_TOLERANCE_S))
 
 

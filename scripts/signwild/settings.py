@@ -58,6 +58,16 @@ class Settings(BaseModel):
         fusions = [name for name, entry in self.fused.items() if set(entry.fuse) <= self.trained.keys()]
         return [*fusions, *self.trained]
 
+    @property
+    def detectable(self) -> list[str]:
+        """Experiments that can be detectors: those of ``showable`` that rest on streams alone."""
+        streams = {name for name, entry in self.trained.items() if entry.stream}
+        return [name for name in self.showable if {name, *self.members(name)} - self.fused.keys() <= streams]
+
+    def members(self, name: str) -> list[str]:
+        """The trained experiments that one rests on: itself, or those that it fuses."""
+        return self.fused[name].fuse if name in self.fused else [name]
+
     def unit(self, name: str) -> Unit:
         """What an experiment predicts one by one."""
         return getattr(self.experiments[name], "unit", "segment")
@@ -169,12 +179,18 @@ def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
 
 
 def _check_shown(settings: Settings, source: str) -> None:
-    shown = settings.configuration.report.experiment
+    shown, named = settings.configuration.report.experiment, settings.configuration.detection.experiments or []
     if shown is not None and shown not in settings.showable:
         raise InputError(
             f"{source}: report.experiment: {shown!r} is neither trained by this run nor a fusion of what it trains"
             f"{near(shown, settings.showable)}; name such an experiment of its tables"
         )
+    for name in named:
+        if name not in settings.detectable:
+            raise InputError(
+                f"{source}: detection.experiments: {name!r} is neither trained by this run on a stream nor a fusion of "
+                f"such{near(name, settings.detectable)}; name such experiments of its tables"
+            )
 
 
 def keep_resolved(settings: Settings, results: Path) -> None:

@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from signwild.choices import choose_videos
 from signwild.class_colors import CLASS_COLORS
 from signwild.contact_sheets import shortened
 from signwild.figures import save_png
 from signwild.vocabulary import CLASSES, PROBABILITIES
+from signwild.window_tables import fuse_windows
 
 BANDS = {"truth": (1.36, 1.62), "predicted": (1.06, 1.32)}
 """Bottom and top of the bands, in the probabilities' units, above which they stand."""
@@ -20,14 +22,19 @@ VIDEO_INCHES = 1.65
 """Height that a video takes."""
 
 
-def draw_timelines(windows_file: Path, title: str, path: Path) -> None:
-    """Draw the videos of a table of windows, in its order: truth above prediction, and probabilities below.
+def draw_timelines(
+    windows_files: list[Path], rule: str, segments_file: Path, count: int, title: str, path: Path
+) -> None:
+    """Draw ``count`` whole videos, those with the most classes first: truth above prediction, and probabilities below.
 
-    ``windows_file``: as ``windows.slide_windows`` writes it. Where a sample has no label the band of truth is
-    empty, where it was not predicted all is. Writes a PNG file of repeatable bytes.
+    ``windows_files``: tables of windows of the experiments that are put together by ``rule``. ``segments_file``: by it
+    the videos are chosen. Where a sample has no label the band of truth is empty, where it was not predicted all is.
+    Writes a PNG file of repeatable bytes.
     """
-    windows = pd.read_parquet(windows_file)
-    videos = list(windows.groupby("video_id", sort=False))
+    windows, segments = fuse_windows(windows_files, rule), pd.read_parquet(segments_file)
+    by_video = dict(list(windows.groupby("video_id")))
+    chosen = choose_videos(segments[segments["video_id"].isin(by_video)], count)
+    videos = [(video, by_video[video]) for video in chosen]
     figure = Figure(figsize=(11, 0.9 + VIDEO_INCHES * len(videos)), layout="constrained")
     all_axes = figure.subplots(len(videos), 1, squeeze=False)[:, 0]
     for axes, (video, samples) in zip(all_axes, videos, strict=True):

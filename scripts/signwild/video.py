@@ -29,17 +29,22 @@ MIN_DECODED_SHARE = 0.95
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """What the container says: source size in pixels, and the frames' times in seconds from the first, (n,)."""
+    """What the container says: source size in pixels, and the frames' times in seconds from the first, (n,).
+
+    ``cut``: what is missing at the end of a file, in words, or nothing.
+    """
 
     width: int
     height: int
     times: np.ndarray
+    cut: str = ""
 
 
-def probe_video(path: Path | str, max_seconds: float) -> VideoFacts:
+def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) -> VideoFacts:
     """Read the first video stream's size and its frame times below ``max_seconds``, without decoding.
 
-    Raises UnusableVideo for a file that is empty, no video, without pictures, without time stamps, or cut short.
+    Raises UnusableVideo for a file that is empty, no video, without pictures, without time stamps, or cut short;
+    with ``may_be_cut``, what is there of the last is taken, and ``cut`` says what is not.
     """
     if not Path(path).exists():
         raise UnusableVideo("missing", "the file has gone since the data set was listed")
@@ -51,17 +56,22 @@ def probe_video(path: Path | str, max_seconds: float) -> VideoFacts:
                 raise UnusableVideo("no_video", "the file holds no video stream")
             stream = container.streams.video[0]
             size = stream.codec_context.width, stream.codec_context.height
-            times = _packet_times(container, stream, max_seconds)
+            times, cut = _packet_times(container, stream, max_seconds)
     except av.FFmpegError as error:
         raise UnusableVideo("undecodable", f"the file cannot be opened: {error.strerror}") from error
+    if cut and not may_be_cut:
+        raise UnusableVideo("truncated", cut)
     if len(times) == 0 or not all(size):
         raise UnusableVideo("undecodable", "the video stream holds no frame with a time stamp")
     if not (np.diff(times) > 0).all():
         raise UnusableVideo("undecodable", "frames of the video stream have the same time stamp")
-    return VideoFacts(*size, times)
+    return VideoFacts(*size, times, cut)
 
 
-def _packet_times(container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float) -> np.ndarray:
+def _packet_times(
+    container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float
+) -> tuple[np.ndarray, str]:
+    """Times of the frames, and what is missing at the end."""
     stamps: list[int] = []
     end = 0
     for packet in container.demux(stream):
@@ -73,13 +83,14 @@ def _packet_times(container: av.container.InputContainer, stream: av.VideoStream
             break
         stamps.append(stamp)
         end = max(end, stamp + (packet.duration or 0))
+    cut = ""
     # The index of an mp4 file says how long the stream is; other formats leave it to be guessed.
     if stamps and stream.frames and stream.duration and "mp4" in container.format.name:
         there = float((end - min(stamps)) * stream.time_base)
         promised = float(stream.duration * stream.time_base)
         if there < MIN_DECODED_SHARE * min(promised, max_seconds):
-            raise UnusableVideo("truncated", f"the file ends after {there:.1f} of {promised:.1f} s")
-    return _times_from_stamps(np.array(sorted(stamps), dtype=np.int64), stream.time_base, max_seconds)
+            cut = f"the file ends after {there:.1f} of {promised:.1f} s"
+    return _times_from_stamps(np.array(sorted(stamps), dtype=np.int64), stream.time_base, max_seconds), cut
 
 
 def _times_from_stamps(stamps: np.ndarray, time_base: Fraction, max_seconds: float) -> np.ndarray:
@@ -140,7 +151,7 @@ class FrameForm:
 
 
 class Decoder:
-    """One pass of ffmpeg over a video: iterate it for its frames, then ask for their ``times``.
+    """One pass of ffmpeg over a video: iterate it for its frames, then ask how many ``frames``, and their ``times``.
 
     Yields arrays (n, planes, height, width) uint8, n <= FRAMES_AT_ONCE, of consecutive frames, upright. Luma
     and chroma are taken at source size; each plane is then scaled by area averaging.
@@ -149,6 +160,7 @@ class Decoder:
     def __init__(self, path: Path | str, frames: int, max_seconds: float, form: FrameForm, threads: int) -> None:
         self.form = form
         self.max_seconds = max_seconds
+        self.frames = 0
         self._directory = tempfile.TemporaryDirectory(prefix="signwild-")
         self._stamps = Path(self._directory.name) / "stamps.txt"
         self._messages = Path(self._directory.name) / "messages.txt"
@@ -171,6 +183,7 @@ class Decoder:
         frame = math.prod(self.form.shape)
         while chunk := self._process.stdout.read(FRAMES_AT_ONCE * frame):
             if whole := len(chunk) // frame:
+                self.frames += whole
                 yield np.frombuffer(chunk, np.uint8, whole * frame).reshape(whole, *self.form.shape)
         if self._process.wait() < 0:
             raise RuntimeError(f"ffmpeg was killed by signal {-self._process.returncode}; start the workflow again")

@@ -28,7 +28,13 @@ def convolution_shapes() -> dict[str, tuple[int, ...]]:
 
 def fc1_shape(image_size: int) -> tuple[int, int]:
     """Shape of fc1's kernel: the pooled block 5, flattened, to 4,096 units."""
-    return (image_size // 32) ** 2 * BLOCKS[-1][1], FC1_UNITS
+    return layer_width("block5", image_size), FC1_UNITS
+
+
+def layer_width(layer: str, image_size: int) -> int:
+    """Features of a sample that a layer gives."""
+    channels = BLOCKS[-1][1]
+    return {"fc1": FC1_UNITS, "block5_gap": channels}.get(layer) or (image_size // 32) ** 2 * channels
 
 
 def expected_shapes(image_size: int, with_fc1: bool) -> dict[str, tuple[int, ...]]:

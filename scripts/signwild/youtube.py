@@ -96,7 +96,11 @@ def fetch_video(video_id: str, parameters: YouTube, folder: Path, max_seconds: f
 
     Raises DownloadFailed, and InputError where the disk is full.
     """
-    address = parameters.video_url.replace("{video_id}", video_id)
+    return fetch_address(parameters.video_url.replace("{video_id}", video_id), parameters, folder, max_seconds)
+
+
+def fetch_address(address: str, parameters: YouTube, folder: Path, max_seconds: float) -> Fetched:
+    """As ``fetch_video``, of any address that yt-dlp knows."""
     try:
         with yt_dlp.YoutubeDL(_options(parameters, folder)) as downloader:
             info = downloader.extract_info(address)

@@ -13,6 +13,7 @@ from signwild.parameters.features import Features
 from signwild.parameters.network import Network
 from signwild.parameters.stream import Stream
 from signwild.parameters.training import Training
+from signwild.weights import FC1_UNITS
 
 Device = Literal["cpu", "gpu"]
 
@@ -90,7 +91,6 @@ GREY_BYTES = IMAGE_SIZE**2
 CHANNELS = {"flow": 3 * FRAMES_A_SAMPLE, "mhi": 1, "difference": 5}
 """Bytes of a pixel and sample that a stream keeps: each field once, three channels each."""
 
-WIDTHS = {"fc1": 4096, "block5_gap": 512}
 FLOAT16_BYTES, FLOAT32_BYTES = 2, 4
 
 
@@ -137,7 +137,7 @@ def multiplications(network: Network, width: int) -> float:
 
 def training_cost(network: Network, width: int, length: int, device: Device) -> Cost:
     """Seconds of a segment that is trained on in one epoch."""
-    of_paper = 20 * multiplications(Network(), WIDTHS["fc1"])
+    of_paper = 20 * multiplications(Network(), FC1_UNITS)
     seconds = BATCH_OF_128_S / 128 * length * multiplications(network, width) / of_paper
     return Cost(seconds / GPU_FOR_CORES, "estimate") if device == "gpu" else Cost(seconds, "documented")
 
@@ -151,8 +151,3 @@ def epochs_of_a_fit(training: Training) -> Cost:
 def classifier_cost(segments: int) -> Cost:
     """Seconds of one fold: the square of its segments, up to the number that is fitted at most."""
     return Cost(CLASSIFIER_FOLD_S * min(1.0, segments / CLASSIFIER_SEGMENTS) ** 2, "estimate")
-
-
-def layer_width(layer: str, image_size: int) -> int:
-    """Features of a sample."""
-    return WIDTHS.get(layer) or (image_size // 32) ** 2 * 512

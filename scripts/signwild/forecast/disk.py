@@ -8,6 +8,7 @@ from signwild.forecast.measurements import width_of
 from signwild.forecast.work import Fold
 from signwild.parameters.dataset import WildDataset
 from signwild.plan import Plan
+from signwild.weights import layer_width
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int], list[
     settings = plan.settings
     configuration = settings.configuration
     size = configuration.resample.image_size
-    widths = sum(costs.layer_width(layer, size) for name in settings.streams for layer in settings.layers(name))
+    widths = sum(layer_width(layer, size) for name in settings.streams for layer in settings.layers(name))
     described = sum(
         entry.angular_bins + entry.radial_bins if entry.kind == "profiles" else 5
         for entry in settings.descriptors.values()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from signwild.errors import InputError
 from signwild.files import read_tables
 from signwild.fold_keys import fold_key
-from signwild.forecast.costs import HELD_OUT_SHARE, Cost, layer_width, multiplications
+from signwild.forecast.costs import HELD_OUT_SHARE, Cost, multiplications
 from signwild.forecast.work import DESCRIPTOR, FACES, FEATURES, RESAMPLE, STREAM
 from signwild.inspection import UNREADABLE
 from signwild.parameters.experiment import TrainedExperiment
@@ -23,6 +23,7 @@ from signwild.plan import Plan
 from signwild.records import read_record
 from signwild.settings import Settings, read_yaml
 from signwild.store import store_path
+from signwild.weights import layer_width
 
 MOST_FILES = 60
 """Files of a stage that are looked at in each run, evenly chosen."""

@@ -15,6 +15,10 @@ Protocol = Literal["cross_validation", "two_folds"]
 """Every fold is held out once; or the first fold trains and the second validates (paper section 5.2.1)."""
 
 
+FusionRule = Literal["mean", "product", "max"]
+"""How class probabilities are put together."""
+
+
 class FeatureSource(Parameters):
     """What an experiment reads of each sample: a layer of VGG-16 over a stream, or a hand-crafted descriptor."""
 
@@ -55,7 +59,7 @@ class FusedExperiment(Parameters):
     """Class probabilities of other experiments put together: decision-based fusion (paper section 4)."""
 
     fuse: Annotated[list[Name], Field(min_length=2), AfterValidator(each_once)]
-    rule: Literal["mean", "product", "max"] = "mean"
+    rule: FusionRule = "mean"
 
 
 def _kind_of_experiment(value: Any) -> str:

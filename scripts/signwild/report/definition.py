@@ -22,8 +22,9 @@ class ReportDefinition(Parameters):
     can be held against the paper's. ``paper_dataset``: whether the videos are the paper's, or what is left of
     them. ``shown``: the experiment whose confusions the cards describe, if any.
     ``claims``: whether the paper's statements were held against the run.
-    ``pictures``: names of the PNG files in figures/. ``length``: samples of a segment. ``sample_rate``: samples a
-    second. ``max_seconds``: what is looked at of a video. ``protocols``: those that some experiment was run under.
+    ``detectors``: experiments that were judged as detectors. ``pictures``: names of the PNG files in figures/.
+    ``length``: samples of a segment. ``sample_rate``: samples a second. ``max_seconds``: what is looked at of a video.
+    ``protocols``: those that some experiment was run under.
     """
 
     run: str
@@ -35,6 +36,7 @@ class ReportDefinition(Parameters):
     shards: list[str]
     tables: list[str]
     claims: bool
+    detectors: list[str]
     experiments: list[ReportedExperiment]
     shown: str | None
     pictures: list[str]

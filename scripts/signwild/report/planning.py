@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from signwild.detection_planning import detectors
 from signwild.parameters.experiment import Protocol, TrainedExperiment
 from signwild.plan import Plan
 from signwild.report.definition import ReportDefinition, ReportedExperiment
@@ -30,6 +31,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         shards=shards,
         tables=list(settings.tables),
         claims=bool(plan.claim_files()),
+        detectors=[detector.name for detector in detectors(plan)],
         experiments=[
             ReportedExperiment(name=name, folder=_folder(plan, name), rows=shown) for name, shown in rows.items()
         ],

@@ -6,9 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.claims import read_claims
+from signwild.detection.decisions import read_decisions
+from signwild.detection.score_table import read_scores
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables
 from signwild.metrics import confusion
+from signwild.parameters.detection import Decision
 from signwild.records import read_predictions, read_record, unit_of
 from signwild.report.definition import ReportDefinition, ReportedExperiment
 from signwild.report.tables import ReportedTable, read_dataset_table, read_reported
@@ -28,7 +31,9 @@ class Sources:
     videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``claims``: the comparisons that the
     paper's statements make, see ``read_claims``, if there are any. ``records``: the run record of the first seed of
     each experiment. ``confusion``: counts of the shown experiment, truth in rows, of what ``confusion_unit`` says.
-    ``attrition``: see ``attrition.count_videos``. ``times``: see ``read_times``. ``configuration``: the resolved one.
+    ``detection``: scores of detectors, see ``read_scores``, and ``decisions``, what was learned for each, if there are
+    any. ``attrition``: see ``attrition.count_videos``. ``times``: see ``read_times``.
+    ``configuration``: the resolved one.
     """
 
     definition: ReportDefinition
@@ -41,6 +46,8 @@ class Sources:
     attrition: pd.DataFrame
     tables: list[ReportedTable]
     claims: pd.DataFrame | None
+    detection: pd.DataFrame | None
+    decisions: dict[str, Decision]
     records: dict[str, dict]
     confusion: pd.DataFrame | None
     confusion_unit: str
@@ -79,6 +86,8 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
         attrition=pd.read_csv(_existing(results / "tables/attrition.csv"), keep_default_na=False),
         tables=[read_reported(results / "tables", name) for name in definition.tables],
         claims=read_claims(results / "tables/claims.csv") if definition.claims else None,
+        detection=read_scores(results / "tables/detection.csv") if definition.detectors else None,
+        decisions=read_decisions(results / "detection/decisions.json") if definition.detectors else {},
         records=records,
         confusion=_confusion(_folders(definition, results, shown), unit) if shown else None,
         confusion_unit=unit,

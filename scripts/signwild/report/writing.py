@@ -5,6 +5,9 @@ from pathlib import Path
 
 from signwild.attrition import CAPTION
 from signwild.claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
+from signwild.detection.decisions import describe_decision
+from signwild.detection.score_table import CAPTION as CAPTION_OF_DETECTION
+from signwild.detection.score_table import NOTE, lay_out
 from signwild.files import write_text
 from signwild.paper import attrition
 from signwild.report.definition import ReportDefinition
@@ -58,6 +61,10 @@ def _page(sources: Sources) -> dict[str, object]:
     return {
         "facts": in_short(sources),
         "claims": claim_lines(sources.claims) if sources.claims is not None else [],
+        "detection": lay_out(sources.detection) if sources.detection is not None else None,
+        "detection_caption": CAPTION_OF_DETECTION,
+        "detection_note": NOTE,
+        "decisions": {name: describe_decision(decision) for name, decision in sources.decisions.items()},
         "claim_titles": CLAIM_TITLES,
         "claim_note": CLAIM_NOTE,
         "tables": grouped(sources.tables),

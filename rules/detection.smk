@@ -1,0 +1,137 @@
+"""
+Detection: trained experiments slid over whole videos that they were not trained on, and judged as detectors.
+
+REQUIRED INPUTS:
+    results/{run}/segments/segments.parquet
+    the resample manifests and label tables of all shards, results/{run}/features/{stream}.tsv
+    records of the trained experiments, of the first seed
+    results/store: features, and the networks of all folds
+OUTPUTS:
+    results/{run}/detection/windows/{experiment}.parquet    video_id, fold, frame, time_s, label and probabilities
+    results/{run}/detection/decisions.json                  how probabilities become segments, by detector; learned
+    results/{run}/tables/detection.csv, .md, .tex           accuracy by sample, segment, boundary and video
+    results/{run}/detector/                                 only by the target `detector`: all that detect_signing needs
+"""
+
+
+localrules:
+    detector,
+    export_detector,
+
+
+rule slide_windows:
+    """Slide networks over whole videos, each over those that it was not trained on."""
+    input:
+        records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in SLID],
+        segments=f"results/{PLAN.run}/segments/segments.parquet",
+        samples=expand(f"results/{PLAN.run}/resample/{{shard}}.tsv", shard=SHARDS),
+        labels=expand(f"results/{PLAN.run}/alignment/{{shard}}.labels.tsv", shard=SHARDS),
+        features=sorted({PLAN.manifest(name) for name in SLID}),
+    output:
+        windows=detection_planning.windows_files(PLAN, SLID),
+    log:
+        f"results/{PLAN.run}/logs/slide_windows.log",
+    benchmark:
+        f"results/{PLAN.run}/benchmarks/slide_windows.jsonl"
+    conda:
+        NETWORK_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(240),
+        gpu=GPUS,
+    params:
+        samples=in_a_word("samples"),
+        labels=in_a_word("labels"),
+        members=detection_planning.describe_members(PLAN, SLID),
+        length=CONFIG.segments.length,
+        folder=f"results/{PLAN.run}/detection/windows",
+        code=code_digest("slide_windows"),
+    shell:
+        "python -m slide_windows"
+        " --members {params.members:q}"
+        " --length {params.length}"
+        " --segments {input.segments:q}"
+        " --samples {params.samples:q}"
+        " --labels {params.labels:q}"
+        " --store results/store"
+        " --output-dir {params.folder:q}"
+        " --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule evaluate_detection:
+    """Judge detectors on the held-out videos, and learn how their probabilities become segments."""
+    input:
+        windows=detection_planning.windows_files(PLAN, SLID),
+    output:
+        decisions="results/{run}/detection/decisions.json",
+        csv=report("results/{run}/tables/detection.csv", category="Tables"),
+        markdown="results/{run}/tables/detection.md",
+        latex="results/{run}/tables/detection.tex",
+    log:
+        "results/{run}/logs/evaluate_detection.log",
+    benchmark:
+        "results/{run}/benchmarks/evaluate_detection.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        detectors=detection_planning.describe_detectors(PLAN),
+        code=code_digest("evaluate_detection"),
+    shell:
+        "python -m evaluate_detection"
+        " --detectors {params.detectors:q}"
+        " --windows-dir results/{wildcards.run}/detection/windows"
+        " --decisions {output.decisions:q}"
+        " --output-stem results/{wildcards.run}/tables/detection"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule export_detector:
+    """Put together all that it takes to use the run's detectors on any video."""
+    input:
+        decisions="results/{run}/detection/decisions.json",
+        scores="results/{run}/tables/detection.csv",
+        records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in SLID],
+        features=sorted({PLAN.manifest(name) for name in SLID}),
+        samples=of_shards("results/{run}/resample/{shard}.tsv"),
+        weights="results/{run}/weights.json",
+    output:
+        [f"results/{{run}}/detector/{name}" for name in DETECTOR_FILES],
+    log:
+        "results/{run}/logs/export_detector.log",
+    benchmark:
+        "results/{run}/benchmarks/export_detector.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        samples=in_a_word("samples"),
+        exported=lambda wildcards: detection_planning.exported_detectors(PLAN).model_dump_json(),
+        members=detection_planning.describe_members(PLAN, detection_planning.detector_members(PLAN)),
+        templates=templates_digest(DETECTOR_TEMPLATES),
+        code=code_digest("export_detector"),
+    shell:
+        "python -m export_detector"
+        " --exported {params.exported:q}"
+        " --members {params.members:q}"
+        " --weights {input.weights:q}"
+        " --decisions {input.decisions:q}"
+        " --scores {input.scores:q}"
+        " --samples {params.samples:q}"
+        " --store results/store"
+        " --output-dir results/{wildcards.run}/detector"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule detector:
+    """Bring the run's exported detector up to date."""
+    input:
+        detection_planning.detector_files(PLAN),

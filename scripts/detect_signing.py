@@ -1,0 +1,73 @@
+"""Find where there is signing in videos of any kind: tables, ELAN, subtitles, and pages to look at.
+
+    python scripts/detect_signing.py lecture.mp4 archive/ --model results/demo/detector --out found
+
+opens with found/index.html. Started again, it goes on with what is missing. Exit code 1: some video failed.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from cli import program, run
+from cli_network import add_threads, use_threads
+from signwild.detection.model import find_weights, read_detector
+from signwild.errors import InputError
+from signwild.video_files import named_videos
+
+
+def work(args: argparse.Namespace) -> None:
+    """Look at every video."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    use_threads(args)
+    if not args.videos and not args.url:
+        raise InputError("no video: name files, folders or patterns, or an address by --url")
+    detector = read_detector(args.model)
+    variant = detector.variant(args.variant)
+    weights = find_weights(detector.model.weights, args.weights, "--weights")
+    videos = named_videos(args.videos)
+    # Imported late: TensorFlow takes seconds to start, and reads the number of threads in that.
+    from signwild.detection.many import Manner, ManyVideos, Source
+
+    sources = [*(Source(file=path) for path in videos), *(Source(address=address) for address in args.url)]
+    manner = Manner(args.stride, args.batch_size, args.threads)
+    failed = ManyVideos(args.out, detector, variant, manner, _progress, tqdm.write).detect(sources, weights)
+    print(f"{len(sources) - failed} of {len(sources)} videos: {args.out / 'index.html'}")
+    if failed:
+        sys.exit(f"error: {failed} of {len(sources)} videos failed; {args.out / 'index.html'} says why")
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return number
+
+
+def _progress(blocks, samples: int, name: str):
+    """Show how far a video is, in samples."""
+    with tqdm(total=samples, desc=name, unit="sample", mininterval=1) as bar:
+        for block in blocks:
+            yield block
+            bar.update(len(block.images))
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("videos", nargs="*", metavar="VIDEO", help="files, folders (with all below), or patterns")
+    parser.add_argument("--url", action="append", default=[], help="address of a video to download; may be repeated")
+    parser.add_argument("--model", type=Path, required=True, help="a detector's folder, as `make export` writes it")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser.add_argument("--variant", help="which of the detector's variants, such as rgb; else its first")
+    parser.add_argument(
+        "--stride", type=_at_least_one, default=1, help="samples from one window to the next (5 a second)"
+    )
+    parser.add_argument("--weights", type=Path, help="file of VGG-16's weights, where the detector does not find them")
+    parser.add_argument("--batch-size", type=_at_least_one, default=32, help="images at once; 256 on a GPU")
+    add_threads(parser)
+    parser.set_defaults(threads=os.cpu_count())
+    run(parser, work, output="out")

@@ -1,0 +1,42 @@
+"""Export the detectors of a finished run: one folder with all that detect_signing.py needs."""
+
+import argparse
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from cli import program, run
+from signwild.detection.export import export_detector
+from signwild.members import Member
+from signwild.parameters.detection import Exported
+from signwild.shard_paths import shard_paths
+from signwild.weights_receipt import read_receipt
+
+
+def work(args: argparse.Namespace) -> None:
+    """Write the folder."""
+    export_detector(
+        args.exported,
+        args.members,
+        read_receipt(args.weights),
+        args.decisions,
+        args.scores,
+        args.samples,
+        args.store,
+        args.output_dir,
+    )
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    members = TypeAdapter(dict[str, Member]).validate_json
+    exported = Exported.model_validate_json
+    parser.add_argument("--exported", type=exported, required=True, help="JSON: what the run says of its detectors")
+    parser.add_argument("--members", type=members, required=True, help="JSON: their trained experiments, by name")
+    parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights of VGG-16")
+    parser.add_argument("--decisions", type=Path, required=True, help="decisions.json of the evaluation")
+    parser.add_argument("--scores", type=Path, required=True, help="detection.csv of the evaluation")
+    parser.add_argument("--samples", type=shard_paths, required=True, help="resample manifests of all shards")
+    parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
+    parser.add_argument("--output-dir", type=Path, required=True, help="the detector's folder")
+    run(parser, work, output="output_dir")

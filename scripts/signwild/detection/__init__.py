@@ -1,0 +1,1 @@
+"""Detection: where signing is in whole videos, and what to make of the answer."""

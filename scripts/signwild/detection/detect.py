@@ -1,0 +1,104 @@
+"""Detection in one video, of any length, size and rate: from its file to segments and a verdict."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.detection.model import Detector, Variant
+from signwild.detection.networks import VariantNetworks
+from signwild.detection.results import DetectedVideo
+from signwild.detection.segmentation import list_segments, sample_borders, segment_video, signing_share
+from signwild.detection.streaming import ENDLESS_S
+from signwild.resample import same_times
+from signwild.sampling import nominal_rate
+from signwild.video import MIN_DECODED_SHARE, probe_video, upright_size
+from signwild.vocabulary import CLASSES, PROBABILITIES
+
+Progress = Callable[[Iterable, int], Iterable]
+"""Wraps blocks of samples so that the work on ``total`` samples is shown."""
+
+
+class VideoDetector:
+    """One variant of a detector, ready to look at one video after another.
+
+    ``stride``: samples from one window to the next. ``threads``: for decoding.
+    """
+
+    def __init__(self, detector: Detector, variant: Variant, networks: VariantNetworks, stride: int, threads: int):
+        self._detector, self._variant, self._networks = detector, variant, networks
+        self._stride, self._threads = stride, threads
+
+    def detect(self, path: Path, progress: Progress) -> DetectedVideo:
+        """Look at a whole video; raises UnusableVideo where nothing of it can be decoded.
+
+        Of a damaged video, what can be decoded is looked at, and a flag says so.
+        """
+        width, height = upright_size(path)
+        facts = probe_video(path, ENDLESS_S, may_be_cut=True)
+        times = facts.times
+        samples, probabilities, decoded = self._predict(path, times, progress)
+        if not same_times(decoded, times[: len(decoded)]):
+            # Frames within are missing, so that other samples were taken than were meant: again, by the true times.
+            samples, probabilities, decoded = self._predict(path, decoded, progress)
+        fps = nominal_rate(decoded)
+        duration = float(decoded[-1]) + 1 / fps
+        flags = _flags(len(decoded), len(times), duration, facts.cut, len(samples), self._detector.model.length)
+        return self._describe(path, (width, height, fps), duration, samples, decoded, probabilities, flags)
+
+    def _predict(self, path: Path, times: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The samples that were decoded, their windows' probabilities, and the times of all decoded frames."""
+        blocks = self._networks.blocks(path, times, self._detector, self._threads)
+        count = len(blocks.samples)
+        probabilities = self._networks.predict(progress(blocks, count), count, self._stride)
+        decoded = blocks.decoded_times
+        return blocks.samples[blocks.samples < len(decoded)], probabilities, decoded
+
+    def _describe(
+        self,
+        path: Path,
+        form: tuple[int, int, float],
+        duration: float,
+        samples: np.ndarray,
+        times: np.ndarray,
+        probabilities: np.ndarray,
+        flags: list[str],
+    ) -> DetectedVideo:
+        decision = self._variant.decision
+        centres = samples[:: self._stride]
+        codes = segment_video(probabilities, times[centres], duration, decision)
+        borders = sample_borders(times[centres], duration)
+        share = signing_share(codes, borders)
+        windows = pd.DataFrame({"frame": centres, "time_s": times[centres]})
+        windows[list(PROBABILITIES)] = probabilities.astype(np.float32)
+        return DetectedVideo(
+            video=path,
+            duration_s=duration,
+            width=form[0],
+            height=form[1],
+            fps=form[2],
+            windows=windows.assign(label=np.array(CLASSES)[codes]),
+            segments=list_segments(codes, probabilities, borders),
+            verdict="signing" if share >= decision.verdict_share else "rest",
+            signing_share=share,
+            flags=flags,
+            detector=self._detector.identity,
+            variant=self._variant.name,
+        )
+
+
+def _flags(decoded: int, promised: int, duration: float, cut: str, samples: int, length: int) -> list[str]:
+    """What a user has to know of the answer."""
+    flags = [f"The file is cut short ({cut}): the answer is about what is there."] if cut else []
+    if decoded < MIN_DECODED_SHARE * promised:
+        flags.append(
+            f"The file is damaged: {decoded:,} of {promised:,} frames could be decoded, and the answer ends at "
+            f"{duration:.1f} s."
+        )
+    if samples < length:
+        flags.append(
+            f"The video is shorter than a window: of its {samples} samples the first and the last are repeated to fill "
+            f"{length}."
+        )
+    return flags

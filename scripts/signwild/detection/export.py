@@ -1,0 +1,118 @@
+"""Exporting a detector: all that it takes to use a finished run's networks, in one folder."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from signwild.detection import model
+from signwild.detection.decisions import describe_decision, read_decisions
+from signwild.detection.score_table import METRICS, read_scores
+from signwild.digests import file_sha256
+from signwild.files import read_table, read_tables, write_text
+from signwild.members import Member
+from signwild.parameters.detection import Exported
+from signwild.report.templates import render
+from signwild.store import new_hdf5, store_path
+from signwild.vocabulary import CLASSES
+from signwild.weights_receipt import PreparedWeights
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def export_detector(
+    exported: Exported,
+    members: dict[str, Member],
+    weights: PreparedWeights,
+    decisions_file: Path,
+    scores_file: Path,
+    samples: list[Path],
+    store: Path,
+    folder: Path,
+) -> None:
+    """Write a detector's folder (see ``detection.model``), its checksums last.
+
+    ``decisions_file``, ``scores_file``: as ``evaluate_detection`` wrote them. ``samples``: the shards' resample
+    manifests, by which the costs of decoding are found in the store.
+    """
+    decisions, scores = read_decisions(decisions_file), read_scores(scores_file)
+    decoding = _mean_ms(read_tables(samples).query("status == 'ok'"), "resample", store, ["seconds"])
+    streams = {name: _stream_cost(name, members, store) for name in exported.streams}
+    variants = []
+    for detector in exported.detectors:
+        read = sorted({members[name].experiment.stream for name in detector.members})
+        costs = [decoding, *(streams[name][0] for name in read)]
+        own = scores[scores["experiment"] == detector.name].set_index("metric")
+        variants.append(
+            model.Variant(
+                **detector.model_dump(),
+                decision=decisions[detector.name],
+                scores={name: _score(own.loc[name]) for name in METRICS},
+                ms_per_sample=None if any(np.isnan(costs)) else round(sum(costs), 2),
+                device=" and ".join(sorted({streams[name][1] for name in read})),
+            )
+        )
+    entries = {name: _write_member(member) for name, member in members.items()}
+    description = model.DetectorModel(
+        run=exported.run,
+        classes=CLASSES,
+        length=exported.length,
+        resample=exported.resample,
+        features=exported.features,
+        streams=exported.streams,
+        weights=model.Weights(**vars(weights)),
+        members=entries,
+        variants=variants,
+        not_comparable=exported.not_comparable,
+    )
+    with new_hdf5(folder / "networks.h5") as file:
+        for name, member in members.items():
+            for entry in member.record["folds"]:
+                with h5py.File(store_path(store, "training", entry["key"])) as trained:
+                    trained.copy("variables", file, f"{name}/{entry['fold']}")
+    write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")
+    words = {
+        "detector": description,
+        "decisions": {variant.name: describe_decision(variant.decision) for variant in variants},
+        "metrics": METRICS,
+        "versions": {name: version(name) for name in ("keras", "numpy", "av")},
+    }
+    write_text(folder / "model_card.md", render("detector_card.md.j2", TEMPLATES, **words))
+    lines = [f"{file_sha256(folder / name)}  {name}" for name in model.FILES]
+    write_text(folder / model.CHECKSUMS, "\n".join(lines) + "\n")
+
+
+def _write_member(member: Member) -> model.Member:
+    entry = member.experiment
+    return model.Member(
+        stream=entry.stream,
+        layer=entry.layer,
+        network=entry.network,
+        folds=[fold["fold"] for fold in member.record["folds"]],
+    )
+
+
+def _score(row: pd.Series) -> tuple[float | None, float | None, float | None]:
+    return tuple(None if pd.isna(row[part]) else float(row[part]) for part in ("value", "low", "high"))
+
+
+def _stream_cost(stream: str, members: dict[str, Member], store: Path) -> tuple[float, str]:
+    """Milliseconds that a sample's stream and its pass through VGG-16 took, all layers together, and the device."""
+    manifest = next(member.manifest for member in members.values() if member.experiment.stream == stream)
+    layers = [own for _, own in read_table(manifest).groupby("layer")]
+    with h5py.File(store_path(store, "features", layers[0]["key"].iloc[0])) as file:
+        device = str(file.attrs["device"])
+    return sum(_mean_ms(own, "features", store, ["seconds", "stream_seconds"]) for own in layers), device
+
+
+def _mean_ms(files: pd.DataFrame, stage: str, store: Path, attributes: list[str]) -> float:
+    """Milliseconds a sample that the store's files took; ``files``: key and rows."""
+    seconds = 0.0
+    for key in files["key"]:
+        with h5py.File(store_path(store, stage, key)) as file:
+            seconds += sum(float(file.attrs[name]) for name in attributes)
+    samples = files["rows"].astype(int).sum()
+    return 1000 * seconds / samples if samples else float("nan")

@@ -1,0 +1,168 @@
+"""Detection in many videos: a folder of results for each, and a list of all; what is done is not done again."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, count
+from pathlib import Path
+
+from signwild.detection.addresses import Addresses
+from signwild.detection.detect import VideoDetector
+from signwild.detection.exchange import write_json, write_segments, write_vtt, write_windows
+from signwild.detection.model import Detector, Variant
+from signwild.detection.networks import VariantNetworks
+from signwild.detection.pages import SummaryRow, write_summary, write_video_page
+from signwild.detection.results import DetectedVideo, shown
+from signwild.detection.timeline import draw_timeline
+from signwild.elan_writing import write_eaf
+from signwild.errors import InputError, UnusableVideo
+from signwild.files import is_full_disk, write_text
+from signwild.weights_receipt import PreparedWeights
+
+SOURCE, RESULT = "source.json", "result.json"
+"""Which file a folder is about, and how it is looked at; and, written last, what was found."""
+
+AUTHOR = "Signing in the Wild"
+
+OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, RuntimeError)
+"""Errors after which the other videos are looked at all the same."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A video to look at: a file, or the address that it is downloaded from."""
+
+    file: Path | None = None
+    address: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return shown(self.file) if self.file else self.address
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How videos are looked at. ``stride``: samples from one window to the next. ``batch_size``: images at once."""
+
+    stride: int = 1
+    batch_size: int = 32
+    threads: int = 1
+
+
+class ManyVideos:
+    """A folder of results, and the detector that fills it.
+
+    ``progress(blocks, samples, name)`` shows how far a video is; ``say`` prints a line.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        detector: Detector,
+        variant: Variant,
+        manner: Manner,
+        progress: Callable[[Iterable, int, str], Iterable],
+        say: Callable[[str], None],
+    ) -> None:
+        self._out, self._detector, self._variant, self._manner = out, detector, variant, manner
+        self._progress, self._say = progress, say
+        self._check_same_detector()
+
+    def detect(self, sources: list[Source], weights: PreparedWeights) -> int:
+        """Look at what is not done yet, list everything, and return how many failed.
+
+        A failed video is tried again the next time. Raises InputError where the folder holds another detector's.
+        """
+        failed, looking, addresses = [], None, Addresses(self._out / "downloads", self._say)
+        for number, source in enumerate(sources, start=1):
+            where = f"{number} of {len(sources)}: {source.name}"
+            try:
+                file = source.file or addresses.fetch(source.address)
+                folder = self._folder_of(file)
+                if self._is_done(folder, file):
+                    self._say(f"{where}: is done")
+                    continue
+                looking = looking or self._detector_of(weights)
+                self._say(where)
+                self._write(looking.detect(file, partial(self._progress, name=file.name)), folder, file)
+            except OF_ONE_VIDEO as error:
+                if is_full_disk(error):
+                    raise
+                reason = f"{error.status}: {error.reason}" if isinstance(error, UnusableVideo) else str(error)
+                self._say(f"{source.name}: failed: {reason}")
+                failed.append(SummaryRow(source.name, error=reason))
+        write_summary([*self._rows(), *failed], self._out, self._detector.identity, self._variant.name)
+        return len(failed)
+
+    def _detector_of(self, weights: PreparedWeights) -> VideoDetector:
+        networks = VariantNetworks(self._detector, self._variant, weights, self._manner.batch_size)
+        return VideoDetector(self._detector, self._variant, networks, self._manner.stride, self._manner.threads)
+
+    def _write(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
+        """Write all that is known of a video; the file that says so comes last."""
+        (folder / RESULT).unlink(missing_ok=True)
+        write_text(folder / SOURCE, json.dumps(self._described(file), indent=2, ensure_ascii=False) + "\n")
+        stem = folder / shown(file.stem)
+        write_windows(detected, folder / "windows")
+        write_segments(detected, folder / "segments.csv")
+        write_eaf(stem.with_name(f"{stem.name}.eaf"), file, detected.segments, AUTHOR)
+        write_vtt(detected, stem.with_name(f"{stem.name}.vtt"))
+        draw_timeline(detected, folder / "timeline.png")
+        write_video_page(detected, folder / "index.html", os.path.relpath(file.absolute(), folder.absolute()))
+        write_json(detected, folder / RESULT)
+
+    def _described(self, file: Path) -> dict[str, object]:
+        status = file.stat()
+        return {
+            "path": shown(file.absolute()),
+            "bytes": status.st_size,
+            "mtime_ns": status.st_mtime_ns,
+            "stride": self._manner.stride,
+        }
+
+    def _is_done(self, folder: Path, file: Path) -> bool:
+        return (folder / RESULT).exists() and _read(folder / SOURCE) == self._described(file)
+
+    def _folder_of(self, file: Path) -> Path:
+        """A video's folder: called as it is, with a number where another file of that name has it."""
+        names = chain([shown(file.stem)], (f"{shown(file.stem)}_{number}" for number in count(2)))
+        for folder in (self._out / name for name in names):
+            kept = folder / SOURCE
+            if not folder.exists() or (kept.exists() and _read(kept)["path"] == shown(file.absolute())):
+                return folder
+        raise AssertionError("there is always a next number")
+
+    def _results(self) -> Iterator[tuple[Path, dict]]:
+        for path in sorted(self._out.glob(f"*/{RESULT}")):
+            yield path.parent, _read(path)
+
+    def _check_same_detector(self) -> None:
+        for folder, result in self._results():
+            if (result["detector"], result["variant"]) != (self._detector.identity, self._variant.name):
+                raise InputError(
+                    f"{folder}: is by {result['variant']} of the detector {result['detector']}, not by "
+                    f"{self._variant.name} of {self._detector.identity}; give another --out"
+                )
+
+    def _rows(self) -> Iterator[SummaryRow]:
+        for folder, result in self._results():
+            signing = [own["end_s"] - own["start_s"] for own in result["segments"] if own["label"] == "signing"]
+            yield SummaryRow(
+                result["file"],
+                f"{folder.name}/index.html",
+                result["verdict"],
+                result["signing_share"],
+                sum(signing),
+                result["duration_s"],
+                result["flags"],
+            )
+
+
+def _read(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: is not JSON ({error}); delete its folder, and start again") from None

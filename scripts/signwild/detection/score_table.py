@@ -1,0 +1,57 @@
+"""The table of detectors' scores: its metrics, and its layout."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.errors import InputError
+from signwild.table_layout import DASH
+
+CAPTION = "Detectors slid over whole held-out videos"
+
+METRICS = {
+    "window_accuracy": ("Accuracy of single windows (%)", 100, 1),
+    "accuracy": ("Accuracy after smoothing (%)", 100, 1),
+    "f1_signing": ("F1 signing", 1, 3),
+    "f1_speaking": ("F1 speaking", 1, 3),
+    "f1_other": ("F1 other", 1, 3),
+    "segment_f1_10": ("Segments of signing, F1 at overlap 0.10", 1, 3),
+    "segment_f1_25": ("Segments of signing, F1 at overlap 0.25", 1, 3),
+    "segment_f1_50": ("Segments of signing, F1 at overlap 0.50", 1, 3),
+    "boundary_error_s": ("Boundaries of signing, error (s)", 1, 2),
+    "video_precision": ("Whole videos, precision of signing", 1, 3),
+    "video_recall": ("Whole videos, recall of signing", 1, 3),
+    "video_f1": ("Whole videos, F1 of signing", 1, 3),
+}
+"""Metrics in the order of the table: title, factor, decimal places."""
+
+NOTE = (
+    "Every sample is asked of the network that was trained without its video's fold. Smoothing and thresholds are "
+    "learned on the other folds; in brackets, 95% intervals by bootstrap over videos, the mean over folds like the "
+    "value. A dash: nothing of the kind is in the labels. Early stopping has looked at the fold that was held out, so "
+    "the numbers are on the bright side."
+)
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """The numbers of a table of scores: experiment, metric, value, low, high. Raises InputError."""
+    try:
+        return pd.read_csv(path)[["experiment", "metric", "value", "low", "high"]]
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: is no table of detectors' scores ({error}); start the workflow again") from None
+
+
+def lay_out(numbers: pd.DataFrame) -> pd.DataFrame:
+    """The numbers as text, under two levels of titles: a row a metric, a column a detector."""
+    rows = numbers.set_index(["experiment", "metric"])
+    shown = {("", "On held-out videos"): [title for title, _, _ in METRICS.values()]}
+    for name in numbers["experiment"].unique():
+        shown["", name] = [_cell(rows.loc[(name, metric)], *METRICS[metric][1:]) for metric in METRICS]
+    return pd.DataFrame(shown)
+
+
+def _cell(row: pd.Series, scale: int, places: int) -> str:
+    if pd.isna(row["value"]):
+        return DASH
+    value, low, high = (f"{scale * row[part]:.{places}f}" for part in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"

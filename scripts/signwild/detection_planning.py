@@ -1,0 +1,89 @@
+"""What is slid over whole videos and judged as a detector, from the plan of the run."""
+
+import json
+
+from signwild.detection.model import CHECKSUMS, FILES
+from signwild.errors import InputError
+from signwild.parameters.detection import Detector, Exported
+from signwild.plan import Plan
+
+
+def detectors(plan: Plan) -> list[Detector]:
+    """The run's detectors: those of ``detection.experiments``, else the shown one, all fusions, and what they fuse.
+
+    An experiment that is trained under another's name has that name.
+    """
+    settings = plan.settings
+    names = settings.configuration.detection.experiments
+    if names is None:
+        fusions = [name for name in settings.detectable if name in settings.fused]
+        shown = [name for name in [plan.shown_experiment()] if name in settings.detectable]
+        names = [*shown, *fusions, *(member for name in fusions for member in settings.members(name))]
+    names = dict.fromkeys(settings.trained_as(name) for name in names)
+    return [
+        Detector(name=name, members=[settings.trained_as(own) for own in settings.members(name)], rule=plan.rule(name))
+        for name in names
+    ]
+
+
+def slid_experiments(plan: Plan) -> list[str]:
+    """The trained experiments that the detectors, and the shown experiment, rest on."""
+    shown = [plan.settings.trained_as(name) for name in plan.shown_members()]
+    return sorted({*detector_members(plan), *shown})
+
+
+def windows_files(plan: Plan, names: list[str]) -> list[str]:
+    """The tables of windows of trained experiments."""
+    return [f"results/{plan.run}/detection/windows/{plan.settings.trained_as(name)}.parquet" for name in names]
+
+
+def describe_members(plan: Plan, names: list[str]) -> str:
+    """Trained experiments as programs want them, in JSON by name: see signwild.members."""
+    return json.dumps(
+        {
+            name: {
+                "experiment": plan.settings.trained[name].model_dump(mode="json"),
+                "results": plan.result_folder(name, plan.seeds[0]),
+                "manifest": plan.manifest(name),
+            }
+            for name in names
+        }
+    )
+
+
+def describe_detectors(plan: Plan) -> str:
+    """The run's detectors, in JSON."""
+    return json.dumps([detector.model_dump() for detector in detectors(plan)])
+
+
+def detection_tables(plan: Plan) -> list[str]:
+    """The evaluation of the run's detectors, where it has any."""
+    forms = ("csv", "md", "tex") if detectors(plan) else ()
+    return [f"results/{plan.run}/tables/detection.{form}" for form in forms]
+
+
+def detector_members(plan: Plan) -> list[str]:
+    """The trained experiments that the run's detectors rest on."""
+    return sorted({name for detector in detectors(plan) for name in detector.members})
+
+
+def exported_detectors(plan: Plan) -> Exported:
+    """What the run says of its detectors; raises InputError where it has none."""
+    configuration, found = plan.settings.configuration, detectors(plan)
+    if not found:
+        raise InputError(f"run {plan.run}: trains no network on a stream, so it has no detector; add such to `tables`")
+    read = {plan.settings.trained[name].stream for name in detector_members(plan)}
+    return Exported(
+        run=plan.run,
+        length=configuration.segments.length,
+        resample=configuration.resample,
+        features=configuration.features,
+        streams={name: stream for name, stream in plan.settings.streams.items() if name in read},
+        detectors=found,
+        not_comparable=plan.not_comparable(),
+    )
+
+
+def detector_files(plan: Plan) -> list[str]:
+    """The exported detector's files."""
+    return [f"results/{plan.run}/detector/{name}" for name in (*FILES, CHECKSUMS)]

@@ -1,0 +1,57 @@
+"""Detection: which experiments become detectors, and how probabilities become segments and a verdict."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveInt
+
+from signwild.parameters.base import Name, Parameters, Share, each_once
+from signwild.parameters.experiment import FusionRule
+from signwild.parameters.features import Features
+from signwild.parameters.resample import Resample
+from signwild.parameters.stream import Stream
+
+
+class Detection(Parameters):
+    """Which experiments are slid over whole videos, judged as detectors, and exported."""
+
+    experiments: Annotated[list[Name], Field(min_length=1), AfterValidator(each_once)] | None = Field(
+        None,
+        description="trained experiments, or fusions of such; without a list: that of `report.experiment`, all such "
+        "fusions, and what they fuse",
+    )
+
+
+class Decision(Parameters):
+    """From probabilities of windows to segments, and to a verdict on the whole video; learned, not configured.
+
+    In this order: probabilities are averaged over ``smoothing_s`` seconds; a sample is signing where p_signing is at
+    least ``signing_threshold``, else the more probable of the other two; a pause of at most ``merge_gap_s`` between
+    two stretches of signing becomes signing; a stretch shorter than ``min_length_s`` goes to its longer neighbour.
+    A video is called signing where at least ``verdict_share`` of it is.
+    """
+
+    smoothing_s: NonNegativeFloat = 0.0
+    signing_threshold: Share = 0.5
+    merge_gap_s: NonNegativeFloat = 0.0
+    min_length_s: NonNegativeFloat = 0.0
+    verdict_share: Share = 0.5
+
+
+class Detector(Parameters):
+    """An experiment as a detector: the trained experiments that it rests on, and how they are put together."""
+
+    name: Name
+    members: list[Name]
+    rule: FusionRule = "mean"
+
+
+class Exported(Parameters):
+    """What a run says of its detectors when they are exported, beside its networks."""
+
+    run: str
+    length: PositiveInt
+    resample: Resample
+    features: Features
+    streams: dict[Name, Stream]
+    detectors: Annotated[list[Detector], Field(min_length=1)]
+    not_comparable: list[str]

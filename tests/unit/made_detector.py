@@ -1,0 +1,75 @@
+"""A small detector, exported as a run would: random weights, random networks, two streams."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from signwild.detection import model
+from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
+from signwild.digests import file_sha256
+from signwild.network import build_network
+from signwild.parameters.detection import Decision
+from signwild.parameters.features import Features
+from signwild.parameters.flow import FlowStream
+from signwild.parameters.network import Network
+from signwild.parameters.resample import Resample
+from signwild.parameters.rgb import RgbStream
+from signwild.store import new_hdf5
+from signwild.vocabulary import CLASSES
+from signwild.weights import layer_width
+
+SIZE, LENGTH, LAYER, FOLDS = 32, 20, "block5_gap", [0, 1]
+
+STREAMS = {"rgb": RgbStream(kind="rgb"), "flow": FlowStream(kind="flow")}
+
+NETWORK = Network(units=8, dense_units=8)
+
+DECISION = Decision(smoothing_s=1.0, min_length_s=0.5)
+
+
+def write_detector(folder: Path, seed: int = 0) -> Path:
+    """Write a detector with the variants rgb_flow, rgb and flow."""
+    description = DetectorModel(
+        run="made",
+        classes=CLASSES,
+        length=LENGTH,
+        resample=Resample(image_size=SIZE),
+        features=Features(),
+        streams=STREAMS,
+        weights=Weights(identity="random-1-caffe", path="", preprocessing="caffe", seed=1),
+        members={name: Member(stream=name, layer=LAYER, network=NETWORK, folds=FOLDS) for name in STREAMS},
+        variants=[
+            Variant(
+                name=name,
+                members=members,
+                rule="mean",
+                decision=DECISION,
+                scores={"accuracy": (0.5, 0.4, None)},
+                ms_per_sample=12.5,
+                device="cpu",
+            )
+            for name, members in {"rgb_flow": ["rgb", "flow"], "rgb": ["rgb"], "flow": ["flow"]}.items()
+        ],
+        not_comparable=["random weights"],
+    )
+    random = np.random.default_rng(seed)
+    with new_hdf5(folder / "networks.h5") as file:
+        for name in STREAMS:
+            for fold in FOLDS:
+                network = build_network(NETWORK, LENGTH, layer_width(LAYER, SIZE))
+                for number, variable in enumerate(network.variables):
+                    drawn = random.normal(scale=0.5, size=variable.shape)
+                    file[f"{name}/{fold}/{number:03d}"] = (
+                        drawn.astype(np.float32) if variable.trainable else variable.numpy()
+                    )
+    (folder / "detector.json").write_text(json.dumps(description.model_dump(mode="json")))
+    (folder / "model_card.md").write_text("# Made\n")
+    lines = [f"{file_sha256(folder / name)}  {name}" for name in model.FILES]
+    (folder / model.CHECKSUMS).write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def made_detector(folder: Path) -> Detector:
+    """The detector that ``write_detector`` writes."""
+    return read_detector(write_detector(folder))

@@ -1,0 +1,200 @@
+"""The detector on videos: the workflow's numbers block by block, and an answer for whatever a file may be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from made_detector import FOLDS, LAYER, LENGTH, NETWORK, SIZE, STREAMS, made_detector
+from made_videos import IRREGULAR, Shard, numbered_frames, run_ffmpeg, write_video
+
+from signwild.detection.detect import VideoDetector
+from signwild.detection.model import Detector, find_weights
+from signwild.detection.networks import SlidingWindows, VariantNetworks
+from signwild.detection.results import DetectedVideo
+from signwild.detection.streaming import Reach, SampleBlocks
+from signwild.errors import UnusableVideo
+from signwild.extraction import Extractor
+from signwild.fusion import fuse_probabilities
+from signwild.motion import stream_writer
+from signwild.network import build_network
+from signwild.parameters.features import Features
+from signwild.parameters.resample import Resample
+from signwild.resample import read_samples
+from signwild.streams import compute_stream
+from signwild.video import probe_video
+from signwild.vocabulary import PROBABILITIES
+from signwild.windows import predict_windows, window_rows
+
+Detect = Callable[..., DetectedVideo]
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory: pytest.TempPathFactory) -> Detector:
+    return made_detector(tmp_path_factory.mktemp("detector"))
+
+
+@pytest.fixture(scope="module")
+def detect(detector: Detector) -> Detect:
+    """Detects in a video, by a variant."""
+    weights = find_weights(detector.model.weights, None, "--weights")
+    known = {}
+
+    def run(path: Path, variant: str = "rgb", stride: int = 1, batch_size: int = 4) -> DetectedVideo:
+        if (variant, batch_size) not in known:
+            known[variant, batch_size] = VariantNetworks(detector, detector.variant(variant), weights, batch_size)
+        networks = known[variant, batch_size]
+        looking = VideoDetector(detector, detector.variant(variant), networks, stride, threads=1)
+        return looking.detect(path, lambda blocks, _: blocks)
+
+    return run
+
+
+def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Samples' frames and fused probabilities of a video, by the stages of the workflow on whole files."""
+    shard = Shard(folder)
+    key = shard.resample(video, image_size=SIZE)["key"].iloc[0]
+    compute_stream(shard.clips, folder / "flow.h5", stream_writer(STREAMS["flow"]), [key])
+    frames = read_samples(shard.store, key)["frame"].to_numpy()
+    rows = window_rows(np.arange(len(frames)), LENGTH)
+    weights = find_weights(detector.model.weights, None, "--weights")
+    members = []
+    for name, file in {"rgb": shard.images, "flow": folder / "flow.h5"}.items():
+        extractor = Extractor(weights, Features(), STREAMS[name].subtract_mean, 4)
+        with h5py.File(file) as stream, h5py.File(detector.folder / "networks.h5") as networks:
+            features = extractor.extract(stream[key], np.arange(len(frames)), [LAYER])[LAYER]
+            of_folds = []
+            for fold in FOLDS:
+                network = build_network(NETWORK, LENGTH, features.shape[1])
+                variables = networks[f"{name}/{fold}"]
+                for variable, number in zip(network.variables, sorted(variables), strict=True):
+                    variable.assign(variables[number][()])
+                of_folds.append(predict_windows(network, features, rows))
+        members.append(np.mean(of_folds, axis=0, dtype=np.float64))
+    return frames, fuse_probabilities(np.stack(members), "mean")
+
+
+@pytest.mark.parametrize("rate", ["30", "50", "7"])
+def test_a_stream_of_blocks_gives_what_the_workflow_gives(
+    detector: Detector, detect: Detect, tmp_path: Path, rate: str
+) -> None:
+    video = write_video(tmp_path / "v.mp4", 150, rate)
+    found = detect(video, "rgb_flow")
+    frames, expected = by_the_workflow(video, detector, tmp_path)
+    assert found.windows["frame"].tolist() == frames.tolist()
+    probabilities = found.windows[list(PROBABILITIES)].to_numpy()
+    assert probabilities == pytest.approx(expected, abs=1e-6)
+    assert np.ptp(probabilities, axis=0).max() > 0.01
+
+
+def test_blocks_hold_what_windows_see_and_no_more(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "v.mp4", 240)
+    times, reach = probe_video(video, 1e9).times, Reach(5, 5)
+    blocks = list(SampleBlocks(video, times, Resample(image_size=SIZE), reach, 3, threads=1))
+    assert [len(block.images) for block in blocks] == [3] * 13 + [1]
+    assert max(len(block.grey) for block in blocks) <= 5 + 2 * 6 + 5 + 1
+    whole = next(iter(SampleBlocks(video, times, Resample(image_size=SIZE), reach, 1000, threads=1)))
+    assert np.array_equal(np.concatenate([block.images for block in blocks]), whole.images)
+    start = 0
+    for block in blocks:
+        for place, centre in enumerate(block.centres):
+            seen = np.clip(whole.centres[start + place] + np.arange(-5, 6), 0, len(whole.grey) - 1)
+            own = np.clip(centre + np.arange(-5, 6), 0, len(block.grey) - 1)
+            assert np.array_equal(block.grey[own], whole.grey[seen])
+        start += len(block.images)
+
+
+@pytest.mark.parametrize("stride", [1, 3, 25])
+@pytest.mark.parametrize("samples", [1, 19, 20, 57])
+def test_windows_of_a_stream_are_those_of_the_whole(samples: int, stride: int) -> None:
+    features = np.arange(samples, dtype=np.float32)[:, None]
+    expected = features[window_rows(np.arange(samples), LENGTH)[::stride], 0]
+    for block in (1, 4, 64):
+        sliding, seen, most = SlidingWindows(LENGTH, samples, stride), [], 0
+        for start in range(0, samples, block):
+            held, rows = sliding.add(features[start : start + block])
+            seen += held[rows, 0].tolist()
+            most = max(most, len(held))
+        held, rows = sliding.finish()
+        assert len(rows) == 0
+        assert np.array_equal(np.array(seen), expected)
+        assert most <= LENGTH + block + stride
+
+
+def test_a_stride_leaves_out_windows_and_changes_none(detect: Detect, tmp_path: Path) -> None:
+    video = write_video(tmp_path / "v.mp4", 200)
+    every, third = detect(video).windows, detect(video, stride=3).windows
+    assert third["frame"].tolist() == every["frame"].tolist()[::3]
+    names = list(PROBABILITIES)
+    assert third[names].to_numpy() == pytest.approx(every[names].to_numpy()[::3], abs=1e-6)
+
+
+def test_segments_tile_the_video_and_verdict_and_share_agree(detect: Detect, tmp_path: Path) -> None:
+    found = detect(write_video(tmp_path / "v.mp4", 210), "flow")
+    assert found.duration_s == pytest.approx(7.0, abs=1e-3)
+    assert found.segments["start_s"].iloc[0] == 0
+    assert found.segments["end_s"].tolist()[:-1] == found.segments["start_s"].tolist()[1:]
+    assert found.segments["end_s"].iloc[-1] == pytest.approx(found.duration_s)
+    assert found.signing_share == pytest.approx(found.signing_s / found.duration_s)
+    assert found.verdict == ("signing" if found.signing_share >= 0.5 else "rest")
+    assert found.flags == []
+    assert (found.width, found.height, round(found.fps)) == (128, 96, 30)
+
+
+def test_a_video_shorter_than_a_window_is_answered_and_flagged(detect: Detect, tmp_path: Path) -> None:
+    found = detect(write_video(tmp_path / "v.mp4", 30))
+    assert len(found.windows) == 5
+    assert "shorter than a window: of its 5 samples" in found.flags[0]
+    one = detect(write_video(tmp_path / "one.mp4", 1))
+    assert len(one.windows) == 1
+    assert len(one.segments) == 1
+
+
+def test_a_file_that_is_cut_short_is_answered_up_to_there(detect: Detect, tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mp4", 300, "30", "-movflags", "+faststart", "-g", "30")
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: int(0.6 * whole.stat().st_size)])
+    found = detect(cut)
+    assert "cut short" in found.flags[0]
+    assert 2 < found.duration_s < 9
+    before = detect(whole).windows
+    same = len(found.windows) - 12
+    names = list(PROBABILITIES)
+    assert found.windows[names].to_numpy()[:same] == pytest.approx(before[names].to_numpy()[:same], abs=1e-6)
+
+
+def test_a_file_that_is_damaged_in_the_middle_is_answered_and_flagged(detect: Detect, tmp_path: Path) -> None:
+    path = write_video(tmp_path / "v.mp4", 300, "30", "-g", "10", "-bf", "0")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + len(data) // 5] = bytes(len(data) // 5)
+    path.write_bytes(data)
+    found = detect(path, "rgb_flow")
+    assert any("damaged" in flag for flag in found.flags)
+    assert found.windows["time_s"].is_monotonic_increasing
+    assert len(found.windows) > 20
+
+
+@pytest.mark.parametrize("kind", ["empty", "text", "sound"])
+def test_what_is_no_video_is_a_reason(detect: Detect, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "v.mp4"
+    if kind == "sound":
+        run_ffmpeg("-f", "lavfi", "-i", "sine=duration=2", "-c:a", "aac", path)
+    else:
+        path.write_bytes(b"" if kind == "empty" else b"no video at all" * 100)
+    with pytest.raises(UnusableVideo):
+        detect(path)
+
+
+def test_turned_fast_and_uneven_videos_are_answered(detect: Detect, tmp_path: Path) -> None:
+    upright = write_video(tmp_path / "upright.mp4", 60)
+    turned = tmp_path / "turned.mp4"
+    run_ffmpeg("-display_rotation", "90", "-i", upright, "-c", "copy", turned)
+    assert (detect(turned).width, detect(turned).height) == (96, 128)
+    fast = detect(write_video(tmp_path / "fast.mp4", 480, "120"), "flow")
+    assert np.diff(fast.windows["time_s"]) == pytest.approx(0.2, abs=0.01)
+    uneven = detect(write_video(tmp_path / "uneven.mp4", 120, presentation=IRREGULAR))
+    assert np.diff(uneven.windows["time_s"]).mean() == pytest.approx(0.2, abs=0.01)
+    large = detect(write_video(tmp_path / "large.mp4", numbered_frames(12, 3840, 2160)))
+    assert (large.width, large.height) == (3840, 2160)
