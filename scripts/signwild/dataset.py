@@ -40,7 +40,7 @@ def prepare_folder(
     if not videos_dir.is_dir():
         raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
     read, left_out = select_videos(read_labels(labels), excluded, None, None)
-    files = find_files(videos_dir, labels, read)
+    files = find_files(videos_dir, read)
     sizes = {video_id: size for video_id, path in files.items() if (size := file_size(path)) is not None}
     if not sizes:
         raise _no_files(videos_dir, labels, files)

@@ -109,21 +109,20 @@ def files_under(folder: Path) -> Iterator[Path]:
         yield from (Path(parent) / name for name in names)
 
 
-def find_files(videos_dir: Path, labels: Path, read: Labels) -> dict[str, Path]:
+def find_files(videos_dir: Path, read: Labels) -> dict[str, Path]:
     """Return the path of every labelled video's file, there or not; two videos never share one."""
     stems: dict[str, list[Path]] = {}
     for path in sorted(videos_dir.iterdir()):
         if path.is_file():
             stems.setdefault(unicodedata.normalize("NFC", path.stem), []).append(path)
     files: dict[str, Path] = {}
-    owners: dict[str, tuple[str, int]] = {}
-    for video_id, file, line in read.videos[["video_id", "file", "line"]].itertuples(index=False):
-        where = f"{labels}:{line}"
-        path = _named_file(videos_dir, file, where) if file else _stem_file(videos_dir, video_id, stems, where)
-        other, other_line = owners.setdefault(os.path.realpath(path), (video_id, line))
+    owners: dict[str, tuple[str, str]] = {}
+    for video_id, file, place in read.videos[["video_id", "file", "place"]].itertuples(index=False):
+        path = _named_file(videos_dir, file, place) if file else _stem_file(videos_dir, video_id, stems, place)
+        other, other_place = owners.setdefault(os.path.realpath(path), (video_id, place))
         if other != video_id:
             raise InputError(
-                f'{where}: videos "{other}" (line {other_line}) and "{video_id}" name one file, {path}; '
+                f'{place}: videos "{other}" ({other_place}) and "{video_id}" name one file, {path}; '
                 "give each video its own file, or one id"
             )
         files[video_id] = path

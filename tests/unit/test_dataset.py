@@ -221,7 +221,7 @@ def test_two_ids_never_share_a_file(project, second):
     (project.videos / "link.mp4").symlink_to("a.mp4")
     project.label("z,a.mp4,signing", f"b,{second.format(folder=project.videos)},other")
     message = project.refused()
-    assert message.startswith(f'{project.labels}:2: videos "b" (line 3) and "z" name one file')
+    assert message.startswith(f'{project.labels}:2: videos "b" ({project.labels}:3) and "z" name one file')
 
 
 def test_every_class_needs_a_group_for_every_fold(project):
