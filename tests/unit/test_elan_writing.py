@@ -10,7 +10,7 @@ import pytest
 from pympi.Elan import Eaf
 
 from signwild.elan import read_eaf_labels
-from signwild.elan_writing import write_eaf
+from signwild.elan_writing import DATE, write_eaf
 from signwild.errors import InputError
 from signwild.parameters.dataset import Tiers
 from signwild.video_files import named_videos
@@ -110,6 +110,7 @@ def test_the_same_segments_give_the_same_bytes(tmp_path: Path, video: Path) -> N
         write_eaf(tmp_path / "v.eaf", video, rows, author="x")
         written.append((tmp_path / "v.eaf").read_bytes())
     assert len(set(written)) == 1
+    assert f'DATE="{DATE}"'.encode() in written[0]
     assert {path.name for path in tmp_path.iterdir()} == {"v.eaf", "videos"}
 
 
