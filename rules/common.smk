@@ -19,7 +19,7 @@ from signwild.dataset_planning import (
     downloads_folder,
     excluded_file,
     is_paper_dataset,
-    labels_file,
+    label_inputs,
     listing_options,
     videos_folder,
     youtube_options,

@@ -2,7 +2,7 @@
 Dataset: the videos and labels of a run, one small table per shard.
 
 REQUIRED INPUTS:
-    a folder of videos and a file of labels; the demo renders its own, the authors' list and labels are fetched
+    a folder of videos and a file of labels, or a folder of ELAN's; the demo renders its own, the authors' list and labels are fetched
     results/{run}/dataset/excluded.tsv
 OUTPUTS:
     results/{run}/dataset/{shard}.tsv            video_id, file, group, sha256, bytes, label_step, last_label
@@ -80,7 +80,7 @@ rule fetch_source:
 rule prepare_dataset:
     """List the videos with their sha256, and their labels as spans. Runs again when the folder's listing changes."""
     input:
-        labels=labels_file(CONFIG),
+        labels=label_inputs(CONFIG),
         published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],
         excluded=f"results/{PLAN.run}/dataset/excluded.tsv",
     output:

@@ -6,7 +6,7 @@ from pathlib import Path
 from cli import program, run
 from signwild.dataset import prepare_folder, prepare_wild
 from signwild.files import read_table
-from signwild.parameters.dataset import WildDataset
+from signwild.parameters.dataset import Tiers, WildDataset
 from signwild.wild import source_files
 
 
@@ -25,13 +25,18 @@ def work(args: argparse.Namespace) -> None:
         manifest = Path(args.wild.manifest) if args.wild.manifest else None
         prepare_wild(source, manifest=manifest, max_malformed_share=args.wild.max_malformed_share, **shared)
     else:
-        prepare_folder(labels=args.labels, **shared)
+        prepare_folder(labels=args.labels, tiers=args.tiers, **shared)
 
 
 if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("--videos-dir", type=Path, help="folder of the videos; of the authors', those that are had")
-    parser.add_argument("--labels", type=Path, help="labels.csv, or a file in the form of the authors' groundtruth.txt")
+    parser.add_argument(
+        "--labels", type=Path, help="labels.csv, a file in the authors' form, an .eaf file, or a folder of .eaf files"
+    )
+    parser.add_argument(
+        "--tiers", type=Tiers.model_validate_json, default=Tiers(), help="JSON: the tiers of each class in .eaf files"
+    )
     parser.add_argument(
         "--wild", type=WildDataset.model_validate_json, help="JSON: the authors' data set, not a folder"
     )

@@ -9,12 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.authors_labels import FAULT_COLUMNS, read_frame_labels
+from signwild.elan import is_elan, read_eaf_labels
 from signwild.errors import InputError
 from signwild.files import write_table
 from signwild.label_text import suggestion
 from signwild.labels import Labels, labels_of_frames, read_labels
+from signwild.parameters.dataset import Tiers
 from signwild.selection import select_videos
-from signwild.video_files import file_size, files_under, find_files, find_youtube_files, hash_files
+from signwild.video_files import OF_ELAN, file_size, files_under, find_files, find_youtube_files, hash_files
 from signwild.vocabulary import CLASSES
 from signwild.wild import SourceFile, check_source_files, read_video_list
 
@@ -26,21 +28,24 @@ logger = logging.getLogger(__name__)
 def prepare_folder(
     videos_dir: Path,
     labels: Path,
+    tiers: Tiers,
     excluded: Collection[str],
     shards: int,
     folds: int,
     output_dir: Path,
     hash_cache: Path,
 ) -> None:
-    """Write the tables of a folder of videos with a file of labels.
+    """Write the tables of a folder of videos with a file of labels, or a folder of ELAN's.
 
-    A labelled video without a readable file is a row with empty ``sha256`` and ``bytes``; a file without labels is
-    left out. ``folds`` is how many groups (persons, or videos without one) each class must have.
+    ``tiers``: those of ELAN's files that are read. A labelled video without a readable file is a row with empty
+    ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is how many groups (persons, or videos
+    without one) each class must have.
     """
     if not videos_dir.is_dir():
         raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
-    read, left_out = select_videos(read_labels(labels), excluded, None, None)
-    files = find_files(videos_dir, labels, read)
+    given = read_eaf_labels(labels, videos_dir, tiers) if is_elan(labels) else read_labels(labels)
+    read, left_out = select_videos(given, excluded, None, None)
+    files = find_files(videos_dir, read)
     sizes = {video_id: size for video_id, path in files.items() if (size := file_size(path)) is not None}
     if not sizes:
         raise _no_files(videos_dir, labels, files)
@@ -139,7 +144,8 @@ def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds
 def _log_differences(videos_dir: Path, labels: Path, files: dict[str, Path], sizes: dict[str, int]) -> None:
     """Say which videos have no file and which files have no labels."""
     used = {os.path.realpath(path) for path in (*files.values(), labels)}
-    unlabelled = [str(path) for path in files_under(videos_dir) if os.path.realpath(path) not in used]
+    others = (path for path in files_under(videos_dir) if not OF_ELAN.fullmatch(path.name))
+    unlabelled = [str(path) for path in others if os.path.realpath(path) not in used]
     missing = files.keys() - sizes.keys()
     for names, what in ((missing, "videos have labels but no file"), (unlabelled, "files have no labels: ignored")):
         if names:

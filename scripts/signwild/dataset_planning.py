@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from signwild.configuration import Configuration
+from signwild.elan import eaf_files, is_elan
 from signwild.errors import InputError
 from signwild.paper import is_groundtruth
 from signwild.parameters.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
@@ -33,7 +34,11 @@ def check_dataset(configuration: Configuration, source: str) -> None:
     dataset = configuration.dataset
     files, folders = {"excluded_videos": configuration.excluded_videos}, {}
     if isinstance(dataset, FolderDataset):
-        folders["dataset.videos_dir"], files["dataset.labels"] = dataset.videos_dir, dataset.labels
+        folders["dataset.videos_dir"] = dataset.videos_dir
+        if Path(dataset.labels).is_dir():
+            _check_folder_of_labels(Path(dataset.labels), source)
+        else:
+            files["dataset.labels"] = dataset.labels
     if isinstance(dataset, WildDataset):
         folders["dataset.videos_dir"], files["dataset.manifest"] = dataset.videos_dir, dataset.manifest
         files["dataset.youtube.cookies"] = dataset.youtube.cookies
@@ -45,6 +50,13 @@ def check_dataset(configuration: Configuration, source: str) -> None:
     for key, path in files.items():
         if path is not None and not Path(path).is_file():
             raise InputError(f"{source}: {key}: no file {path}; {HINT}")
+
+
+def _check_folder_of_labels(labels: Path, source: str) -> None:
+    try:
+        eaf_files(labels)
+    except InputError as error:
+        raise InputError(f"{source}: dataset.labels: {error}") from None
 
 
 def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
@@ -59,11 +71,17 @@ def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
 
 
 def labels_file(configuration: Configuration) -> str:
-    """What says which labels there are: their file, or the receipt of the authors' files."""
+    """What says which labels there are: their file or folder, or the receipt of the authors' files."""
     dataset = configuration.dataset
     if isinstance(dataset, DemoDataset):
         return f"results/{configuration.run}/rendered/groundtruth.txt"
     return dataset.labels if isinstance(dataset, FolderDataset) else f"results/{configuration.run}/dataset/source.tsv"
+
+
+def label_inputs(configuration: Configuration) -> list[str]:
+    """The files that hold the labels: of a folder of ELAN's each one, as an edit in one leaves the folder as it is."""
+    labels = labels_file(configuration)
+    return [str(path) for path in eaf_files(Path(labels))] if Path(labels).is_dir() else [labels]
 
 
 def videos_folder(configuration: Configuration) -> str | None:
@@ -82,7 +100,9 @@ def listing_options(configuration: Configuration) -> list[str]:
     """What the program that lists a data set is told of its labels, as its options."""
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
-        return ["--labels", labels_file(configuration)]
+        labels = labels_file(configuration)
+        tiers = ["--tiers", dataset.tiers.model_dump_json()] if is_elan(Path(labels)) else []
+        return ["--labels", labels, *tiers]
     asked = dataset.model_dump_json(include={"kind", "folder", "manifest", "max_malformed_share", "source"})
     return ["--wild", asked]
 

@@ -17,18 +17,18 @@ from signwild.vocabulary import CLASSES
 WHOLE_COLUMNS = ("video_id", "file", "label")
 SPAN_COLUMNS = ("video_id", "file", "start", "end", "label")
 PERSON = "person"
-VIDEO_COLUMNS = ["video_id", "file", "group", "line", "step", "last"]
+VIDEO_COLUMNS = ["video_id", "file", "group", "place", "step", "last"]
 SPAN_TABLE_COLUMNS = ["video_id", "unit", "start", "end", "label"]
 CSV_HELP = f"the header is {','.join(WHOLE_COLUMNS)}[,{PERSON}] or {','.join(SPAN_COLUMNS)}[,{PERSON}], with commas"
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What a label file says.
+    """What the labels of a data set say.
 
     ``videos``: video_id, file (as written; empty in the authors' format), group (the person if given, else the
-    video_id), line (of the video's first row), and of labels by frame their step and the last frame that is listed,
-    labelled or not (0 of labels in seconds).
+    video_id), place (file and line of the video's first row, or its own file of labels), and of labels by frame their
+    step and the last frame that is listed, labelled or not (0 of labels in seconds).
     ``spans``: video_id, unit, start, end, label. Unit ``seconds``: start <= time < end, and an empty end is the
     video's end. Unit ``frame``: start <= frame <= end.
     Both are sorted by video_id, spans by start too.
@@ -55,7 +55,7 @@ def read_labels(path: Path) -> Labels:
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file of labels is empty; fill it, or name another as `dataset.labels`")
     if path.suffix.lower() == ".csv":
-        return _labels(path, *_read_csv(path))
+        return labels_of(path, *_read_csv(path))
     frames = read_frame_labels(path)
     frames.check_every_row(path)
     return labels_of_frames(path, frames)
@@ -64,11 +64,12 @@ def read_labels(path: Path) -> Labels:
 def labels_of_frames(path: Path, frames: FrameLabels) -> Labels:
     """The labels that sorted rows in the authors' form come to; raises InputError where they label no video."""
     listed = frames.extents()
-    videos = [(row.Index, "", row.Index, row.line, row.step, row.last) for row in listed.itertuples()]
-    return _labels(path, videos, frames.spans())
+    videos = [(row.Index, "", row.Index, f"{path}:{row.line}", row.step, row.last) for row in listed.itertuples()]
+    return labels_of(path, videos, frames.spans())
 
 
-def _labels(path: Path, videos: list[tuple], spans: list[tuple]) -> Labels:
+def labels_of(path: Path, videos: list[tuple], spans: list[tuple]) -> Labels:
+    """Labels from rows in the order of their columns; raises InputError where they label no video."""
     if not spans:
         raise InputError(f"{path}: labels no video; add rows with one of the classes {', '.join(CLASSES)}")
     return Labels(
@@ -101,7 +102,8 @@ def _read_csv(path: Path) -> tuple[list[tuple], list[tuple]]:
         for span in ordered:
             end = "" if math.isinf(span.end) else repr(span.end)
             listed.append((video_id, "seconds", repr(span.start), end, span.label))
-    return [(name, file, person or name, line, 0, 0) for name, (file, person, line) in videos.items()], listed
+    rows = [(name, file, person or name, f"{path}:{line}", 0, 0) for name, (file, person, line) in videos.items()]
+    return rows, listed
 
 
 def _text_lines(path: Path) -> Iterator[str]:

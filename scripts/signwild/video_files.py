@@ -1,5 +1,6 @@
 """Video files: which are there, which of them is a video's, and what their bytes are."""
 
+import glob
 import hashlib
 import logging
 import os
@@ -23,8 +24,11 @@ HASH_THREADS = 4
 NAMED_BY_YT_DLP = re.compile(rf"\[({YOUTUBE_ID})\]$")
 """yt-dlp calls a file by its title and, in brackets, its id."""
 
-VIDEO_SUFFIXES = {".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts", ".ogv"}
-"""What videos of YouTube end in; pictures and subtitles that yt-dlp puts beside them end in something else."""
+VIDEO_SUFFIXES = {".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts", ".ogv", ".mpg", ".mpeg"}
+"""What videos end in; pictures, subtitles and annotations that are put beside them end in something else."""
+
+OF_ELAN = re.compile(r".*\.(eaf(\.\d+)?|pfsx)", re.IGNORECASE)
+"""Names of what ELAN writes beside a video: annotations, their backups, and how its windows were."""
 
 logger = logging.getLogger(__name__)
 
@@ -109,21 +113,43 @@ def files_under(folder: Path) -> Iterator[Path]:
         yield from (Path(parent) / name for name in names)
 
 
-def find_files(videos_dir: Path, labels: Path, read: Labels) -> dict[str, Path]:
+def named_videos(names: Iterable[str]) -> list[Path]:
+    """The videos that files, folders and patterns such as ``in/*.mp4`` name, each once, sorted within a name.
+
+    Of a folder it is the files, in it and below, that end as videos do. Raises InputError for a name of none.
+    """
+    found: dict[str, Path] = {}
+    for name in names:
+        # A name with brackets may be a file's own. Path.glob takes no absolute pattern.
+        paths = [name] if Path(name).exists() else glob.glob(name, recursive=True)  # noqa: PTH207
+        videos = sorted(video for path in paths for video in _videos_at(Path(path)))
+        if not videos:
+            raise InputError(f"{name}: there is no video; name files, folders that hold some, or a pattern of these")
+        for video in videos:
+            found.setdefault(os.path.normpath(video.absolute()), video)
+    return list(found.values())
+
+
+def _videos_at(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return [file for file in files_under(path) if file.suffix.lower() in VIDEO_SUFFIXES]
+
+
+def find_files(videos_dir: Path, read: Labels) -> dict[str, Path]:
     """Return the path of every labelled video's file, there or not; two videos never share one."""
     stems: dict[str, list[Path]] = {}
     for path in sorted(videos_dir.iterdir()):
-        if path.is_file():
+        if path.is_file() and not OF_ELAN.fullmatch(path.name):
             stems.setdefault(unicodedata.normalize("NFC", path.stem), []).append(path)
     files: dict[str, Path] = {}
-    owners: dict[str, tuple[str, int]] = {}
-    for video_id, file, line in read.videos[["video_id", "file", "line"]].itertuples(index=False):
-        where = f"{labels}:{line}"
-        path = _named_file(videos_dir, file, where) if file else _stem_file(videos_dir, video_id, stems, where)
-        other, other_line = owners.setdefault(os.path.realpath(path), (video_id, line))
+    owners: dict[str, tuple[str, str]] = {}
+    for video_id, file, place in read.videos[["video_id", "file", "place"]].itertuples(index=False):
+        path = _named_file(videos_dir, file, place) if file else _stem_file(videos_dir, video_id, stems, place)
+        other, other_place = owners.setdefault(os.path.realpath(path), (video_id, place))
         if other != video_id:
             raise InputError(
-                f'{where}: videos "{other}" (line {other_line}) and "{video_id}" name one file, {path}; '
+                f'{place}: videos "{other}" ({other_place}) and "{video_id}" name one file, {path}; '
                 "give each video its own file, or one id"
             )
         files[video_id] = path

@@ -12,6 +12,7 @@ import pytest
 from signwild.dataset import prepare_folder, shard_names, shard_of
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables
+from signwild.parameters.dataset import Tiers
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "prepare_dataset.py"
 AWKWARD = ["-abc", "a b", "ħobż", "NA", "007", "Ab", "aB"]
@@ -42,7 +43,7 @@ class Project:
 
     def prepare(self, shards: int = 1, folds: int = 1) -> None:
         """Make the tables."""
-        prepare_folder(self.videos, self.labels, set(), shards, folds, self.output, self.cache)
+        prepare_folder(self.videos, self.labels, Tiers(), set(), shards, folds, self.output, self.cache)
 
     def refused(self, folds: int = 1) -> str:
         """Return why no tables were made."""
@@ -221,7 +222,7 @@ def test_two_ids_never_share_a_file(project, second):
     (project.videos / "link.mp4").symlink_to("a.mp4")
     project.label("z,a.mp4,signing", f"b,{second.format(folder=project.videos)},other")
     message = project.refused()
-    assert message.startswith(f'{project.labels}:2: videos "b" (line 3) and "z" name one file')
+    assert message.startswith(f'{project.labels}:2: videos "b" ({project.labels}:3) and "z" name one file')
 
 
 def test_every_class_needs_a_group_for_every_fold(project):

@@ -31,15 +31,17 @@ def refused(path: Path) -> str:
 
 
 def test_whole_videos(tmp_path):
-    read = read_labels(labels_file(tmp_path, "video_id,file,label,person\nb,b.mp4,other,\na,in/a.mp4,signing,p1\n"))
-    assert rows(read.videos) == [("a", "in/a.mp4", "p1", 3, 0, 0), ("b", "b.mp4", "b", 2, 0, 0)]
+    path = labels_file(tmp_path, "video_id,file,label,person\nb,b.mp4,other,\na,in/a.mp4,signing,p1\n")
+    read = read_labels(path)
+    assert rows(read.videos) == [("a", "in/a.mp4", "p1", f"{path}:3", 0, 0), ("b", "b.mp4", "b", f"{path}:2", 0, 0)]
     assert rows(read.spans) == [("a", "seconds", "0.0", "", "signing"), ("b", "seconds", "0.0", "", "other")]
 
 
 def test_spans_are_sorted_by_time_and_may_touch(tmp_path):
     text = "video_id,file,start,end,label\na,a.mp4,10,12.5,other\na,a.mp4,2.5,10,signing\nb,b.mp4,0,1e1,speaking\n"
-    read = read_labels(labels_file(tmp_path, text))
-    assert rows(read.videos) == [("a", "a.mp4", "a", 2, 0, 0), ("b", "b.mp4", "b", 4, 0, 0)]
+    path = labels_file(tmp_path, text)
+    read = read_labels(path)
+    assert rows(read.videos) == [("a", "a.mp4", "a", f"{path}:2", 0, 0), ("b", "b.mp4", "b", f"{path}:4", 0, 0)]
     assert rows(read.spans) == [
         ("a", "seconds", "2.5", "10.0", "signing"),
         ("a", "seconds", "10.0", "12.5", "other"),
@@ -51,8 +53,10 @@ def test_spans_are_sorted_by_time_and_may_touch(tmp_path):
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_byte_order_mark_and_line_ends_do_not_matter(tmp_path, bom, newline):
     table = newline.join(["video_id,file,label", "ħobż,ħobż.mp4,other", "", "b,b.mp4,signing"]).encode()
-    read = read_labels(labels_file(tmp_path, bom + table))
-    assert rows(read.videos) == [("b", "b.mp4", "b", 4, 0, 0), ("ħobż", "ħobż.mp4", "ħobż", 2, 0, 0)]
+    path = labels_file(tmp_path, bom + table)
+    read = read_labels(path)
+    assert rows(read.videos)[0] == ("b", "b.mp4", "b", f"{path}:4", 0, 0)
+    assert rows(read.videos)[1] == ("ħobż", "ħobż.mp4", "ħobż", f"{path}:2", 0, 0)
     assert list(read.spans["label"]) == ["signing", "other"]
     frames = newline.join(["ħobż 0 S", "ħobż 6 S", ""]).encode()
     read = read_labels(labels_file(tmp_path, bom + frames, "groundtruth.txt"))
@@ -73,8 +77,13 @@ def test_awkward_ids_stay_as_they_are(tmp_path):
 
 def test_authors_rows_become_spans(tmp_path):
     text = "a b 0 S\na b 6 S\na b 12 ?\na b 18 S\n-x 0 P\n-x 5 n\n-x 20 n\nq 0 ?\na b 24 n \n\n"
-    read = read_labels(labels_file(tmp_path, text, "groundtruth.txt"))
-    assert rows(read.videos) == [("-x", "", "-x", 5, 5, 20), ("a b", "", "a b", 1, 6, 24), ("q", "", "q", 8, 0, 0)]
+    path = labels_file(tmp_path, text, "groundtruth.txt")
+    read = read_labels(path)
+    assert rows(read.videos) == [
+        ("-x", "", "-x", f"{path}:5", 5, 20),
+        ("a b", "", "a b", f"{path}:1", 6, 24),
+        ("q", "", "q", f"{path}:8", 0, 0),
+    ]
     assert rows(read.spans) == [
         ("-x", "frame", "0", "0", "speaking"),
         ("-x", "frame", "5", "20", "other"),

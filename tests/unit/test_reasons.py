@@ -76,6 +76,7 @@ def test_other_causes_are_said_in_short_words(tmp_path: Path, monkeypatch: pytes
     assert own_cause(job("Forced execution")) == "was being written when the last run ended"
     assert own_cause(job("Forced execution"), is_going_on=True) == "is being made right now"
     assert own_cause(job("Updated input files: x/0.labels.tsv")) == "labels changed: x/0.labels.tsv"
+    assert own_cause(job("Updated input files: x/b.eaf, x/a.eaf")) == "labels changed: x/a.eaf and 1 more"
     assert own_cause(job(f"Updated input files: {tmp_path}/list.txt")) == "input changed: list.txt"
     assert own_cause(job("Set of input files has changed since last execution")) == "reads other files than before"
     assert own_cause(job("Input files updated by another job: b.tsv")) == ""

@@ -91,7 +91,7 @@ def _named(paths: list[str]) -> str:
 
 
 def _holds_labels(path: str) -> bool:
-    return path.endswith((".labels.tsv", "groundtruth.txt", "labels.csv"))
+    return path.endswith((".labels.tsv", "groundtruth.txt", "labels.csv", ".eaf"))
 
 
 def _changed_parameters(text: str) -> str:

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
-from signwild.parameters.base import NonNegativeInt, Parameters, Share
+from signwild.parameters.base import NonNegativeInt, Parameters, Share, each_once
+from signwild.vocabulary import CLASSES
 
 REPOSITORY = "mark-borg/Signing-in-the-Wild-dataset"
 COMMIT = "69a377ddfdf69194444c18ace2cdbce7e22037b0"
@@ -37,12 +38,39 @@ class DemoDataset(Parameters):
     seed: NonNegativeInt = 1
 
 
+TierNames = Annotated[list[Annotated[str, Field(min_length=1)]], AfterValidator(each_once)]
+
+
+class Tiers(Parameters):
+    """Tiers of ELAN's files whose annotations are the spans of each class, whatever is written in them."""
+
+    signing: TierNames = ["signing"]
+    speaking: TierNames = ["speaking"]
+    other: TierNames = ["other"]
+
+    @model_validator(mode="after")
+    def _of_one_class(self) -> "Tiers":
+        names = [*self.signing, *self.speaking, *self.other]
+        if len(set(names)) < len(names):
+            raise ValueError("a tier is named under two classes")
+        if not names:
+            raise ValueError("no tier is named")
+        return self
+
+    def classes(self) -> dict[str, str]:
+        """The class of each tier, by the tier's name."""
+        return {tier: label for label in CLASSES for tier in getattr(self, label)}
+
+
 class FolderDataset(Parameters):
-    """Video files in a folder, with a table of labels."""
+    """Video files in a folder, with labels."""
 
     kind: Literal["folder"]
     videos_dir: str
-    labels: str = Field(description="labels.csv, or a file in the format of the authors' groundtruth.txt")
+    labels: str = Field(
+        description="labels.csv, a file in the format of the authors' groundtruth.txt, or ELAN's .eaf: one or a folder"
+    )
+    tiers: Tiers = Tiers()
 
 
 class Source(Parameters):

@@ -1,0 +1,23 @@
+"""Write an .eaf template for each video: empty tiers signing, speaking and other, to be annotated in ELAN."""
+
+import argparse
+from pathlib import Path
+
+from cli import program, run
+from signwild.elan_writing import write_templates
+from signwild.video_files import named_videos
+
+
+def work(args: argparse.Namespace) -> None:
+    """Write the templates, and say which files stay as they are."""
+    written, there = write_templates(named_videos(args.videos), args.out)
+    if there:
+        print(f"{len(there):,} .eaf files are there already, and stay as they are: {', '.join(map(str, there))}")
+    print(f"{len(written):,} templates are written to {args.out}")
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="video file, folder of videos, or a pattern")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the templates")
+    run(parser, work)
