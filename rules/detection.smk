@@ -116,7 +116,7 @@ rule export_detector:
         samples=in_a_word("samples"),
         exported=lambda wildcards: detection_planning.exported_detectors(PLAN).model_dump_json(),
         members=detection_planning.describe_members(PLAN, detection_planning.detector_members(PLAN)),
-        templates=templates_digest(DETECTOR_TEMPLATES),
+        templates=templates_digest(),
         code=code_digest("export_detector"),
     shell:
         "python -m export_detector"

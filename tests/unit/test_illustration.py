@@ -114,6 +114,18 @@ def windows(labels: list[str], predicted: list[str], times: np.ndarray) -> pd.Da
     return table
 
 
+def segments(folder: Path) -> Path:
+    """A file of segments by which the video of ``windows`` is chosen."""
+    path = folder / "segments.parquet"
+    pd.DataFrame({"video_id": ["a"], "label": ["signing"]}).to_parquet(path)
+    return path
+
+
+def drawn(table: Path, picture: Path) -> None:
+    """Draw a table of windows."""
+    draw_timelines([table], "mean", segments(table.parent), 6, "made", picture)
+
+
 def bands(path: Path) -> dict[str, list[int]]:
     """Columns, from the left end of the axes, in which each class's colour fills a band, per row of pixels."""
     picture = matplotlib.image.imread(path)[..., :3]
@@ -132,16 +144,32 @@ def test_timelines_show_truth_and_prediction_and_leave_gaps_open(tmp_path: Path)
         "gap": windows(truth, ["speaking"] * 40, times),
     }.items():
         table.to_parquet(tmp_path / f"{name}.parquet")
-        draw_timelines(tmp_path / f"{name}.parquet", "made", tmp_path / f"{name}.png")
+        drawn(tmp_path / f"{name}.parquet", tmp_path / f"{name}.png")
     full = max(bands(tmp_path / "all.png")["signing"])
     rows = bands(tmp_path / "gap.png")
     assert max(rows["speaking"]) == pytest.approx(full, rel=0.01)
     band = rows["signing"].index(max(rows["signing"])) + 5
     assert rows["signing"][band] == pytest.approx(full / 4, rel=0.03)
     assert rows["other"][band] == pytest.approx(full / 2, rel=0.03)
-    done = run("draw_timelines", windows=tmp_path / "gap.parquet", title="made", output=tmp_path / "again.png")
+    inputs = {"windows": tmp_path / "gap.parquet", "rule": "mean", "segments": segments(tmp_path), "videos": 2}
+    done = run("draw_timelines", **inputs, title="made", output=tmp_path / "again.png")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "gap.png").read_bytes()
+
+
+def test_timelines_show_the_chosen_videos_with_the_most_classes_first(tmp_path: Path) -> None:
+    times = np.arange(40) / 5
+    tables = [windows(["signing"] * 40, [name] * 40, times) for name in ("signing", "speaking")]
+    both = pd.concat([tables[0], tables[1].assign(video_id="b")], ignore_index=True)
+    both.to_parquet(tmp_path / "windows.parquet")
+    chosen = pd.DataFrame({"video_id": ["a", "b", "b"], "label": ["signing", "signing", "other"]})
+    chosen.to_parquet(tmp_path / "segments.parquet")
+    for count, name in ((1, "one"), (2, "two")):
+        inputs = [tmp_path / "windows.parquet"], "mean", tmp_path / "segments.parquet", count, "made"
+        draw_timelines(*inputs, tmp_path / f"{name}.png")
+    assert max(bands(tmp_path / "one.png")["speaking"]) > 500
+    heights = [matplotlib.image.imread(tmp_path / f"{name}.png").shape[0] for name in ("one", "two")]
+    assert heights[1] > 1.4 * heights[0]
 
 
 def test_timelines_of_a_variable_rate_are_whole_and_missing_samples_are_not(tmp_path: Path) -> None:
@@ -153,7 +181,7 @@ def test_timelines_of_a_variable_rate_are_whole_and_missing_samples_are_not(tmp_
         "missing": np.delete(times, range(10, 20)),
     }.items():
         windows(["signing"] * len(moved), ["signing"] * len(moved), moved).to_parquet(tmp_path / "windows.parquet")
-        draw_timelines(tmp_path / "windows.parquet", "made", tmp_path / f"{name}.png")
+        drawn(tmp_path / "windows.parquet", tmp_path / f"{name}.png")
         widths[name] = max(bands(tmp_path / f"{name}.png")["signing"])
     assert widths["uneven"] == pytest.approx(widths["even"], rel=0.01)
     assert widths["missing"] == pytest.approx(0.75 * widths["even"], rel=0.02)

@@ -20,7 +20,8 @@ from signwild.network import build_network
 from signwild.records import read_record
 from signwild.store import new_hdf5, store_path
 from signwild.vocabulary import CLASSES, PROBABILITIES
-from signwild.windows import WINDOW_COLUMNS, slide_windows, window_rows
+from signwild.window_tables import WINDOW_COLUMNS, fuse_windows
+from signwild.windows import slide_windows, window_rows
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -55,12 +56,12 @@ def member(made: Features, name: str) -> Member:
     return Member(experiment=SPECIFICATIONS[name], results=made.folder / "training" / name, manifest=made.manifest)
 
 
-def slide(made: Features, names: list[str], rule: str = "mean", count: int = 12, **changed: object) -> pd.DataFrame:
-    """The table of windows."""
+def slide(made: Features, name: str = "rgb", **changed: object) -> pd.DataFrame:
+    """The table of windows of one experiment."""
     tables = {"segments_file": made.segments, "manifests": [made.folder / "resampled.tsv"]}
     values = {**tables, "labels": [made.folder / "labels.tsv"], "store": made.store, **changed}
-    path = made.folder / "windows.parquet"
-    slide_windows([member(made, name) for name in names], rule, LENGTH, count=count, path=path, **values)
+    path = made.folder / f"windows/{name}.parquet"
+    slide_windows(member(made, name), LENGTH, path=path, **values)
     return pd.read_parquet(path)
 
 
@@ -101,7 +102,7 @@ def test_a_window_ends_where_samples_are_left_out():
 
 
 def test_every_sample_is_predicted_by_the_network_that_did_not_see_its_video(made: Features):
-    table = slide(made, ["rgb"])
+    table = slide(made)
     assert table.columns.tolist() == WINDOW_COLUMNS
     folds = pd.read_parquet(made.segments).drop_duplicates("video_id").set_index("video_id")["fold"]
     assert len(table) == 20 * len(folds)
@@ -118,7 +119,7 @@ def test_every_sample_is_predicted_by_the_network_that_did_not_see_its_video(mad
 
 
 def test_samples_keep_time_and_label_and_some_have_none(made: Features):
-    first = slide(made, ["rgb"]).query("video_id == 'video 00'")
+    first = slide(made).query("video_id == 'video 00'")
     assert first["time_s"].tolist() == pytest.approx(np.arange(20) / 5)
     expected = ["signing"] * 20
     expected[GAP] = [""] * 3
@@ -127,9 +128,10 @@ def test_samples_keep_time_and_label_and_some_have_none(made: Features):
 
 @pytest.mark.parametrize("rule", ["mean", "product"])
 def test_several_networks_are_put_together_as_the_fusion_does(made: Features, rule: str):
-    single = [slide(made, [name])[list(PROBABILITIES)].to_numpy(np.float64) for name in SPECIFICATIONS]
-    fused = slide(made, list(SPECIFICATIONS), rule)[list(PROBABILITIES)].to_numpy()
-    assert fused == pytest.approx(fuse_probabilities(np.stack(single), rule), abs=1e-6)
+    single = [slide(made, name)[list(PROBABILITIES)].to_numpy(np.float64) for name in SPECIFICATIONS]
+    fused = fuse_windows([made.folder / f"windows/{name}.parquet" for name in SPECIFICATIONS], rule)
+    assert fused.columns.tolist() == WINDOW_COLUMNS
+    assert fused[list(PROBABILITIES)].to_numpy() == pytest.approx(fuse_probabilities(np.stack(single), rule), abs=1e-6)
     assert not np.allclose(single[0], single[1], atol=1e-3)
 
 
@@ -139,7 +141,7 @@ def test_only_videos_of_the_folds_that_were_held_out_are_shown(made: Features, t
     (tmp_path / "record.json").write_text(json.dumps(record))
     held_out = member(made, "rgb").model_copy(update={"results": tmp_path})
     tables = made.segments, [made.folder / "resampled.tsv"], [made.folder / "labels.tsv"], made.store
-    slide_windows([held_out], "mean", LENGTH, *tables, 12, tmp_path / "windows.parquet")
+    slide_windows(held_out, LENGTH, *tables, tmp_path / "windows.parquet")
     table = pd.read_parquet(tmp_path / "windows.parquet")
     assert set(table["fold"]) == {record["folds"][0]["fold"]}
     assert table["video_id"].nunique() == 3
@@ -155,11 +157,11 @@ def test_samples_without_features_are_left_out(made: Features, tmp_path: Path):
     write_table(tmp_path / "features.tsv", manifest)
     part = member(made, "rgb").model_copy(update={"manifest": tmp_path / "features.tsv"})
     tables = made.segments, [made.folder / "resampled.tsv"], [made.folder / "labels.tsv"], made.store
-    slide_windows([part], "mean", LENGTH, *tables, 12, tmp_path / "windows.parquet")
-    table = pd.read_parquet(tmp_path / "windows.parquet").query("video_id == 'video 00'")
+    slide_windows(part, LENGTH, *tables, tmp_path / "part.parquet")
+    table = pd.read_parquet(tmp_path / "part.parquet").query("video_id == 'video 00'")
     assert table["frame"].tolist() == frames.tolist()
     assert set(table["label"]) == {"signing"}
-    whole = slide(made, ["rgb"]).query("video_id == 'video 00'").set_index("frame")
+    whole = slide(made).query("video_id == 'video 00'").set_index("frame")
     changed = [
         frame
         for frame, before in zip(frames, table["p_signing"], strict=True)
@@ -167,8 +169,9 @@ def test_samples_without_features_are_left_out(made: Features, tmp_path: Path):
     ]
     assert set(changed) <= {50, 60, 100, 110}
     assert changed
-    with pytest.raises(InputError, match="'video 00' has features of other samples in one stream"):
-        slide_windows([part, member(made, "other")], "mean", LENGTH, *tables, 12, tmp_path / "windows.parquet")
+    slide(made, "other")
+    with pytest.raises(InputError, match=r"'video 0[01]' has features of other samples in"):
+        fuse_windows([made.folder / "windows/other.parquet", tmp_path / "part.parquet"], "mean")
 
 
 def test_networks_that_are_gone_from_the_store_are_bad_input(made: Features):
@@ -176,29 +179,27 @@ def test_networks_that_are_gone_from_the_store_are_bad_input(made: Features):
     hidden = path.rename(path.with_suffix(".hidden"))
     try:
         with pytest.raises(InputError, match=r"no such file; delete the folder training/ of the run"):
-            slide(made, ["rgb"])
+            slide(made)
     finally:
         hidden.rename(path)
 
 
 def test_the_program_does_the_same(made: Features, tmp_path: Path):
-    members = json.dumps([member(made, name).model_dump(mode="json") for name in SPECIFICATIONS])
+    members = {name: member(made, name).model_dump(mode="json") for name in SPECIFICATIONS}
     options = {
-        "members": members,
-        "rule": "max",
+        "members": json.dumps(members),
         "length": LENGTH,
         "segments": made.segments,
         "samples": made.folder / "resampled.tsv",
         "labels": made.folder / "labels.tsv",
         "store": made.store,
-        "videos": 4,
-        "output": tmp_path / "windows.parquet",
+        "output-dir": tmp_path,
     }
     command = [str(part) for option, value in options.items() for part in (f"--{option}", value)]
     subprocess.run([sys.executable, SCRIPTS / "slide_windows.py", *command], check=True)
-    table = pd.read_parquet(tmp_path / "windows.parquet")
-    expected = slide(made, list(SPECIFICATIONS), "max", count=4)
-    assert table.drop(columns=[*PROBABILITIES]).equals(expected.drop(columns=[*PROBABILITIES]))
-    assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(expected[list(PROBABILITIES)].to_numpy(), abs=1e-6)
-    assert table["video_id"].nunique() == 4
-    assert set(table["label"]) - {""} == set(CLASSES)
+    for name in SPECIFICATIONS:
+        table, expected = pd.read_parquet(tmp_path / f"{name}.parquet"), slide(made, name)
+        assert table.drop(columns=[*PROBABILITIES]).equals(expected.drop(columns=[*PROBABILITIES]))
+        for column in PROBABILITIES:
+            assert table[column].to_numpy() == pytest.approx(expected[column].to_numpy(), abs=1e-6)
+        assert set(table["label"]) - {""} == set(CLASSES)

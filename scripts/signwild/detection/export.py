@@ -20,8 +20,6 @@ from signwild.store import new_hdf5, store_path
 from signwild.vocabulary import CLASSES
 from signwild.weights_receipt import PreparedWeights
 
-TEMPLATES = Path(__file__).parent / "templates"
-
 
 def export_detector(
     exported: Exported,
@@ -80,7 +78,7 @@ def export_detector(
         "metrics": METRICS,
         "versions": {name: version(name) for name in ("keras", "numpy", "av")},
     }
-    write_text(folder / "model_card.md", render("detector_card.md.j2", TEMPLATES, **words))
+    write_text(folder / "model_card.md", render("detector_card.md.j2", **words))
     lines = [f"{file_sha256(folder / name)}  {name}" for name in model.FILES]
     write_text(folder / model.CHECKSUMS, "\n".join(lines) + "\n")
 
