@@ -42,11 +42,35 @@ def draw_timelines(
         axes.set_title(f"{shortened(video, 60)}: {_score(samples)}", fontsize=9, loc="left", parse_math=False)
     all_axes[-1].set_xlabel("time (s)")
     figure.supylabel("probability of each class", fontsize="medium")
-    legend = [Patch(color=color, label=name) for name, color in CLASS_COLORS.items()]
-    figure.legend(handles=legend, loc="outside lower center", ncols=len(legend), frameon=False)
+    add_legend(figure)
     about = "every sample of whole held-out videos, in the middle of a window as long as a segment"
     figure.suptitle(f"{title}: {about}", fontsize="medium", parse_math=False)
     save_png(figure, path)
+
+
+def add_legend(figure: Figure) -> None:
+    """Name the colours of the classes below a figure."""
+    legend = [Patch(color=color, label=name) for name, color in CLASS_COLORS.items()]
+    figure.legend(handles=legend, loc="outside lower center", ncols=len(legend), frameon=False)
+
+
+def draw_spans(
+    axes: Axes,
+    names: np.ndarray,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    band: tuple[float, float],
+    linewidth: float = 0,
+) -> None:
+    """Draw a bar in its class's colour for each span, between the heights of ``band``; none where the class is empty.
+
+    ``names``, ``starts``, ``ends``: (n,) each. A ``linewidth`` in points keeps spans in sight that are next to
+    nothing in length, those of the first class above the others.
+    """
+    for name, color in reversed(CLASS_COLORS.items()):
+        own = names == name
+        spans = list(zip(starts[own], (ends - starts)[own], strict=True))
+        axes.broken_barh(spans, (band[0], band[1] - band[0]), color=color, linewidth=linewidth)
 
 
 def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:
@@ -75,13 +99,10 @@ def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:
 def _draw_band(
     axes: Axes, names: np.ndarray, times: np.ndarray, ends: np.ndarray, apart: np.ndarray, band: tuple[float, float]
 ) -> None:
-    """A bar for each run of neighbouring samples of one class; none where the class is empty."""
+    """A bar for each run of neighbouring samples of one class."""
     last = np.flatnonzero(apart | (names != np.append(names[1:], "")))
     first = np.concatenate([[0], last[:-1] + 1])
-    for name, color in CLASS_COLORS.items():
-        own = names[first] == name
-        spans = list(zip(times[first][own], (ends[last] - times[first])[own], strict=True))
-        axes.broken_barh(spans, (band[0], band[1] - band[0]), color=color, linewidth=0)
+    draw_spans(axes, names[first], times[first], ends[last], band)
 
 
 def _score(samples: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The texts of the report: Jinja templates, with whatever comes from outside escaped."""
+"""Texts from Jinja templates, the report's unless another folder is given, with whatever comes from outside escaped."""
 
 import hashlib
 import re
@@ -19,11 +19,11 @@ def templates_digest(folder: Path = TEMPLATES) -> str:
     return hashlib.sha256(repr(files).encode()).hexdigest()[:20]
 
 
-def render(name: str, **values: object) -> str:
-    """Fill a template in: ``*.html.j2`` with HTML escaped, ``*.md.j2`` with Markdown escaped."""
+def render(name: str, folder: Path = TEMPLATES, /, **values: object) -> str:
+    """Fill a template of ``folder`` in: ``*.html.j2`` with HTML escaped, ``*.md.j2`` with Markdown escaped."""
     is_html = name.endswith(".html.j2")
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=is_html,
         finalize=None if is_html else escape_markdown,
         undefined=StrictUndefined,
