@@ -24,7 +24,6 @@ from signwild.dataset_planning import (
     videos_folder,
     youtube_options,
 )
-from signwild.detection.model import FILES as DETECTOR_FILES
 from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.network_planning import network_definition

@@ -101,7 +101,7 @@ rule export_detector:
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         weights="results/{run}/weights.json",
     output:
-        [f"results/{{run}}/detector/{name}" for name in DETECTOR_FILES],
+        [f"results/{{run}}/detector/{name}" for name in detection_planning.DETECTOR_FILES],
     log:
         "results/{run}/logs/export_detector.log",
     benchmark:

@@ -7,6 +7,8 @@ from signwild.errors import InputError
 from signwild.parameters.detection import Detector, Exported
 from signwild.plan import Plan
 
+DETECTOR_FILES = (*FILES, CHECKSUMS)
+
 
 def detectors(plan: Plan) -> list[Detector]:
     """The run's detectors: those of ``detection.experiments``, else the shown one, all fusions, and what they fuse.
@@ -86,4 +88,4 @@ def exported_detectors(plan: Plan) -> Exported:
 
 def detector_files(plan: Plan) -> list[str]:
     """The exported detector's files."""
-    return [f"results/{plan.run}/detector/{name}" for name in (*FILES, CHECKSUMS)]
+    return [f"results/{plan.run}/detector/{name}" for name in DETECTOR_FILES]
