@@ -11,20 +11,20 @@ DETECTOR_FILES = (*FILES, CHECKSUMS)
 
 
 def detectors(plan: Plan) -> list[Detector]:
-    """The run's detectors: those of ``detection.experiments``, else the shown one, all fusions, and what they fuse.
-
-    An experiment that is trained under another's name has that name.
-    """
+    """The run's detectors: those of ``detection.experiments``, else the shown one, all fusions, and what they fuse."""
     settings = plan.settings
     names = settings.configuration.detection.experiments
     if names is None:
         fusions = [name for name in settings.detectable if name in settings.fused]
         shown = [name for name in [plan.shown_experiment()] if name in settings.detectable]
         names = [*shown, *fusions, *(member for name in fusions for member in settings.members(name))]
-    names = dict.fromkeys(settings.trained_as(name) for name in names)
+    # What is trained once is one detector, under the first of its names.
+    by_training: dict[str, str] = {}
+    for name in names:
+        by_training.setdefault(settings.trained_as(name), name)
     return [
         Detector(name=name, members=[settings.trained_as(own) for own in settings.members(name)], rule=plan.rule(name))
-        for name in names
+        for name in by_training.values()
     ]
 
 

@@ -104,9 +104,7 @@ def read_detector(folder: Path) -> Detector:
     """Read and check a detector's folder; raises InputError where a file is missing or was changed."""
     checksums = folder / CHECKSUMS
     if not checksums.is_file():
-        raise InputError(
-            f"{folder}: is no detector, it holds no {CHECKSUMS}; `make export` writes results/.../detector"
-        )
+        raise InputError(f"{folder}: holds no {CHECKSUMS}, so it is no detector; `make export` writes one")
     lines = checksums.read_text(encoding="utf-8").splitlines()
     listed = dict(reversed(line.split("  ", 1)) for line in lines if "  " in line)
     for name in FILES:
@@ -141,7 +139,5 @@ def find_weights(wanted: Weights, given: Path | None, hint: str) -> PreparedWeig
     else:
         is_right = f"{file_sha256(path)}-{wanted.preprocessing}" == wanted.identity
     if not is_right:
-        raise InputError(
-            f"{path}: are not the weights that the detector was trained with ({wanted.identity}); see {hint}"
-        )
+        raise InputError(f"{path}: not the weights that the detector was trained with ({wanted.identity}); see {hint}")
     return PreparedWeights(**wanted.model_dump() | {"path": str(path)})
