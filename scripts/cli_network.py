@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
@@ -12,3 +13,18 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
 def use_threads(args: argparse.Namespace) -> None:
     """Hold TensorFlow, which reads this when it starts, to the job's threads: more would wait for each other."""
     os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
+
+
+def start_quietly() -> None:
+    """Start Keras without the lines that TensorFlow prints about itself then, which no setting of it silences."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cli import program, run
-from cli_network import add_threads, use_threads
+from cli_network import add_threads, start_quietly, use_threads
 from signwild.detection.model import find_weights, read_detector
 from signwild.errors import InputError
 from signwild.video_files import named_videos
@@ -21,8 +21,6 @@ from signwild.video_files import named_videos
 
 def work(args: argparse.Namespace) -> None:
     """Look at every video."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     use_threads(args)
     if not args.videos and not args.url:
         raise InputError("no video: name files, folders or patterns, or an address by --url")
@@ -30,7 +28,8 @@ def work(args: argparse.Namespace) -> None:
     variant = detector.variant(args.variant)
     weights = find_weights(detector.model.weights, args.weights, "--weights")
     videos = named_videos(args.videos)
-    # Imported late: TensorFlow takes seconds to start, and reads the number of threads in that.
+    # Late: TensorFlow takes seconds to start, and reads the number of threads in that.
+    start_quietly()
     from signwild.detection.many import Manner, ManyVideos, Source
 
     sources = [*(Source(file=path) for path in videos), *(Source(address=address) for address in args.url)]

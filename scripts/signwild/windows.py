@@ -66,12 +66,16 @@ def slide_windows(
         table.to_parquet(temporary, index=False)
 
 
-def predict_windows(model: keras.Model, features: np.ndarray, windows: np.ndarray) -> np.ndarray:
-    """Class probabilities (n, 3) float32 of windows, (n, length) int64, which are rows of ``features``, (m, d)."""
-    probabilities = [
-        model.predict_on_batch(features[windows[start : start + BATCH]].astype(np.float32))
-        for start in range(0, len(windows), BATCH)
-    ]
+def predict_windows(model: keras.Model, features: np.ndarray, windows: np.ndarray, batch: int = BATCH) -> np.ndarray:
+    """Class probabilities (n, 3) float32 of windows, (n, length) int64, which are rows of ``features``, (m, d).
+
+    The network sees ``batch`` windows at once, the last ones filled up: one shape is one compiled program.
+    """
+    probabilities = []
+    for start in range(0, len(windows), batch):
+        rows = windows[start : start + batch]
+        filled = np.concatenate([rows, np.zeros((batch - len(rows), windows.shape[1]), windows.dtype)])
+        probabilities.append(model.predict_on_batch(features[filled].astype(np.float32))[: len(rows)])
     return np.concatenate(probabilities)
 
 
@@ -100,5 +104,10 @@ def load_network(model: keras.Model, path: Path) -> None:
     if not path.exists():
         raise InputError(f"{path}: no such file; delete the folder training/ of the run and start again")
     with h5py.File(path) as file:
-        for variable, name in zip(model.variables, sorted(file["variables"]), strict=True):
-            variable.assign(file["variables"][name][()])
+        set_variables(model, file["variables"])
+
+
+def set_variables(model: keras.Model, variables: h5py.Group) -> None:
+    """Give a network its variables, which are kept by their numbers."""
+    for variable, number in zip(model.variables, sorted(variables), strict=True):
+        variable.assign(variables[number][()])

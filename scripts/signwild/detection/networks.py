@@ -16,7 +16,7 @@ from signwild.network import build_network
 from signwild.parameters.stream import Stream
 from signwild.weights import layer_width
 from signwild.weights_receipt import PreparedWeights
-from signwild.windows import predict_windows
+from signwild.windows import predict_windows, set_variables
 
 
 class VariantNetworks:
@@ -35,10 +35,7 @@ class VariantNetworks:
             name: Extractor(weights, features, stream.subtract_mean, batch_size)
             for name, stream in self._streams.items()
         }
-        self._networks = {
-            name: [_build(detector.folder / "networks.h5", f"{name}/{fold}", detector, name) for fold in member.folds]
-            for name, member in self._members.items()
-        }
+        self._networks = {name: _of_all_folds(detector, name) for name in self._members}
 
     def blocks(self, path: Path, times: np.ndarray, detector: Detector, threads: int) -> SampleBlocks:
         """The video as blocks that the variant's streams can be made of."""
@@ -65,12 +62,10 @@ class VariantNetworks:
         return block_features(block, self._streams[stream], self._layers[stream], self._extractors[stream])
 
     def _probabilities(self, name: str, windows: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-        """Mean over the folds' networks, (n, 3) float64."""
         features, rows = windows
         if not len(rows):
-            return np.empty((0, 3))
-        predicted = [predict_windows(network, features, rows) for network in self._networks[name]]
-        return np.mean(predicted, axis=0, dtype=np.float64)
+            return np.empty((0, 3), np.float32)
+        return predict_windows(self._networks[name], features, rows, self._batch_size)
 
 
 def block_features(block: Block, stream: Stream, layers: list[str], extractor: Extractor) -> dict[str, np.ndarray]:
@@ -126,12 +121,14 @@ class SlidingWindows:
         return held, rows
 
 
-def _build(path: Path, name: str, detector: Detector, member: str) -> keras.Model:
-    """A fold's network with its weights."""
+def _of_all_folds(detector: Detector, member: str) -> keras.Model:
+    """A member's networks of all folds as one, which gives the mean of their probabilities."""
     entry, model = detector.model.members[member], detector.model
-    network = build_network(entry.network, model.length, layer_width(entry.layer, model.resample.image_size))
-    with h5py.File(path) as file:
-        variables = file[name]
-        for variable, key in zip(network.variables, sorted(variables), strict=True):
-            variable.assign(variables[key][()])
-    return network
+    width = layer_width(entry.layer, model.resample.image_size)
+    inputs = keras.Input((model.length, width))
+    networks = [build_network(entry.network, model.length, width) for _ in entry.folds]
+    with h5py.File(detector.folder / "networks.h5") as file:
+        for network, fold in zip(networks, entry.folds, strict=True):
+            set_variables(network, file[f"{member}/{fold}"])
+    answers = [network(inputs) for network in networks]
+    return keras.Model(inputs, keras.layers.Average()(answers) if len(answers) > 1 else answers[0])
