@@ -64,6 +64,12 @@ def detection_tables(plan: Plan) -> list[str]:
     return [f"results/{plan.run}/tables/detection.{form}" for form in forms]
 
 
+def detection_results(plan: Plan) -> list[str]:
+    """All that the stage leaves: windows, and where the run has detectors their tables and decisions."""
+    decisions = [f"results/{plan.run}/detection/decisions.json"] if detectors(plan) else []
+    return [*windows_files(plan, slid_experiments(plan)), *detection_tables(plan), *decisions]
+
+
 def detector_members(plan: Plan) -> list[str]:
     """The trained experiments that the run's detectors rest on."""
     return sorted({name for detector in detectors(plan) for name in detector.members})

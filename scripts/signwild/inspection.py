@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow
 
 from signwild.dataset import shard_names
+from signwild.detection_planning import detection_results
 from signwild.errors import InputError
 from signwild.files import read_table
 from signwild.findings import Finding, Kind
@@ -97,7 +98,7 @@ class Inspection:
         """What a finished run ends with: tables, figures, contact sheets, tracking and report."""
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
-        names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files()]
+        names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
         ends = [self.located(name) for name in names] + [self.segments_chain()[-1]]
         ends += [self.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in self.shards]
         return [*ends, self.folder / "tracking/receipt.tsv", self.folder / "report/index.html"]

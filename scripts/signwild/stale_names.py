@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from signwild.dataset import shard_names
+from signwild.detection_planning import slid_experiments
 from signwild.plan import Plan
 
 RUN_STAGES = (
     *("dataset", "download", "alignment", "resample", "streams", "features", "faces", "descriptors"),
-    *("segments", "training", "fusion", "classification"),
+    *("segments", "training", "fusion", "classification", "detection"),
 )
 """Folders by which a folder is known to be a run's."""
 
@@ -47,6 +48,7 @@ def _forms() -> Iterator[str]:
         yield rf"{stage}/{_named(stage)}/{_SEED}/(predictions\.parquet|history\.csv|record\.json)"
         yield rf"{stage}/{_named(stage)}/\.{_SEED}\.lock"
         yield _of_jobs(rule, rf"{_named(stage)}/{_SEED}")
+    yield rf"detection/windows/{_named('slid')}\.parquet"
     yield rf"tables/\.?{_named('table')}\.(csv|md|tex|json|lock)"
     yield rf"timing/\.?{_named('table')}\.json{_LOCK}"
     yield rf"figures/(confusion|reliability)_{_named('experiment')}\.png"
@@ -83,6 +85,7 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
         "fusion": settings.fused.keys() & computed,
         "classification": settings.classified.keys() & computed,
         "seed": {str(seed) for seed in plan.seeds},
+        "slid": set(slid_experiments(plan)),
         "picture": {Path(path).stem for path in [*plan.network_files(), *plan.illustration_files()]},
     }
     # A table may be called anything: the log of its making tells it from a file of the user's.

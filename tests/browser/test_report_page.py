@@ -122,7 +122,7 @@ def test_headings_are_in_order_and_the_contents_lead_to_them(opened: Opened) -> 
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     targets = opened.page.locator("nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert len(targets) == 10
+    assert len(targets) == 11
     assert all(opened.page.locator(target).count() == 1 for target in targets)
     assert opened.page.locator("html").get_attribute("lang") == "en"
 

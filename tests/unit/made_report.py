@@ -12,10 +12,13 @@ from made_results import made_predictions, write_results
 from signwild.attrition import count_videos
 from signwild.claims import CheckedStatement, check_claims
 from signwild.comparison import Comparison, compare
+from signwild.detection.evaluation import evaluate_detection
 from signwild.files import write_table
 from signwild.folds import describe_folds
 from signwild.parameters.claim import Claim
+from signwild.parameters.detection import Detector
 from signwild.report.definition import ReportDefinition, ReportedExperiment
+from signwild.window_tables import WINDOW_COLUMNS
 
 HOSTILE_ID = "<script>alert(1)</script>|*x*"
 HOSTILE_REASON = "no frame in </pre><script>alert(2)</script> | [link](http://a.b)"
@@ -53,6 +56,7 @@ def write_run(run: Path) -> ReportDefinition:
     for picture in pictures:
         write_png(run / "figures" / picture)
     _write_claims(run)
+    _write_detection(run)
     _write_benchmarks(run / "benchmarks")
     (run / "run_config.yaml").write_text(yaml.safe_dump({"configuration": {"run": run.name}}))
     return ReportDefinition(
@@ -65,6 +69,7 @@ def write_run(run: Path) -> ReportDefinition:
         shards=["0"],
         tables=list(TABLES),
         claims=True,
+        detectors=list(EXPERIMENTS),
         experiments=[
             ReportedExperiment(name=name, folder=f"training/{name}", rows=[f"{label} (table_2)"])
             for name, label in EXPERIMENTS.items()
@@ -121,6 +126,20 @@ def _write_claims(run: Path) -> None:
         folders={name: f"training/{name}" for name in EXPERIMENTS},
     )
     check_claims({"flow_wins": statement}, run, [1], [], run / "tables/claims")
+
+
+def _write_detection(run: Path) -> None:
+    for seed, name in enumerate(EXPERIMENTS, start=3):
+        windows = made_predictions(segments=60, seed=seed).rename(columns={"start_frame": "frame"})
+        path = run / f"detection/windows/{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        windows.assign(time_s=windows["frame"] / 500)[WINDOW_COLUMNS].to_parquet(path)
+    evaluate_detection(
+        [Detector(name=name, members=[name]) for name in EXPERIMENTS],
+        {name: run / f"detection/windows/{name}.parquet" for name in EXPERIMENTS},
+        run / "detection/decisions.json",
+        run / "tables/detection",
+    )
 
 
 def _write_benchmarks(folder: Path) -> None:

@@ -12,6 +12,7 @@ import yaml
 from signwild import classification, descriptors, faces, features, fusion, records, resample, segments, training
 from signwild.alignment import ALIGNMENT_COLUMNS
 from signwild.dataset import VIDEO_COLUMNS, shard_names, shard_of
+from signwild.detection_planning import detection_results
 from signwild.digests import file_sha256
 from signwild.extraction import write_features
 from signwild.files import read_tables, write_table, write_text
@@ -207,7 +208,7 @@ class MadeRun:
         """The files that a finished run ends with, empty; logs, benchmarks, and its configuration."""
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
-        names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files()]
+        names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
         names += [f"results/made/logs/compare_experiments/{name}.log" for name in plan.settings.tables]
         for name in [*names, "results/made/tracking/receipt.tsv", "results/made/report/index.html"]:
             Path(name).parent.mkdir(parents=True, exist_ok=True)

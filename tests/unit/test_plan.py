@@ -9,6 +9,13 @@ import numpy as np
 import pytest
 
 from signwild import paper
+from signwild.detection_planning import (
+    describe_members,
+    detection_results,
+    detectors,
+    exported_detectors,
+    slid_experiments,
+)
 from signwild.errors import InputError
 from signwild.plan import Plan
 from signwild.settings import load_settings
@@ -184,9 +191,6 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     assert made.shown_experiment() == "rgb_flow"
     assert made.shown_members() == ["rgb", "flow"]
     assert made.shown_title() == "rgb_flow (run mine, seed 7)"
-    rgb, flow = json.loads(made.describe_members())
-    assert rgb["results"] == "results/mine/training/rgb_fc1/seed_7"
-    assert flow["manifest"] == "results/mine/features/flow.tsv"
     _, flow = json.loads(made.describe_features())
     assert flow == {
         "name": "flow",
@@ -196,13 +200,39 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     named = plan(report={"experiment": "rgb"})
     assert named.shown_experiment() == "rgb_fc1"
     assert named.shown_members() == ["rgb_fc1"]
-    assert named.shown_rule() == "mean"
+    assert named.rule(named.shown_experiment()) == "mean"
     assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
+
+
+def test_detectors_are_the_fusions_and_what_they_fuse_unless_some_are_named() -> None:
+    made = plan(seeds=[7, 1])
+    names = ["rgb_flow", "rgb_mhi", "rgb_difference", "rgb", "flow", "mhi", "difference"]
+    assert [detector.name for detector in detectors(made)] == names
+    # What is trained under another's name is called as its fusion calls it.
+    assert detectors(made)[0].members == ["rgb_fc1", "flow"]
+    assert detectors(made)[3].members == ["rgb_fc1"]
+    assert slid_experiments(made) == ["difference", "flow", "mhi", "rgb_fc1"]
+    described = json.loads(describe_members(made, slid_experiments(made)))
+    assert described["rgb_fc1"]["results"] == "results/mine/training/rgb_fc1/seed_7"
+    assert described["flow"]["manifest"] == "results/mine/features/flow.tsv"
+    named = plan(detection={"experiments": ["mhi", "lstm_1"]})
+    assert [detector.name for detector in detectors(named)] == ["mhi", "lstm_1"]
+    # The timelines still need the shown experiment.
+    assert slid_experiments(named) == ["flow", "lstm_1", "mhi", "rgb_fc1"]
+    assert list(exported_detectors(named).streams) == ["rgb", "mhi"]
+
+
+@pytest.mark.parametrize(("name", "near"), [("rgb_mih", "did you mean 'rgb_mhi'"), ("baseline_rnn", "on a stream")])
+def test_what_cannot_be_a_detector_is_refused(name: str, near: str) -> None:
+    with pytest.raises(InputError, match=near) as error:
+        plan(detection={"experiments": [name]})
+    assert f"detection.experiments: '{name}'" in str(error.value)
 
 
 def test_a_picture_of_features_does_not_depend_on_how_networks_are_trained() -> None:
     made, other = plan(), plan(seeds=[7], training={"epochs": 3}, network={"units": 8})
-    assert made.describe_members() != other.describe_members()
+    described = [describe_members(own, slid_experiments(own)) for own in (made, other)]
+    assert described[0] != described[1]
     assert made.describe_features() == other.describe_features()
 
 
@@ -221,7 +251,11 @@ def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path)
     made = plan(experiments_file=str(experiments))
     assert made.shown_experiment() is None
     assert names(made) == ["figure_1"]
-    assert made.describe_members() == "[]"
+    assert describe_members(made, slid_experiments(made)) == "{}"
+    assert detectors(made) == []
+    assert detection_results(made) == []
+    with pytest.raises(InputError, match="trains no network on a stream, so it has no detector"):
+        exported_detectors(made)
 
 
 def test_a_picture_of_what_is_not_trained_is_refused() -> None:

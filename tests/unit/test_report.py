@@ -277,6 +277,16 @@ def test_statements_of_the_paper_are_shown_where_the_run_has_rows_for_them(
         written(definition, run)
 
 
+def test_detectors_are_shown_where_the_run_has_some(definition: ReportDefinition, run: Path) -> None:
+    write_report(definition, run, None, run / "report")
+    page = (run / "report/index.html").read_text()
+    assert '<a href="#detection">' in page
+    assert "Segments of signing, F1 at overlap 0.25" in page
+    assert "averaged over" in page
+    write_report(definition.model_copy(update={"detectors": []}), run, None, run / "report")
+    assert 'id="detection"' not in (run / "report/index.html").read_text()
+
+
 def test_words() -> None:
     assert [number(1234.5, 1), number(-2), number(float("nan"))] == ["1,234.5", "−2", "–"]
     assert [percent(0.1234), percent(float("nan"))] == ["12.3%", "–"]

@@ -97,6 +97,7 @@ def test_an_experiment_that_was_taken_out_leaves_all_that_only_it_needed(made):
         "made/features/flow.tsv",
         *(f"made/training/flow/seed_1/{name}" for name in results),
         *(f"made/fusion/rgb_flow/seed_1/{name}" for name in results if name != "history.csv"),
+        "made/detection/windows/flow.parquet",
         *(f"made/figures/{kind}_flow.png" for kind in ("confusion", "curves", "reliability")),
         *(f"made/figures/{kind}_rgb_flow.png" for kind in ("confusion", "reliability")),
         *(f"made/logs/{name}.log" for name in ("train_experiment/flow/seed_1", "extract_features/flow/0")),

@@ -22,10 +22,10 @@ STAGES = {
     "training": ["train_experiment"],
     "classification": ["classify_segments"],
     "fusion": ["fuse_experiments"],
+    "detection": ["slide_windows", "evaluate_detection"],
     "tables": ["compare_experiments", "check_claims", "describe_attrition", "describe_dataset"],
     "pictures": [
         *("draw_classes", "draw_figures", "draw_network", "draw_segments", "draw_timelines", "draw_tsne"),
-        "slide_windows",
     ],
     "tracking": ["track_runs"],
     "report": ["write_report"],
@@ -144,7 +144,7 @@ def upgrade(distribution: str) -> Callable[[Project], None]:
 
 
 RESULTS = "tables pictures tracking report"
-FROM_SEGMENTS = f"segments training fusion {RESULTS}"
+FROM_SEGMENTS = f"segments training fusion detection {RESULTS}"
 
 COSTS_NOTHING = [
     Change("nothing", lambda _: None, real=True),
@@ -271,19 +271,19 @@ CODE = [
     Change(
         "the same, where `keep_streams` is true",
         append("vgg"),
-        runs="features training fusion tables pictures tracking report",
+        runs=f"features training fusion detection {RESULTS}",
         first=configured(keep_streams=True),
     ),
     Change(
         "code that only carries results",
         append("store"),
-        runs="alignment segments fusion tables pictures tracking report",
+        runs=f"alignment segments fusion detection {RESULTS}",
         looks="dataset download resample streams features faces descriptors training classification",
     ),
-    Change("code of the training", append("schedule"), runs=f"training fusion {RESULTS}"),
+    Change("code of the training", append("schedule"), runs=f"training fusion detection {RESULTS}"),
     Change("code of the faces", append("face_detection"), runs=f"faces descriptors classification {RESULTS}"),
     Change("code of the classifier", append("classifier"), runs=f"classification {RESULTS}"),
-    Change("code of the tables", append("table_layout"), runs="tables report"),
+    Change("code of the tables", append("table_layout"), runs="detection tables report"),
     Change(
         "an option of a rule's command",
         replaced("rules/tracking.smk", '" --receipt', '" --uri {params.uri:q} --receipt'),
@@ -305,7 +305,7 @@ CODE = [
     Change(
         "scikit-learn of another version",
         upgrade("scikit-learn"),
-        runs=f"segments classification fusion {RESULTS}",
+        runs=f"segments classification fusion detection {RESULTS}",
         looks="training",
         planned_only=True,
     ),

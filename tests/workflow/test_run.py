@@ -1,5 +1,6 @@
 """The whole workflow on rendered videos: what a user finds afterwards."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from runs import ROOT, bytes_of, snakemake
 
 from signwild.files import read_table, read_tables
 from signwild.vocabulary import CLASSES, PROBABILITIES
+from signwild.window_tables import fuse_windows
 
 TWO_FOLDS = {"rgb_block5_two_folds", "rgb_fc1_two_folds"}
 TRAINED = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "baseline_rnn"} | TWO_FOLDS
@@ -130,7 +132,7 @@ def test_statements_of_the_paper_have_no_verdict_on_rendered_videos(results: Pat
 
 
 def test_whole_held_out_videos_are_predicted_sample_by_sample(results: Path) -> None:
-    windows = pd.read_parquet(results / "timelines/windows.parquet")
+    windows = fuse_windows([results / f"detection/windows/{name}.parquet" for name in ("rgb_fc1", "flow")], "mean")
     assert windows["video_id"].nunique() == 6
     fused = predictions(results)["rgb_flow"].merge(windows, on=["video_id", "fold"], suffixes=("", "_window"))
     # A segment's samples are those of the window about its eleventh.
@@ -139,6 +141,14 @@ def test_whole_held_out_videos_are_predicted_sample_by_sample(results: Path) -> 
     assert len(middle) == len(predictions(results)["rgb_flow"])
     for name in PROBABILITIES:
         assert middle[f"{name}_window"].to_numpy() == pytest.approx(middle[name].to_numpy(), abs=1e-5)
+
+
+def test_detectors_are_judged_and_their_decisions_kept(results: Path) -> None:
+    scores = pd.read_csv(results / "tables/detection.csv").set_index(["experiment", "metric"])
+    assert list(dict.fromkeys(scores.index.get_level_values(0)))[:2] == ["rgb_flow", "rgb_mhi"]
+    assert scores.loc[("rgb_flow", "accuracy"), "value"] <= 1
+    assert set(json.loads((results / "detection/decisions.json").read_text())) == set(scores.index.get_level_values(0))
+    assert "Detectors slid over whole held-out videos" in (results / "report/index.html").read_text()
 
 
 def test_the_report_shows_the_run(results: Path) -> None:
