@@ -27,7 +27,7 @@ EXPERIMENTS = ROOT / "config/experiments.yaml"
 
 FOLDERS = ["config", "docs", "envs", "profiles", "requirements", "results", "rules", "scripts", "tests", r"\.ci"]
 MENTIONED = re.compile(rf"(?<![\w./-])(?:{'|'.join(FOLDERS)})/[\w./{{}}*-]*")
-NOT_HERE = {"config/mine.yaml", "envs/signwild.sif", "results/mine", "scripts/verb_noun.py"}
+NOT_HERE = {"config/mine.yaml", "envs/signwild.sif", "results/mine", "results/mine/detector", "scripts/verb_noun.py"}
 """What a user writes or builds, and a pattern of names."""
 
 EXPERIMENT_KEYS = {
