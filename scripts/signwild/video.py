@@ -27,6 +27,10 @@ MIN_DECODED_SHARE = 0.95
 """A file of which less than this share of what it promises is there, or can be decoded, is truncated."""
 
 
+class DecoderKilled(RuntimeError):
+    """ffmpeg ended by a signal: of the system, which wants memory, or of its own, which a strange file can bring."""
+
+
 @dataclass(frozen=True)
 class VideoFacts:
     """What the container says: source size in pixels, and the frames' times in seconds from the first, (n,).
@@ -186,7 +190,7 @@ class Decoder:
                 self.frames += whole
                 yield np.frombuffer(chunk, np.uint8, whole * frame).reshape(whole, *self.form.shape)
         if self._process.wait() < 0:
-            raise RuntimeError(f"ffmpeg was killed by signal {-self._process.returncode}; start the workflow again")
+            raise DecoderKilled(f"ffmpeg was killed by signal {-self._process.returncode}; start again")
 
     @property
     def times(self) -> np.ndarray:

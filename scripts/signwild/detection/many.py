@@ -19,6 +19,7 @@ from signwild.detection.timeline import draw_timeline
 from signwild.elan_writing import write_eaf
 from signwild.errors import InputError, UnusableVideo
 from signwild.files import is_full_disk, write_text
+from signwild.video import DecoderKilled
 from signwild.weights_receipt import PreparedWeights
 
 SOURCE, RESULT = "source.json", "result.json"
@@ -26,7 +27,7 @@ SOURCE, RESULT = "source.json", "result.json"
 
 AUTHOR = "Signing in the Wild"
 
-OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, RuntimeError)
+OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, DecoderKilled)
 """Errors after which the other videos are looked at all the same."""
 
 
