@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.detection.results import DetectedVideo
+from signwild.parameters.detection import Decision
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 HOSTILE_NAME = "\"a\" & 'b' <script>alert(1)<script> #1 100%20 ?ħġż.mp4"
@@ -46,6 +47,7 @@ def made_detection(
         "verdict": "signing" if share > 0.5 else "rest",
         "signing_share": share,
         "flags": [],
+        "decision": Decision(signing_threshold=0.4, smoothing_s=2.0),
         "detector": "demo 1f2e3d4c",
         "variant": "rgb_flow",
     }

@@ -9,7 +9,7 @@ import pytest
 from made_detector import FOLDS, LAYER, LENGTH, NETWORK, SIZE, STREAMS, made_detector
 from made_videos import IRREGULAR, Shard, numbered_frames, run_ffmpeg, write_video
 
-from signwild.detection.detect import VideoDetector
+from signwild.detection.detect import RANDOM_WEIGHTS, VideoDetector
 from signwild.detection.model import Detector, find_weights
 from signwild.detection.networks import SlidingWindows, VariantNetworks
 from signwild.detection.results import DetectedVideo
@@ -138,14 +138,14 @@ def test_segments_tile_the_video_and_verdict_and_share_agree(detect: Detect, tmp
     assert found.segments["end_s"].iloc[-1] == pytest.approx(found.duration_s)
     assert found.signing_share == pytest.approx(found.signing_s / found.duration_s)
     assert found.verdict == ("signing" if found.signing_share >= 0.5 else "rest")
-    assert found.flags == []
+    assert found.flags == [RANDOM_WEIGHTS]
     assert (found.width, found.height, round(found.fps)) == (128, 96, 30)
 
 
 def test_a_video_shorter_than_a_window_is_answered_and_flagged(detect: Detect, tmp_path: Path) -> None:
     found = detect(write_video(tmp_path / "v.mp4", 30))
     assert len(found.windows) == 5
-    assert "shorter than a window: of its 5 samples" in found.flags[0]
+    assert "shorter than a window: of its 5 samples" in found.flags[1]
     one = detect(write_video(tmp_path / "one.mp4", 1))
     assert len(one.windows) == 1
     assert len(one.segments) == 1
@@ -156,7 +156,7 @@ def test_a_file_that_is_cut_short_is_answered_up_to_there(detect: Detect, tmp_pa
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(whole.read_bytes()[: int(0.6 * whole.stat().st_size)])
     found = detect(cut)
-    assert "cut short" in found.flags[0]
+    assert "cut short" in found.flags[1]
     assert 2 < found.duration_s < 9
     before = detect(whole).windows
     same = len(found.windows) - 12

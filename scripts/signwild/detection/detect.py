@@ -16,6 +16,8 @@ from signwild.sampling import nominal_rate
 from signwild.video import MIN_DECODED_SHARE, probe_video, upright_size
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
+RANDOM_WEIGHTS = "The detector's VGG-16 has random weights, as the demo's: the answer means nothing."
+
 Progress = Callable[[Iterable, int], Iterable]
 """Wraps blocks of samples so that the work on ``total`` samples is shown."""
 
@@ -44,7 +46,8 @@ class VideoDetector:
             samples, probabilities, decoded = self._predict(path, decoded, progress)
         fps = nominal_rate(decoded)
         duration = float(decoded[-1]) + 1 / fps
-        flags = _flags(len(decoded), len(times), duration, facts.cut, len(samples), self._detector.model.length)
+        flags = [RANDOM_WEIGHTS] if not self._detector.model.weights.path else []
+        flags += _flags(len(decoded), len(times), duration, facts.cut, len(samples), self._detector.model.length)
         return self._describe(path, (width, height, fps), duration, samples, decoded, probabilities, flags)
 
     def _predict(self, path: Path, times: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -83,6 +86,7 @@ class VideoDetector:
             verdict="signing" if share >= decision.verdict_share else "rest",
             signing_share=share,
             flags=flags,
+            decision=decision,
             detector=self._detector.identity,
             variant=self._variant.name,
         )

@@ -50,6 +50,7 @@ def write_json(detected: DetectedVideo, path: Path) -> None:
         "verdict": detected.verdict,
         "signing_share": _rounded(detected.signing_share, PROBABILITY_PLACES),
         "flags": detected.flags,
+        "decision": detected.decision.model_dump(),
         "detector": detected.detector,
         "variant": detected.variant,
         "segments": segments,

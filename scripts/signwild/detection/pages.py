@@ -53,6 +53,7 @@ def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str
         lanes={name: _lane(detected, number) for number, name in enumerate(CLASSES)},
         curve=_curve(detected),
         ticks=[(_across(detected, tick), clock(tick)) for tick in tick_times(detected.duration_s, 5)],
+        threshold=_height_of(detected.decision.signing_threshold),
         height=len(CLASSES) * LANE + CURVE,
         curve_height=CURVE,
         width=WIDTH,
@@ -113,7 +114,11 @@ def _lane(detected: DetectedVideo, number: int) -> str:
 def _curve(detected: DetectedVideo) -> str:
     """SVG path of the probability of signing, below the lanes."""
     curve, scale = thinned(detected.windows), WIDTH / max(detected.duration_s, 1e-9)
-    bottom = len(CLASSES) * LANE + CURVE
-    points = zip(curve["time_s"] * scale, bottom - 1 - (CURVE - 2) * curve["p_signing"], strict=True)
+    points = zip(curve["time_s"] * scale, _height_of(curve["p_signing"]), strict=True)
     line = "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
     return line and f"M{line}"
+
+
+def _height_of(probability: pd.Series | float) -> pd.Series | float:
+    """Where a probability is below the lanes, in the drawing's units from its top."""
+    return len(CLASSES) * LANE + CURVE - 1 - (CURVE - 2) * probability

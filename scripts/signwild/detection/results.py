@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from signwild.parameters.detection import Decision
 from signwild.vocabulary import PROBABILITIES
 
 WINDOW_COLUMNS = ["frame", "time_s", *PROBABILITIES, "label"]
@@ -25,6 +26,7 @@ class DetectedVideo:
     ``segments``: start_s, end_s float64, label str, probability float64 (mean of its class): they tile the video from
     0 to ``duration_s`` in order, with no overlap.
     ``verdict``: "signing" or "rest". ``signing_share``: of the duration, 0 to 1. ``flags``: sentences for the user.
+    ``decision``: how segments and verdict came from the probabilities.
     ``detector``: name of the model folder's run and its identity, "demo 1f2e3d4c". ``variant``: "rgb_flow".
     """
 
@@ -38,6 +40,7 @@ class DetectedVideo:
     verdict: str
     signing_share: float
     flags: list[str]
+    decision: Decision
     detector: str
     variant: str
 
