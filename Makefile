@@ -136,6 +136,8 @@ run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 
 export: $(READY) ## Put a run's detectors in one folder, for any video (CONFIG, else the demo's): docs/detection.md
 	@$(call begin_run,$(OF_DEMO),--configfile $(OF_DEMO))
+	python scripts/check_configuration.py --configfile $(OF_DEMO) --exported
+	python -m snakemake --configfile $(OF_DEMO) $(WHERE) --quiet host progress -- dataset
 	python -m snakemake --configfile $(OF_DEMO) $(WHERE) --quiet host progress -- detector
 	python scripts/show_detector.py --configfile $(OF_DEMO)
 

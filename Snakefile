@@ -85,7 +85,7 @@ rule all:
         rules.downloads.input,
         PLAN.table_files(),
         PLAN.claim_files(),
-        detection_planning.detection_tables(PLAN),
+        detection_planning.detection_results(PLAN),
         PLAN.dataset_files(),
         PLAN.interval_files(),
         PLAN.figure_files(),

@@ -58,6 +58,7 @@ SETTINGS = PLAN.settings
 CONFIG = SETTINGS.configuration
 SHARDS = shard_names(CONFIG.shards)
 SLID = detection_planning.slid_experiments(PLAN)
+DETECTING = detection_planning.detector_members(PLAN)
 
 # A cluster's profile says how many GPUs a job gets; a local run takes one where there is one.
 # Jobs take it from the run that started them, wherever they run: the environment depends on it.

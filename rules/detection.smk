@@ -63,7 +63,7 @@ rule slide_windows:
 rule evaluate_detection:
     """Judge detectors on the held-out videos, and learn how their probabilities become segments."""
     input:
-        windows=detection_planning.windows_files(PLAN, SLID),
+        windows=detection_planning.windows_files(PLAN, DETECTING),
     output:
         decisions="results/{run}/detection/decisions.json",
         csv=report("results/{run}/tables/detection.csv", category="Tables"),
@@ -96,8 +96,8 @@ rule export_detector:
     input:
         decisions="results/{run}/detection/decisions.json",
         scores="results/{run}/tables/detection.csv",
-        records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in SLID],
-        features=sorted({PLAN.manifest(name) for name in SLID}),
+        records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in DETECTING],
+        features=sorted({PLAN.manifest(name) for name in DETECTING}),
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         weights="results/{run}/weights.json",
     output:
@@ -115,7 +115,7 @@ rule export_detector:
     params:
         samples=in_a_word("samples"),
         exported=lambda wildcards: detection_planning.exported_detectors(PLAN).model_dump_json(),
-        members=detection_planning.describe_members(PLAN, detection_planning.detector_members(PLAN)),
+        members=detection_planning.describe_members(PLAN, DETECTING),
         templates=templates_digest(),
         code=code_digest("export_detector"),
     shell:

@@ -1,11 +1,14 @@
 """Taking videos out: what was downloaded of them, and everything in the store that was made from them."""
 
+import shutil
 from collections import defaultdict
 from pathlib import Path
 
+import h5py
 import pandas as pd
 from filelock import FileLock
 
+from signwild.detection.model import NETWORKS
 from signwild.download_status import OK, DownloadFolder
 from signwild.files import read_table, write_table
 from signwild.selection import read_excluded
@@ -19,8 +22,9 @@ def exclude_videos(excluded: Path, results: Path, downloads: DownloadFolder | No
     """Remove what is kept of the videos named in ``excluded``, and list these videos in ``receipt``.
 
     Removed are our own downloads, all in the store that was made from their bytes, networks that were trained on them,
-    and their rows in the frozen folds of all runs. Files of the user's own stay. Bytes that another video has too are
-    that video's, and stay. Raises InputError for a file of the store that cannot be read.
+    detectors exported of these, and their rows in the frozen folds of all runs. Files of the user's own stay. Bytes
+    that another video has too are that video's, and stay. Raises InputError for a file of the
+    store that cannot be read.
     """
     lines = read_excluded(excluded)
     ids = set(lines)
@@ -31,6 +35,7 @@ def exclude_videos(excluded: Path, results: Path, downloads: DownloadFolder | No
             others = ", ".join(sorted(owners[sha256] - ids))
             print(f"{', '.join(sorted(shared))}: has the same bytes as {others}, which stays", flush=True)
     removed = _remove_derived(results / "store", hashes)
+    removed += _remove_exported(results, removed)
     removed += [f"video {video_id}" for video_id in sorted(ids) if downloads and downloads.remove(video_id)]
     for folds in results.glob("*/frozen_folds.tsv"):
         _drop_rows(folds, "video_id", ids)
@@ -90,6 +95,21 @@ def _remove_derived(store: Path, hashes: set[str]) -> list[str]:
                 path.unlink()
                 removed.append(f"{stage}/{path.name}")
     return removed
+
+
+def _remove_exported(results: Path, removed: list[str]) -> list[str]:
+    """Remove exported detectors that hold a network of the removed trainings; return their names.
+
+    ``removed``: names of files of the store.
+    """
+    trainings, gone = {Path(name).stem for name in removed if name.startswith("training/")}, []
+    for networks in results.glob(f"*/detector/{NETWORKS}") if trainings else []:
+        with h5py.File(networks) as file:
+            keys = {fold.attrs["key"] for member in file.values() for fold in member.values()}
+        if keys & trainings:
+            shutil.rmtree(networks.parent)
+            gone.append(f"{networks.parent.relative_to(results)}; copies of it elsewhere hold the networks too")
+    return gone
 
 
 def _drop_rows(path: Path, column: str, values: set[str]) -> None:

@@ -35,13 +35,15 @@ class DecoderKilled(RuntimeError):
 class VideoFacts:
     """What the container says: source size in pixels, and the frames' times in seconds from the first, (n,).
 
-    ``cut``: what is missing at the end of a file, in words, or nothing.
+    ``cut``: what is missing at the end of a file, in words, or nothing. ``start_s``: seconds from where the file
+    begins, by its earliest stream, to the first frame.
     """
 
     width: int
     height: int
     times: np.ndarray
     cut: str = ""
+    start_s: float = 0.0
 
 
 def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) -> VideoFacts:
@@ -60,7 +62,7 @@ def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) 
                 raise UnusableVideo("no_video", "the file holds no video stream")
             stream = container.streams.video[0]
             size = stream.codec_context.width, stream.codec_context.height
-            times, cut = _packet_times(container, stream, max_seconds)
+            times, cut, start = _packet_times(container, stream, max_seconds)
     except av.FFmpegError as error:
         raise UnusableVideo("undecodable", f"the file cannot be opened: {error.strerror}") from error
     if cut and not may_be_cut:
@@ -69,13 +71,13 @@ def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) 
         raise UnusableVideo("undecodable", "the video stream holds no frame with a time stamp")
     if not (np.diff(times) > 0).all():
         raise UnusableVideo("undecodable", "frames of the video stream have the same time stamp")
-    return VideoFacts(*size, times, cut)
+    return VideoFacts(*size, times, cut, start)
 
 
 def _packet_times(
     container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float
-) -> tuple[np.ndarray, str]:
-    """Times of the frames, and what is missing at the end."""
+) -> tuple[np.ndarray, str, float]:
+    """Times of the frames from the first, what is missing at the end, and when the first is from the file's start."""
     stamps: list[int] = []
     end = 0
     for packet in container.demux(stream):
@@ -94,7 +96,9 @@ def _packet_times(
         promised = float(stream.duration * stream.time_base)
         if there < MIN_DECODED_SHARE * min(promised, max_seconds):
             cut = f"the file ends after {there:.1f} of {promised:.1f} s"
-    return _times_from_stamps(np.array(sorted(stamps), dtype=np.int64), stream.time_base, max_seconds), cut
+    first = float(min(stamps) * stream.time_base) if stamps else 0.0
+    start = max(0.0, first - (container.start_time or 0) / av.time_base)
+    return _times_from_stamps(np.array(sorted(stamps), dtype=np.int64), stream.time_base, max_seconds), cut, start
 
 
 def _times_from_stamps(stamps: np.ndarray, time_base: Fraction, max_seconds: float) -> np.ndarray:
@@ -195,9 +199,13 @@ class Decoder:
     @property
     def times(self) -> np.ndarray:
         """Times in seconds of the decoded frames from the first, (n,), by the stamps that ffmpeg saw."""
-        rows = [line.split() for line in self._stamps.read_text().splitlines()] if self._stamps.exists() else []
-        stamps = np.array([int(stamp) for stamp, _ in rows], dtype=np.int64)
-        return _times_from_stamps(stamps, Fraction(rows[0][1]) if rows else Fraction(1), self.max_seconds)
+        if not self._stamps.exists() or not self._stamps.stat().st_size:
+            return np.empty(0)
+        with self._stamps.open() as lines:
+            time_base = Fraction(next(lines).split()[1])
+            lines.seek(0)
+            stamps = np.fromiter((int(line.partition(" ")[0]) for line in lines), np.int64)
+        return _times_from_stamps(stamps, time_base, self.max_seconds)
 
     @property
     def message(self) -> str:

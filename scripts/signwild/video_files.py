@@ -24,7 +24,10 @@ HASH_THREADS = 4
 NAMED_BY_YT_DLP = re.compile(rf"\[({YOUTUBE_ID})\]$")
 """yt-dlp calls a file by its title and, in brackets, its id."""
 
-VIDEO_SUFFIXES = {".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts", ".ogv", ".mpg", ".mpeg"}
+VIDEO_SUFFIXES = {
+    *(".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts"),
+    *(".ogv", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".vob", ".mxf", ".dv"),
+}
 """What videos end in; pictures, subtitles and annotations that are put beside them end in something else."""
 
 OF_ELAN = re.compile(r".*\.(eaf(\.\d+)?|pfsx)", re.IGNORECASE)
@@ -133,7 +136,10 @@ def named_videos(names: Iterable[str]) -> list[Path]:
 def _videos_at(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return [file for file in files_under(path) if file.suffix.lower() in VIDEO_SUFFIXES]
+    # Macs put a hidden file beside each of theirs on other disks.
+    return [
+        file for file in files_under(path) if file.suffix.lower() in VIDEO_SUFFIXES and not file.name.startswith(".")
+    ]
 
 
 def find_files(videos_dir: Path, read: Labels) -> dict[str, Path]:

@@ -23,10 +23,8 @@ def fuse_windows(paths: list[Path], rule: str) -> pd.DataFrame:
     tables = [pd.read_parquet(path) for path in paths]
     for path, table in zip(paths, tables, strict=True):
         if not table[SAMPLE].equals(tables[0][SAMPLE]):
-            other = table[SAMPLE].compare(tables[0][SAMPLE]) if len(table) == len(tables[0]) else None
-            place = table if other is None else table.loc[other.index]
-            raise InputError(
-                f"{place['video_id'].iloc[0]!r} has features of other samples in {path} than in {paths[0]}; start again"
-            )
+            both = table[SAMPLE].merge(tables[0][SAMPLE], how="outer", indicator="where")
+            video = both.loc[both["where"] != "both", "video_id"].iloc[0]
+            raise InputError(f"{video!r} has features of other samples in {path} than in {paths[0]}; start again")
     fused = fuse_probabilities(np.stack([table[list(PROBABILITIES)].to_numpy(np.float64) for table in tables]), rule)
     return tables[0].assign(**dict(zip(PROBABILITIES, fused.astype(np.float32).T, strict=True)))

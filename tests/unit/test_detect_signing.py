@@ -56,7 +56,15 @@ def test_a_failed_video_does_not_stop_the_others_and_the_exit_code_tells(folder:
 def test_every_video_has_all_of_its_files(folder: Path) -> None:
     assert {path.name for path in (folder / "out").iterdir() if path.is_dir()} == {"a clip", "a clip_2"}
     own = folder / "out/a clip_2"
-    expected = ["a clip.eaf", "a clip.vtt", "index.html", "result.json", "segments.csv", "source.json", "timeline.png"]
+    expected = [
+        "a clip_2.eaf",
+        "a clip_2.vtt",
+        "index.html",
+        "result.json",
+        "segments.csv",
+        "source.json",
+        "timeline.png",
+    ]
     assert sorted(path.name for path in own.iterdir()) == [*expected, "windows.csv", "windows.parquet"]
     result = json.loads((own / "result.json").read_text())
     windows, segments = pd.read_csv(own / "windows.csv"), pd.read_csv(own / "segments.csv")
@@ -65,7 +73,7 @@ def test_every_video_has_all_of_its_files(folder: Path) -> None:
     assert result["detector"].startswith("made ")
     assert result["duration_s"] == pytest.approx(160 / 30, abs=0.001)
     assert len(segments) == len(result["segments"])
-    eaf = Eaf(own / "a clip.eaf")
+    eaf = Eaf(own / "a clip_2.eaf")
     assert sorted(eaf.get_tier_names()) == ["other", "signing", "speaking"]
     annotations = [
         (start, end, tier) for tier in eaf.get_tier_names() for start, end, *_ in eaf.get_annotation_data_for_tier(tier)
@@ -73,7 +81,7 @@ def test_every_video_has_all_of_its_files(folder: Path) -> None:
     spans = [(round(1000 * row.start_s), round(1000 * row.end_s), row.label) for row in segments.itertuples()]
     assert sorted(annotations) == sorted(spans)
     assert eaf.get_linked_files()[0]["RELATIVE_MEDIA_URL"] == "../../videos/two/a clip.mp4"
-    assert len(webvtt.read(own / "a clip.vtt")) == len(segments)
+    assert len(webvtt.read(own / "a clip_2.vtt")) == len(segments)
     assert "../../videos/two/a%20clip.mp4" in (own / "index.html").read_text()
 
 
@@ -106,10 +114,35 @@ def test_a_changed_file_is_looked_at_again(folder: Path, model: Path, tmp_path: 
     shutil.copy(folder / "videos/two/a clip.mp4", video)
     assert run(model, tmp_path / "out", video, "--variant", "rgb").returncode == 0
     assert len(pd.read_csv(tmp_path / "out/v/windows.csv")) == 27
+    (tmp_path / "below").mkdir()
+    again = run(model, tmp_path / "out", "below/../v.mp4", "--variant", "rgb")
+    assert "is done" in again.stdout + again.stderr
     other = run(model, tmp_path / "out", video, "--variant", "flow")
     assert other.returncode == 1
     assert "is by rgb of the detector made" in other.stderr
     assert "give another --out" in other.stderr
+    video.write_bytes(b"spoiled")
+    assert run(model, tmp_path / "out", video, "--variant", "rgb").returncode == 1
+    summary = pd.read_csv(tmp_path / "out/summary.csv")
+    assert summary["verdict"].isna().tolist() == [True]
+
+
+def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model: Path, tmp_path: Path) -> None:
+    for name in ("index.html.mp4", "mine.mp4", "killed.mp4"):
+        shutil.copy(folder / "videos/one/a clip.mp4", tmp_path / name)
+    (tmp_path / "out/mine").mkdir(parents=True)
+    (tmp_path / "out/mine/notes.txt").write_text("do not touch")
+    (tmp_path / "out/killed").mkdir()
+    (tmp_path / "out/killed/.writing-source@host-1-x.json").touch()
+    done = run(model, tmp_path / "out", "*.mp4", "--variant", "rgb")
+    assert done.returncode == 0, done.stderr
+    assert {path.parent.name for path in tmp_path.glob("out/*/result.json")} == {"index.html_2", "mine_2", "killed"}
+    assert [path.name for path in (tmp_path / "out/mine").iterdir()] == ["notes.txt"]
+    (tmp_path / "out/mine_2/result.json").write_text("{}")
+    spoiled = run(model, tmp_path / "out", "*.mp4", "--variant", "rgb")
+    assert spoiled.returncode == 1
+    assert "mine_2/result.json: is none of this program's" in spoiled.stderr
+    assert "Traceback" not in spoiled.stderr
 
 
 @pytest.mark.parametrize(

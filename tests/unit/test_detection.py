@@ -216,6 +216,22 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     assert set(scores.index) == set(METRICS)
 
 
+def test_what_is_not_known_parts_what_is():
+    letters = "n" * 20 + "S" * 50 + "?" * 200 + "S" * 50 + "n" * 20
+    rng = np.random.default_rng(1)
+    whole = pd.concat([flickering(f"v{k}", k % 2, letters.replace("?", "n"), rng, 0.9) for k in range(4)])
+    hidden = np.tile(np.array(list(letters)) == "?", 4)
+    unlabelled = whole.assign(label=np.where(hidden, "", whole["label"]))
+    sums = []
+    for table in (unlabelled, unlabelled[~hidden]):
+        videos = held_out_videos(table)
+        learner = Learner(videos)
+        decision = Decision(smoothing_s=1, min_length_s=1)
+        sums.append(detection_metrics(learner.terms(decision, np.ones(4, bool)).sum(axis=0)))
+    assert sums[1]["segment_f1_50"] == sums[0]["segment_f1_50"] == 1
+    assert sums[1]["boundary_error_s"] == pytest.approx(sums[0]["boundary_error_s"], abs=0.3)
+
+
 def test_one_fold_alone_is_judged_by_the_plain_decision(windows: pd.DataFrame, tmp_path: Path):
     one = windows.assign(fold=1)
     one.to_parquet(tmp_path / "rgb.parquet")

@@ -88,19 +88,24 @@ def test_a_stream_of_blocks_gives_what_the_workflow_gives(
     assert np.ptp(probabilities, axis=0).max() > 0.01
 
 
-def test_blocks_hold_what_windows_see_and_no_more(tmp_path: Path) -> None:
-    video = write_video(tmp_path / "v.mp4", 240)
-    times, reach = probe_video(video, 1e9).times, Reach(5, 5)
-    blocks = list(SampleBlocks(video, times, Resample(image_size=SIZE), reach, 3, threads=1))
-    assert [len(block.images) for block in blocks] == [3] * 13 + [1]
-    assert max(len(block.grey) for block in blocks) <= 5 + 2 * 6 + 5 + 1
+@pytest.mark.parametrize("reach", [Reach(0, 1), Reach(2, 2), Reach(3, 2), Reach(5, 5)])
+@pytest.mark.parametrize("size", [1, 3, 32])
+@pytest.mark.parametrize("uneven", [False, True])
+def test_blocks_hold_what_windows_see_and_no_more(tmp_path: Path, reach: Reach, size: int, uneven: bool) -> None:
+    video = write_video(tmp_path / "v.mp4", 240, presentation="N/30+0.14*floor(N/7)" if uneven else None)
+    times = probe_video(video, 1e9).times
+    blocks = list(SampleBlocks(video, times, Resample(image_size=SIZE), reach, size, threads=1))
+    assert {len(block.images) for block in blocks[:-1]} == {size}
+    # At most 7 frames from sample to sample, here and to the block before.
+    assert max(len(block.grey) for block in blocks) <= reach.before + 7 * size + reach.after + 1
     whole = next(iter(SampleBlocks(video, times, Resample(image_size=SIZE), reach, 1000, threads=1)))
     assert np.array_equal(np.concatenate([block.images for block in blocks]), whole.images)
     start = 0
     for block in blocks:
         for place, centre in enumerate(block.centres):
-            seen = np.clip(whole.centres[start + place] + np.arange(-5, 6), 0, len(whole.grey) - 1)
-            own = np.clip(centre + np.arange(-5, 6), 0, len(block.grey) - 1)
+            window = np.arange(-reach.before, reach.after + 1)
+            seen = np.clip(whole.centres[start + place] + window, 0, len(whole.grey) - 1)
+            own = np.clip(centre + window, 0, len(block.grey) - 1)
             assert np.array_equal(block.grey[own], whole.grey[seen])
         start += len(block.images)
 
@@ -176,15 +181,28 @@ def test_a_file_that_is_damaged_in_the_middle_is_answered_and_flagged(detect: De
     assert len(found.windows) > 20
 
 
-@pytest.mark.parametrize("kind", ["empty", "text", "sound"])
-def test_what_is_no_video_is_a_reason(detect: Detect, tmp_path: Path, kind: str) -> None:
+def test_times_count_from_where_the_file_begins(detect: Detect, tmp_path: Path) -> None:
+    pictures, late = write_video(tmp_path / "pictures.mp4", 120), tmp_path / "late.mkv"
+    sound = ["-f", "lavfi", "-i", "sine=duration=6"]
+    run_ffmpeg(*sound, "-itsoffset", "2", "-i", pictures, "-map", "0:a", "-map", "1:v", "-c:v", "copy", late)
+    found, plain = detect(late), detect(pictures)
+    assert found.windows["time_s"].to_numpy() == pytest.approx(plain.windows["time_s"].to_numpy() + 2, abs=0.05)
+    assert found.duration_s == pytest.approx(6, abs=0.1)
+    assert found.segments["start_s"].iloc[0] == 0
+    names = list(PROBABILITIES)
+    assert found.windows[names].to_numpy() == pytest.approx(plain.windows[names].to_numpy(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("empty", "empty"), ("text", "undecodable"), ("sound", "no_video")])
+def test_what_is_no_video_is_a_reason(detect: Detect, tmp_path: Path, kind: str, status: str) -> None:
     path = tmp_path / "v.mp4"
     if kind == "sound":
         run_ffmpeg("-f", "lavfi", "-i", "sine=duration=2", "-c:a", "aac", path)
     else:
         path.write_bytes(b"" if kind == "empty" else b"no video at all" * 100)
-    with pytest.raises(UnusableVideo):
+    with pytest.raises(UnusableVideo) as problem:
         detect(path)
+    assert problem.value.status == status
 
 
 def test_turned_fast_and_uneven_videos_are_answered(detect: Detect, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from signwild.download_status import DownloadFolder, VideoStatus
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
-from signwild.store import new_store_file, store_path
+from signwild.store import new_hdf5, new_store_file, store_path
 from signwild.takedown import STAGES, exclude_videos, remember_owners
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +59,16 @@ class Kept:
 @pytest.fixture
 def kept(tmp_path) -> Kept:
     return Kept(tmp_path)
+
+
+def test_a_detector_that_holds_a_removed_network_goes_and_another_stays(kept, capsys):
+    for run, key in (("run", "fold-of-both"), ("other", "fold-of-others")):
+        with new_hdf5(kept.results / run / "detector/networks.h5") as file:
+            file.create_group("rgb/0").attrs["key"] = key
+    kept.exclude("a")
+    assert not (kept.results / "run/detector").exists()
+    assert (kept.results / "other/detector/networks.h5").exists()
+    assert "removed: run/detector; copies of it elsewhere hold the networks too" in capsys.readouterr().out
 
 
 def test_all_that_was_made_from_a_video_goes_and_nothing_else(kept, capsys):

@@ -37,14 +37,16 @@ class VideoDetector:
 
         Of a damaged video, what can be decoded is looked at, and a flag says so.
         """
-        width, height = upright_size(path)
         facts = probe_video(path, ENDLESS_S, may_be_cut=True)
+        width, height = upright_size(path)
         times = facts.times
         samples, probabilities, decoded = self._predict(path, times, progress)
         if not same_times(decoded, times[: len(decoded)]):
             # Frames within are missing, so that other samples were taken than were meant: again, by the true times.
             samples, probabilities, decoded = self._predict(path, decoded, progress)
         fps = nominal_rate(decoded)
+        # Players and ELAN count from where the file begins, be it with sound alone.
+        decoded = decoded + facts.start_s
         duration = float(decoded[-1]) + 1 / fps
         flags = [RANDOM_WEIGHTS] if not self._detector.model.weights.path else []
         flags += _flags(len(decoded), len(times), duration, facts.cut, len(samples), self._detector.model.length)

@@ -36,7 +36,7 @@ def evaluate_detection(
         for metric, values in _judge(learner, videos).items():
             lines.append({"experiment": detector.name, "metric": metric, **described(values)})
     numbers = pd.DataFrame(lines)
-    notes = [NOTE, *(f"{name}: {describe_decision(decision)}." for name, decision in decisions.items())]
+    notes = [NOTE, *(f"Exported, {name}: {describe_decision(decision)}." for name, decision in decisions.items())]
     write_table_forms(numbers, lay_out(numbers), CAPTION, notes, output_stem)
     write_decisions(decisions, decisions_file)
 

@@ -49,6 +49,7 @@ def write_json(detected: DetectedVideo, path: Path) -> None:
         "fps": _rounded(detected.fps, TIME_PLACES),
         "verdict": detected.verdict,
         "signing_share": _rounded(detected.signing_share, PROBABILITY_PLACES),
+        "signing_s": _rounded(detected.signing_s, TIME_PLACES),
         "flags": detected.flags,
         "decision": detected.decision.model_dump(),
         "detector": detected.detector,

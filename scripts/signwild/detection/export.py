@@ -66,11 +66,12 @@ def export_detector(
         variants=variants,
         not_comparable=exported.not_comparable,
     )
-    with new_hdf5(folder / "networks.h5") as file:
+    with new_hdf5(folder / model.NETWORKS) as file:
         for name, member in members.items():
             for entry in member.record["folds"]:
                 with h5py.File(store_path(store, "training", entry["key"])) as trained:
                     trained.copy("variables", file, f"{name}/{entry['fold']}")
+                    file[f"{name}/{entry['fold']}"].attrs["key"] = entry["key"]
     write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")
     words = {
         "detector": description,

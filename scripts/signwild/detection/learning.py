@@ -28,39 +28,57 @@ SHARES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.05)
 """What is tried, the plainest first: of what is as good, the first is taken. Our choice."""
 
 
-@dataclass(frozen=True)
-class HeldOutVideo:
-    """A video that a fold held out: its samples' times in seconds, (n,), classes (or UNLABELLED), probabilities."""
+GAP_STEPS = 1.5
+"""Samples that are further apart than so many of a video's usual steps are no neighbours."""
 
-    video_id: str
-    fold: int
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring samples of a video: seconds from the first, (n,), classes (or UNLABELLED), and probabilities."""
+
     times: np.ndarray
-    duration_s: float
+    borders: np.ndarray
     truth: np.ndarray
     probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class HeldOutVideo:
+    """A video that a fold held out, in stretches: where samples are left out, nothing is known of the time between."""
+
+    fold: int
+    stretches: list[Stretch]
 
     @property
     def is_signing(self) -> bool:
         """Whether most of its labelled samples are signing; of classes with as many, the first counts."""
-        counts = np.bincount(self.truth[self.truth != UNLABELLED], minlength=len(CLASSES))
+        truth = np.concatenate([stretch.truth for stretch in self.stretches])
+        counts = np.bincount(truth[truth != UNLABELLED], minlength=len(CLASSES))
         return int(counts.argmax()) == SIGNING
 
 
 def held_out_videos(windows: pd.DataFrame) -> list[HeldOutVideo]:
-    """The videos of a table of windows (``windows.WINDOW_COLUMNS``) that have a label, by id.
+    """The videos of a table of windows (``window_tables.WINDOW_COLUMNS``) that have a label, by id.
 
-    A sample counts for as long as to the next one, the last for as long as most do.
+    A sample counts for as long as to the next one, the last of a stretch for as long as most do.
     """
     videos = []
-    for video_id, own in windows.groupby("video_id", sort=True):
+    for _, own in windows.groupby("video_id", sort=True):
         truth = own["label"].map({name: code for code, name in enumerate(CLASSES)}).fillna(UNLABELLED).to_numpy(int)
         if (truth == UNLABELLED).all():
             continue
         times = own["time_s"].to_numpy()
         step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-        probabilities = own[list(PROBABILITIES)].to_numpy(np.float64)
-        videos.append(HeldOutVideo(video_id, int(own["fold"].iloc[0]), times, times[-1] + step, truth, probabilities))
+        gaps = np.flatnonzero(np.diff(times) > GAP_STEPS * step) + 1
+        parts = (times, truth, own[list(PROBABILITIES)].to_numpy(np.float64))
+        stretches = [_stretch(*pieces, step) for pieces in zip(*(np.split(part, gaps) for part in parts), strict=True)]
+        videos.append(HeldOutVideo(int(own["fold"].iloc[0]), stretches))
     return videos
+
+
+def _stretch(times: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, step: float) -> Stretch:
+    times = times - times[0]
+    return Stretch(times, sample_borders(times, times[-1] + step), truth, probabilities)
 
 
 class Learner:
@@ -100,20 +118,30 @@ def objective(totals: np.ndarray) -> np.ndarray:
 
 def _try_all(video: HeldOutVideo, decisions: list[Decision]) -> tuple[np.ndarray, np.ndarray]:
     """Terms, (decisions, TERMS), and share of signing, (decisions,), of one video under each decision."""
-    borders = sample_borders(video.times, video.duration_s)
-    single = video.probabilities.argmax(axis=1)
+    terms, signing = np.zeros((len(decisions), TERMS)), np.zeros(len(decisions))
+    for stretch in video.stretches:
+        own_terms, shares = _try_on_stretch(stretch, decisions)
+        terms += own_terms
+        signing += shares * stretch.borders[-1]
+    length = sum(stretch.borders[-1] for stretch in video.stretches)
+    return terms, signing / length if length else signing
+
+
+def _try_on_stretch(stretch: Stretch, decisions: list[Decision]) -> tuple[np.ndarray, np.ndarray]:
+    single = stretch.probabilities.argmax(axis=1)
     terms, shares = np.empty((len(decisions), TERMS)), np.empty(len(decisions))
     known: dict[bytes, tuple[np.ndarray, float]] = {}
     called: dict[tuple[float, float], np.ndarray] = {}
     for place, decision in enumerate(decisions):
         first = decision.smoothing_s, decision.signing_threshold
         if first not in called:
-            called[first] = call_classes(smooth_probabilities(video.probabilities, video.times, first[0]), first[1])
-        codes = tidy_classes(called[first], borders, decision)
+            called[first] = call_classes(smooth_probabilities(stretch.probabilities, stretch.times, first[0]), first[1])
+        codes = tidy_classes(called[first], stretch.borders, decision)
         # Most decisions come to what another one came to.
         same = codes.tobytes()
         if same not in known:
-            known[same] = video_terms(video.truth, single, codes, borders), signing_share(codes, borders)
+            scored = video_terms(stretch.truth, single, codes, stretch.borders)
+            known[same] = scored, signing_share(codes, stretch.borders)
         terms[place], shares[place] = known[same]
     return terms, shares
 

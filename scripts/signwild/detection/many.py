@@ -25,6 +25,14 @@ from signwild.weights_receipt import PreparedWeights
 SOURCE, RESULT = "source.json", "result.json"
 """Which file a folder is about, and how it is looked at; and, written last, what was found."""
 
+ROW = ("file", "verdict", "signing_share", "signing_s", "duration_s", "flags")
+"""What the list shows of a result."""
+
+DOWNLOADS = "downloads"
+
+RESERVED = (DOWNLOADS, "index.html", "summary.csv")
+"""What stands beside the videos' folders."""
+
 AUTHOR = "Signing in the Wild"
 
 OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, DecoderKilled)
@@ -77,7 +85,7 @@ class ManyVideos:
 
         A failed video is tried again the next time. Raises InputError where the folder holds another detector's.
         """
-        failed, looking, addresses = [], None, Addresses(self._out / "downloads", self._say)
+        failed, looking, addresses = [], None, Addresses(self._out / DOWNLOADS, self._say)
         for number, source in enumerate(sources, start=1):
             where = f"{number} of {len(sources)}: {source.name}"
             try:
@@ -86,6 +94,8 @@ class ManyVideos:
                 if self._is_done(folder, file):
                     self._say(f"{where}: is done")
                     continue
+                # An old answer, to another file or in another manner, must not outlive a failure.
+                (folder / RESULT).unlink(missing_ok=True)
                 looking = looking or self._detector_of(weights)
                 self._say(where)
                 self._write(looking.detect(file, partial(self._progress, name=file.name)), folder, file)
@@ -104,41 +114,42 @@ class ManyVideos:
 
     def _write(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
         """Write all that is known of a video; the file that says so comes last."""
-        (folder / RESULT).unlink(missing_ok=True)
         write_text(folder / SOURCE, json.dumps(self._described(file), indent=2, ensure_ascii=False) + "\n")
-        stem = folder / shown(file.stem)
         write_windows(detected, folder / "windows")
         write_segments(detected, folder / "segments.csv")
-        write_eaf(stem.with_name(f"{stem.name}.eaf"), file, detected.segments, AUTHOR)
-        write_vtt(detected, stem.with_name(f"{stem.name}.vtt"))
+        # Called as the folder is, which no other video's is: they may be brought together.
+        write_eaf(folder / f"{folder.name}.eaf", file, detected.segments, AUTHOR)
+        write_vtt(detected, folder / f"{folder.name}.vtt")
         draw_timeline(detected, folder / "timeline.png")
-        write_video_page(detected, folder / "index.html", os.path.relpath(file.absolute(), folder.absolute()))
+        write_video_page(detected, folder / "index.html", os.path.relpath(_place(file), _place(folder)))
         write_json(detected, folder / RESULT)
 
     def _described(self, file: Path) -> dict[str, object]:
         status = file.stat()
         return {
-            "path": shown(file.absolute()),
+            "path": shown(_place(file)),
             "bytes": status.st_size,
             "mtime_ns": status.st_mtime_ns,
             "stride": self._manner.stride,
         }
 
     def _is_done(self, folder: Path, file: Path) -> bool:
-        return (folder / RESULT).exists() and _read(folder / SOURCE) == self._described(file)
+        return (folder / RESULT).exists() and _read(folder / SOURCE, "path") == self._described(file)
 
     def _folder_of(self, file: Path) -> Path:
         """A video's folder: called as it is, with a number where another file of that name has it."""
         names = chain([shown(file.stem)], (f"{shown(file.stem)}_{number}" for number in count(2)))
         for folder in (self._out / name for name in names):
             kept = folder / SOURCE
-            if not folder.exists() or (kept.exists() and _read(kept)["path"] == shown(file.absolute())):
+            if kept.exists() and _read(kept, "path")["path"] == shown(_place(file)):
+                return folder
+            if folder.name not in RESERVED and not kept.exists() and not _has_files(folder):
                 return folder
         raise AssertionError("there is always a next number")
 
     def _results(self) -> Iterator[tuple[Path, dict]]:
         for path in sorted(self._out.glob(f"*/{RESULT}")):
-            yield path.parent, _read(path)
+            yield path.parent, _read(path, *ROW, "detector", "variant")
 
     def _check_same_detector(self) -> None:
         for folder, result in self._results():
@@ -150,20 +161,24 @@ class ManyVideos:
 
     def _rows(self) -> Iterator[SummaryRow]:
         for folder, result in self._results():
-            signing = [own["end_s"] - own["start_s"] for own in result["segments"] if own["label"] == "signing"]
-            yield SummaryRow(
-                result["file"],
-                f"{folder.name}/index.html",
-                result["verdict"],
-                result["signing_share"],
-                sum(signing),
-                result["duration_s"],
-                result["flags"],
-            )
+            yield SummaryRow(page_href=f"{folder.name}/index.html", **{name: result[name] for name in ROW})
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path, *keys: str) -> dict:
+    """A JSON file of ours, which has these keys."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path}: is not JSON ({error}); delete its folder, and start again") from None
+        content = json.loads(path.read_text(encoding="utf-8"))
+        _ = [content[key] for key in keys]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: is none of this program's ({error}); delete its folder, and start again") from None
+    return content
+
+
+def _place(path: Path) -> Path:
+    """A path from the root, with no way back in it: a file has one."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _has_files(folder: Path) -> bool:
+    """Whether there is more in a folder than what a killed process was writing."""
+    return folder.exists() and (not folder.is_dir() or any(not path.name.startswith(".") for path in folder.iterdir()))

@@ -1,7 +1,7 @@
 """A detector's folder: everything that it takes to answer about a video, but the weights of VGG-16.
 
 detector.json    what it is: streams, networks, preprocessing, variants with their decisions, scores and costs
-networks.h5      {member}/{fold}/{number}: the variables of each fold's network
+networks.h5      {member}/{fold}/{number}: the variables of each fold's network, with the key of its training
 model_card.md    the same for people
 SHA256SUMS       checksums of the three, as `sha256sum -c` reads them
 """
@@ -26,7 +26,8 @@ from signwild.weights_preparation import IMAGENET_FILES
 from signwild.weights_receipt import PreparedWeights
 
 FORMAT = 1
-FILES = ("detector.json", "networks.h5", "model_card.md")
+NETWORKS = "networks.h5"
+FILES = ("detector.json", NETWORKS, "model_card.md")
 CHECKSUMS = "SHA256SUMS"
 
 
@@ -42,7 +43,7 @@ class Member(Parameters):
 class Variant(Parameters):
     """A way to use the detector: its members put together, what it makes of their probabilities, and how good it is.
 
-    ``scores``: by metric of ``detection.evaluation.METRICS``, value and interval on held-out videos.
+    ``scores``: by metric of ``detection.score_table.METRICS``, value and interval on held-out videos.
     ``ms_per_sample``: decoding, streams and VGG-16 where the run was made, on ``device``; none where not measured.
     """
 

@@ -7,7 +7,7 @@ import h5py
 import keras
 import numpy as np
 
-from signwild.detection.model import Detector, Variant
+from signwild.detection.model import NETWORKS, Detector, Variant
 from signwild.detection.streaming import Block, Reach, SampleBlocks
 from signwild.extraction import Extractor
 from signwild.fusion import fuse_probabilities
@@ -127,7 +127,7 @@ def _of_all_folds(detector: Detector, member: str) -> keras.Model:
     width = layer_width(entry.layer, model.resample.image_size)
     inputs = keras.Input((model.length, width))
     networks = [build_network(entry.network, model.length, width) for _ in entry.folds]
-    with h5py.File(detector.folder / "networks.h5") as file:
+    with h5py.File(detector.folder / NETWORKS) as file:
         for network, fold in zip(networks, entry.folds, strict=True):
             set_variables(network, file[f"{member}/{fold}"])
     answers = [network(inputs) for network in networks]

@@ -129,5 +129,6 @@ class _Held:
         return taken
 
     def forget_clip(self, before: int) -> None:
+        before = min(before, self.clip_end)  # what the next sample sees may not be decoded yet
         self.grey = self.grey[before - self.clip_first :]
         self.clip_first = before

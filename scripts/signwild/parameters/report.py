@@ -12,4 +12,4 @@ class Report(Parameters):
         None,
         description="trained, or a fusion of trained ones; without one, the first such fusion, else the first trained",
     )
-    timelines: PositiveInt = Field(6, description="whole videos that the experiment is slid over")
+    timelines: PositiveInt = Field(6, description="whole held-out videos that are drawn by the second")
