@@ -69,15 +69,17 @@ flock --timeout 5 9 || [ $$? != 1 ] || { echo 'error: a run or a set-up is going
 endef
 
 # $(1): the configuration file; $(2): the option that hands it to Snakemake.
-# The file of the lock names the machine while a run goes on. Where it is still there at the start, that
-# run was killed, and the lock that Snakemake left behind is removed; no other is. A run of another
-# machine may go on, as not every shared disk shares locks.
+# The file of the lock names the machine, and the profile, while a run goes on. Where it is still there at
+# the start, that run was killed, and the lock that Snakemake left behind is removed; no other is. A run of
+# another machine may go on, as not every shared disk shares locks.
 define begin_run
+$(check_profile)
 $(take_lock)
-# Jobs that a killed run left in Slurm's queue would do again, beside the new run's, what that has done.
+# Jobs that a killed run left in Slurm's queue would do again, beside the new run's, what that has done. The
+# executor names the rule in a job's comment: no other job of the folder is ours, this one's neither.
 cancel_orphans() {
-    squeue --me --noheader --format='%i %Z' | while read -r job folder; do
-        [ "$$folder" != "$$(pwd -P)" ] || scancel "$$job"
+    squeue --me --noheader --format='%i %k %Z' | while read -r job comment folder; do
+        [[ $$comment != rule_* || $$folder != "$$(pwd -P)" ]] || { scancel "$$job"; echo "Cancelled its job $$job."; }
     done
 }
 locked() { compgen -G '.snakemake/locks/*' > /dev/null; }
@@ -87,16 +89,18 @@ if locked; then
         echo '       (if it was killed: .venv/bin/python -m snakemake $(2) --unlock)' >&2
         exit 1
     }
-    [ "$$(cat .snakemake/make.lock)" = "$$HOSTNAME" ] || {
-        echo "error: a run was started on $$(cat .snakemake/make.lock): wait until it has ended, or go on there" >&2
+    read -r host profile < .snakemake/make.lock
+    [ "$$host" = "$$HOSTNAME" ] || {
+        echo "error: a run was started on $$host: wait until it has ended, or go on there" >&2
         echo "       (if that machine is gone: echo $$HOSTNAME > .snakemake/make.lock, and start again)" >&2
         exit 1
     }
     echo 'The last run was killed: going on from what it has finished.'
-    [ -z '$(PROFILE)' ] || cancel_orphans
+    [ -z "$$profile" ] || cancel_orphans
     python -m snakemake $(2) --cores 1 --unlock --quiet all
+    [ -z "$$profile" ] || python scripts/remove_unrecorded.py --configfile $(1)
 fi
-echo "$$HOSTNAME" > .snakemake/make.lock
+echo "$$HOSTNAME $(PROFILE)" > .snakemake/make.lock
 trap 'locked || : > .snakemake/make.lock' EXIT
 python scripts/check_configuration.py --configfile $(1)
 endef
@@ -104,11 +108,14 @@ endef
 # A cluster's profile says itself how many jobs and cores at a time.
 WHERE = $(if $(PROFILE),--workflow-profile profiles/$(PROFILE),--cores $(CORES))
 
-define run_workflow
+define check_profile
 [ -z '$(PROFILE)' ] || [ -f 'profiles/$(PROFILE)/profile.yaml' ] || {
     echo 'error: no profile "$(PROFILE)": there is no profiles/$(PROFILE)/profile.yaml' >&2
     exit 1
 }
+endef
+
+define run_workflow
 $(begin_run)
 python -m snakemake $(2) $(WHERE) --quiet host progress -- dataset
 python -m snakemake $(2) $(WHERE)

@@ -36,7 +36,7 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     """
     arguments = parser.parse_args()
     # A job that is asked to end cleans up like one that fails.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: asked to end; start the workflow again to go on"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: asked to end; start again to go on"))
     try:
         check = partial(check_code, arguments.code)
         check()
@@ -47,7 +47,7 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     except InputError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        sys.exit("error: stopped; start the workflow again to go on")
+        sys.exit("error: stopped; start again to go on")
     except Exception as error:
         if not is_full_disk(error):
             raise

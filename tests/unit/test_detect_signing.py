@@ -65,7 +65,7 @@ def test_every_video_has_all_of_its_files(folder: Path) -> None:
         "source.json",
         "timeline.png",
     ]
-    assert sorted(path.name for path in own.iterdir()) == [*expected, "windows.csv", "windows.parquet"]
+    assert sorted(path.name for path in own.glob("[!.]*")) == [*expected, "windows.csv", "windows.parquet"]
     result = json.loads((own / "result.json").read_text())
     windows, segments = pd.read_csv(own / "windows.csv"), pd.read_csv(own / "segments.csv")
     assert len(windows) == 27
@@ -127,6 +127,24 @@ def test_a_changed_file_is_looked_at_again(folder: Path, model: Path, tmp_path: 
     assert summary["verdict"].isna().tolist() == [True]
 
 
+def test_an_edited_eaf_is_kept_and_another_manner_refused(folder: Path, model: Path, tmp_path: Path) -> None:
+    video = tmp_path / "v.mp4"
+    shutil.copy(folder / "videos/one/a clip.mp4", video)
+    assert run(model, tmp_path / "out", video, "--variant", "rgb").returncode == 0
+    eaf = tmp_path / "out/v/v.eaf"
+    eaf.write_text(eaf.read_text().replace(">signing<", ">corrected<").replace(">other<", ">corrected<"))
+    corrected = eaf.read_bytes()
+    video.touch()
+    done = run(model, tmp_path / "out", video, "--variant", "rgb")
+    assert done.returncode == 0, done.stderr
+    assert "was edited since; kept as v.edited_1.eaf" in done.stdout + done.stderr
+    assert (tmp_path / "out/v/v.edited_1.eaf").read_bytes() == corrected
+    video.touch()
+    assert "was edited" not in run(model, tmp_path / "out", video, "--variant", "rgb").stdout
+    assert "is by stride 1, not 3" in run(model, tmp_path / "out", video, "--variant", "rgb", "--stride", 3).stderr
+    assert "is a file; name a folder by --out" in run(model, video, video).stderr
+
+
 def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model: Path, tmp_path: Path) -> None:
     for name in ("index.html.mp4", "mine.mp4", "killed.mp4"):
         shutil.copy(folder / "videos/one/a clip.mp4", tmp_path / name)
@@ -152,6 +170,7 @@ def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model:
         (["nowhere*.mp4"], "nowhere*.mp4: there is no video"),
         (["{video}", "--variant", "rbg"], "has no variant 'rbg' (did you mean \"rgb\"?); it has rgb_flow, rgb, flow"),
         (["{video}", "--stride", "0"], "0 is below 1"),
+        (["{video}", "--weights", "{video}"], "the detector has random weights, made from their seed"),
     ],
 )
 def test_bad_input_is_one_clear_error(

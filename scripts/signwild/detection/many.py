@@ -16,6 +16,7 @@ from signwild.detection.networks import VariantNetworks
 from signwild.detection.pages import SummaryRow, write_summary, write_video_page
 from signwild.detection.results import DetectedVideo, shown
 from signwild.detection.timeline import draw_timeline
+from signwild.digests import file_sha256
 from signwild.elan_writing import write_eaf
 from signwild.errors import InputError, UnusableVideo
 from signwild.files import is_full_disk, write_text
@@ -34,6 +35,9 @@ RESERVED = (DOWNLOADS, "index.html", "summary.csv")
 """What stands beside the videos' folders."""
 
 AUTHOR = "Signing in the Wild"
+
+EAF_SEAL = ".eaf.sha256"
+"""By which an .eaf file that was edited is known."""
 
 OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, DecoderKilled)
 """Errors after which the other videos are looked at all the same."""
@@ -78,7 +82,9 @@ class ManyVideos:
     ) -> None:
         self._out, self._detector, self._variant, self._manner = out, detector, variant, manner
         self._progress, self._say = progress, say
-        self._check_same_detector()
+        if out.exists() and not out.is_dir():
+            raise InputError(f"{out}: is a file; name a folder by --out")
+        self._check_same_manner()
 
     def detect(self, sources: list[Source], weights: PreparedWeights) -> int:
         """Look at what is not done yet, list everything, and return how many failed.
@@ -99,14 +105,18 @@ class ManyVideos:
                 looking = looking or self._detector_of(weights)
                 self._say(where)
                 self._write(looking.detect(file, partial(self._progress, name=file.name)), folder, file)
+                self._list([])
             except OF_ONE_VIDEO as error:
                 if is_full_disk(error):
                     raise
                 reason = f"{error.status}: {error.reason}" if isinstance(error, UnusableVideo) else str(error)
                 self._say(f"{source.name}: failed: {reason}")
                 failed.append(SummaryRow(source.name, error=reason))
-        write_summary([*self._rows(), *failed], self._out, self._detector.identity, self._variant.name)
+        self._list(failed)
         return len(failed)
+
+    def _list(self, failed: list[SummaryRow]) -> None:
+        write_summary([*self._rows(), *failed], self._out, self._detector.identity, self._variant.name)
 
     def _detector_of(self, weights: PreparedWeights) -> VideoDetector:
         networks = VariantNetworks(self._detector, self._variant, weights, self._manner.batch_size)
@@ -118,11 +128,23 @@ class ManyVideos:
         write_windows(detected, folder / "windows")
         write_segments(detected, folder / "segments.csv")
         # Called as the folder is, which no other video's is: they may be brought together.
-        write_eaf(folder / f"{folder.name}.eaf", file, detected.segments, AUTHOR)
+        self._write_eaf(folder / f"{folder.name}.eaf", detected, file)
         write_vtt(detected, folder / f"{folder.name}.vtt")
         draw_timeline(detected, folder / "timeline.png")
-        write_video_page(detected, folder / "index.html", os.path.relpath(_place(file), _place(folder)))
+        files = [f"{folder.name}.eaf", f"{folder.name}.vtt", "segments.csv", "windows.csv", "timeline.png"]
+        write_video_page(detected, folder / "index.html", os.path.relpath(_place(file), _place(folder)), files)
         write_json(detected, folder / RESULT)
+
+    def _write_eaf(self, path: Path, detected: DetectedVideo, file: Path) -> None:
+        """Write the .eaf file; one that somebody has edited since is kept under another name."""
+        seal = path.with_name(EAF_SEAL)
+        if path.exists() and (not seal.exists() or seal.read_text() != file_sha256(path)):
+            names = (path.with_suffix(f".edited_{number}.eaf") for number in count(1))
+            kept = next(other for other in names if not other.exists())
+            path.rename(kept)
+            self._say(f"{path}: was edited since; kept as {kept.name}")
+        write_eaf(path, file, detected.segments, AUTHOR)
+        write_text(seal, file_sha256(path))
 
     def _described(self, file: Path) -> dict[str, object]:
         status = file.stat()
@@ -151,13 +173,17 @@ class ManyVideos:
         for path in sorted(self._out.glob(f"*/{RESULT}")):
             yield path.parent, _read(path, *ROW, "detector", "variant")
 
-    def _check_same_detector(self) -> None:
+    def _check_same_manner(self) -> None:
         for folder, result in self._results():
-            if (result["detector"], result["variant"]) != (self._detector.identity, self._variant.name):
+            wanted = self._detector.identity, self._variant.name
+            if (result["detector"], result["variant"]) != wanted:
                 raise InputError(
                     f"{folder}: is by {result['variant']} of the detector {result['detector']}, not by "
-                    f"{self._variant.name} of {self._detector.identity}; give another --out"
+                    f"{wanted[1]} of {wanted[0]}; give another --out"
                 )
+            stride = _read(folder / SOURCE, "stride")["stride"]
+            if stride != self._manner.stride:
+                raise InputError(f"{folder}: is by stride {stride}, not {self._manner.stride}; give another --out")
 
     def _rows(self) -> Iterator[SummaryRow]:
         for folder, result in self._results():

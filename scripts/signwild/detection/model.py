@@ -104,6 +104,8 @@ class Detector:
 def read_detector(folder: Path) -> Detector:
     """Read and check a detector's folder; raises InputError where a file is missing or was changed."""
     checksums = folder / CHECKSUMS
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; `make export` says where a run's detector is")
     if not checksums.is_file():
         raise InputError(f"{folder}: holds no {CHECKSUMS}, so it is no detector; `make export` writes one")
     lines = checksums.read_text(encoding="utf-8").splitlines()
@@ -129,6 +131,8 @@ def find_weights(wanted: Weights, given: Path | None, hint: str) -> PreparedWeig
 
     ``given``: the user's file; without one, that of the run. ``hint``: the option that names it. Raises InputError.
     """
+    if not wanted.path and given:
+        raise InputError(f"{given}: the detector has random weights, made from their seed; leave {hint} out")
     if not wanted.path:
         return PreparedWeights(**wanted.model_dump())
     path = given or Path(wanted.path)

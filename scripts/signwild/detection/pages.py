@@ -1,6 +1,7 @@
 """Pages to look at results with: one of each video, with a player and its timeline, and one that lists many videos."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -38,16 +39,18 @@ class SummaryRow:
     error: str | None = None
 
 
-def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str) -> None:
+def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str, files: Sequence[str] = ()) -> None:
     """Write a page that plays one video above its timeline, as one HTML file that asks nothing of the network.
 
     ``video_href``: path of the video relative to the page's folder, as it stands: it is encoded for a link here.
+    ``files``: names of files beside the page to lead to, the list of all videos being one folder above.
     """
     page = render(
         "video.html.j2",
         TEMPLATES,
         detected=detected,
         source=_href(video_href),
+        files=[(name, _href(name)) for name in files],
         verdict=VERDICTS[detected.verdict],
         colors=CLASS_COLORS,
         lanes={name: _lane(detected, number) for number, name in enumerate(CLASSES)},

@@ -1,5 +1,6 @@
 """The jobs that Snakemake would run, as a dry run tells them, and the stages that they belong to."""
 
+import csv
 import fcntl
 import json
 import os
@@ -38,21 +39,36 @@ def plan_jobs(configfile: Path, cores: int, *options: str) -> list[PlannedJob]:
     """
     with tempfile.TemporaryDirectory(prefix="signwild-") as folder:
         planned = Path(folder) / "jobs.jsonl"
-        command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", cores]
-        command += ["--workflow-profile", ROOT / "profiles/default", "--dry-run", "--quiet", "all"]
-        command += ["--logger", "plan", "--logger-plan-path", planned, "--configfile", configfile]
-        done = subprocess.run(
-            [str(part) for part in [*command, *options]],
-            env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise InputError(_complaint(done.stdout, configfile))
+        logger = ["--logger", "plan", "--logger-plan-path", planned]
+        _ask_snakemake(configfile, cores, "--dry-run", "--quiet", "all", *logger, last=options)
         jobs = [_read_job(line) for line in planned.read_text(encoding="utf-8").splitlines()]
     return [job for job in jobs if job.rule not in TARGETS]
+
+
+def unrecorded_outputs(configfile: Path) -> list[Path]:
+    """Outputs that are there, and of which Snakemake has no record of how they were made; nothing is run.
+
+    Raises InputError, with what Snakemake says, where it cannot tell.
+    """
+    lines = csv.DictReader(_ask_snakemake(configfile, 1, "--summary").splitlines(), delimiter="\t")
+    paths = [Path(line["output_file"]) for line in lines if line["rule"] == "-"]
+    return [path for path in paths if path.is_file()]
+
+
+def _ask_snakemake(configfile: Path, cores: int, *options: object, last: tuple[str, ...] = ()) -> str:
+    """What Snakemake prints; raises InputError with its complaint where it fails."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", cores]
+    command += ["--workflow-profile", ROOT / "profiles/default", *options, "--configfile", configfile, *last]
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise InputError(_complaint(done.stdout + done.stderr, configfile))
+    return done.stdout
 
 
 def _read_job(line: str) -> PlannedJob:

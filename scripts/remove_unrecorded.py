@@ -1,0 +1,26 @@
+"""Remove results that jobs of a killed run finished by themselves: Snakemake does not know how these were made.
+
+A job of a cluster goes on when the run that started it is killed. What it leaves has no record of its parameters and
+code, so a later change of these would go unseen. Made again, it is found in the store.
+"""
+
+import argparse
+from pathlib import Path
+
+from cli import program, run
+from signwild.forecast.planned_jobs import unrecorded_outputs
+
+
+def work(args: argparse.Namespace) -> None:
+    """Remove them, and say how many there were."""
+    found = unrecorded_outputs(args.configfile)
+    for path in found:
+        path.unlink()
+    if found:
+        print(f"{len(found)} files that its jobs finished without it are made again, from the store.")
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    run(parser, work)

@@ -1,0 +1,31 @@
+"""What a killed run's jobs finished by themselves has no record: it is found, and made again from the store."""
+
+import base64
+import subprocess
+import sys
+from pathlib import Path
+
+from made_project import Project, copied
+
+
+def remove_unrecorded(project: Project) -> str:
+    command = [sys.executable, "scripts/remove_unrecorded.py", "--configfile", "config.yaml"]
+    done = subprocess.run(command, cwd=project.folder, env=project.environment, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_results_without_a_record_are_made_again_and_a_change_of_them_is_seen(
+    finished: Project, tmp_path: Path
+) -> None:
+    project = copied(finished.folder, tmp_path / "project")
+    assert remove_unrecorded(project) == ""
+    folder = project.results / "training/rgb/seed_1"
+    for name in ("predictions.parquet", "history.csv", "record.json"):
+        record = base64.b64encode(f"results/made/training/rgb/seed_1/{name}".encode()).decode()
+        (project.folder / ".snakemake/metadata" / record).unlink()
+    project.configure("experiments.yaml", experiments={"rgb": {"stream": "rgb", "network": {"dropout": 0.1}}})
+    assert "train_experiment" not in project.plan()  # the change goes unseen
+    assert remove_unrecorded(project).startswith("3 files that its jobs finished without it")
+    assert not list(folder.glob("*.*"))
+    assert "train_experiment" in project.plan()
