@@ -2,7 +2,7 @@
 
 import json
 
-from signwild.detection.model import CHECKSUMS, FILES
+from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.errors import InputError
 from signwild.parameters.detection import Detector, Exported
 from signwild.plan import Plan

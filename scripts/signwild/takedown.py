@@ -8,7 +8,7 @@ import h5py
 import pandas as pd
 from filelock import FileLock
 
-from signwild.detection.model import NETWORKS
+from signwild.detection.folder import NETWORKS
 from signwild.download_status import OK, DownloadFolder
 from signwild.files import read_table, write_table
 from signwild.selection import read_excluded

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from signwild.detection import model
+from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
 from signwild.digests import file_sha256
 from signwild.network import build_network
@@ -65,8 +65,8 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
                     )
     (folder / "detector.json").write_text(json.dumps(description.model_dump(mode="json")))
     (folder / "model_card.md").write_text("# Made\n")
-    lines = [f"{file_sha256(folder / name)}  {name}" for name in model.FILES]
-    (folder / model.CHECKSUMS).write_text("\n".join(lines) + "\n")
+    lines = [f"{file_sha256(folder / name)}  {name}" for name in FILES]
+    (folder / CHECKSUMS).write_text("\n".join(lines) + "\n")
     return folder
 
 

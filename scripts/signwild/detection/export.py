@@ -10,6 +10,7 @@ import pandas as pd
 
 from signwild.detection import model
 from signwild.detection.decisions import describe_decision, read_decisions
+from signwild.detection.folder import CHECKSUMS, FILES, NETWORKS
 from signwild.detection.score_table import METRICS, read_scores
 from signwild.digests import file_sha256
 from signwild.files import read_table, read_tables, write_text
@@ -66,7 +67,7 @@ def export_detector(
         variants=variants,
         not_comparable=exported.not_comparable,
     )
-    with new_hdf5(folder / model.NETWORKS) as file:
+    with new_hdf5(folder / NETWORKS) as file:
         for name, member in members.items():
             for entry in member.record["folds"]:
                 with h5py.File(store_path(store, "training", entry["key"])) as trained:
@@ -80,8 +81,8 @@ def export_detector(
         "versions": {name: version(name) for name in ("keras", "numpy", "av")},
     }
     write_text(folder / "model_card.md", render("detector_card.md.j2", **words))
-    lines = [f"{file_sha256(folder / name)}  {name}" for name in model.FILES]
-    write_text(folder / model.CHECKSUMS, "\n".join(lines) + "\n")
+    lines = [f"{file_sha256(folder / name)}  {name}" for name in FILES]
+    write_text(folder / CHECKSUMS, "\n".join(lines) + "\n")
 
 
 def _write_member(member: Member) -> model.Member:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import PositiveInt, ValidationError
 
+from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.digests import file_digest, file_sha256, result_key
 from signwild.errors import InputError
 from signwild.label_text import suggestion
@@ -26,9 +27,6 @@ from signwild.weights_preparation import IMAGENET_FILES
 from signwild.weights_receipt import PreparedWeights
 
 FORMAT = 1
-NETWORKS = "networks.h5"
-FILES = ("detector.json", NETWORKS, "model_card.md")
-CHECKSUMS = "SHA256SUMS"
 
 
 class Member(Parameters):

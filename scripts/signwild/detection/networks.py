@@ -7,7 +7,8 @@ import h5py
 import keras
 import numpy as np
 
-from signwild.detection.model import NETWORKS, Detector, Variant
+from signwild.detection.folder import NETWORKS
+from signwild.detection.model import Detector, Variant
 from signwild.detection.streaming import Block, Reach, SampleBlocks
 from signwild.extraction import Extractor
 from signwild.fusion import fuse_probabilities

@@ -51,7 +51,8 @@ def unrecorded_outputs(configfile: Path) -> list[Path]:
     Raises InputError, with what Snakemake says, where it cannot tell.
     """
     lines = csv.DictReader(_ask_snakemake(configfile, 1, "--summary").splitlines(), delimiter="\t")
-    paths = [Path(line["output_file"]) for line in lines if line["rule"] == "-"]
+    # All rules have a log, which a record names.
+    paths = [Path(line["output_file"]) for line in lines if line["log-file(s)"] == "-"]
     return [path for path in paths if path.is_file()]
 
 
