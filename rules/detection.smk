@@ -45,7 +45,7 @@ rule slide_windows:
         labels=in_a_word("labels"),
         members=detection_planning.describe_members(PLAN, SLID),
         length=CONFIG.segments.length,
-        folder=f"results/{PLAN.run}/detection/windows",
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
         code=code_digest("slide_windows"),
     shell:
         "python -m slide_windows"
