@@ -45,9 +45,11 @@ def test_a_run_gives_what_a_local_run_gives(project: ClusterProject, finished: P
         "compute_descriptor": 2,
         "classify_segments": 1,
         "train_experiment": 3,
+        "slide_windows": 1,
+        "evaluate_detection": 1,
     }
     on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
-    assert set(on_gpu["rule"]) == {"extract_features", "train_experiment"}
+    assert set(on_gpu["rule"]) == {"extract_features", "train_experiment", "slide_windows"}
     assert set(on_gpu["partition"]) == {"gpu"}
     assert project.plan() == set()
 
@@ -80,7 +82,7 @@ def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project) ->
     assert set(faces.loc[faces["requested"].str.contains("mem=250M"), "state"]) <= {"FAILED", "OUT_OF_MEMORY"}
     assert set(faces.loc[faces["state"] == "COMPLETED", "requested"].str.extract(r"mem=(\w+)")[0]) == {"1000M"}
     on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
-    assert set(on_gpu["rule"]) == {"extract_features", "train_experiment"}
+    assert set(on_gpu["rule"]) == {"extract_features", "train_experiment", "slide_windows"}
     assert not list(project.folder.glob("results/**/.writing-*"))
     # No job of the killed controller did the new one's work as well, but for one that had just ended.
     trainings = jobs[jobs["rule"] == "train_experiment"]
