@@ -17,7 +17,7 @@ def work(args: argparse.Namespace) -> None:
     for path in found:
         path.unlink()
     if found:
-        print(f"{len(found)} files that its jobs finished without it are made again, from the store.")
+        print(f"Files that its jobs finished without it, and that are made again from the store: {len(found)}.")
 
 
 if __name__ == "__main__":
