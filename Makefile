@@ -10,6 +10,7 @@ STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "a
 REMOVE ?=## yes: `make clean-stale` removes what it lists
 GPU ?=## 1 or 0: whether runs use, and `plan` and `why` count with, a GPU (else where nvidia-smi is)
 PORT ?= 5000## port of `make ui`
+WORKERS ?= 2## test processes of `make test`
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -207,8 +208,8 @@ ui: $(READY) ## Browse the runs in MLflow
 	python -m mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT) \
 	    --workers 1 --uvicorn-opts '--log-level warning'
 
-test: $(DEV_READY) ## Run the tests
-	@python -m pytest
+test: $(DEV_READY) ## Run the tests, a file at a time in each of WORKERS processes
+	@python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 test-cluster: $(DEV_READY) ## Run the workflow on a Slurm of one node that the tests start: as root, with Debian's packages (docs/cluster.md)
 	@python -m pytest -m '' tests/cluster

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,15 +99,18 @@ def test_a_training_goes_on_after_its_time_limit(
     here.configure("config.yaml", training=LONG_TRAINING, hardware={"keep_training_s": 100_000})
     project = on_slurm(here)
     project.configure(PROFILE, **{"set-resources": {"train_experiment": {"runtime": "attempt"}}})
+    log = project.results / "logs/train_experiment/rgb/seed_1.log"
     run = project.start()
-    here.run()
+    with ThreadPoolExecutor() as beside:
+        local = beside.submit(here.run)
+        # Looked for while it runs: each try writes the log anew, and the last may find every fold in the store.
+        project.wait_until(lambda: log.exists() and "going on after epoch" in log.read_text(), run)
+        local.result()
     assert run.wait() == 0, project.log()
     trainings = project.jobs().query("rule == 'train_experiment'")
     assert set(trainings["state"][:-1]) == {"TIMEOUT"}
     assert trainings["state"].iloc[-1] == "COMPLETED"
     assert project.results_bytes() == here.results_bytes()
-    log = project.results / "logs/train_experiment/rgb/seed_1.log"
-    assert "going on after epoch" in log.read_text()
 
 
 def test_an_edit_in_mid_run_counts_from_the_next_start(
