@@ -1,6 +1,8 @@
 """Segments as batches for training, read from the feature store by index: memory does not grow with the data set."""
 
+import os
 from collections import OrderedDict
+from io import BufferedReader
 from pathlib import Path
 
 import h5py
@@ -8,51 +10,59 @@ import keras
 import numpy as np
 import pandas as pd
 
+from signwild.errors import InputError
 from signwild.vocabulary import CLASSES
 
-OPEN_FILES = 128
+OPEN_FILES = 256
 """Feature files held open at once; far below the usual limit of 1,024 a process."""
 
 
 class SegmentReader:
     """Features of segments, by their position in a table of segments.
 
-    ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment.
+    ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. A file of the store
+    keeps its features in one piece, so a segment is one stretch of bytes, read without HDF5: that takes several
+    times as long. Raises InputError for a file whose features are kept otherwise.
     """
 
     def __init__(self, segments: pd.DataFrame, length: int) -> None:
         self._paths = segments["path"].tolist()
-        self._length = length
-        self._files: OrderedDict[Path, h5py.File] = OrderedDict()
-        self._rows = np.empty(len(segments), np.int64)
+        self._files: OrderedDict[Path, BufferedReader] = OrderedDict()
+        self._offsets = np.empty(len(segments), np.int64)
         for path, own in segments.reset_index(drop=True).groupby("path"):
-            self._rows[own.index] = np.searchsorted(self._open(path)["frame"][()], own["start_frame"])
+            with h5py.File(path) as file:
+                rows, features = np.searchsorted(file["frame"][()], own["start_frame"]), file["features"]
+                if (start := features.id.get_offset()) is None:
+                    raise InputError(f"{path}: its features are in pieces; delete it, it is made again")
+                self._offsets[own.index] = start + rows * features.shape[1] * features.dtype.itemsize
+                self._shape, self._dtype = (length, features.shape[1]), features.dtype
 
     @property
     def n_features(self) -> int:
         """Features of a sample."""
-        return self._open(self._paths[0])["features"].shape[1]
+        return self._shape[1]
 
     def read(self, positions: np.ndarray) -> np.ndarray:
-        """Features of the segments at ``positions``: (n, length, d) float32."""
-        segments = np.empty((len(positions), self._length, self.n_features), np.float32)
+        """Features of the segments at ``positions``: (n, length, d), of the type that they are kept in."""
+        segments = np.empty((len(positions), *self._shape), self._dtype)
         for target, position in zip(segments, positions, strict=True):
-            row = self._rows[position]
-            target[:] = self._open(self._paths[position])["features"][row : row + self._length]
+            path = self._paths[position]
+            if os.preadv(self._open(path).fileno(), [target], self._offsets[position]) != target.nbytes:
+                raise InputError(f"{path}: ends within a segment; delete it, it is made again")
         return segments
 
-    def _open(self, path: Path) -> h5py.File:
+    def _open(self, path: Path) -> BufferedReader:
         if path in self._files:
             self._files.move_to_end(path)
         else:
             if len(self._files) == OPEN_FILES:
                 self._files.popitem(last=False)[1].close()
-            self._files[path] = h5py.File(path)
+            self._files[path] = path.open("rb")
         return self._files[path]
 
 
 class SegmentBatches(keras.utils.PyDataset):
-    """Batches of segments for Keras: features (n, length, d) float32 and classes (n,) int64.
+    """Batches of segments for Keras: features (n, length, d) and classes (n,) int64.
 
     With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone;
     ``epoch`` is the number of the first.

@@ -1,5 +1,6 @@
 """Multi-frame differences: how much each pixel changes within a short window (paper section 4.2)."""
 
+import cv2
 import h5py
 import numpy as np
 
@@ -20,7 +21,7 @@ def difference_image(frames: np.ndarray, parameters: DifferenceStream) -> np.nda
     ``stack``: c = k - 1, one channel per difference, oldest first (the paper). ``sum``: c = 1, their
     saturating sum (the authors' code).
     """
-    differences = np.abs(np.diff(frames.astype(np.int16), axis=0))
+    differences = cv2.absdiff(frames[1:], frames[:-1])
     if parameters.form == "sum":
-        differences = np.minimum(differences.sum(axis=0, keepdims=True), 255)
-    return np.moveaxis(differences, 0, -1).astype(np.uint8)
+        differences = np.minimum(differences.sum(axis=0, keepdims=True, dtype=np.uint16), 255).astype(np.uint8)
+    return np.moveaxis(differences, 0, -1)

@@ -1,6 +1,7 @@
 """Extraction: run VGG-16 over the samples of a video and keep float16."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -48,8 +49,7 @@ class Extractor:
 
     def _batches(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> Iterator[dict[str, np.ndarray]]:
         size = self._batch_size
-        for start in range(0, len(rows), size):
-            images = read_stream(group, rows[start : start + size])
+        for images in _read_ahead(group, [rows[start : start + size] for start in range(0, len(rows), size)]):
             # One shape of batch is one compiled program, and one result whatever else the batch holds.
             padded = np.zeros((size, *images.shape[1:]), np.uint8)
             padded[: len(images)] = images
@@ -72,6 +72,16 @@ class Extractor:
                 self._features.precision,
             )
         return self._models[signature]
+
+
+def _read_ahead(group: h5py.Group, batches: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """What the network sees of each batch of rows; the next batch is read while it looks at one."""
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(read_stream, group, batches[0])
+        for rows in batches[1:]:
+            images, ahead = ahead.result(), reader.submit(read_stream, group, rows)
+            yield images
+        yield ahead.result()
 
 
 def write_features(

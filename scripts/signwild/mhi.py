@@ -1,5 +1,6 @@
 """Motion history images: where something moved in a short window, the brighter the later (paper section 4.2)."""
 
+import cv2
 import h5py
 import numpy as np
 
@@ -21,6 +22,6 @@ def motion_history_image(frames: np.ndarray, parameters: MhiStream) -> np.ndarra
     frames. A pixel's value is its last step, scaled so that k - 1 is 255; without motion it is 0 (Davis and
     Bradski 2000, with the whole window as duration, as in the authors' code).
     """
-    moved = np.abs(np.diff(frames.astype(np.int16), axis=0)) > parameters.threshold
+    moved = cv2.absdiff(frames[1:], frames[:-1]) > parameters.threshold
     values = np.round(np.linspace(0, 255, len(frames))[1:]).astype(np.uint8)
     return np.max(moved * values[:, None, None], axis=0)[..., None]

@@ -19,6 +19,7 @@ from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
 from signwild.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
 from signwild.store import new_hdf5, new_store_file, store_path
+from signwild.streams import create_images
 from signwild.video import MIN_DECODED_SHARE, Decoder, FrameForm, VideoFacts, probe_video
 
 MANIFEST_COLUMNS = ["video_id", "status", "reason", "key", "sha256", "rows"]
@@ -131,8 +132,8 @@ def _decode(
     samples = sample_frames(times, parameters.sample_rate, parameters.max_samples)
     clip = motion_frames(times, parameters.max_motion_rate)
     size = parameters.image_size
-    image_rows = _new_dataset(images, f"{key}/images", (len(samples), size, size, 3))
-    grey_rows = _new_dataset(clips, f"{key}/grey", (len(clip), size, size))
+    image_rows = create_images(images, f"{key}/images", (len(samples), size, size, 3))
+    grey_rows = create_images(clips, f"{key}/grey", (len(clip), size, size))
     clips[key]["centres"] = np.searchsorted(clip, samples, side="right") - 1
     with Decoder(path, len(times), parameters.max_seconds, FrameForm(size, size, chroma=True), threads) as decoder:
         for rows, rgb, clip_rows, grey in decoded_samples(decoder, samples, clip):
@@ -161,11 +162,6 @@ def decoded_samples(
         rgb = np.stack(images) if images else np.empty((0, *planes.shape[2:], 3), np.uint8)
         yield rows, rgb, clip_rows, planes[moving, 0]
         start += len(planes)
-
-
-def _new_dataset(file: h5py.File, name: str, shape: tuple[int, ...]) -> h5py.Dataset:
-    # One frame a chunk, as frames are read one by one; LZF is cheap and halves what is on disk for some hours.
-    return file.create_dataset(name, shape, np.uint8, chunks=(1, *shape[1:]), compression="lzf")
 
 
 def _within(frames: np.ndarray, start: int, count: int) -> tuple[np.ndarray, slice]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 import h5py
+import hdf5plugin
 import numpy as np
 
 from signwild.sampling import window_positions
@@ -16,6 +17,16 @@ from signwild.store import new_hdf5
 
 BLOCK = 64
 """Samples or fields worked on together: bounds memory whatever the video's length."""
+
+
+def create_images(group: h5py.Group, name: str, shape: tuple[int, ...], can_grow: bool = False) -> h5py.Dataset:
+    """A dataset of images, ``shape`` (n, ...), for files that live for some hours; one that ``can_grow`` along n.
+
+    An image is a chunk, as images are read by rows. LZ4 makes a quarter of flow fields, and costs little beside what
+    fills them.
+    """
+    chunks, most = (1, *shape[1:]), (None, *shape[1:]) if can_grow else None
+    return group.create_dataset(name, shape, np.uint8, maxshape=most, chunks=chunks, compression=hdf5plugin.LZ4())
 
 
 def compute_stream(
@@ -59,10 +70,7 @@ def write_window_images(
 def append_images(group: h5py.Group, block: np.ndarray) -> None:
     """Add images (n, s, s, c) uint8 to those of a group."""
     if "images" not in group:
-        shape = block.shape[1:]
-        group.create_dataset(
-            "images", (0, *shape), np.uint8, maxshape=(None, *shape), chunks=(1, *shape), compression="lzf"
-        )
+        create_images(group, "images", (0, *block.shape[1:]), can_grow=True)
     images = group["images"]
     images.resize(len(images) + len(block), axis=0)
     images[-len(block) :] = block

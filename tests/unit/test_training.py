@@ -288,7 +288,7 @@ def test_segments_are_read_with_few_open_files(copy: Features, monkeypatch: pyte
     order = np.random.default_rng(0).permutation(len(segments))
     read = reader.read(order)
     assert read.shape == (48, LENGTH, reader.n_features)
-    assert read.dtype == np.float32
+    assert read.dtype == np.float16
     for values, position in zip(read, order, strict=True):
         row = segments.iloc[position]
         with h5py.File(row["path"]) as file:

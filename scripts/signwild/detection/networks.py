@@ -36,7 +36,7 @@ class VariantNetworks:
             name: Extractor(weights, features, stream.subtract_mean, batch_size)
             for name, stream in self._streams.items()
         }
-        self._networks = {name: _of_all_folds(detector, name) for name in self._members}
+        self._networks = {name: of_all_folds(detector, name) for name in self._members}
 
     def blocks(self, path: Path, times: np.ndarray, detector: Detector, threads: int) -> SampleBlocks:
         """The video as blocks that the variant's streams can be made of."""
@@ -122,7 +122,7 @@ class SlidingWindows:
         return held, rows
 
 
-def _of_all_folds(detector: Detector, member: str) -> keras.Model:
+def of_all_folds(detector: Detector, member: str) -> keras.Model:
     """A member's networks of all folds as one, which gives the mean of their probabilities."""
     entry, model = detector.model.members[member], detector.model
     width = layer_width(entry.layer, model.resample.image_size)

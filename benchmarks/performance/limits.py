@@ -1,0 +1,47 @@
+"""The machine's limits: what a stage cannot do without, and nothing else."""
+
+import os
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import imageio_ffmpeg
+import keras
+import numpy as np
+
+from signwild.parameters.flow import FlowStream
+
+
+def decode(video: Path, threads: int = 1) -> None:
+    """Decode a video with ffmpeg, and keep nothing."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-threads", str(threads)]
+    subprocess.run([*command, "-i", str(video), "-map", "0:v:0", "-f", "null", "-"], check=True)
+
+
+def farneback(grey: np.ndarray, parameters: FlowStream) -> None:
+    """One field from each frame of a clip (g, s, s) to the next."""
+    # fmt: off
+    for first, second in pairwise(grey):
+        cv2.calcOpticalFlowFarneback(
+            first, second, None, parameters.pyr_scale, parameters.levels, parameters.winsize, parameters.iterations,
+            parameters.poly_n, parameters.poly_sigma, 0,
+        )
+    # fmt: on
+
+
+def forward(model: keras.Model, batch: np.ndarray, times: int) -> int:
+    """The network's answers about one batch that is in memory, again and again; returns the images."""
+    for _ in range(times):
+        model.predict_on_batch(batch)
+    return len(batch) * times
+
+
+def read(path: Path, order: np.ndarray, piece: int) -> int:
+    """Pieces of one file of so many bytes, in an order, into memory that is there; returns how many."""
+    buffer = np.empty(piece, np.uint8)
+    file = os.open(path, os.O_RDONLY)
+    for position in order.tolist():
+        os.preadv(file, [buffer], position * piece)
+    os.close(file)
+    return len(order)

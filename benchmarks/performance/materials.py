@@ -1,0 +1,179 @@
+"""What is measured on: videos, streams, features and a detector, made up from seeds and kept in a folder."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import imageio_ffmpeg
+import numpy as np
+import pandas as pd
+
+from signwild.demo.dataset import render_demo_dataset
+from signwild.detection.folder import CHECKSUMS, FILES
+from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
+from signwild.digests import file_sha256
+from signwild.extraction import write_features
+from signwild.files import read_table, write_table
+from signwild.motion import stream_writer
+from signwild.parameters.detection import Decision
+from signwild.parameters.difference import DifferenceStream
+from signwild.parameters.features import Features
+from signwild.parameters.flow import FlowStream
+from signwild.parameters.mhi import MhiStream
+from signwild.parameters.network import Network
+from signwild.parameters.resample import Resample
+from signwild.parameters.rgb import RgbStream
+from signwild.resample import resample_shard
+from signwild.store import new_hdf5, store_path
+from signwild.streams import compute_stream
+from signwild.vocabulary import CLASSES
+from signwild.weights_receipt import PreparedWeights
+
+Task = Callable[[], float]
+"""Work that is timed: it returns how many units it did."""
+
+LENGTH, FC1 = 20, 4096
+"""Samples of a segment, and features of each."""
+
+MOTION = {
+    "flow": FlowStream(kind="flow"),
+    "mhi": MhiStream(kind="mhi"),
+    "difference": DifferenceStream(kind="difference"),
+}
+STREAMS = {"rgb": RgbStream(kind="rgb"), **MOTION}
+
+WEIGHTS = PreparedWeights(identity="random-1-caffe", path="", preprocessing="caffe", seed=1)
+"""Random weights cost what others cost."""
+
+SEGMENTS_OF_VIDEO = 45
+"""About the paper's 50,000 segments of 1,122 videos."""
+
+BITS = "2500k"
+"""A second, of a video: what YouTube takes for 720p."""
+
+
+def emptied(folder: Path) -> Path:
+    """The folder, with nothing in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def make_video(folder: Path, seconds: float, size: str = "1280x720", fps: int = 30) -> Path:
+    """A person who signs, rendered small, brought to ``size`` with a camera's noise, as H.264."""
+    path = folder / f"video_{size}_{fps}_{seconds:g}s.mp4"
+    if path.exists():
+        return path
+    if not (folder / "demo").exists():
+        render_demo_dataset(folder / "demo", 1, 10)
+    made = read_table(folder / "demo/videos.tsv").query("sha256 != ''").set_index("class")
+    source = folder / "demo" / made["file"]["signing"]
+    filters = f"scale={size.replace('x', ':')}:flags=bicubic,noise=alls=8:allf=t,fps={fps}"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-stream_loop", "-1", "-i", source]
+    command += ["-vf", filters, "-t", seconds, "-c:v", "libx264", "-preset", "veryfast", "-b:v", BITS, "-an"]
+    temporary = path.with_name(f"making_{path.name}")
+    subprocess.run([str(word) for word in [*command, temporary]], check=True, stdin=subprocess.DEVNULL)
+    temporary.rename(path)
+    return path
+
+
+def write_downloads(folder: Path, video: Path) -> Path:
+    """The download manifest of a shard of one video."""
+    facts = ["video", "ok", "", str(video), file_sha256(video), str(video.stat().st_size)]
+    path = folder / f"{video.stem}.downloads.tsv"
+    write_table(path, pd.DataFrame([facts], columns=["video_id", "status", "reason", "file", "sha256", "bytes"]))
+    return path
+
+
+def resampled(folder: Path, video: Path, into: str) -> Path:
+    """Resample a video as a shard of its own, into a folder of that name, which is given back."""
+    target = folder / into
+    target.mkdir(exist_ok=True)
+    paths = [target / name for name in ("samples.tsv", "images.h5", "clips.h5", "store")]
+    if not paths[0].exists():
+        resample_shard(write_downloads(folder, video), *paths, Resample(), lambda *_: True)
+    return target
+
+
+def make_streams(folder: Path, seconds: float) -> Path:
+    """A folder with what the network sees of a video in each stream, as the workflow's temporary files."""
+    target = resampled(folder, make_video(folder, seconds), f"streams_{seconds:g}s")
+    key = read_table(target / "samples.tsv")["key"][0]
+    for name, stream in MOTION.items():
+        if not (target / f"{name}.h5").exists():
+            compute_stream(target / "clips.h5", target / f"{name}.h5", stream_writer(stream), [key])
+    if not (target / "rgb.h5").exists():
+        (target / "rgb.h5").symlink_to("images.h5")
+    return target
+
+
+def make_segments(folder: Path, count: int) -> pd.DataFrame:
+    """So many segments with fc1's features in the store, two folds: path, start_frame, label, fold, video_id."""
+    store = folder / "features"
+    videos = -(-count // SEGMENTS_OF_VIDEO)
+    noise = np.random.default_rng(0).normal(size=(SEGMENTS_OF_VIDEO * LENGTH, FC1)).astype(np.float16)
+    frames = 6 * np.arange(len(noise))
+    rows = []
+    for number in range(videos):
+        key = f"key{number:017d}"
+        path = store_path(store, "features", key)
+        if not path.exists():
+            write_features(path, key, np.roll(noise, number, axis=1), frames)
+        starts = frames[::LENGTH][: count - len(rows)]
+        rows += [[path, start, CLASSES[number % 3], 0, f"video {number:06d}"] for start in starts]
+    segments = pd.DataFrame(rows, columns=["path", "start_frame", "label", "fold", "video_id"])
+    held_out = segments.iloc[:: max(1, count // 32)].assign(fold=1)
+    return pd.concat([segments, held_out], ignore_index=True)
+
+
+def make_arrays(folder: Path, segments: pd.DataFrame) -> None:
+    """The same features as one ``.npy`` file a sample, float32, as the authors keep them: {video_id}/{frame}.npy."""
+    for video_id, own in segments.groupby("video_id"):
+        target = folder / "arrays" / str(video_id)
+        if (target / "whole").exists():
+            continue
+        target.mkdir(parents=True, exist_ok=True)
+        with h5py.File(own["path"].iloc[0]) as file:
+            frames, features = file["frame"][()], file["features"][()].astype(np.float32)
+        for frame, values in zip(frames, features, strict=True):
+            np.save(target / f"{frame}.npy", values)
+        (target / "whole").touch()
+
+
+def make_detector(folder: Path) -> Detector:
+    """A detector of the paper's size with the variant rgb_mhi: two streams, five folds each, random networks."""
+    from signwild.network import build_network
+
+    target = folder / "detector"
+    if (target / CHECKSUMS).exists():
+        return read_detector(target)
+    target.mkdir(exist_ok=True)
+    streams = {name: STREAMS[name] for name in ("rgb", "mhi")}
+    folds = list(range(5))
+    member = {"layer": "fc1", "network": Network(), "folds": folds}
+    variant = {"rule": "mean", "decision": Decision(), "scores": {}, "ms_per_sample": None, "device": "cpu"}
+    model = DetectorModel(
+        run="bench",
+        classes=CLASSES,
+        length=LENGTH,
+        resample=Resample(),
+        features=Features(),
+        streams=streams,
+        weights=Weights(identity=WEIGHTS.identity, path="", preprocessing=WEIGHTS.preprocessing, seed=WEIGHTS.seed),
+        members={name: Member(stream=name, **member) for name in streams},
+        variants=[Variant(name="rgb_mhi", members=list(streams), **variant)],
+        not_comparable=["random weights"],
+    )
+    with new_hdf5(target / "networks.h5") as file:
+        network = build_network(Network(), LENGTH, FC1)
+        for name in streams:
+            for fold in folds:
+                for number, variable in enumerate(network.variables):
+                    file[f"{name}/{fold}/{number:03d}"] = variable.numpy()
+    (target / "detector.json").write_text(json.dumps(model.model_dump(mode="json")))
+    (target / "model_card.md").write_text("# A detector of random numbers\n")
+    (target / CHECKSUMS).write_text("".join(f"{file_sha256(target / name)}  {name}\n" for name in FILES))
+    return read_detector(target)

@@ -1,0 +1,134 @@
+"""The authors' procedure in its plain form: what their published programs do, step by step, written anew.
+
+One program a stream, each decoding the whole video with OpenCV; windows by read-ahead over native frames; ten flow
+fields a sample, the first from the window's last frame to its first; a file a sample and stream; the network asked
+about one image at a time; a file a sample of features, read again at each epoch by three threads.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pandas as pd
+
+from performance.materials import LENGTH
+from signwild.vocabulary import CLASSES
+
+SIZE = 224
+QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 90]
+THRESHOLD = 32
+"""Grey levels that count as motion."""
+
+READERS = 3
+"""Threads that read features for training."""
+
+
+def extract_streams(video: Path, folder: Path, fields: int = 10, frames: int = 5) -> int:
+    """All four programs, one after the other; returns the samples of the last.
+
+    ``fields`` and ``frames``: windows of flow, and of motion history and differences, as in the paper.
+    """
+    for name in ("rgb", "flow", "mhi", "difference"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for number, (frame, _, _) in enumerate(_windows(video, 1)):
+        cv2.imwrite(str(folder / f"rgb/{number}.jpg"), _small(frame), QUALITY)
+    for number, (_, window, _) in enumerate(_windows(video, fields)):
+        small = [_small(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY)) for one in window]
+        # The window's last frame comes before its first.
+        images = [_flow_image(small[k - 1], small[k]) for k in range(len(small))]
+        np.save(folder / f"flow/{number}.npy", np.concatenate(images, axis=-1))
+    for number, (_, window, _) in enumerate(_windows(video, frames)):
+        cv2.imwrite(str(folder / f"mhi/{number}.jpg"), _small(_motion_history(window)), QUALITY)
+    for number, (_, window, _) in enumerate(_windows(video, frames)):
+        cv2.imwrite(str(folder / f"difference/{number}.jpg"), _small(_difference(window)), QUALITY)
+    return number + 1
+
+
+def _windows(video: Path, length: int) -> Iterator[tuple[np.ndarray, list[np.ndarray], int]]:
+    """Each sample's frame, the native frames about it, and its number: one decode of the video."""
+    capture = cv2.VideoCapture(str(video))
+    step = -(-round(capture.get(cv2.CAP_PROP_FPS)) // 5)
+    ahead, held, number = length // 2, [], 0
+    while True:
+        read, frame = capture.read()
+        if not read:
+            break
+        held = [*held, frame][-length:] if length > 1 else [frame]
+        centre = number - ahead
+        if centre >= 0 and centre % step == 0 and len(held) == length:
+            yield held[length - 1 - ahead], held, centre
+        number += 1
+    capture.release()
+
+
+def _small(image: np.ndarray) -> np.ndarray:
+    return cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+
+
+def _flow_image(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    field = cv2.calcOpticalFlowFarneback(first, second, None, 0.5, 3, 15, 3, 5, 1.2, 0)
+    magnitude, angle = cv2.cartToPolar(field[..., 0], field[..., 1])
+    coded = np.full((*first.shape, 3), 255, np.uint8)
+    coded[..., 0] = angle * 180 / np.pi / 2
+    coded[..., 2] = cv2.normalize(magnitude, None, 0, 255, cv2.NORM_MINMAX)
+    return cv2.cvtColor(coded, cv2.COLOR_HSV2BGR)
+
+
+def _motion_history(window: list[np.ndarray]) -> np.ndarray:
+    grey = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in window]
+    history = np.zeros(grey[0].shape, np.float32)
+    for step in range(1, len(grey)):
+        _, moved = cv2.threshold(cv2.absdiff(grey[step], grey[step - 1]), THRESHOLD, 1, cv2.THRESH_BINARY)
+        cv2.motempl.updateMotionHistory(moved, history, step, len(grey))
+    return np.uint8(np.clip(history / len(grey), 0, 1) * 255)
+
+
+def _difference(window: list[np.ndarray]) -> np.ndarray:
+    total = cv2.absdiff(window[1], window[0])
+    for step in range(2, len(window)):
+        total = cv2.add(total, cv2.absdiff(window[step], window[step - 1]))
+    return total
+
+
+def extract_features(model: keras.Model, images: list[Path], folder: Path) -> int:
+    """Ask the network about one image at a time, each from its file, and write its features into a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in images:
+        image = np.load(path)
+        features = model.predict_on_batch(image[None])["fc1"]
+        np.save(folder / path.name, np.asarray(features)[0])
+    return len(images)
+
+
+class ArraySegments(keras.utils.PyDataset):
+    """Batches of segments, a file a sample; ``workers`` threads ask for them."""
+
+    def __init__(self, folder: Path, segments: pd.DataFrame, batch_size: int, workers: int = READERS) -> None:
+        super().__init__(workers=workers, use_multiprocessing=False)
+        self._paths = [
+            [folder / str(row.video_id) / f"{row.start_frame + 6 * k}.npy" for k in range(LENGTH)]
+            for row in segments.itertuples()
+        ]
+        self._classes = np.array([CLASSES.index(label) for label in segments["label"]])
+        self._order = np.random.default_rng(0).permutation(len(segments))
+        self._batch_size = batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self._order) // self._batch_size)
+
+    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        features = np.stack([[np.load(path) for path in self._paths[segment]] for segment in chosen])
+        return features, self._classes[chosen]
+
+
+def find_faces_everywhere(video: Path, frames: int, detect: Callable[[np.ndarray], object]) -> int:
+    """Ask the detectors about each of so many frames at full size."""
+    capture = cv2.VideoCapture(str(video))
+    for _ in range(frames):
+        _, frame = capture.read()
+        detect(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
+    capture.release()
+    return frames

@@ -1,0 +1,130 @@
+"""Tasks on training: reading segments, and one epoch of the paper's network."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from performance import limits, materials, procedure
+from performance.materials import LENGTH, Task
+from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.network import Network
+from signwild.parameters.training import Training
+
+BATCH = Training().batch_size
+
+
+def reads_ours(folder: Path, segments: int) -> Task:
+    """One epoch's segments, in batches, from the feature store."""
+    from signwild.batches import SegmentBatches, SegmentReader
+
+    table = materials.make_segments(folder, segments)
+    batches = SegmentBatches(SegmentReader(table, LENGTH), table, np.arange(segments), BATCH, [1, 0])
+    return lambda: sum(len(batches[number][0]) for number in range(len(batches)))
+
+
+def reads_procedure(folder: Path, segments: int) -> Task:
+    """One epoch's segments by three threads, a file a sample."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    table = materials.make_segments(folder, segments).iloc[:segments]
+    materials.make_arrays(folder, table)
+    batches = procedure.ArraySegments(folder / "arrays", table, BATCH)
+
+    def work() -> float:
+        with ThreadPoolExecutor(procedure.READERS) as readers:
+            return sum(readers.map(lambda number: len(batches[number][0]), range(len(batches))))
+
+    return work
+
+
+def reads_limit(folder: Path, segments: int) -> Task:
+    """As many bytes of one file, in pieces of a segment, in the same kind of order."""
+    piece = LENGTH * materials.FC1 * 2
+    path = folder / f"plain_{segments}.bin"
+    if not path.exists():
+        with path.open("wb") as file:
+            for number in range(segments):
+                file.write(np.random.default_rng(number % 64).bytes(piece))
+    limits.read(path, np.arange(segments), piece)
+    order = np.random.default_rng(0).permutation(segments)
+    return lambda: limits.read(path, order, piece)
+
+
+def training_ours(folder: Path, segments: int) -> Task:
+    """One epoch of the paper's network, judging the held-out fold included, as the workflow trains it."""
+    table = _with_warm_up(materials.make_segments(folder, segments))
+    trainer = _trainer(table)
+    trainer.train_fold(1, [2], _NothingKept())
+
+    def work() -> float:
+        trainer.train_fold(1, [0], _NothingKept())
+        return segments
+
+    return work
+
+
+def training_procedure(folder: Path, segments: int) -> Task:
+    """One epoch of the same network with Keras's own loop, fed by three threads from a file a sample."""
+    table = _with_warm_up(materials.make_segments(folder, segments))
+    materials.make_arrays(folder, table)
+    model = _compiled()
+
+    def fit(fold: int) -> float:
+        chosen = table[table["fold"] == fold]
+        model.fit(procedure.ArraySegments(folder / "arrays", chosen, BATCH), epochs=1, verbose=0)
+        return len(chosen)
+
+    fit(2)
+    return lambda: fit(0)
+
+
+def training_limit(folder: Path, segments: int) -> Task:  # noqa: ARG001
+    """As many of the network's training steps on one batch that is in memory."""
+    model = _compiled()
+    features = np.random.default_rng(0).normal(size=(BATCH, LENGTH, materials.FC1)).astype(np.float32)
+    classes = np.arange(BATCH) % 3
+    model.train_on_batch(features, classes)
+
+    def work() -> float:
+        for _ in range(segments // BATCH):
+            model.train_on_batch(features, classes)
+        return segments // BATCH * BATCH
+
+    return work
+
+
+class _NothingKept:
+    """A training's progress that is not kept: it is measured with the disk left out."""
+
+    def read(self) -> None:
+        """Nothing was kept."""
+
+    def keep(self, progress: object) -> None:
+        """Keep nothing."""
+
+
+def _with_warm_up(table: pd.DataFrame) -> pd.DataFrame:
+    """The table, and two batches of it again as fold 2, on which everything is compiled."""
+    return pd.concat([table, table.iloc[: 2 * BATCH].assign(fold=2)], ignore_index=True)
+
+
+def _trainer(table: pd.DataFrame):
+    from signwild.trainer import Trainer
+
+    once = TrainedExperiment(stream="rgb", layer="fc1", network=Network(), training=Training(epochs=1, schedule=None))
+    return Trainer(once, table, LENGTH, seed=1)
+
+
+def _compiled() -> keras.Model:
+    """The paper's network, ready to be trained."""
+    from signwild.network import build_network
+
+    model = build_network(Network(), LENGTH, materials.FC1)
+    model.compile(
+        optimizer=keras.optimizers.Adam(Training().learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

@@ -1,0 +1,151 @@
+"""Tasks on videos: streams, faces, descriptors, the detector."""
+
+from pathlib import Path
+
+import cv2
+import h5py
+import numpy as np
+
+from performance import limits, materials, procedure
+from performance.materials import LENGTH, MOTION, WEIGHTS, Task, emptied
+
+BATCH = 32
+"""Images, and windows, that a network sees at once."""
+
+FULL_SIZE_FRAMES = 90
+"""Frames that are looked through at full size: three seconds, as a minute of them takes ten."""
+
+
+def streams_ours(folder: Path, seconds: float) -> Task:
+    """Resample, and compute flow, motion history and differences, as the workflow's two rules do."""
+    from signwild.files import read_table
+    from signwild.motion import stream_writer
+    from signwild.parameters.resample import Resample
+    from signwild.resample import resample_shard
+    from signwild.streams import compute_stream
+
+    cv2.setNumThreads(1)
+    downloads = materials.write_downloads(folder, materials.make_video(folder, seconds))
+    target = emptied(folder / "working")
+
+    def work() -> float:
+        paths = [target / name for name in ("samples.tsv", "images.h5", "clips.h5", "store")]
+        resample_shard(downloads, *paths, Resample(), lambda *_: True)
+        keys = list(read_table(paths[0])["key"])
+        for name, stream in MOTION.items():
+            compute_stream(paths[2], target / f"{name}.h5", stream_writer(stream), keys)
+        return seconds
+
+    return work
+
+
+def streams_procedure(folder: Path, seconds: float) -> Task:
+    """The authors' four programs."""
+    video, target = materials.make_video(folder, seconds), emptied(folder / "working")
+
+    def work() -> float:
+        procedure.extract_streams(video, target)
+        return seconds
+
+    return work
+
+
+def streams_limit(folder: Path, seconds: float) -> Task:
+    """One decode, and one Farneback a native frame."""
+    cv2.setNumThreads(1)
+    video = materials.make_video(folder, seconds)
+    target = materials.resampled(folder, video, f"streams_{seconds:g}s")
+    with h5py.File(target / "clips.h5") as file:
+        grey = next(iter(file.values()))["grey"][()]
+
+    def work() -> float:
+        limits.decode(video)
+        limits.farneback(grey, MOTION["flow"])
+        return seconds
+
+    return work
+
+
+def faces_ours(folder: Path, seconds: float) -> Task:
+    """Five detectors on every third sample, reduced, the decoding included."""
+    from signwild.faces import detect_shard
+    from signwild.parameters.faces import Faces
+    from signwild.parameters.resample import Resample
+
+    cv2.setNumThreads(1)
+    video = materials.make_video(folder, seconds)
+    source, target = materials.resampled(folder, video, f"streams_{seconds:g}s"), emptied(folder / "working")
+    downloads = materials.write_downloads(folder, video)
+    store = target / "store"
+    store.symlink_to(source / "store")
+
+    def work() -> float:
+        parameters = Faces()
+        kept = set(store.glob("faces/*"))
+        detect_shard(downloads, source / "samples.tsv", target / "faces.tsv", store, parameters, Resample().max_seconds)
+        for path in set(store.glob("faces/*")) - kept:
+            path.unlink()
+        return seconds
+
+    return work
+
+
+def faces_procedure(folder: Path, seconds: float) -> Task:
+    """The same detectors on frames at full size: of a minute's, the first three seconds', counted as that share."""
+    from signwild.face_detection import find_boxes, load_cascades
+    from signwild.parameters.faces import Faces
+
+    cv2.setNumThreads(1)
+    video, parameters = materials.make_video(folder, seconds), Faces()
+    cascades = load_cascades(parameters.detectors)
+
+    def work() -> float:
+        frames = procedure.find_faces_everywhere(
+            video, FULL_SIZE_FRAMES, lambda picture: find_boxes(picture, cascades, parameters)
+        )
+        return frames / 30
+
+    return work
+
+
+def detector_ours(folder: Path, seconds: float) -> Task:
+    """Detection in a video by images and motion history, with the paper's network of five folds each."""
+    from signwild.detection.detect import VideoDetector
+    from signwild.detection.networks import VariantNetworks
+
+    detector = materials.make_detector(folder)
+    variant = detector.variant("rgb_mhi")
+    networks = VariantNetworks(detector, variant, WEIGHTS, BATCH)
+    looking = VideoDetector(detector, variant, networks, stride=1, threads=1)
+    looking.detect(materials.make_video(folder, 3), lambda blocks, _: blocks)
+    video = materials.make_video(folder, seconds)
+
+    def work() -> float:
+        looking.detect(video, lambda blocks, _: blocks)
+        return seconds
+
+    return work
+
+
+def detector_limit(folder: Path, seconds: float) -> Task:
+    """One decode, and the networks on as many images and windows, in memory."""
+    from performance.feature_tasks import network
+    from signwild.detection.networks import of_all_folds
+
+    video, count = materials.make_video(folder, seconds), round(seconds * 5)
+    detector = materials.make_detector(folder)
+    images = {"rgb": np.zeros((BATCH, 224, 224, 3), np.uint8), "mhi": np.zeros((BATCH, 224, 224, 1), np.uint8)}
+    windows = np.zeros((BATCH, LENGTH, materials.FC1), np.float32)
+    pairs = []
+    for name, batch in images.items():
+        pairs += [(network(name, "float32"), batch), (of_all_folds(detector, name), windows)]
+    for model, batch in pairs:
+        model.predict_on_batch(batch)
+
+    def work() -> float:
+        limits.decode(video)
+        for model, batch in pairs:
+            limits.forward(model, batch, -(-count // BATCH))
+        return seconds
+
+    return work
