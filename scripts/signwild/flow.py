@@ -1,4 +1,6 @@
-"""Optical flow: Farneback fields between consecutive frames, coded as colour images (paper section 4.2)."""
+"""Optical flow: fields between consecutive frames, coded as colour images (paper section 4.2)."""
+
+from functools import cache
 
 import cv2
 import h5py
@@ -7,6 +9,12 @@ import numpy as np
 from signwild.parameters.flow import FlowStream
 from signwild.sampling import window_positions
 from signwild.streams import BLOCK, append_images
+
+DIS_PRESETS = {
+    "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
+    "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
+    "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
+}
 
 
 def write_flow(clip: h5py.Group, group: h5py.Group, parameters: FlowStream) -> None:
@@ -49,12 +57,7 @@ def flow_image(first: np.ndarray, second: np.ndarray, parameters: FlowStream) ->
 
     Hue is the angle, saturation is full, value the magnitude.
     """
-    # fmt: off
-    field = cv2.calcOpticalFlowFarneback(
-        first, second, None, parameters.pyr_scale, parameters.levels, parameters.winsize, parameters.iterations,
-        parameters.poly_n, parameters.poly_sigma, 0,
-    )
-    # fmt: on
+    field = flow_field(first, second, parameters)
     magnitude, angle = cv2.cartToPolar(field[..., 0], field[..., 1], angleInDegrees=True)
     if parameters.value == "fixed":
         value = magnitude * (255 / (parameters.max_displacement * len(first)))
@@ -65,3 +68,28 @@ def flow_image(first: np.ndarray, second: np.ndarray, parameters: FlowStream) ->
     coded[..., 1] = 255
     coded[..., 2] = np.minimum(value, 255)
     return cv2.cvtColor(coded, cv2.COLOR_HSV2RGB)
+
+
+def flow_field(first: np.ndarray, second: np.ndarray, parameters: FlowStream) -> np.ndarray:
+    """Movement in pixels (x, y) from one grey image (s, s) uint8 to the next, (s, s, 2) float32.
+
+    ``farneback``: dense, by polynomial expansion (Farneback, SCIA 2003). ``dis``: dense inverse search on patches,
+    then variational refinement (Kroeger et al., ECCV 2016). A field depends on its two images alone.
+    """
+    if parameters.algorithm == "dis":
+        dis, finest_scale = dis_algorithm(parameters.dis_preset)
+        dis.setFinestScale(finest_scale)  # images below 90 pixels or so change it, for the images after them too
+        return dis.calc(first, second, None)
+    # fmt: off
+    return cv2.calcOpticalFlowFarneback(
+        first, second, None, parameters.pyr_scale, parameters.levels, parameters.winsize, parameters.iterations,
+        parameters.poly_n, parameters.poly_sigma, 0,
+    )
+    # fmt: on
+
+
+@cache
+def dis_algorithm(preset: str) -> tuple[cv2.DISOpticalFlow, int]:
+    """OpenCV's dense inverse search, which is made once, and the preset's finest level of the pyramid."""
+    dis = cv2.DISOpticalFlow_create(DIS_PRESETS[preset])
+    return dis, dis.getFinestScale()

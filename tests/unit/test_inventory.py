@@ -102,6 +102,8 @@ def test_features_follow_all_that_they_are_made_from():
         key(stream=MhiStream(kind="mhi", threshold=31)),
         key(stream=FlowStream(kind="flow")),
         key(stream=FlowStream(kind="flow", winsize=13)),
+        key(stream=FlowStream(kind="flow", algorithm="dis")),
+        key(stream=FlowStream(kind="flow", algorithm="dis", dis_preset="fast")),
         key(layer="block5"),
         key(weights="random:2"),
         key(rescale_conv1=True),

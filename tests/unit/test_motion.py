@@ -1,6 +1,6 @@
 """The motion streams: optical flow, motion history, and differences, against plain OpenCV and sums by hand."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import cv2
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from signwild.difference import difference_image, write_difference
-from signwild.flow import flow_image, flow_pairs, write_flow
+from signwild.flow import flow_field, flow_image, flow_pairs, write_flow
 from signwild.mhi import motion_history_image, write_mhi
 from signwild.parameters.difference import DifferenceStream
 from signwild.parameters.flow import FlowStream
@@ -18,6 +18,7 @@ from signwild.streams import read_stream
 
 SIZE = 64
 FLOW, MHI, DIFFERENCE = FlowStream(kind="flow"), MhiStream(kind="mhi"), DifferenceStream(kind="difference")
+DIS = {name: FlowStream(kind="flow", algorithm="dis", dis_preset=name) for name in ("ultrafast", "fast", "medium")}
 
 
 def texture(shift_x: float = 0, shift_y: float = 0) -> np.ndarray:
@@ -145,6 +146,54 @@ def test_parameters_of_farneback_are_used():
     for name, value in changes.items():
         changed = FlowStream(kind="flow", **{name: value})
         assert not np.array_equal(flow_image(first, second, changed), plain), name
+
+
+def resized(side: int, *frames: np.ndarray) -> list[np.ndarray]:
+    """Frames (side, side) uint8."""
+    return [cv2.resize(frame, (side, side)) for frame in frames]
+
+
+def test_fields_of_farneback_are_opencvs_to_the_bit():
+    for first, second in pairwise(moving_clip(6)):
+        plain = cv2.calcOpticalFlowFarneback(first, second, None, 0.5, 3, 15, 3, 5, 1.2, 0)
+        assert np.array_equal(flow_field(first, second, FLOW), plain)
+
+
+@pytest.mark.parametrize("preset", DIS)
+@pytest.mark.parametrize("moved", [(1, 0), (0, -2), (-1.5, 1.5), (3, 1)])
+def test_fields_of_dis_are_the_movement(preset, moved):
+    field = flow_field(texture(), texture(*moved), DIS[preset])
+    assert field.shape == (SIZE, SIZE, 2)
+    assert field.dtype == np.float32
+    assert np.abs(field[16:-16, 16:-16] - moved).mean() < 0.25
+    assert np.median(field[16:-16, 16:-16], axis=(0, 1)) == pytest.approx(moved, abs=0.15)
+
+
+@pytest.mark.parametrize("preset", DIS)
+def test_fields_of_dis_depend_on_nothing_before_them(preset):
+    # Small images change what OpenCV's object is set to; 40 and 80 pixels show it in the next field.
+    constant = getattr(cv2, f"DISOPTICAL_FLOW_PRESET_{preset.upper()}")
+    for side in (224, 40, 40, 80, 80, 32, 224, 64, 40):
+        for seen in ((1, 0), (3, 2)):
+            first, second = resized(side, texture(), texture(*seen))
+            fresh = cv2.DISOpticalFlow_create(constant).calc(first, second, None)
+            assert np.array_equal(flow_field(first, second, DIS[preset]), fresh), side
+
+
+def test_presets_of_dis_differ():
+    first, second = resized(224, texture(), texture(2, 1))
+    fields = [flow_field(first, second, stream) for stream in (FLOW, *DIS.values())]
+    assert not any(np.array_equal(*pair) for pair in combinations(fields, 2))
+
+
+def test_a_stream_of_dis_is_coded_as_farnebacks(tmp_path):
+    frames, dis = moving_clip(12), DIS["medium"]
+    written = Written(tmp_path, write_flow, dis, frames, [5])
+    assert not written.images[0].any()
+    for position, (first, second) in enumerate(pairwise(frames[:11])):
+        x, y = np.moveaxis(flow_field(first, second, dis), -1, 0)
+        coded = cv2.cvtColor(written.seen[0, ..., 3 * position : 3 * position + 3], cv2.COLOR_RGB2HSV)
+        assert np.array_equal(coded[..., 2], np.minimum(np.hypot(x, y) * (255 / (0.05 * SIZE)), 255).astype(np.uint8))
 
 
 def pixels(*histories: list[int]) -> np.ndarray:

@@ -170,6 +170,14 @@ BAD_VALUES = {
         {"training": {"pacience": 3}},
         "training.pacience: unknown key; did you mean 'patience'?",
     ),
+    "preset of another algorithm": (
+        {"streams": {"flow": {"kind": "flow", "dis_preset": "fast"}}},
+        "streams.flow: algorithm farneback does not read dis_preset; leave it out",
+    ),
+    "parameters of another algorithm": (
+        {"streams": {"flow": {"kind": "flow", "algorithm": "dis", "levels": 2, "winsize": 9}}},
+        "streams.flow: algorithm dis does not read levels, winsize; leave it out",
+    ),
     "key like no other": ({"zzz": 1}, "zzz: unknown key; config/README.md lists the keys"),
     "text for a number": ({"shards": "three"}, "shards: Input should be a valid integer (it is 'three')"),
     "number too small": (
