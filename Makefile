@@ -10,6 +10,7 @@ STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "a
 REMOVE ?=## yes: `make clean-stale` removes what it lists
 GPU ?=## 1 or 0: whether runs use, and `plan` and `why` count with, a GPU (else where nvidia-smi is)
 PORT ?= 5000## port of `make ui`
+STAGES ?=## what `make bench` measures, else all: "streams reads"
 WORKERS ?= 2## test processes of `make test`
 
 SHELL := /bin/bash
@@ -126,7 +127,7 @@ endef
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 OF_DEMO = '$(or $(CONFIG),config/config.yaml)'
 
-.PHONY: help demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all lint format lock
+.PHONY: help demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -209,13 +210,17 @@ ui: $(READY) ## Browse the runs in MLflow
 	    --workers 1 --uvicorn-opts '--log-level warning'
 
 test: $(DEV_READY) ## Run the tests, a file at a time in each of WORKERS processes
-	@python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	@python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-cluster: $(DEV_READY) ## Run the workflow on a Slurm of one node that the tests start: as root, with Debian's packages (docs/cluster.md)
 	@python -m pytest -m '' tests/cluster
 
 test-all: $(DEV_READY) ## Run the tests, and every row of docs/reruns.md and a hundred kills: hours
 	@python -m pytest -m ''
+
+bench: $(READY) ## Measure the stages beside the authors' procedure and the machine's limits, into docs/performance.md (STAGES)
+	@$(take_lock)
+	python benchmarks/measure_performance.py $(STAGES)
 
 lint: $(DEV_READY) ## Check style and errors, nothing is changed
 	@python -m ruff check .

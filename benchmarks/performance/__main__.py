@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from performance.tasks import TASKS
+from performance.tasks import find_task
 
 
 def main(task: str, folder: str, options: str) -> None:
     """Set the task up, run it, and print its seconds, its processors' seconds and its units."""
-    work = TASKS[task](Path(folder), **json.loads(options))
+    work = find_task(task)(Path(folder), **json.loads(options))
     gc.collect()
     before, started = os.times(), time.perf_counter()
     units = work()

@@ -4,13 +4,16 @@ import os
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import imageio_ffmpeg
-import keras
 import numpy as np
 
 from signwild.parameters.flow import FlowStream
+
+if TYPE_CHECKING:
+    import keras
 
 
 def decode(video: Path, threads: int = 1) -> None:
@@ -30,7 +33,7 @@ def farneback(grey: np.ndarray, parameters: FlowStream) -> None:
     # fmt: on
 
 
-def forward(model: keras.Model, batch: np.ndarray, times: int) -> int:
+def forward(model: "keras.Model", batch: np.ndarray, times: int) -> int:
     """The network's answers about one batch that is in memory, again and again; returns the images."""
     for _ in range(times):
         model.predict_on_batch(batch)

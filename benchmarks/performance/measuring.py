@@ -38,7 +38,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Work:
-    """A task to be measured: its name in ``tasks.TASKS``, and what it is given beside the folder of materials."""
+    """A task to be measured: its name in ``tasks``, and what it is given beside the folder of materials."""
 
     task: str
     options: dict[str, object]

@@ -2,27 +2,23 @@
 
 One program a stream, each decoding the whole video with OpenCV; windows by read-ahead over native frames; ten flow
 fields a sample, the first from the window's last frame to its first; a file a sample and stream; the network asked
-about one image at a time; a file a sample of features, read again at each epoch by three threads.
+about one image at a time. How the features are read for training is in ``training_tasks``.
 """
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
-import keras
 import numpy as np
-import pandas as pd
 
-from performance.materials import LENGTH
-from signwild.vocabulary import CLASSES
+if TYPE_CHECKING:
+    import keras
 
 SIZE = 224
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 90]
 THRESHOLD = 32
 """Grey levels that count as motion."""
-
-READERS = 3
-"""Threads that read features for training."""
 
 
 def extract_streams(video: Path, folder: Path, fields: int = 10, frames: int = 5) -> int:
@@ -92,7 +88,7 @@ def _difference(window: list[np.ndarray]) -> np.ndarray:
     return total
 
 
-def extract_features(model: keras.Model, images: list[Path], folder: Path) -> int:
+def extract_features(model: "keras.Model", images: list[Path], folder: Path) -> int:
     """Ask the network about one image at a time, each from its file, and write its features into a file."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in images:
@@ -100,28 +96,6 @@ def extract_features(model: keras.Model, images: list[Path], folder: Path) -> in
         features = model.predict_on_batch(image[None])["fc1"]
         np.save(folder / path.name, np.asarray(features)[0])
     return len(images)
-
-
-class ArraySegments(keras.utils.PyDataset):
-    """Batches of segments, a file a sample; ``workers`` threads ask for them."""
-
-    def __init__(self, folder: Path, segments: pd.DataFrame, batch_size: int, workers: int = READERS) -> None:
-        super().__init__(workers=workers, use_multiprocessing=False)
-        self._paths = [
-            [folder / str(row.video_id) / f"{row.start_frame + 6 * k}.npy" for k in range(LENGTH)]
-            for row in segments.itertuples()
-        ]
-        self._classes = np.array([CLASSES.index(label) for label in segments["label"]])
-        self._order = np.random.default_rng(0).permutation(len(segments))
-        self._batch_size = batch_size
-
-    def __len__(self) -> int:
-        return -(-len(self._order) // self._batch_size)
-
-    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        features = np.stack([[np.load(path) for path in self._paths[segment]] for segment in chosen])
-        return features, self._classes[chosen]
 
 
 def find_faces_everywhere(video: Path, frames: int, detect: Callable[[np.ndarray], object]) -> int:

@@ -6,13 +6,39 @@ import keras
 import numpy as np
 import pandas as pd
 
-from performance import limits, materials, procedure
+from performance import limits, materials
 from performance.materials import LENGTH, Task
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.network import Network
 from signwild.parameters.training import Training
+from signwild.vocabulary import CLASSES
 
 BATCH = Training().batch_size
+
+READERS = 3
+"""Threads that read features in the authors' programs."""
+
+
+class ArraySegments(keras.utils.PyDataset):
+    """Batches of segments as the authors read them: a file a sample, at each epoch anew, by three threads."""
+
+    def __init__(self, folder: Path, segments: pd.DataFrame, batch_size: int, workers: int = READERS) -> None:
+        super().__init__(workers=workers, use_multiprocessing=False)
+        self._paths = [
+            [folder / str(row.video_id) / f"{row.start_frame + 6 * k}.npy" for k in range(LENGTH)]
+            for row in segments.itertuples()
+        ]
+        self._classes = np.array([CLASSES.index(label) for label in segments["label"]])
+        self._order = np.random.default_rng(0).permutation(len(segments))
+        self._batch_size = batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self._order) // self._batch_size)
+
+    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        features = np.stack([[np.load(path) for path in self._paths[segment]] for segment in chosen])
+        return features, self._classes[chosen]
 
 
 def reads_ours(folder: Path, segments: int) -> Task:
@@ -21,7 +47,12 @@ def reads_ours(folder: Path, segments: int) -> Task:
 
     table = materials.make_segments(folder, segments)
     batches = SegmentBatches(SegmentReader(table, LENGTH), table, np.arange(segments), BATCH, [1, 0])
-    return lambda: sum(len(batches[number][0]) for number in range(len(batches)))
+
+    def work() -> float:
+        return sum(len(batches[number][0]) for number in range(len(batches)))
+
+    work()  # an epoch before: files are open, and in the system's memory
+    return work
 
 
 def reads_procedure(folder: Path, segments: int) -> Task:
@@ -30,12 +61,13 @@ def reads_procedure(folder: Path, segments: int) -> Task:
 
     table = materials.make_segments(folder, segments).iloc[:segments]
     materials.make_arrays(folder, table)
-    batches = procedure.ArraySegments(folder / "arrays", table, BATCH)
+    batches = ArraySegments(folder / "arrays", table, BATCH)
 
     def work() -> float:
-        with ThreadPoolExecutor(procedure.READERS) as readers:
+        with ThreadPoolExecutor(READERS) as readers:
             return sum(readers.map(lambda number: len(batches[number][0]), range(len(batches))))
 
+    work()
     return work
 
 
@@ -73,7 +105,7 @@ def training_procedure(folder: Path, segments: int) -> Task:
 
     def fit(fold: int) -> float:
         chosen = table[table["fold"] == fold]
-        model.fit(procedure.ArraySegments(folder / "arrays", chosen, BATCH), epochs=1, verbose=0)
+        model.fit(ArraySegments(folder / "arrays", chosen, BATCH), epochs=1, verbose=0)
         return len(chosen)
 
     fit(2)

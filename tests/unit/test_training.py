@@ -19,6 +19,7 @@ from made_features import LENGTH, SEGMENTS, Features, experiment
 from signwild import batches, progress_files
 from signwild.batches import SegmentBatches, SegmentReader
 from signwild.errors import InputError
+from signwild.extraction import write_features
 from signwild.files import write_table
 from signwild.metrics import evaluate
 from signwild.network import build_network
@@ -296,6 +297,24 @@ def test_segments_are_read_with_few_open_files(copy: Features, monkeypatch: pyte
             assert np.array_equal(values, file["features"][start : start + LENGTH])
     handles = [str(handle.readlink()) for handle in Path("/proc/self/fd").iterdir() if handle.exists()]
     assert sum(handle.startswith(str(copy.store)) for handle in handles) <= 2
+
+
+def test_segments_are_not_read_from_a_file_that_was_cut_or_is_in_pieces(tmp_path: Path) -> None:
+    path, frames = tmp_path / "key.h5", np.arange(40)
+    segments = pd.DataFrame({"path": [path, path], "start_frame": [0, 20]})
+    write_features(path, "key", np.ones((40, 64), np.float16), frames)
+    reader = SegmentReader(segments, 20)
+    with h5py.File(path) as file:
+        end = file["features"].id.get_offset() + 39 * 64 * 2
+    os.truncate(path, end)
+    assert reader.read(np.array([0])).shape == (1, 20, 64)
+    with pytest.raises(InputError, match=r"key\.h5: ends within a segment; delete it"):
+        reader.read(np.array([1]))
+    with h5py.File(path, "w") as file:
+        file["frame"] = frames
+        file.create_dataset("features", data=np.ones((40, 64), np.float16), chunks=(1, 64))
+    with pytest.raises(InputError, match=r"key\.h5: its features are in pieces; delete it"):
+        SegmentReader(segments, 20)
 
 
 def test_batches_hold_every_segment_once_in_an_order_of_the_epoch(done: Features) -> None:
