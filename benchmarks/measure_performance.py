@@ -3,27 +3,40 @@
     make bench                              # all, some 20 minutes on two cores; alone on the machine
     make bench STAGES="streams reads"       # some; the table's other rows stay as they are
 
-Materials are made up and kept in --folder, some 6 GB, until it is deleted.
+Materials are made up and kept in --folder, some 6 GB, until it is deleted;
+what is made by other code is made anew.
 """
 
 import argparse
 import os
 import platform
 import sys
+from contextlib import suppress
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
 from performance.comparisons import comparisons  # noqa: E402
+from performance.materials import materials_digest  # noqa: E402
 from performance.measuring import measure_in_turn  # noqa: E402
-from performance.page import update_table  # noqa: E402
+from performance.page import check_page, update_table  # noqa: E402
 
 PAGE = ROOT / "docs/performance.md"
 
-PACKAGES = ("opencv-contrib-python-headless", "imageio-ffmpeg", "tensorflow-cpu", "keras", "h5py", "numpy")
+PACKAGES = (
+    "opencv-contrib-python-headless",
+    "imageio-ffmpeg",
+    "tensorflow-cpu",
+    "tensorflow",
+    "keras",
+    "h5py",
+    "hdf5plugin",
+    "numpy",
+)
+"""What does the work, of which one TensorFlow is there."""
 
 
 def main() -> None:
@@ -42,12 +55,14 @@ def main() -> None:
         parser.error(f"no stage {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     if arguments.images % 128:
         parser.error("--images must be a multiple of 128: full batches of each of four streams")
-    arguments.folder.mkdir(parents=True, exist_ok=True)
+    where, folder = machine(), arguments.folder / materials_digest()
+    check_page(arguments.page)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in arguments.stages or known:
         print(name, file=sys.stderr, flush=True)
-        uses = measure_in_turn(known[name].works, arguments.folder, arguments.rounds)
-        row = known[name].row(uses) | {"measured": f"{date.today()}, {machine()}, {arguments.rounds} rounds"}
-        update_table(arguments.page, row)
+        uses = measure_in_turn(known[name].works, folder, arguments.rounds)
+        row = known[name].row(uses) | {"measured": f"{date.today()}, {where}, {arguments.rounds} rounds"}
+        update_table(arguments.page, row, [comparison.stage for comparison in known.values()])
         print("  " + ", ".join(f"{column}: {value}" for column, value in row.items()), flush=True)
 
 
@@ -55,7 +70,11 @@ def machine() -> str:
     """The processor, its cores, and the versions of what does the work."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
-    return f"{os.cpu_count()} cores of {model}; " + ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    found = []
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
+    return f"{os.cpu_count()} cores of {model}; {', '.join(found)}"
 
 
 if __name__ == "__main__":

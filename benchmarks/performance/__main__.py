@@ -1,4 +1,7 @@
-"""One task in this process: python -m performance TASK FOLDER OPTIONS; prints what it took, as JSON, last."""
+"""One task in this process: python -m performance TASK FOLDER OPTIONS; prints what it took, as JSON, last.
+
+With ``prepare`` as a fourth word it is set up and not done: what it is done on is there then.
+"""
 
 import gc
 import json
@@ -10,9 +13,11 @@ from pathlib import Path
 from performance.tasks import find_task
 
 
-def main(task: str, folder: str, options: str) -> None:
-    """Set the task up, run it, and print its seconds, its processors' seconds and its units."""
+def main(task: str, folder: str, options: str, prepare: str = "") -> None:
+    """Set the task up, do it, and print its seconds, its processors' seconds and its units."""
     work = find_task(task)(Path(folder), **json.loads(options))
+    if prepare:
+        return
     gc.collect()
     before, started = os.times(), time.perf_counter()
     units = work()

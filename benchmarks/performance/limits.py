@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import keras
 
 
-def decode(video: Path, threads: int = 1) -> None:
-    """Decode a video with ffmpeg, and keep nothing."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-threads", str(threads)]
+def decode(video: Path) -> None:
+    """Decode a video with ffmpeg on one thread, and keep nothing."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-threads", "1"]
     subprocess.run([*command, "-i", str(video), "-map", "0:v:0", "-f", "null", "-"], check=True)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from signwild.demo.dataset import render_demo_dataset
 from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
-from signwild.digests import file_sha256
+from signwild.digests import computing_digest, file_sha256, result_key
 from signwild.extraction import write_features
 from signwild.files import read_table, write_table
 from signwild.motion import stream_writer
@@ -51,8 +51,16 @@ WEIGHTS = PreparedWeights(identity="random-1-caffe", path="", preprocessing="caf
 SEGMENTS_OF_VIDEO = 45
 """About the paper's 50,000 segments of 1,122 videos."""
 
+WIDTH, HEIGHT, FPS = 1280, 720, 30
+
 BITS = "2500k"
 """A second, of a video: what YouTube takes for 720p."""
+
+
+def materials_digest() -> str:
+    """A digest of the code that makes the materials: what other code has made is not taken for them."""
+    stages = computing_digest("signwild.resample", *(f"signwild.{kind}" for kind in MOTION), "signwild.extraction")
+    return result_key(stages, Path(__file__).read_text())[:8]
 
 
 def emptied(folder: Path) -> Path:
@@ -62,16 +70,16 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def make_video(folder: Path, seconds: float, size: str = "1280x720", fps: int = 30) -> Path:
-    """A person who signs, rendered small, brought to ``size`` with a camera's noise, as H.264."""
-    path = folder / f"video_{size}_{fps}_{seconds:g}s.mp4"
+def make_video(folder: Path, seconds: float) -> Path:
+    """A person who signs, rendered small, brought to 720p with a camera's noise, as H.264."""
+    path = folder / f"video_{seconds:g}s.mp4"
     if path.exists():
         return path
-    if not (folder / "demo").exists():
+    if not (folder / "demo/videos.tsv").exists():  # written last
         render_demo_dataset(folder / "demo", 1, 10)
     made = read_table(folder / "demo/videos.tsv").query("sha256 != ''").set_index("class")
     source = folder / "demo" / made["file"]["signing"]
-    filters = f"scale={size.replace('x', ':')}:flags=bicubic,noise=alls=8:allf=t,fps={fps}"
+    filters = f"scale={WIDTH}:{HEIGHT}:flags=bicubic,noise=alls=8:allf=t,fps={FPS}"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-stream_loop", "-1", "-i", source]
     command += ["-vf", filters, "-t", seconds, "-c:v", "libx264", "-preset", "veryfast", "-b:v", BITS, "-an"]
     temporary = path.with_name(f"making_{path.name}")

@@ -44,25 +44,38 @@ class Work:
     options: dict[str, object]
 
 
+def prepare(work: Work, folder: Path) -> None:
+    """Make what a task is done on, so that it is neither timed nor counted in memory."""
+    _run(work, folder, "prepare")
+    os.sync()
+
+
 def measure(work: Work, folder: Path) -> Use:
-    """Run a task in a process of its own; raises RuntimeError with what it printed where it fails."""
-    command = [sys.executable, "-m", "performance", work.task, folder, json.dumps(work.options)]
+    """Do a task in a process of its own; raises RuntimeError with what it printed where it fails."""
+    printed, memory_mb = _run(work, folder)
+    return Use(**json.loads(printed.splitlines()[-1]), memory_mb=memory_mb)
+
+
+def _run(work: Work, folder: Path, *words: str) -> tuple[str, float]:
+    """What the task's process printed, and its largest memory in MB."""
+    command = [sys.executable, "-m", "performance", work.task, str(folder), json.dumps(work.options), *words]
     paths = os.pathsep.join(str(ROOT / name) for name in ("scripts", "benchmarks"))
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
     environment.setdefault("KERAS_BACKEND", "tensorflow")
-    with tempfile.TemporaryFile("w+") as printed:
-        words = [str(word) for word in command]
-        process = subprocess.Popen(words, env=environment, stdout=printed, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
-        printed.seek(0)
-        text = printed.read()
+        output.seek(0)
+        printed = output.read()
     if status:
-        raise RuntimeError(f"{work} failed:\n{text[-3000:]}")
-    return Use(**json.loads(text.splitlines()[-1]), memory_mb=usage.ru_maxrss / 1024)
+        raise RuntimeError(f"{work} failed:\n{printed[-3000:]}")
+    return printed, usage.ru_maxrss / 1024
 
 
 def measure_in_turn(works: dict[str, Work], folder: Path, rounds: int) -> dict[str, list[Use]]:
     """Each task ``rounds`` times: all once, then all again."""
+    for work in works.values():
+        prepare(work, folder)
     uses: dict[str, list[Use]] = {name: [] for name in works}
     for number in range(rounds):
         for name, work in works.items():

@@ -2,7 +2,8 @@
 
 One program a stream, each decoding the whole video with OpenCV; windows by read-ahead over native frames; ten flow
 fields a sample, the first from the window's last frame to its first; a file a sample and stream; the network asked
-about one image at a time. How the features are read for training is in ``training_tasks``.
+about one image at a time. How the features are read for training is in ``training_tasks``. Two liberties are in its
+favour: motion history and differences see 5 frames as in the paper, not 10; flow is kept as an array, not as JPEG.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,34 +17,33 @@ if TYPE_CHECKING:
     import keras
 
 SIZE = 224
+FIELDS, FRAMES = 10, 5
+"""Frames of the windows of flow, and of motion history and differences (the paper)."""
+
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 90]
 THRESHOLD = 32
 """Grey levels that count as motion."""
 
 
-def extract_streams(video: Path, folder: Path, fields: int = 10, frames: int = 5) -> int:
-    """All four programs, one after the other; returns the samples of the last.
-
-    ``fields`` and ``frames``: windows of flow, and of motion history and differences, as in the paper.
-    """
+def extract_streams(video: Path, folder: Path) -> None:
+    """All four programs, one after the other."""
     for name in ("rgb", "flow", "mhi", "difference"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for number, (frame, _, _) in enumerate(_windows(video, 1)):
+    for number, (frame,) in enumerate(_windows(video, 1)):
         cv2.imwrite(str(folder / f"rgb/{number}.jpg"), _small(frame), QUALITY)
-    for number, (_, window, _) in enumerate(_windows(video, fields)):
+    for number, window in enumerate(_windows(video, FIELDS)):
         small = [_small(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY)) for one in window]
         # The window's last frame comes before its first.
         images = [_flow_image(small[k - 1], small[k]) for k in range(len(small))]
         np.save(folder / f"flow/{number}.npy", np.concatenate(images, axis=-1))
-    for number, (_, window, _) in enumerate(_windows(video, frames)):
+    for number, window in enumerate(_windows(video, FRAMES)):
         cv2.imwrite(str(folder / f"mhi/{number}.jpg"), _small(_motion_history(window)), QUALITY)
-    for number, (_, window, _) in enumerate(_windows(video, frames)):
+    for number, window in enumerate(_windows(video, FRAMES)):
         cv2.imwrite(str(folder / f"difference/{number}.jpg"), _small(_difference(window)), QUALITY)
-    return number + 1
 
 
-def _windows(video: Path, length: int) -> Iterator[tuple[np.ndarray, list[np.ndarray], int]]:
-    """Each sample's frame, the native frames about it, and its number: one decode of the video."""
+def _windows(video: Path, length: int) -> Iterator[list[np.ndarray]]:
+    """The native frames about each sample: one decode of the video."""
     capture = cv2.VideoCapture(str(video))
     step = -(-round(capture.get(cv2.CAP_PROP_FPS)) // 5)
     ahead, held, number = length // 2, [], 0
@@ -51,10 +51,10 @@ def _windows(video: Path, length: int) -> Iterator[tuple[np.ndarray, list[np.nda
         read, frame = capture.read()
         if not read:
             break
-        held = [*held, frame][-length:] if length > 1 else [frame]
+        held = [*held, frame][-length:]
         centre = number - ahead
         if centre >= 0 and centre % step == 0 and len(held) == length:
-            yield held[length - 1 - ahead], held, centre
+            yield held
         number += 1
     capture.release()
 
@@ -82,9 +82,10 @@ def _motion_history(window: list[np.ndarray]) -> np.ndarray:
 
 
 def _difference(window: list[np.ndarray]) -> np.ndarray:
-    total = cv2.absdiff(window[1], window[0])
-    for step in range(2, len(window)):
-        total = cv2.add(total, cv2.absdiff(window[step], window[step - 1]))
+    grey = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in window]
+    total = cv2.absdiff(grey[1], grey[0])
+    for step in range(2, len(grey)):
+        total = cv2.add(total, cv2.absdiff(grey[step], grey[step - 1]))
     return total
 
 
@@ -101,8 +102,10 @@ def extract_features(model: "keras.Model", images: list[Path], folder: Path) -> 
 def find_faces_everywhere(video: Path, frames: int, detect: Callable[[np.ndarray], object]) -> int:
     """Ask the detectors about each of so many frames at full size."""
     capture = cv2.VideoCapture(str(video))
-    for _ in range(frames):
-        _, frame = capture.read()
+    for number in range(frames):
+        read, frame = capture.read()
+        if not read:
+            raise RuntimeError(f"{video}: has {number} frames, {frames} are wanted; take a longer one")
         detect(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
     capture.release()
     return frames

@@ -1,5 +1,6 @@
-"""Tasks on videos: streams, faces, descriptors, the detector."""
+"""Tasks on videos: streams, faces, the detector. OpenCV has one thread everywhere."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -41,6 +42,7 @@ def streams_ours(folder: Path, seconds: float) -> Task:
 
 def streams_procedure(folder: Path, seconds: float) -> Task:
     """The authors' four programs."""
+    cv2.setNumThreads(1)
     video, target = materials.make_video(folder, seconds), emptied(folder / "working")
 
     def work() -> float:
@@ -76,15 +78,11 @@ def faces_ours(folder: Path, seconds: float) -> Task:
     video = materials.make_video(folder, seconds)
     source, target = materials.resampled(folder, video, f"streams_{seconds:g}s"), emptied(folder / "working")
     downloads = materials.write_downloads(folder, video)
-    store = target / "store"
-    store.symlink_to(source / "store")
+    shutil.copytree(source / "store/resample", target / "store/resample")
 
     def work() -> float:
-        parameters = Faces()
-        kept = set(store.glob("faces/*"))
-        detect_shard(downloads, source / "samples.tsv", target / "faces.tsv", store, parameters, Resample().max_seconds)
-        for path in set(store.glob("faces/*")) - kept:
-            path.unlink()
+        manifests = (downloads, source / "samples.tsv", target / "faces.tsv")
+        detect_shard(*manifests, target / "store", Faces(), Resample().max_seconds)
         return seconds
 
     return work
@@ -96,14 +94,16 @@ def faces_procedure(folder: Path, seconds: float) -> Task:
     from signwild.parameters.faces import Faces
 
     cv2.setNumThreads(1)
-    video, parameters = materials.make_video(folder, seconds), Faces()
+    video, known = materials.make_video(folder, seconds), Faces()
+    # The same faces are looked for: the smallest is as many times larger as the picture.
+    parameters = known.model_copy(update={"min_size": known.min_size * materials.HEIGHT // known.short_side})
     cascades = load_cascades(parameters.detectors)
 
     def work() -> float:
         frames = procedure.find_faces_everywhere(
             video, FULL_SIZE_FRAMES, lambda picture: find_boxes(picture, cascades, parameters)
         )
-        return frames / 30
+        return frames / materials.FPS
 
     return work
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from io import BufferedReader
+from io import FileIO
 from pathlib import Path
 
 import h5py
@@ -18,24 +18,26 @@ OPEN_FILES = 256
 
 
 class SegmentReader:
-    """Features of segments, by their position in a table of segments.
+    """Features of segments, by their position in a table of segments; for one thread at a time.
 
     ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. A file of the store
     keeps its features in one piece, so a segment is one stretch of bytes, read without HDF5: that takes several
-    times as long. Raises InputError for a file whose features are kept otherwise.
+    times as long. Raises InputError for a file whose features are kept otherwise, or that lacks a segment.
     """
 
     def __init__(self, segments: pd.DataFrame, length: int) -> None:
         self._paths = segments["path"].tolist()
-        self._files: OrderedDict[Path, BufferedReader] = OrderedDict()
+        self._files: OrderedDict[Path, FileIO] = OrderedDict()
         self._offsets = np.empty(len(segments), np.int64)
+        kinds = set()
         for path, own in segments.reset_index(drop=True).groupby("path"):
             with h5py.File(path) as file:
-                rows, features = np.searchsorted(file["frame"][()], own["start_frame"]), file["features"]
-                if (start := features.id.get_offset()) is None:
-                    raise InputError(f"{path}: its features are in pieces; delete it, it is made again")
-                self._offsets[own.index] = start + rows * features.shape[1] * features.dtype.itemsize
-                self._shape, self._dtype = (length, features.shape[1]), features.dtype
+                self._offsets[own.index] = _segment_offsets(path, file, own["start_frame"].to_numpy(), length)
+                kinds.add((file["features"].shape[1], file["features"].dtype))
+        if len(kinds) > 1:
+            raise InputError(f"{self._paths[0]}: features of other files have another size or type; start again")
+        n_features, self._dtype = kinds.pop()
+        self._shape = (length, n_features)
 
     @property
     def n_features(self) -> int:
@@ -51,14 +53,25 @@ class SegmentReader:
                 raise InputError(f"{path}: ends within a segment; delete it, it is made again")
         return segments
 
-    def _open(self, path: Path) -> BufferedReader:
+    def _open(self, path: Path) -> FileIO:
         if path in self._files:
             self._files.move_to_end(path)
         else:
             if len(self._files) == OPEN_FILES:
                 self._files.popitem(last=False)[1].close()
-            self._files[path] = path.open("rb")
+            self._files[path] = path.open("rb", buffering=0)
         return self._files[path]
+
+
+def _segment_offsets(path: Path, file: h5py.File, start_frames: np.ndarray, length: int) -> np.ndarray:
+    """Where the segments that begin with these frames (n,) stand in a feature file, in bytes, (n,) int64."""
+    frames, features = file["frame"][()], file["features"]
+    rows = np.searchsorted(frames, start_frames)
+    if (rows + length > len(features)).any() or (frames[rows] != start_frames).any():
+        raise InputError(f"{path}: lacks samples of a segment; delete the folder segments/ of the run and start again")
+    if (start := features.id.get_offset()) is None:
+        raise InputError(f"{path}: its features are in pieces; delete it, it is made again")
+    return start + rows * features.shape[1] * features.dtype.itemsize
 
 
 class SegmentBatches(keras.utils.PyDataset):

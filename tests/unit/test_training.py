@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import h5py
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +24,7 @@ from signwild.extraction import write_features
 from signwild.files import write_table
 from signwild.metrics import evaluate
 from signwild.network import build_network
+from signwild.parameters.network import Network
 from signwild.progress_files import ProgressFile
 from signwild.store import store_path
 from signwild.training_progress import Progress
@@ -299,11 +301,28 @@ def test_segments_are_read_with_few_open_files(copy: Features, monkeypatch: pyte
     assert sum(handle.startswith(str(copy.store)) for handle in handles) <= 2
 
 
+def test_features_in_float16_are_trained_on_as_the_same_numbers_in_float32() -> None:
+    features = np.random.default_rng(0).normal(size=(8, 5, 16)).astype(np.float16)
+    asked, weights = [], []
+    for given in (features, features.astype(np.float32)):
+        keras.utils.set_random_seed(1)
+        network = build_network(Network(units=4, dense_units=4), 5, 16)
+        network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+        network.fit(given, np.arange(8) % 3, epochs=2, batch_size=4, shuffle=False, verbose=0)
+        asked.append(network.predict(given, verbose=0))
+        weights.append(network.get_weights())
+    assert np.array_equal(*asked)
+    assert all(np.array_equal(one, other) for one, other in zip(*weights, strict=True))
+
+
 def test_segments_are_not_read_from_a_file_that_was_cut_or_is_in_pieces(tmp_path: Path) -> None:
     path, frames = tmp_path / "key.h5", np.arange(40)
     segments = pd.DataFrame({"path": [path, path], "start_frame": [0, 20]})
     write_features(path, "key", np.ones((40, 64), np.float16), frames)
     reader = SegmentReader(segments, 20)
+    for start in (21, 20.5, 50):  # what follows the features in the file are no features
+        with pytest.raises(InputError, match=r"key\.h5: lacks samples of a segment"):
+            SegmentReader(segments.assign(start_frame=start), 20)
     with h5py.File(path) as file:
         end = file["features"].id.get_offset() + 39 * 64 * 2
     os.truncate(path, end)
