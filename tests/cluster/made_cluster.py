@@ -1,9 +1,12 @@
 """A project on a cluster: its profile filled in, and what Slurm says of its jobs."""
 
+import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,6 +58,11 @@ class ClusterProject(Project):
             if run.poll() is None:
                 self.kill(run)
         self.slurm("scancel", "--user=root")
+        # Without control groups Slurm loses sight of a job's processes that have left its session.
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (process / "cwd").readlink() == self.folder:
+                    os.kill(int(process.name), signal.SIGKILL)
 
     def log(self) -> str:
         """The end of what the run printed."""
