@@ -1,21 +1,24 @@
 """Measures what a field of optical flow costs by each algorithm, on one thread, on frames of given videos.
 
-    export PYTHONPATH=scripts
     .venv/bin/python benchmarks/measure_flow.py data/clips/*.mp4
 
 The algorithms take turns on each pair of frames. Milliseconds: medians over all pairs, of wall and of processor time.
 """
 
 import argparse
+import sys
 import time
 from itertools import pairwise, product
 from pathlib import Path
 
-import cv2
-import numpy as np
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
 
-from signwild.flow import flow_field
-from signwild.parameters.flow import FlowStream
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+
+from signwild.flow import flow_field  # noqa: E402
+from signwild.parameters.flow import FlowStream  # noqa: E402
 
 ALGORITHMS = {
     "farneback": FlowStream(kind="flow"),

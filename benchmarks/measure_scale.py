@@ -1,6 +1,5 @@
 """Measures what docs/scale.md says of large data sets: planning, the start of a job, segments, and training.
 
-    export PYTHONPATH=scripts
     .venv/bin/python benchmarks/measure_scale.py plan 51 200 2000
     .venv/bin/python benchmarks/measure_scale.py segments 1122 10000
     .venv/bin/python benchmarks/measure_scale.py training 5000 50000
@@ -9,46 +8,27 @@ Data are made up, in a folder that is removed at the end (--folder); training on
 """
 
 import argparse
-import os
 import re
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
-from signwild.dataset import shard_names
-from signwild.extraction import write_features
-from signwild.files import write_table
-from signwild.parameters.experiment import TrainedExperiment
-from signwild.parameters.network import Network
-from signwild.parameters.segments import Segments
-from signwild.parameters.training import Training
-from signwild.resample import MANIFEST_COLUMNS
-from signwild.shard_paths import fold_paths
-from signwild.store import new_store_file, store_path
-from signwild.vocabulary import CLASSES
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+from performance.materials import LENGTH, SEGMENTS_OF_VIDEO, make_samples, make_segments  # noqa: E402
+from performance.measuring import Run, run_measured  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent
-LENGTH = 20
-SAMPLES = 1293
-"""Samples of a video of the paper's data set: 1.45 million of 1,122 videos."""
-
-FC1 = 4096
-
-
-@dataclass(frozen=True)
-class Used:
-    """What a program took: seconds of the clock and of the processor, its largest memory in MB, what it printed."""
-
-    seconds: float
-    cpu_s: float
-    memory_mb: float
-    printed: str
+from signwild.dataset import shard_names  # noqa: E402
+from signwild.files import write_table  # noqa: E402
+from signwild.parameters.experiment import TrainedExperiment  # noqa: E402
+from signwild.parameters.network import Network  # noqa: E402
+from signwild.parameters.segments import Segments  # noqa: E402
+from signwild.parameters.training import Training  # noqa: E402
+from signwild.segments import SEGMENT_COLUMNS  # noqa: E402
+from signwild.shard_paths import fold_paths  # noqa: E402
 
 
 def main() -> None:
@@ -82,10 +62,10 @@ def measure_plan(shards: int, folder: Path) -> dict[str, object]:
         "--configfile",
         configuration,
     ]
-    planned = run([*snakemake, "--quiet", "rules"])
+    planned = run_measured([*snakemake, "--quiet", "rules"])
     jobs = int(re.search(r"^total +(\d+)$", planned.printed, re.MULTILINE)[1])
     target = f"align_labels:run=paper,shard={shard_names(shards)[-1]}"
-    job = run(
+    job = run_measured(
         [
             *snakemake,
             "--quiet",
@@ -111,31 +91,10 @@ def measure_plan(shards: int, folder: Path) -> dict[str, object]:
 
 def measure_segments(videos: int, folder: Path) -> dict[str, object]:
     """Time and memory of cutting the segments of so many videos, and the sizes of the tables."""
-    shards = shard_names(max(1, videos // 22))
-    store, tables = folder / "store", {name: [] for name in ("samples", "videos", "labels")}
-    random = np.random.default_rng(0)
-    rows = {name: [[] for _ in shards] for name in tables}
-    frames = 6 * np.arange(SAMPLES)
-    for number in range(videos):
-        video, shard, key = f"video-{number:06d}", number % len(shards), f"key{number:017d}"
-        with new_store_file(store_path(store, "resample", key), [key], 1.0) as file:
-            file["frame"], file["time_s"] = frames, frames / 30
-        facts = {"video_id": video, "status": "ok", "key": key, "rows": SAMPLES, "sha256": "0" * 64, "bytes": 1}
-        rows["samples"][shard].append([facts.get(name, "") for name in MANIFEST_COLUMNS])
-        rows["videos"][shard].append([video, f"group {number}"])
-        rows["labels"][shard].append([video, "seconds", 0, frames[-1] / 30 + 1, CLASSES[random.integers(3)]])
-    columns = {
-        "samples": MANIFEST_COLUMNS,
-        "videos": ["video_id", "group"],
-        "labels": ["video_id", "unit", "start", "end", "label"],
-    }
-    for name, of_shards in rows.items():
-        for shard, content in zip(shards, of_shards, strict=True):
-            path = folder / name / f"{shard}.tsv"
-            write_table(path, pd.DataFrame(content, columns=columns[name]))
-            tables[name].append(str(path))
-    options = {name: fold_paths(paths) for name, paths in tables.items()}
-    options |= {"parameters": Segments().model_dump_json(), "max-failed-share": 0.5, "store": store}
+    source = make_samples(folder, videos)
+    tables = {name: sorted(source.glob(f"{name}_*.tsv")) for name in ("samples", "videos", "labels")}
+    options = {name: fold_paths([str(path) for path in paths]) for name, paths in tables.items()}
+    options |= {"parameters": Segments().model_dump_json(), "max-failed-share": 0.5, "store": source / "store"}
     options |= {"frozen": folder / "folds.tsv", "output-dir": folder / "segments"}
     used = run_program("cut_segments", options)
     return {
@@ -143,25 +102,19 @@ def measure_segments(videos: int, folder: Path) -> dict[str, object]:
         "segments": len(pd.read_parquet(folder / "segments/segments.parquet")),
         "cut, CPU s": round(used.cpu_s),
         "cut, MB": round(used.memory_mb),
-        "shard manifest, KB": round(Path(tables["samples"][0]).stat().st_size / 1e3, 1),
+        "shard manifest, KB": round(tables["samples"][0].stat().st_size / 1e3, 1),
     }
 
 
 def measure_training(segments: int, folder: Path) -> dict[str, object]:
     """Memory and pace of training on so many segments of fc1 from the store: one epoch of each of two folds."""
-    store, manifest, rows = folder / "store", [], []
-    per_video = 45  # about the paper's 50,000 segments of 1,122 videos
-    noise = np.random.default_rng(0).normal(size=(per_video * LENGTH, FC1)).astype(np.float16)
-    frames = 6 * np.arange(len(noise))
-    for number in range(-(-segments // per_video)):
-        video, key = f"video {number:06d}", f"key{number:017d}"
-        write_features(store_path(store, "features", key), key, np.roll(noise, number, axis=1), frames)
-        manifest.append([video, "fc1", key, len(noise)])
-        starts = frames[::LENGTH][: segments - len(rows)]
-        rows += [[video, video, start, CLASSES[number % 3], number // 3 % 2] for start in starts]
-    write_table(folder / "features.tsv", pd.DataFrame(manifest, columns=["video_id", "layer", "key", "rows"]))
-    columns = ["video_id", "group", "start_frame", "label", "fold"]
-    pd.DataFrame(rows, columns=columns).to_parquet(folder / "segments.parquet", index=False)
+    table = make_segments(folder, segments).iloc[:segments]
+    table = table.assign(group=table["video_id"], fold=np.arange(segments) // 3 % 2)
+    manifest = table.drop_duplicates("video_id")[["video_id"]].assign(layer="fc1", rows=SEGMENTS_OF_VIDEO * LENGTH)
+    manifest["key"] = [path.stem for path in table["path"].unique()]
+    write_table(folder / "features.tsv", manifest)
+    table[SEGMENT_COLUMNS].to_parquet(folder / "segments.parquet", index=False)
+    store = folder / "features"
     # A small network: what is measured is the reading, and what is kept of it.
     small, once = Network(units=16, layers=1, dense_units=16), Training(epochs=1, batch_size=128)
     experiment = TrainedExperiment(stream="rgb", layer="fc1", network=small, training=once)
@@ -179,27 +132,10 @@ def measure_training(segments: int, folder: Path) -> dict[str, object]:
     }
 
 
-def run_program(name: str, options: dict[str, object]) -> Used:
+def run_program(name: str, options: dict[str, object]) -> Run:
     """Run one of the workflow's programs."""
     words = [str(part) for option, value in options.items() for part in (f"--{option}", value)]
-    return run([sys.executable, "-m", name, *words])
-
-
-def run(command: list[object]) -> Used:
-    """Run a command to its end and take its measure; raises RuntimeError with what it printed where it fails."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts"), "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    with tempfile.TemporaryFile("w+") as printed:
-        started = time.monotonic()
-        process = subprocess.Popen(
-            [str(word) for word in command], env=environment, stdout=printed, stderr=subprocess.STDOUT
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - started
-        printed.seek(0)
-        text = printed.read()
-    if status:
-        raise RuntimeError(f"{command[2]} failed:\n{text[-3000:]}")
-    return Used(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+    return run_measured([sys.executable, "-m", name, *words])
 
 
 def _markdown(rows: list[dict[str, object]]) -> str:

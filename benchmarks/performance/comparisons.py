@@ -44,7 +44,6 @@ class Comparison:
         if "limit" in uses:
             share = ratio(uses["ours"], uses["limit"], self.figure)
             row["of the limit's time (goal)"] = f"{share:.2f} ({self.of_limit:.2f})"
-        row["memory, MB"] = f"{max(use.memory_mb for use in uses['ours']):.0f}"
         return row
 
     @property
@@ -96,7 +95,7 @@ def _of_features(images: int) -> dict[str, Comparison]:
     goals = {"float32": (1.3, 0.95), "bfloat16": (2.0, 0.9)}
     return {
         precision: Comparison(
-            stage=f"features, {precision}" + ("" if precision == "float32" else " (procedure: float32)"),
+            stage=f"features, {precision}" + ("" if precision == "float32" else " (procedure in float32)"),
             measured_on=f"{images} images, a quarter of each stream",
             figure="seconds_a_unit",
             unit="an image",

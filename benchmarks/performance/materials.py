@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -26,8 +27,8 @@ from signwild.parameters.mhi import MhiStream
 from signwild.parameters.network import Network
 from signwild.parameters.resample import Resample
 from signwild.parameters.rgb import RgbStream
-from signwild.resample import resample_shard
-from signwild.store import new_hdf5, store_path
+from signwild.resample import MANIFEST_COLUMNS, resample_shard
+from signwild.store import new_hdf5, new_store_file, store_path
 from signwild.streams import compute_stream
 from signwild.vocabulary import CLASSES
 from signwild.weights_receipt import PreparedWeights
@@ -48,13 +49,27 @@ STREAMS = {"rgb": RgbStream(kind="rgb"), **MOTION}
 WEIGHTS = PreparedWeights(identity="random-1-caffe", path="", preprocessing="caffe", seed=1)
 """Random weights cost what others cost."""
 
+SAMPLES, SHARD = 1293, 22
+"""Samples of a video, and videos of a shard, of the paper's data set: 1.45 million samples of 1,122 videos."""
+
 SEGMENTS_OF_VIDEO = 45
 """About the paper's 50,000 segments of 1,122 videos."""
 
-WIDTH, HEIGHT, FPS = 1280, 720, 30
 
-BITS = "2500k"
-"""A second, of a video: what YouTube takes for 720p."""
+@dataclass(frozen=True)
+class Form:
+    """A video's picture in pixels, its frames a second, and its bits a second: about what YouTube takes for it."""
+
+    width: int
+    height: int
+    fps: int
+    bits: str
+
+
+FORMS = {"720p30": Form(1280, 720, 30, "2500k"), "1080p60": Form(1920, 1080, 60, "6M")}
+
+LONGEST_ENCODED_S = 60
+"""A longer video is this one again and again: encoding takes longer than all that is measured on it."""
 
 
 def materials_digest() -> str:
@@ -70,22 +85,33 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def make_video(folder: Path, seconds: float) -> Path:
-    """A person who signs, rendered small, brought to 720p with a camera's noise, as H.264."""
-    path = folder / f"video_{seconds:g}s.mp4"
+def make_video(folder: Path, seconds: float, form: str = "720p30") -> Path:
+    """A person who signs, rendered small, brought to the form's size with a camera's noise, as H.264."""
+    path = folder / f"video_{seconds:g}s_{form}.mp4"
     if path.exists():
         return path
+    if seconds > LONGEST_ENCODED_S:
+        source, how = make_video(folder, LONGEST_ENCODED_S, form), ["-c", "copy"]
+    else:
+        source, how = _rendered_signer(folder), _enlarged(FORMS[form])
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-stream_loop", "-1", "-i", source]
+    temporary = path.with_name(f"making_{path.name}")
+    command += ["-t", seconds, *how, temporary]
+    subprocess.run([str(word) for word in command], check=True, stdin=subprocess.DEVNULL)
+    temporary.rename(path)
+    return path
+
+
+def _rendered_signer(folder: Path) -> Path:
     if not (folder / "demo/videos.tsv").exists():  # written last
         render_demo_dataset(folder / "demo", 1, 10)
     made = read_table(folder / "demo/videos.tsv").query("sha256 != ''").set_index("class")
-    source = folder / "demo" / made["file"]["signing"]
-    filters = f"scale={WIDTH}:{HEIGHT}:flags=bicubic,noise=alls=8:allf=t,fps={FPS}"
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-stream_loop", "-1", "-i", source]
-    command += ["-vf", filters, "-t", seconds, "-c:v", "libx264", "-preset", "veryfast", "-b:v", BITS, "-an"]
-    temporary = path.with_name(f"making_{path.name}")
-    subprocess.run([str(word) for word in [*command, temporary]], check=True, stdin=subprocess.DEVNULL)
-    temporary.rename(path)
-    return path
+    return folder / "demo" / made["file"]["signing"]
+
+
+def _enlarged(form: Form) -> list[str]:
+    filters = f"scale={form.width}:{form.height}:flags=bicubic,noise=alls=8:allf=t,fps={form.fps}"
+    return ["-vf", filters, "-c:v", "libx264", "-preset", "veryfast", "-b:v", form.bits, "-an"]
 
 
 def write_downloads(folder: Path, video: Path) -> Path:
@@ -96,9 +122,9 @@ def write_downloads(folder: Path, video: Path) -> Path:
     return path
 
 
-def resampled(folder: Path, video: Path, into: str) -> Path:
-    """Resample a video as a shard of its own, into a folder of that name, which is given back."""
-    target = folder / into
+def resampled(folder: Path, video: Path) -> Path:
+    """Resample a video as a shard of its own, into a folder that is given back."""
+    target = folder / f"resampled_{video.stem}"
     target.mkdir(exist_ok=True)
     paths = [target / name for name in ("samples.tsv", "images.h5", "clips.h5", "store")]
     if not paths[0].exists():
@@ -106,15 +132,45 @@ def resampled(folder: Path, video: Path, into: str) -> Path:
     return target
 
 
-def make_streams(folder: Path, seconds: float) -> Path:
+def make_streams(folder: Path, seconds: float, form: str = "720p30") -> Path:
     """A folder with what the network sees of a video in each stream, as the workflow's temporary files."""
-    target = resampled(folder, make_video(folder, seconds), f"streams_{seconds:g}s")
+    target = resampled(folder, make_video(folder, seconds, form))
     key = read_table(target / "samples.tsv")["key"][0]
     for name, stream in MOTION.items():
         if not (target / f"{name}.h5").exists():
             compute_stream(target / "clips.h5", target / f"{name}.h5", stream_writer(stream), [key])
     if not (target / "rgb.h5").exists():
         (target / "rgb.h5").symlink_to("images.h5")
+    return target
+
+
+def make_samples(folder: Path, videos: int) -> Path:
+    """A folder with the samples and labels of so many videos of the paper's mean length, SHARD in a shard.
+
+    Tables samples_{shard}.tsv, videos_{shard}.tsv and labels_{shard}.tsv, and a store. Every sample has a label.
+    """
+    target = folder / f"samples_{videos}"
+    if (target / "whole").exists():
+        return target
+    frames, random = 6 * np.arange(SAMPLES), np.random.default_rng(0)
+    columns = {
+        "samples": MANIFEST_COLUMNS,
+        "videos": ["video_id", "group"],
+        "labels": ["video_id", "unit", "start", "end", "label"],
+    }
+    for shard, first in enumerate(range(0, videos, SHARD)):
+        rows: dict[str, list[list]] = {name: [] for name in columns}
+        for number in range(first, min(first + SHARD, videos)):
+            video, key = f"video-{number:06d}", f"key{number:017d}"
+            with new_store_file(store_path(target / "store", "resample", key), [key], 1.0) as file:
+                file["frame"], file["time_s"] = frames, frames / 30
+            facts = {"video_id": video, "status": "ok", "key": key, "rows": SAMPLES, "sha256": "0" * 64}
+            rows["samples"].append([facts.get(name, "") for name in MANIFEST_COLUMNS])
+            rows["videos"].append([video, f"group {number}"])
+            rows["labels"].append([video, "seconds", 0, frames[-1] / 30 + 1, CLASSES[random.integers(3)]])
+        for name, own in rows.items():
+            write_table(target / f"{name}_{shard:04d}.tsv", pd.DataFrame(own, columns=columns[name]))
+    (target / "whole").touch()
     return target
 
 

@@ -6,10 +6,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
+
+LOOKS_S = 0.05
+"""From one look at a process's memory to the next."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +25,7 @@ class Use:
     """What a task took once its set-up was done, and how much it did.
 
     ``seconds`` of the clock, ``cpu_s`` of all processors, children included; ``units``: videos' seconds, images or
-    segments; ``memory_mb``: the process at its largest, set-up included.
+    segments; ``memory_mb``: the process and its children at their largest, set-up included.
     """
 
     seconds: float
@@ -44,32 +52,71 @@ class Work:
     options: dict[str, object]
 
 
+@dataclass(frozen=True)
+class Run:
+    """What a command took, start-up included: seconds of the clock, seconds of all processors, memory, its words.
+
+    ``memory_mb``: the largest that it and its children were at any one time, looked at twenty times a second. The
+    system's own figure, ``ru_maxrss``, would do for one process, but a child begins with its parent's.
+    """
+
+    seconds: float
+    cpu_s: float
+    memory_mb: float
+    printed: str
+
+
 def prepare(work: Work, folder: Path) -> None:
     """Make what a task is done on, so that it is neither timed nor counted in memory."""
-    _run(work, folder, "prepare")
+    run_measured([*_command(work, folder), "prepare"])
     os.sync()
 
 
 def measure(work: Work, folder: Path) -> Use:
     """Do a task in a process of its own; raises RuntimeError with what it printed where it fails."""
-    printed, memory_mb = _run(work, folder)
-    return Use(**json.loads(printed.splitlines()[-1]), memory_mb=memory_mb)
+    run = run_measured(_command(work, folder))
+    return Use(**json.loads(run.printed.splitlines()[-1]), memory_mb=run.memory_mb)
 
 
-def _run(work: Work, folder: Path, *words: str) -> tuple[str, float]:
-    """What the task's process printed, and its largest memory in MB."""
-    command = [sys.executable, "-m", "performance", work.task, str(folder), json.dumps(work.options), *words]
+def _command(work: Work, folder: Path) -> list[object]:
+    return [sys.executable, "-m", "performance", work.task, folder, json.dumps(work.options)]
+
+
+def run_measured(command: list[object]) -> Run:
+    """Run a command to its end; raises RuntimeError with what it printed where it fails."""
+    words = [str(word) for word in command]
     paths = os.pathsep.join(str(ROOT / name) for name in ("scripts", "benchmarks"))
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
     environment.setdefault("KERAS_BACKEND", "tensorflow")
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor(1) as watching:
+        started = time.monotonic()
+        process = subprocess.Popen(words, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        largest = watching.submit(_largest_memory_mb, process.pid)
         _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         printed = output.read()
     if status:
-        raise RuntimeError(f"{work} failed:\n{printed[-3000:]}")
-    return printed, usage.ru_maxrss / 1024
+        raise RuntimeError(f"{' '.join(words)} failed:\n{printed[-3000:]}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, largest.result(), printed)
+
+
+def _largest_memory_mb(pid: int) -> float:
+    """The most that a process and its children had in memory at once, until it ends."""
+    largest = 0.0
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            largest = max(largest, sum(map(_resident_bytes, [process, *process.children(recursive=True)])) / 1e6)
+            time.sleep(LOOKS_S)
+    return largest
+
+
+def _resident_bytes(process: psutil.Process) -> int:
+    with suppress(psutil.NoSuchProcess):
+        return process.memory_info().rss
+    return 0
 
 
 def measure_in_turn(works: dict[str, Work], folder: Path, rounds: int) -> dict[str, list[Use]]:

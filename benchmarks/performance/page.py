@@ -1,41 +1,63 @@
-"""The table in docs/performance.md, between two marks: a row a stage, and below it where it was measured."""
+"""The tables of docs/performance.md, each between two marks: a row a stage, and below them where it was measured."""
 
 from pathlib import Path
 
 from signwild.errors import InputError
 from signwild.files import write_text
 
-START, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 HOW = "measured"
 """The column that stands below the table."""
 
+BETWEEN, AFTER = " · ", ": "
+"""What stands there between names of rows, and after the last."""
 
-def check_page(page: Path) -> None:
-    """Raise InputError where the page has no place for the table."""
+
+def check_page(page: Path, tables: list[str]) -> None:
+    """Raise InputError where the page has no place for one of the tables."""
     text = page.read_text(encoding="utf-8") if page.exists() else ""
-    if START not in text or END not in text:
-        raise InputError(f"{page}: lacks the lines {START} and {END}, between which the table stands")
+    for mark in (mark for table in tables for mark in _marks(table)):
+        if mark not in text:
+            raise InputError(f"{page}: lacks the line {mark}; a table stands between two such lines")
 
 
-def update_table(page: Path, row: dict[str, str], stages: list[str]) -> None:
-    """Put a row in, in the place of an older one of its stage; rows stand in the order of ``stages``."""
-    check_page(page)
-    before, _, rest = page.read_text(encoding="utf-8").partition(START)
-    table, _, after = rest.partition(END)
-    rows = {old["stage"]: old for old in _read(table)} | {row["stage"]: row}
-    in_order = [rows[stage] for stage in stages if stage in rows]
-    write_text(page, f"{before}{START}\n{_written(in_order)}\n{END}{after}")
-
-
-def _read(table: str) -> list[dict[str, str]]:
-    lines = [line for line in table.splitlines() if line.strip()]
+def read_rows(page: Path, table: str) -> list[dict[str, str]]:
+    """The rows of a table by column; under HOW what stands below it about the row."""
+    check_page(page, [table])
+    start, end = _marks(table)
+    text = page.read_text(encoding="utf-8").partition(start)[2].partition(end)[0]
+    lines = [line for line in text.splitlines() if line.strip()]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    how = [line.partition(": ")[2] for line in lines if line.startswith("- ")]
-    return [dict(zip(cells[0], row, strict=True)) | {HOW: text} for row, text in zip(cells[2:], how, strict=True)]
+    how = _how([line.removeprefix("- ") for line in lines if line.startswith("- ")])
+    return [dict(zip(cells[0], row, strict=True)) | {HOW: how[row[0]]} for row in cells[2:]]
+
+
+def update_table(page: Path, table: str, row: dict[str, str], order: list[str]) -> None:
+    """Put a row in, in the place of an older one of its name, the first column; rows stand in ``order``."""
+    name = next(iter(row))
+    if any(sign in row[name] for sign in (BETWEEN, AFTER)):
+        raise ValueError(f"{row[name]!r}: a row's name must not hold {BETWEEN!r} or {AFTER!r}")
+    rows = {old[name]: old for old in read_rows(page, table)} | {row[name]: row}
+    written = _written([rows[one] for one in order if one in rows])
+    start, end = _marks(table)
+    before, _, rest = page.read_text(encoding="utf-8").partition(start)
+    write_text(page, f"{before}{start}\n{written}\n{end}{rest.partition(end)[2]}")
+
+
+def _marks(table: str) -> tuple[str, str]:
+    return f"<!-- {table}: begin -->", f"<!-- {table}: end -->"
+
+
+def _how(lines: list[str]) -> dict[str, str]:
+    """Where rows were measured, by their names, of which a line may have several."""
+    pairs = [line.partition(AFTER)[::2] for line in lines]
+    return {name: how for names, how in pairs for name in names.split(BETWEEN)}
 
 
 def _written(rows: list[dict[str, str]]) -> str:
     columns = [name for name in rows[0] if name != HOW]
     lines = [columns, ["---"] * len(columns), *([row.get(name, "–") for name in columns] for row in rows)]
     table = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([*table, "", *(f"- {row['stage']}: {row[HOW]}" for row in rows)])
+    alike: dict[str, list[str]] = {}
+    for row in rows:
+        alike.setdefault(row[HOW], []).append(row[columns[0]])
+    return "\n".join([*table, "", *(f"- {BETWEEN.join(names)}{AFTER}{how}" for how, names in alike.items())])

@@ -15,10 +15,11 @@ MODULES = {
     "features": "feature_tasks",
     "reads": "training_tasks",
     "training": "training_tasks",
+    "stages": "stage_tasks",
 }
 """Where the tasks of a stage are; imported when one is wanted, as memory is measured too."""
 
 
 def find_task(name: str) -> Callable[..., Task]:
-    """The task with this name: stage_ours, stage_procedure or stage_limit."""
+    """The task with this name: stage_ours, stage_procedure, stage_limit or stages_{stage}."""
     return getattr(import_module(f"performance.{MODULES[name.partition('_')[0]]}"), name)

@@ -5,9 +5,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
+from keras import layers
 
 from performance import limits, materials
 from performance.materials import LENGTH, Task
+from signwild.network import build_network, hard_sigmoid
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.network import Network
 from signwild.parameters.training import Training
@@ -100,10 +102,10 @@ def training_ours(folder: Path, segments: int) -> Task:
 
 
 def training_procedure(folder: Path, segments: int) -> Task:
-    """One epoch of the same network with Keras's own loop, fed by three threads from a file a sample."""
+    """One epoch of Keras's own layers in its own loop, fed by three threads from a file a sample."""
     table = _with_warm_up(materials.make_segments(folder, segments))
     materials.make_arrays(folder, table)
-    model = _compiled()
+    model = _compiled(_network_of_keras())
 
     def fit(fold: int) -> float:
         chosen = table[table["fold"] == fold]
@@ -117,8 +119,8 @@ def training_procedure(folder: Path, segments: int) -> Task:
 
 
 def training_limit(folder: Path, segments: int) -> Task:  # noqa: ARG001
-    """As many of the network's training steps on one batch that is in memory."""
-    model = _compiled()
+    """As many of our network's training steps on one batch that is in memory."""
+    model = _compiled(build_network(Network(), LENGTH, materials.FC1))
     features = np.random.default_rng(0).normal(size=(BATCH, LENGTH, materials.FC1)).astype(np.float32)
     classes = np.arange(BATCH) % 3
     model.train_on_batch(features, classes)
@@ -153,11 +155,25 @@ def _trainer(table: pd.DataFrame):
     return Trainer(once, table, LENGTH, seed=1)
 
 
-def _compiled() -> keras.Model:
-    """The paper's network, ready to be trained."""
-    from signwild.network import build_network
+def _network_of_keras() -> keras.Model:
+    """The paper's network of Keras's own recurrent layers, as the authors have it."""
+    shape = Network()
+    values = {"reset_after": False, "recurrent_activation": hard_sigmoid, "dropout": shape.cell_dropout}
+    last = shape.layers - 1
+    return keras.Sequential(
+        [
+            keras.Input((LENGTH, materials.FC1)),
+            *(layers.GRU(shape.units, return_sequences=number < last, **values) for number in range(shape.layers)),
+            layers.BatchNormalization(),
+            layers.Dense(shape.dense_units, activation="relu"),
+            layers.Dropout(shape.dropout),
+            layers.Dense(len(CLASSES), activation="softmax"),
+        ]
+    )
 
-    model = build_network(Network(), LENGTH, materials.FC1)
+
+def _compiled(model: keras.Model) -> keras.Model:
+    """The network, ready to be trained."""
     model.compile(
         optimizer=keras.optimizers.Adam(Training().learning_rate),
         loss="sparse_categorical_crossentropy",

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from performance import limits, materials, procedure
-from performance.materials import LENGTH, MOTION, WEIGHTS, Task, emptied
+from performance.materials import FORMS, LENGTH, MOTION, WEIGHTS, Task, emptied
 
 BATCH = 32
 """Images, and windows, that a network sees at once."""
@@ -56,7 +56,7 @@ def streams_limit(folder: Path, seconds: float) -> Task:
     """One decode, and one Farneback a native frame."""
     cv2.setNumThreads(1)
     video = materials.make_video(folder, seconds)
-    target = materials.resampled(folder, video, f"streams_{seconds:g}s")
+    target = materials.resampled(folder, video)
     with h5py.File(target / "clips.h5") as file:
         grey = next(iter(file.values()))["grey"][()]
 
@@ -68,15 +68,15 @@ def streams_limit(folder: Path, seconds: float) -> Task:
     return work
 
 
-def faces_ours(folder: Path, seconds: float) -> Task:
+def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
     """Five detectors on every third sample, reduced, the decoding included."""
     from signwild.faces import detect_shard
     from signwild.parameters.faces import Faces
     from signwild.parameters.resample import Resample
 
     cv2.setNumThreads(1)
-    video = materials.make_video(folder, seconds)
-    source, target = materials.resampled(folder, video, f"streams_{seconds:g}s"), emptied(folder / "working")
+    video = materials.make_video(folder, seconds, form)
+    source, target = materials.resampled(folder, video), emptied(folder / "working")
     downloads = materials.write_downloads(folder, video)
     shutil.copytree(source / "store/resample", target / "store/resample")
 
@@ -96,19 +96,19 @@ def faces_procedure(folder: Path, seconds: float) -> Task:
     cv2.setNumThreads(1)
     video, known = materials.make_video(folder, seconds), Faces()
     # The same faces are looked for: the smallest is as many times larger as the picture.
-    parameters = known.model_copy(update={"min_size": known.min_size * materials.HEIGHT // known.short_side})
+    parameters = known.model_copy(update={"min_size": known.min_size * FORMS["720p30"].height // known.short_side})
     cascades = load_cascades(parameters.detectors)
 
     def work() -> float:
         frames = procedure.find_faces_everywhere(
             video, FULL_SIZE_FRAMES, lambda picture: find_boxes(picture, cascades, parameters)
         )
-        return frames / materials.FPS
+        return frames / FORMS["720p30"].fps
 
     return work
 
 
-def detector_ours(folder: Path, seconds: float) -> Task:
+def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
     """Detection in a video by images and motion history, with the paper's network of five folds each."""
     from signwild.detection.detect import VideoDetector
     from signwild.detection.networks import VariantNetworks
@@ -118,7 +118,7 @@ def detector_ours(folder: Path, seconds: float) -> Task:
     networks = VariantNetworks(detector, variant, WEIGHTS, BATCH)
     looking = VideoDetector(detector, variant, networks, stride=1, threads=1)
     looking.detect(materials.make_video(folder, 3), lambda blocks, _: blocks)
-    video = materials.make_video(folder, seconds)
+    video = materials.make_video(folder, seconds, form)
 
     def work() -> float:
         looking.detect(video, lambda blocks, _: blocks)

@@ -269,6 +269,8 @@ def test_smaller_images_and_fewer_looks_cost_less() -> None:
     plan = plan_of()
     flow = plan.settings.streams["flow"]
     assert costs.stream_cost(flow, 112).value == pytest.approx(costs.stream_cost(flow, 224).value / 4)
+    dense = flow.model_copy(update={"algorithm": "dis", "dis_preset": "fast"})
+    assert costs.stream_cost(dense, 224).value == pytest.approx(0.12 * costs.stream_cost(flow, 224).value)
     every_sample = costs.faces_cost(Faces(every=1)).value
     assert every_sample == pytest.approx(3 * costs.faces_cost(Faces()).value)
     parameters = FeatureParameters(precision="bfloat16")

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from signwild.network import build_network, count_trainable, hard_sigmoid
 from signwild.parameters.network import Network
@@ -60,6 +61,33 @@ def test_a_gru_by_hand() -> None:
         state = update * state + (1 - update) * candidate
     inner = keras.Model(model.input, model.get_layer("gru_1").output)
     assert np.allclose(inner(np.array(steps, np.float32).reshape(1, 2, 1)), state, atol=1e-5)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_recurrent_layers_are_those_of_keras(cell: str, dropout: float) -> None:
+    """Keras's own layer with the same variables and seed gives the same states in training, and the same gradients."""
+    ours = build_network(Network(cell=cell, units=6, cell_dropout=dropout), 20, 8).get_layer(f"{cell}_1")
+    values = {"recurrent_activation": hard_sigmoid, "dropout": dropout, "return_sequences": True}
+    theirs = keras.layers.GRU(6, reset_after=False, **values) if cell == "gru" else keras.layers.LSTM(6, **values)
+    segments = np.random.default_rng(0).normal(size=(5, 20, 8)).astype(np.float32)
+    theirs.build(segments.shape)
+    random = np.random.default_rng(1)
+    ours.set_weights([random.normal(size=value.shape) for value in ours.weights])
+    theirs.set_weights(ours.get_weights())
+    theirs.cell.seed_generator.state.assign(ours.cell.seed_generator.state)
+    states, gradients = zip(*(_states_and_gradients(layer, segments) for layer in (ours, theirs)), strict=True)
+    assert np.allclose(*states, atol=1e-5)
+    assert np.abs(states[0]).max() > 0.1
+    for own, expected in zip(*gradients, strict=True):
+        assert np.allclose(own, expected, rtol=1e-3, atol=1e-4)
+
+
+def _states_and_gradients(layer: keras.Layer, segments: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    with tf.GradientTape() as tape:
+        states = layer(segments, training=True)
+        loss = tf.reduce_sum(states**2)
+    return states.numpy(), [value.numpy() for value in tape.gradient(loss, layer.trainable_weights)]
 
 
 def test_layers_that_are_left_out() -> None:

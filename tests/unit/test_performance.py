@@ -1,11 +1,16 @@
 """The benchmarks: tasks run, ratios are of what was measured in one round, and the page keeps what is not measured."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
 from performance.comparisons import comparisons
-from performance.measuring import Use, Work, measure, measure_in_turn
-from performance.page import END, START, update_table
+from performance.growth_figure import draw_growth
+from performance.measuring import Use, Work, measure, measure_in_turn, run_measured
+from performance.page import read_rows, update_table
+from performance.stages import TIMES, growth_row, stages_of_video
+from performance.workflow import covered_seconds
 
 from signwild.errors import InputError
 
@@ -42,21 +47,62 @@ def test_ratios_are_taken_round_by_round() -> None:
     assert (row["ours"], row["procedure"], row["limit"]) == ("2", "6", "1")
     assert row["times faster (goal)"] == "3 (3)"
     assert row["of the limit's time (goal)"] == "1.00 (1.25)"
-    assert row["memory, MB"] == "120"
 
 
 def test_the_page_keeps_its_text_and_the_rows_of_other_stages(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"# Page\n\n{START}\n{END}\n\nAfter: it.\n")
+    begin, end = "<!-- speed: begin -->", "<!-- speed: end -->"
+    other = "<!-- size: begin -->\n<!-- size: end -->"
+    page.write_text(f"# Page\n\n{begin}\n{end}\n\nAfter: it.\n{other}\n")
     first = {"stage": "one", "ours": "1", "measured": "today: here"}
-    order = ["one", "two"]
-    update_table(page, {"stage": "two", "ours": "2", "measured": "today"}, order)
-    update_table(page, first, order)
-    update_table(page, first | {"ours": "3"}, order)
+    order = ["one", "two", "three"]
+    update_table(page, "speed", {"stage": "two", "ours": "2", "measured": "today"}, order)
+    update_table(page, "speed", first, order)
+    update_table(page, "speed", first | {"ours": "3"}, order)
+    update_table(page, "speed", {"stage": "three", "ours": "4", "measured": "today"}, order)
     assert page.read_text() == (
-        f"# Page\n\n{START}\n| stage | ours |\n| --- | --- |\n| one | 3 |\n| two | 2 |\n\n"
-        f"- one: today: here\n- two: today\n{END}\n\nAfter: it.\n"
+        f"# Page\n\n{begin}\n| stage | ours |\n| --- | --- |\n| one | 3 |\n| two | 2 |\n| three | 4 |\n\n"
+        f"- one: today: here\n- two · three: today\n{end}\n\nAfter: it.\n{other}\n"
     )
-    page.write_text("# Page\n")
-    with pytest.raises(InputError, match="lacks the lines"):
-        update_table(page, first, order)
+    assert read_rows(page, "speed")[0] == first | {"ours": "3"}
+    assert read_rows(page, "speed")[2]["measured"] == "today"
+    assert read_rows(page, "size") == []
+    with pytest.raises(InputError, match="lacks the line <!-- cost: begin -->"):
+        update_table(page, "cost", first, order)
+
+
+@pytest.mark.parametrize("name", ["resample", "mhi", "visual features"])
+def test_a_stage_is_measured_alone(name: str, folder: Path) -> None:
+    use = measure(stages_of_video(2, "720p30")[name], folder)
+    assert use.units == 2
+    assert use.cpu_s > 0
+
+
+def test_growth_is_a_unit_beside_a_unit(folder: Path) -> None:
+    row = growth_row("difference", folder, rounds=1, seconds=1, segments=32)
+    assert (row["stage"], row["1 time is"]) == ("difference", "1 s of 720p30")
+    assert float(row["8, CPU s"]) > float(row["1, CPU s"]) > 0
+    shares = float(row["8, CPU s"]) / float(row["1, CPU s"]) / 8
+    assert float(row["a unit at 8, of a unit at 1"]) == pytest.approx(shares, abs=0.03)
+
+
+def test_the_figure_of_growth_has_a_panel_a_stage(tmp_path: Path) -> None:
+    row = {"1 time is": "1 s", **{f"{times}, CPU s": str(times) for times in TIMES}}
+    paths = [tmp_path / "once.svg", tmp_path / "again.svg"]
+    for path in paths:
+        draw_growth([row | {"stage": name} for name in ("one", "two", "three", "four")], path)
+    drawn = paths[0].read_text()
+    assert drawn == paths[1].read_text()
+    titles = [text.strip() for text in re.findall(r"<!-- (.+?) -->", drawn)]
+    assert {"one", "two", "three", "four", "times the input"} <= set(titles)
+
+
+def test_memory_is_that_of_a_process_with_its_children() -> None:
+    child = "import time; held = bytearray(200_000_000); time.sleep(1)"
+    parent = f"import subprocess, sys; held = bytearray(100_000_000); subprocess.run([sys.executable, '-c', {child!r}])"
+    assert 300 < run_measured([sys.executable, "-c", parent]).memory_mb < 400
+
+
+def test_time_that_spans_cover_counts_once() -> None:
+    assert covered_seconds([(5, 7), (0, 2), (1, 3), (6, 6.5)]) == 5
+    assert covered_seconds([]) == 0

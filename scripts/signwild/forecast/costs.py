@@ -41,6 +41,9 @@ DECODED_FRAMES_A_SECOND = 800.0
 STREAM_S = {"flow": FRAMES_A_SAMPLE * 0.0115, "mhi": 0.0015, "difference": 0.0043}
 """A sample's motion at 224 x 224 on one core: Farneback 10 to 13 ms a field. All measured."""
 
+DIS_OF_FARNEBACK = {"medium": 0.55, "fast": 0.12, "ultrafast": 0.05}
+"""Dense inverse search by preset, as a share of Farneback's time. Measured (docs/decisions.md)."""
+
 VGG_IMAGES_A_SECOND = {"float32": 6.5, "bfloat16": 12.5}
 """VGG-16 at 224 x 224, all layers in one pass, on two cores. Measured."""
 
@@ -106,7 +109,8 @@ def resample_cost() -> Cost:
 
 def stream_cost(stream: Stream, image_size: int) -> Cost:
     """Seconds a sample of a motion stream."""
-    return Cost(STREAM_S[stream.kind] * area_ratio(image_size), "documented")
+    share = DIS_OF_FARNEBACK[stream.dis_preset] if stream.kind == "flow" and stream.algorithm == "dis" else 1.0
+    return Cost(STREAM_S[stream.kind] * share * area_ratio(image_size), "documented")
 
 
 def features_cost(features: Features, image_size: int, device: Device) -> Cost:

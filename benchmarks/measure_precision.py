@@ -1,0 +1,64 @@
+"""Measures what bfloat16 in VGG-16 changes in the answers of a detector, on given videos.
+
+    .venv/bin/python benchmarks/measure_precision.py results/demo/detector data/clips/*.mp4
+
+Each video is looked at twice by the same networks, which know features in either precision as those of their training.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import numpy as np  # noqa: E402
+
+from signwild.detection.detect import VideoDetector  # noqa: E402
+from signwild.detection.model import Detector, find_weights, read_detector  # noqa: E402
+from signwild.detection.networks import VariantNetworks  # noqa: E402
+from signwild.vocabulary import PROBABILITIES  # noqa: E402
+
+BATCH = 32
+
+
+def looking_in(detector: Detector, variant_name: str | None, precision: str) -> VideoDetector:
+    """The detector with VGG-16 in a precision."""
+    features = detector.model.features.model_copy(update={"precision": precision})
+    detector = replace(detector, model=detector.model.model_copy(update={"features": features}))
+    variant = detector.variant(variant_name)
+    networks = VariantNetworks(detector, variant, find_weights(detector.model.weights, None, "weights"), BATCH)
+    return VideoDetector(detector, variant, networks, stride=1, threads=1)
+
+
+def main() -> None:
+    """Look at each video in both precisions, and print how far the answers are apart."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("detector", type=Path, help="folder that `make export` wrote")
+    parser.add_argument("videos", type=Path, nargs="+", help="files of videos")
+    parser.add_argument("--variant", help="of the detector, else its first")
+    arguments = parser.parse_args()
+    detector = read_detector(arguments.detector)
+    looking = [looking_in(detector, arguments.variant, precision) for precision in ("float32", "bfloat16")]
+    print("video\twindows\tmean_difference\tlargest_difference\tother_class\tother_verdict")
+    apart, others = [], []
+    for path in arguments.videos:
+        exact, rough = (detector_in.detect(path, lambda blocks, _: blocks) for detector_in in looking)
+        answers = [found.windows[list(PROBABILITIES)].to_numpy() for found in (exact, rough)]
+        difference = np.abs(answers[0] - answers[1]).max(axis=1)
+        other = answers[0].argmax(axis=1) != answers[1].argmax(axis=1)
+        apart.append(difference)
+        others.append(other)
+        verdicts = "yes" if exact.verdict != rough.verdict else "no"
+        print(_line(path.name, difference, other, verdicts), flush=True)
+    print(_line("all", np.concatenate(apart), np.concatenate(others), ""))
+
+
+def _line(name: str, difference: np.ndarray, other: np.ndarray, verdict: str) -> str:
+    """``difference`` (n,): the largest of three probabilities' of each window; ``other`` (n,): another class."""
+    return f"{name}\t{len(other)}\t{difference.mean():.4f}\t{difference.max():.4f}\t{other.sum()}\t{verdict}"
+
+
+if __name__ == "__main__":
+    main()

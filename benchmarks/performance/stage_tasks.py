@@ -1,0 +1,109 @@
+"""Tasks of single stages, for their memory and for how they grow. OpenCV has one thread."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from performance import materials
+from performance.materials import LENGTH, MOTION, STREAMS, WEIGHTS, Task, emptied
+
+BATCH = 32
+
+
+def stages_resample(folder: Path, seconds: float, form: str) -> Task:
+    """Decode a video to samples and the grey clip."""
+    from signwild.parameters.resample import Resample
+    from signwild.resample import resample_shard
+
+    cv2.setNumThreads(1)
+    downloads = materials.write_downloads(folder, materials.make_video(folder, seconds, form))
+    target = emptied(folder / "working")
+    paths = [target / name for name in ("samples.tsv", "images.h5", "clips.h5", "store")]
+
+    def work() -> float:
+        resample_shard(downloads, *paths, Resample(), lambda *_: True)
+        return seconds
+
+    return work
+
+
+def stages_motion(folder: Path, seconds: float, form: str, stream: str) -> Task:
+    """Compute a motion stream of a video that is resampled."""
+    from signwild.files import read_table
+    from signwild.motion import stream_writer
+    from signwild.streams import compute_stream
+
+    cv2.setNumThreads(1)
+    source = materials.resampled(folder, materials.make_video(folder, seconds, form))
+    target, keys = emptied(folder / "working"), list(read_table(source / "samples.tsv")["key"])
+
+    def work() -> float:
+        compute_stream(source / "clips.h5", target / "stream.h5", stream_writer(MOTION[stream]), keys)
+        return seconds
+
+    return work
+
+
+def stages_features(folder: Path, seconds: float, form: str, stream: str, layers: list[str]) -> Task:
+    """VGG-16 over a stream of a video, to the store."""
+    import h5py
+
+    from signwild.extraction import Extractor, write_features
+    from signwild.parameters.features import Features
+
+    group = next(iter(h5py.File(materials.make_streams(folder, seconds, form) / f"{stream}.h5").values()))
+    rows, target = np.arange(round(seconds * 5)), emptied(folder / "working")
+    extractor = Extractor(WEIGHTS, Features(), STREAMS[stream].subtract_mean, BATCH)
+    extractor.extract(group, rows[:1], layers)  # build and compile
+
+    def work() -> float:
+        for layer, values in extractor.extract(group, rows, layers).items():
+            write_features(target / f"{layer}.h5", "key", values, rows)
+        return seconds
+
+    return work
+
+
+def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Task:
+    """Compute a hand-crafted descriptor of a video with its faces, the decoding included."""
+    from signwild.descriptors import describe_shard
+    from signwild.faces import detect_shard
+    from signwild.parameters.faces import Faces
+    from signwild.parameters.profiles import ProfilesDescriptor
+    from signwild.parameters.resample import Resample
+    from signwild.parameters.visual_features import VisualFeaturesDescriptor
+
+    cv2.setNumThreads(1)
+    video, limits = materials.make_video(folder, seconds, form), Resample()
+    source, target = materials.resampled(folder, video), emptied(folder / "working")
+    manifests = [materials.write_downloads(folder, video), source / "samples.tsv", source / "faces.tsv"]
+    if not manifests[-1].exists():
+        detect_shard(*manifests, source / "store", Faces(), limits.max_seconds)
+    (target / "store").mkdir()
+    for stage in ("resample", "faces"):
+        (target / "store" / stage).symlink_to(source / "store" / stage)
+    known = {"profiles": ProfilesDescriptor, "visual_features": VisualFeaturesDescriptor}
+    parameters = known[kind](kind=kind, faces="faces")
+
+    def work() -> float:
+        written = (target / "descriptor.tsv", target / "store")
+        describe_shard(*manifests, *written, parameters, LENGTH, limits.max_motion_rate, limits.max_seconds)
+        return seconds
+
+    return work
+
+
+def stages_segments(folder: Path, videos: int) -> Task:
+    """Cut the segments of so many videos of the paper's length, and assign folds."""
+    from signwild.parameters.segments import Segments
+    from signwild.segments import cut_segments
+
+    source, target = materials.make_samples(folder, videos), emptied(folder / "working")
+    tables = [sorted(source.glob(f"{name}_*.tsv")) for name in ("samples", "videos", "labels")]
+
+    def work() -> float:
+        cut_segments(*tables, source / "store", Segments(), 0.5, target / "folds.tsv", target)
+        return videos
+
+    return work

@@ -1,0 +1,78 @@
+"""Every stage that grows with its input: how much memory it takes on a large video, and how its time grows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from performance.measuring import Work, measure, measure_in_turn, median, prepare
+
+TIMES = (1, 2, 4, 8)
+"""The sizes of input, in times the smallest."""
+
+LARGE_S, LARGE = 400, "1080p60"
+"""The video on which memory is measured: longer than the paper's, and as large as YouTube's may be."""
+
+FEATURES = {
+    "features of rgb, fc1": {"stream": "rgb", "layers": ["fc1"]},
+    "features of rgb, fc1 and block5": {"stream": "rgb", "layers": ["fc1", "block5"]},
+    "features of flow, fc1": {"stream": "flow", "layers": ["fc1"]},
+}
+
+VIDEOS = 200
+"""The smallest number of videos whose segments are cut."""
+
+
+def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
+    """The stages that work on videos, by name, on one of so many seconds."""
+    video = {"seconds": seconds, "form": form}
+    return {
+        "resample": Work("stages_resample", video),
+        **{name: Work("stages_motion", video | {"stream": name}) for name in ("flow", "mhi", "difference")},
+        "features of rgb, fc1": Work("stages_features", video | {"stream": "rgb", "layers": ["fc1"]}),
+        "features of rgb, fc1 and block5": Work(
+            "stages_features", video | {"stream": "rgb", "layers": ["fc1", "block5"]}
+        ),
+        "features of flow, fc1": Work("stages_features", video | {"stream": "flow", "layers": ["fc1"]}),
+        "faces": Work("faces_ours", video),
+        "profiles": Work("stages_descriptor", video | {"kind": "profiles"}),
+        "visual features": Work("stages_descriptor", video | {"kind": "visual_features"}),
+        "detector, rgb + mhi": Work("detector_ours", video),
+    }
+
+
+def growing_stages(times: int, seconds: float, segments: int) -> dict[str, Work]:
+    """All stages that grow, by name, on so many times the smallest input."""
+    videos = stages_of_video(seconds * times, "720p30")
+    one_of_a_kind = set(FEATURES) - {"features of rgb, fc1"}
+    return {name: work for name, work in videos.items() if name not in one_of_a_kind} | {
+        "segments": Work("stages_segments", {"videos": VIDEOS * times}),
+        "training": Work("training_ours", {"segments": segments * times}),
+    }
+
+
+def measure_memory(folder: Path, rounds: int) -> Iterator[dict[str, str]]:
+    """A row a stage: memory on one large video, beside a short one."""
+    columns = {f"{seconds:g} s of {form}, MB": (seconds, form) for seconds, form in ((20, "720p30"), (LARGE_S, LARGE))}
+    of_columns = {column: stages_of_video(*video) for column, video in columns.items()}
+    for stage in stages_of_video(LARGE_S, LARGE):
+        row = {"stage": stage}
+        for column, works in of_columns.items():
+            prepare(works[stage], folder)
+            row[column] = f"{max(measure(works[stage], folder).memory_mb for _ in range(rounds)):.0f}"
+        yield row
+
+
+def measure_growth(folder: Path, rounds: int, seconds: float, segments: int) -> Iterator[dict[str, str]]:
+    """A row a stage, with the smallest input of so many seconds of video, or segments."""
+    for stage in growing_stages(1, seconds, segments):
+        yield growth_row(stage, folder, rounds, seconds, segments)
+
+
+def growth_row(stage: str, folder: Path, rounds: int, seconds: float, segments: int) -> dict[str, str]:
+    """Seconds of all processors at 1, 2, 4 and 8 times the input, and what a unit of the largest takes."""
+    works = {times: growing_stages(times, seconds, segments)[stage] for times in TIMES}
+    uses = measure_in_turn(works, folder, rounds)
+    units = {"segments": f"{VIDEOS} videos", "training": f"{segments} segments"}
+    row = {"stage": stage, "1 time is": units.get(stage, f"{seconds:g} s of 720p30")}
+    row |= {f"{times}, CPU s": f"{median(uses[times], 'cpu_s'):.3g}" for times in TIMES}
+    first, last = (median(uses[times], "cpu_s_a_unit") for times in (TIMES[0], TIMES[-1]))
+    return row | {"a unit at 8, of a unit at 1": f"{last / first:.2f}"}

@@ -1,0 +1,48 @@
+"""All that ``make bench`` measures, by name."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from performance.comparisons import Comparison, comparisons
+from performance.measuring import measure_in_turn
+from performance.stages import LARGE, LARGE_S, growing_stages, measure_growth, measure_memory, stages_of_video
+from performance.workflow import RUNS, measure_workflow
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Something to be measured: rows of one of the page's tables.
+
+    ``order``: the names of all rows that the table may have. ``rows``: from a folder of materials and how often to
+    measure. ``most_rounds``: no more are measured, where one says all.
+    """
+
+    table: str
+    order: list[str]
+    rows: Callable[[Path, int], Iterator[dict[str, str]]]
+    most_rounds: int = 99
+
+
+def suite(seconds: float, images: int, segments: int) -> dict[str, Measurement]:
+    """Comparisons on a video of so many seconds, images of VGG-16 and segments; and memory, growth and the workflow.
+
+    Growth begins at a sixth of the seconds, and a thirtieth of the segments.
+    """
+    compared = comparisons(seconds, images, segments)
+    order = [comparison.stage for comparison in compared.values()]
+    smallest = {"seconds": seconds / 6, "segments": segments // 30}
+    return {
+        **{name: Measurement("comparisons", order, _row_of(comparison)) for name, comparison in compared.items()},
+        "memory": Measurement("memory", list(stages_of_video(LARGE_S, LARGE)), measure_memory, most_rounds=1),
+        "growth": Measurement(
+            "growth",
+            list(growing_stages(1, **smallest)),
+            lambda folder, rounds: measure_growth(folder, rounds, **smallest),
+        ),
+        "workflow": Measurement("workflow", list(RUNS), lambda folder, _: measure_workflow(folder), most_rounds=1),
+    }
+
+
+def _row_of(comparison: Comparison) -> Callable[[Path, int], Iterator[dict[str, str]]]:
+    return lambda folder, rounds: iter([comparison.row(measure_in_turn(comparison.works, folder, rounds))])

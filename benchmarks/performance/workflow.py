@@ -1,0 +1,61 @@
+"""What the workflow takes beside its stages: the demo from nothing, and again."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from performance.measuring import ROOT
+
+RUNS = ("from nothing", "again")
+
+
+def measure_workflow(folder: Path) -> Iterator[dict[str, str]]:
+    """A row for the demo in a fresh clone of the last commit, and one for a second run.
+
+    A job works from the start of its command, Python's own start included, to the end; ``no job at work`` is the
+    rest: planning, starting Snakemake and its jobs, and what comes after the last.
+    """
+    clone = folder / "clone"
+    shutil.rmtree(clone, ignore_errors=True)
+    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+    (clone / ".venv").symlink_to(ROOT / ".venv")
+    for name in RUNS:
+        seconds, spans = _timed_demo(clone)
+        yield {
+            "make demo": name,
+            "seconds": f"{seconds:.1f}",
+            "jobs": str(len(spans)),
+            "their seconds": f"{sum(end - start for start, end in spans):.0f}",
+            "no job at work, s": f"{seconds - covered_seconds(spans):.1f}",
+            "of the time (goal)": f"{100 * (1 - covered_seconds(spans) / seconds):.0f}% (15%)" if spans else "–",
+        }
+
+
+def _timed_demo(clone: Path) -> tuple[float, list[tuple[float, float]]]:
+    """Seconds of the clock, and when each job began and ended, in seconds since the epoch."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    began, started = time.time(), time.monotonic()
+    done = subprocess.run(["make", "demo"], cwd=clone, env=inherited, capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - started
+    if done.returncode:
+        raise RuntimeError(f"{clone}: make demo failed:\n{(done.stdout + done.stderr)[-3000:]}")
+    # Snakemake writes a job's benchmark when its command has ended.
+    ends = [path for path in (clone / "results").glob("*/benchmarks/**/*.jsonl") if path.stat().st_mtime > began]
+    return seconds, [(path.stat().st_mtime - _job_seconds(path), path.stat().st_mtime) for path in ends]
+
+
+def _job_seconds(benchmark: Path) -> float:
+    return float(json.loads(benchmark.read_text().splitlines()[-1])["s"])
+
+
+def covered_seconds(spans: list[tuple[float, float]]) -> float:
+    """Seconds that at least one of some spans (start, end) covers."""
+    covered, reached = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        covered += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return covered
