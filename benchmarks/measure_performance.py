@@ -1,6 +1,6 @@
 """Measure stages beside the authors' procedure and the machine's limits, and how they grow, for docs/performance.md.
 
-    make bench                              # all, some 90 minutes on two cores; alone on the machine
+    make bench                              # all, some two hours on two cores; alone on the machine
     make bench STAGES="streams reads"       # some; the tables' other rows stay as they are
 
 Materials are made up and kept in --folder, some 8 GB, until it is deleted;
@@ -60,12 +60,13 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in arguments.stages or known:
         print(name, file=sys.stderr, flush=True)
-        rounds = min(arguments.rounds, known[name].most_rounds)
+        rounds = 1 if known[name].once else arguments.rounds
         for row in known[name].rows(folder, rounds):
             how = {HOW: f"{date.today()}, {where}, {rounds} round{'s' * (rounds > 1)}"}
             update_table(arguments.page, known[name].table, row | how, known[name].order)
             print("  " + ", ".join(f"{column}: {value}" for column, value in row.items()), flush=True)
-    draw_growth(read_rows(arguments.page, "growth"), arguments.page.with_name("growth.svg"))
+        if known[name].table == "growth":
+            draw_growth(read_rows(arguments.page, "growth"), arguments.page.with_name("growth.svg"))
 
 
 def machine() -> str:

@@ -2,7 +2,8 @@
 
     .venv/bin/python benchmarks/measure_precision.py results/demo/detector data/clips/*.mp4
 
-Each video is looked at twice by the same networks, which know features in either precision as those of their training.
+Each video is looked at twice; the recurrent networks stay as they were trained. A window's difference is the largest of
+its three probabilities'.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from signwild.vocabulary import PROBABILITIES  # noqa: E402
 BATCH = 32
 
 
-def looking_in(detector: Detector, variant_name: str | None, precision: str) -> VideoDetector:
+def detector_in_precision(detector: Detector, variant_name: str | None, precision: str) -> VideoDetector:
     """The detector with VGG-16 in a precision."""
     features = detector.model.features.model_copy(update={"precision": precision})
     detector = replace(detector, model=detector.model.model_copy(update={"features": features}))
@@ -40,19 +41,19 @@ def main() -> None:
     parser.add_argument("--variant", help="of the detector, else its first")
     arguments = parser.parse_args()
     detector = read_detector(arguments.detector)
-    looking = [looking_in(detector, arguments.variant, precision) for precision in ("float32", "bfloat16")]
+    detectors = [detector_in_precision(detector, arguments.variant, precision) for precision in ("float32", "bfloat16")]
     print("video\twindows\tmean_difference\tlargest_difference\tother_class\tother_verdict")
-    apart, others = [], []
+    differences, other_classes = [], []
     for path in arguments.videos:
-        exact, rough = (detector_in.detect(path, lambda blocks, _: blocks) for detector_in in looking)
-        answers = [found.windows[list(PROBABILITIES)].to_numpy() for found in (exact, rough)]
+        float32, bfloat16 = (one.detect(path, lambda blocks, _: blocks) for one in detectors)
+        answers = [found.windows[list(PROBABILITIES)].to_numpy() for found in (float32, bfloat16)]
         difference = np.abs(answers[0] - answers[1]).max(axis=1)
         other = answers[0].argmax(axis=1) != answers[1].argmax(axis=1)
-        apart.append(difference)
-        others.append(other)
-        verdicts = "yes" if exact.verdict != rough.verdict else "no"
+        differences.append(difference)
+        other_classes.append(other)
+        verdicts = "yes" if float32.verdict != bfloat16.verdict else "no"
         print(_line(path.name, difference, other, verdicts), flush=True)
-    print(_line("all", np.concatenate(apart), np.concatenate(others), ""))
+    print(_line("all", np.concatenate(differences), np.concatenate(other_classes), ""))
 
 
 def _line(name: str, difference: np.ndarray, other: np.ndarray, verdict: str) -> str:

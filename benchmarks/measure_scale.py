@@ -109,7 +109,7 @@ def measure_segments(videos: int, folder: Path) -> dict[str, object]:
 def measure_training(segments: int, folder: Path) -> dict[str, object]:
     """Memory and pace of training on so many segments of fc1 from the store: one epoch of each of two folds."""
     table = make_segments(folder, segments).iloc[:segments]
-    table = table.assign(group=table["video_id"], fold=np.arange(segments) // 3 % 2)
+    table = table.assign(group=table["video_id"], fold=np.arange(segments) // SEGMENTS_OF_VIDEO // 3 % 2)
     manifest = table.drop_duplicates("video_id")[["video_id"]].assign(layer="fc1", rows=SEGMENTS_OF_VIDEO * LENGTH)
     manifest["key"] = [path.stem for path in table["path"].unique()]
     write_table(folder / "features.tsv", manifest)

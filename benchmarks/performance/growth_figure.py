@@ -1,4 +1,4 @@
-"""docs/growth.svg: what a unit of input takes at 1, 2, 4 and 8 times the input, drawn from the page's table."""
+"""docs/growth.svg: what stages take at 1, 2, 4 and 8 times the input, drawn from the page's table."""
 
 from pathlib import Path
 

@@ -74,7 +74,7 @@ LONGEST_ENCODED_S = 60
 
 def materials_digest() -> str:
     """A digest of the code that makes the materials: what other code has made is not taken for them."""
-    stages = computing_digest("signwild.resample", *(f"signwild.{kind}" for kind in MOTION), "signwild.extraction")
+    stages = computing_digest(*(f"signwild.{name}" for name in (*MOTION, "resample", "extraction", "faces", "network")))
     return result_key(stages, Path(__file__).read_text())[:8]
 
 

@@ -2,22 +2,22 @@
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 
+Name = TypeVar("Name")
+
 LOOKS_S = 0.05
-"""From one look at a process's memory to the next."""
+"""From one look at a process's memory to the next: children live longer."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,12 @@ class Use:
     """What a task took once its set-up was done, and how much it did.
 
     ``seconds`` of the clock, ``cpu_s`` of all processors, children included; ``units``: videos' seconds, images or
-    segments; ``memory_mb``: the process and its children at their largest, set-up included.
+    segments.
     """
 
     seconds: float
     cpu_s: float
     units: float
-    memory_mb: float
 
     @property
     def seconds_a_unit(self) -> float:
@@ -56,8 +55,8 @@ class Work:
 class Run:
     """What a command took, start-up included: seconds of the clock, seconds of all processors, memory, its words.
 
-    ``memory_mb``: the largest that it and its children were at any one time, looked at twenty times a second. The
-    system's own figure, ``ru_maxrss``, would do for one process, but a child begins with its parent's.
+    ``memory_mb``: resident memory of it and its children at one time, each at its largest so far, as seen twenty times
+    a second. What they share is counted for each.
     """
 
     seconds: float
@@ -74,8 +73,12 @@ def prepare(work: Work, folder: Path) -> None:
 
 def measure(work: Work, folder: Path) -> Use:
     """Do a task in a process of its own; raises RuntimeError with what it printed where it fails."""
-    run = run_measured(_command(work, folder))
-    return Use(**json.loads(run.printed.splitlines()[-1]), memory_mb=run.memory_mb)
+    return Use(**json.loads(run_measured(_command(work, folder)).printed.splitlines()[-1]))
+
+
+def measure_memory_mb(work: Work, folder: Path) -> float:
+    """Do a task that is prepared in a process of its own; what ``Run`` says of its memory, its set-up included."""
+    return run_measured(_command(work, folder)).memory_mb
 
 
 def _command(work: Work, folder: Path) -> list[object]:
@@ -88,49 +91,49 @@ def run_measured(command: list[object]) -> Run:
     paths = os.pathsep.join(str(ROOT / name) for name in ("scripts", "benchmarks"))
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
     environment.setdefault("KERAS_BACKEND", "tensorflow")
-    with tempfile.TemporaryFile("w+") as output, ThreadPoolExecutor(1) as watching:
+    largest = 0
+    with tempfile.TemporaryFile("w+") as output:
         started = time.monotonic()
         process = subprocess.Popen(words, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        largest = watching.submit(_largest_memory_mb, process.pid)
-        _, status, usage = os.wait4(process.pid, 0)
+        ended = 0
+        while not ended:
+            largest = max(largest, _resident_kb(process.pid))
+            time.sleep(LOOKS_S)
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
         seconds = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         printed = output.read()
     if status:
         raise RuntimeError(f"{' '.join(words)} failed:\n{printed[-3000:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, largest.result(), printed)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, largest * 1024 / 1e6, printed)
 
 
-def _largest_memory_mb(pid: int) -> float:
-    """The most that a process and its children had in memory at once, until it ends."""
-    largest = 0.0
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        while process.status() != psutil.STATUS_ZOMBIE:
-            largest = max(largest, sum(map(_resident_bytes, [process, *process.children(recursive=True)])) / 1e6)
-            time.sleep(LOOKS_S)
-    return largest
+def _resident_kb(pid: int) -> int:
+    """The most that a process has had in memory so far, and its children that live; 0 of one that has ended."""
+    # The system's ru_maxrss would not do: a child's begins with what its parent had.
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        children = [
+            child for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    largest = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return (int(largest[1]) if largest else 0) + sum(_resident_kb(int(child)) for child in children)
 
 
-def _resident_bytes(process: psutil.Process) -> int:
-    with suppress(psutil.NoSuchProcess):
-        return process.memory_info().rss
-    return 0
-
-
-def measure_in_turn(works: dict[str, Work], folder: Path, rounds: int) -> dict[str, list[Use]]:
+def measure_in_turn(works: dict[Name, Work], folder: Path, rounds: int) -> dict[Name, list[Use]]:
     """Each task ``rounds`` times: all once, then all again."""
     for work in works.values():
         prepare(work, folder)
-    uses: dict[str, list[Use]] = {name: [] for name in works}
+    uses: dict[Name, list[Use]] = {name: [] for name in works}
     for number in range(rounds):
         for name, work in works.items():
             uses[name].append(measure(work, folder))
             use = uses[name][-1]
             print(
-                f"  {number + 1}/{rounds} {name}: {use.seconds:.1f} s, {use.cpu_s:.1f} CPU s, "
-                f"{use.units:g} units, {use.memory_mb:.0f} MB",
+                f"  {number + 1}/{rounds} {name}: {use.seconds:.1f} s, {use.cpu_s:.1f} CPU s, {use.units:g} units",
                 file=sys.stderr,
                 flush=True,
             )

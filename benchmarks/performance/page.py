@@ -32,12 +32,15 @@ def read_rows(page: Path, table: str) -> list[dict[str, str]]:
 
 
 def update_table(page: Path, table: str, row: dict[str, str], order: list[str]) -> None:
-    """Put a row in, in the place of an older one of its name, the first column; rows stand in ``order``."""
+    """Put a row in, in the place of an older one of its name, the first column; rows stand in ``order``.
+
+    The table has the row's columns.
+    """
     name = next(iter(row))
     if any(sign in row[name] for sign in (BETWEEN, AFTER)):
         raise ValueError(f"{row[name]!r}: a row's name must not hold {BETWEEN!r} or {AFTER!r}")
     rows = {old[name]: old for old in read_rows(page, table)} | {row[name]: row}
-    written = _written([rows[one] for one in order if one in rows])
+    written = _written([column for column in row if column != HOW], [rows[one] for one in order if one in rows])
     start, end = _marks(table)
     before, _, rest = page.read_text(encoding="utf-8").partition(start)
     write_text(page, f"{before}{start}\n{written}\n{end}{rest.partition(end)[2]}")
@@ -53,8 +56,7 @@ def _how(lines: list[str]) -> dict[str, str]:
     return {name: how for names, how in pairs for name in names.split(BETWEEN)}
 
 
-def _written(rows: list[dict[str, str]]) -> str:
-    columns = [name for name in rows[0] if name != HOW]
+def _written(columns: list[str], rows: list[dict[str, str]]) -> str:
     lines = [columns, ["---"] * len(columns), *([row.get(name, "–") for name in columns] for row in rows)]
     table = [f"| {' | '.join(line)} |" for line in lines]
     alike: dict[str, list[str]] = {}

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from performance.measuring import Work, measure, measure_in_turn, median, prepare
+from performance.measuring import Work, measure_in_turn, measure_memory_mb, median, prepare, ratio
 
 TIMES = (1, 2, 4, 8)
 """The sizes of input, in times the smallest."""
 
 LARGE_S, LARGE = 400, "1080p60"
-"""The video on which memory is measured: longer than the paper's, and as large as YouTube's may be."""
+"""The video on which memory is measured: as long as is read of any, and as large as most that YouTube has."""
 
 FEATURES = {
     "features of rgb, fc1": {"stream": "rgb", "layers": ["fc1"]},
@@ -27,11 +27,7 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
     return {
         "resample": Work("stages_resample", video),
         **{name: Work("stages_motion", video | {"stream": name}) for name in ("flow", "mhi", "difference")},
-        "features of rgb, fc1": Work("stages_features", video | {"stream": "rgb", "layers": ["fc1"]}),
-        "features of rgb, fc1 and block5": Work(
-            "stages_features", video | {"stream": "rgb", "layers": ["fc1", "block5"]}
-        ),
-        "features of flow, fc1": Work("stages_features", video | {"stream": "flow", "layers": ["fc1"]}),
+        **{name: Work("stages_features", video | options) for name, options in FEATURES.items()},
         "faces": Work("faces_ours", video),
         "profiles": Work("stages_descriptor", video | {"kind": "profiles"}),
         "visual features": Work("stages_descriptor", video | {"kind": "visual_features"}),
@@ -42,14 +38,14 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
 def growing_stages(times: int, seconds: float, segments: int) -> dict[str, Work]:
     """All stages that grow, by name, on so many times the smallest input."""
     videos = stages_of_video(seconds * times, "720p30")
-    one_of_a_kind = set(FEATURES) - {"features of rgb, fc1"}
-    return {name: work for name, work in videos.items() if name not in one_of_a_kind} | {
+    alike = set(list(FEATURES)[1:])
+    return {name: work for name, work in videos.items() if name not in alike} | {
         "segments": Work("stages_segments", {"videos": VIDEOS * times}),
         "training": Work("training_ours", {"segments": segments * times}),
     }
 
 
-def measure_memory(folder: Path, rounds: int) -> Iterator[dict[str, str]]:
+def measure_memory(folder: Path) -> Iterator[dict[str, str]]:
     """A row a stage: memory on one large video, beside a short one."""
     columns = {f"{seconds:g} s of {form}, MB": (seconds, form) for seconds, form in ((20, "720p30"), (LARGE_S, LARGE))}
     of_columns = {column: stages_of_video(*video) for column, video in columns.items()}
@@ -57,7 +53,7 @@ def measure_memory(folder: Path, rounds: int) -> Iterator[dict[str, str]]:
         row = {"stage": stage}
         for column, works in of_columns.items():
             prepare(works[stage], folder)
-            row[column] = f"{max(measure(works[stage], folder).memory_mb for _ in range(rounds)):.0f}"
+            row[column] = f"{measure_memory_mb(works[stage], folder):.0f}"
         yield row
 
 
@@ -74,5 +70,4 @@ def growth_row(stage: str, folder: Path, rounds: int, seconds: float, segments: 
     units = {"segments": f"{VIDEOS} videos", "training": f"{segments} segments"}
     row = {"stage": stage, "1 time is": units.get(stage, f"{seconds:g} s of 720p30")}
     row |= {f"{times}, CPU s": f"{median(uses[times], 'cpu_s'):.3g}" for times in TIMES}
-    first, last = (median(uses[times], "cpu_s_a_unit") for times in (TIMES[0], TIMES[-1]))
-    return row | {"a unit at 8, of a unit at 1": f"{last / first:.2f}"}
+    return row | {"a unit at 8, of a unit at 1": f"{ratio(uses[8], uses[1], 'cpu_s_a_unit'):.2f}"}

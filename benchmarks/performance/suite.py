@@ -15,32 +15,34 @@ class Measurement:
     """Something to be measured: rows of one of the page's tables.
 
     ``order``: the names of all rows that the table may have. ``rows``: from a folder of materials and how often to
-    measure. ``most_rounds``: no more are measured, where one says all.
+    measure. ``once``: it is measured in one round, whatever is asked for.
     """
 
     table: str
     order: list[str]
     rows: Callable[[Path, int], Iterator[dict[str, str]]]
-    most_rounds: int = 99
+    once: bool = False
 
 
 def suite(seconds: float, images: int, segments: int) -> dict[str, Measurement]:
     """Comparisons on a video of so many seconds, images of VGG-16 and segments; and memory, growth and the workflow.
 
-    Growth begins at a sixth of the seconds, and a thirtieth of the segments.
+    Growth begins at a sixth of the seconds, and an eighth of the segments.
     """
     compared = comparisons(seconds, images, segments)
     order = [comparison.stage for comparison in compared.values()]
-    smallest = {"seconds": seconds / 6, "segments": segments // 30}
+    smallest = {"seconds": seconds / 6, "segments": segments // 8}
     return {
         **{name: Measurement("comparisons", order, _row_of(comparison)) for name, comparison in compared.items()},
-        "memory": Measurement("memory", list(stages_of_video(LARGE_S, LARGE)), measure_memory, most_rounds=1),
+        "memory": Measurement(
+            "memory", list(stages_of_video(LARGE_S, LARGE)), lambda folder, _: measure_memory(folder), once=True
+        ),
         "growth": Measurement(
             "growth",
             list(growing_stages(1, **smallest)),
             lambda folder, rounds: measure_growth(folder, rounds, **smallest),
         ),
-        "workflow": Measurement("workflow", list(RUNS), lambda folder, _: measure_workflow(folder), most_rounds=1),
+        "workflow": Measurement("workflow", list(RUNS), lambda folder, _: measure_workflow(folder), once=True),
     }
 
 

@@ -8,23 +8,27 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from performance.materials import emptied
 from performance.measuring import ROOT
 
 RUNS = ("from nothing", "again")
 
 
 def measure_workflow(folder: Path) -> Iterator[dict[str, str]]:
-    """A row for the demo in a fresh clone of the last commit, and one for a second run.
+    """A row for the demo in a copy of the working tree, its packages set up, and one for a second run.
 
     A job works from the start of its command, Python's own start included, to the end; ``no job at work`` is the
     rest: planning, starting Snakemake and its jobs, and what comes after the last.
     """
-    clone = folder / "clone"
-    shutil.rmtree(clone, ignore_errors=True)
-    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-    (clone / ".venv").symlink_to(ROOT / ".venv")
+    copy = emptied(folder / "copy")
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
     for name in RUNS:
-        seconds, spans = _timed_demo(clone)
+        seconds, spans = _timed_demo(copy)
         yield {
             "make demo": name,
             "seconds": f"{seconds:.1f}",
@@ -35,16 +39,16 @@ def measure_workflow(folder: Path) -> Iterator[dict[str, str]]:
         }
 
 
-def _timed_demo(clone: Path) -> tuple[float, list[tuple[float, float]]]:
+def _timed_demo(copy: Path) -> tuple[float, list[tuple[float, float]]]:
     """Seconds of the clock, and when each job began and ended, in seconds since the epoch."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     began, started = time.time(), time.monotonic()
-    done = subprocess.run(["make", "demo"], cwd=clone, env=inherited, capture_output=True, text=True, check=False)
+    done = subprocess.run(["make", "demo"], cwd=copy, env=inherited, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - started
     if done.returncode:
-        raise RuntimeError(f"{clone}: make demo failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise RuntimeError(f"{copy}: make demo failed:\n{(done.stdout + done.stderr)[-3000:]}")
     # Snakemake writes a job's benchmark when its command has ended.
-    ends = [path for path in (clone / "results").glob("*/benchmarks/**/*.jsonl") if path.stat().st_mtime > began]
+    ends = [path for path in (copy / "results").glob("*/benchmarks/**/*.jsonl") if path.stat().st_mtime > began]
     return seconds, [(path.stat().st_mtime - _job_seconds(path), path.stat().st_mtime) for path in ends]
 
 

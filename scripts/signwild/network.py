@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 from signwild.parameters.network import Network
-from signwild.recurrence import GruCell, LstmCell, RecurrentLayer
+from signwild.recurrence import GRU, LSTM
 from signwild.vocabulary import CLASSES
 
 
@@ -37,10 +37,12 @@ def count_trainable(model: keras.Model) -> int:
 
 
 def _recurrent_layer(parameters: Network, number: int) -> keras.Layer:
-    cell = {"gru": GruCell, "lstm": LstmCell}[parameters.cell](
-        parameters.units,
-        activation="tanh",
-        recurrent_activation=hard_sigmoid,
-        dropout=parameters.cell_dropout,
-    )
-    return RecurrentLayer(cell, return_sequences=number < parameters.layers, name=f"{parameters.cell}_{number}")
+    values = {
+        "recurrent_activation": hard_sigmoid,
+        "dropout": parameters.cell_dropout,
+        "return_sequences": number < parameters.layers,
+        "name": f"{parameters.cell}_{number}",
+    }
+    if parameters.cell == "gru":
+        return GRU(parameters.units, reset_after=False, **values)
+    return LSTM(parameters.units, **values)

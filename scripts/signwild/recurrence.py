@@ -1,49 +1,74 @@
-"""Recurrent layers that multiply a whole segment's inputs by the gates' weights at once.
+"""Keras's recurrent layers with another loop: what does not depend on the state is computed before it, at once.
 
-Keras does so sample by sample, within its loop. The product does not depend on the state: of a whole segment it is
-one, and its gradient too, which makes most of a training step (docs/performance.md). Variables, their first values
-and dropout are those of Keras's layers.
+Keras multiplies inputs by the gates' weights sample by sample within its loop, and takes the weights apart there. Of a
+whole segment the product is one, and its gradient too; docs/performance.md says what that gains. All else is Keras's:
+variables, their first values, dropout, and the numbers up to rounding. There are no masks, and no bias of the
+recurrence (``reset_after``).
 """
+
+from collections.abc import Callable
 
 from keras import layers, ops
 
 
-class RecurrentLayer(layers.RNN):
-    """A layer whose cell, a ``GruCell`` or ``LstmCell``, is handed projected inputs: (n, length, gates x units)."""
+class _InputsFirst:
+    """What the two layers share."""
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Project the inputs (n, length, d), of which dropout takes the same out at each sample, and loop over them."""
+    def _loop(self, step: Callable, sequences, initial_state: list, training: bool):
+        """Loop over inputs (n, length, d) times the weights, of which dropout takes the same out at each sample.
+
+        ``step``: from such inputs of one sample (n, gates x units) and states to an output (n, units) and new states.
+        """
         cell = self.cell
         if training and cell.dropout:
             sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), axis=1)
-        return super().inner_loop(ops.matmul(sequences, cell.kernel) + cell.bias, initial_state, mask, training)
+        projected = ops.matmul(sequences, cell.kernel) + cell.bias
+        loop = layers.RNN(_Step(step, cell.state_size), return_sequences=self.return_sequences)
+        return loop.inner_loop(projected, initial_state, mask=None)
 
 
-class GruCell(layers.GRUCell):
-    """Gated recurrent unit of Cho et al. 2014, the reset before the product (Keras's ``reset_after=False``)."""
+class _Step:
+    """A step as ``layers.RNN`` takes it: for a cell."""
 
-    def __init__(self, units: int, **values) -> None:
-        super().__init__(units, reset_after=False, **values)
+    def __init__(self, call: Callable, state_size: int | list[int]) -> None:
+        self.call, self.state_size = call, state_size
 
-    def call(self, inputs, states, training=False):  # noqa: ARG002
-        """One step from projected inputs (n, 3 units): update gate, reset gate, candidate."""
-        (state,), gates = states, 2 * self.units
-        weights = self.recurrent_kernel
-        opened = self.recurrent_activation(inputs[:, :gates] + ops.matmul(state, weights[:, :gates]))
-        update, reset = ops.split(opened, 2, axis=-1)
-        candidate = self.activation(inputs[:, gates:] + ops.matmul(reset * state, weights[:, gates:]))
-        state = update * state + (1 - update) * candidate
-        return state, [state]
+    def __call__(self, inputs, states):
+        return self.call(inputs, states)
 
 
-class LstmCell(layers.LSTMCell):
+class GRU(_InputsFirst, layers.GRU):
+    """Gated recurrent units of Cho et al. 2014, to be made with ``reset_after=False``."""
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):  # noqa: ARG002
+        """The last output (n, units), all of them (n, length, units), and the last states."""
+        weights, of_gates = self.cell.recurrent_kernel, 2 * self.units
+        gate_weights, candidate_weights = weights[:, :of_gates], weights[:, of_gates:]
+
+        def step(projected, states):
+            state = states[0]
+            gates = self.recurrent_activation(projected[:, :of_gates] + ops.matmul(state, gate_weights))
+            update_gate, reset_gate = ops.split(gates, 2, axis=-1)
+            candidate = self.activation(projected[:, of_gates:] + ops.matmul(reset_gate * state, candidate_weights))
+            state = update_gate * state + (1 - update_gate) * candidate
+            return state, [state]
+
+        return self._loop(step, sequences, initial_state, training)
+
+
+class LSTM(_InputsFirst, layers.LSTM):
     """Long short-term memory of Hochreiter and Schmidhuber 1997, with forget gates."""
 
-    def call(self, inputs, states, training=False):  # noqa: ARG002
-        """One step from projected inputs (n, 4 units): input gate, forget gate, candidate, output gate."""
-        state, carry = states
-        parts = ops.split(inputs + ops.matmul(state, self.recurrent_kernel), 4, axis=-1)
-        taken, kept, shown = (self.recurrent_activation(parts[number]) for number in (0, 1, 3))
-        carry = kept * carry + taken * self.activation(parts[2])
-        state = shown * self.activation(carry)
-        return state, [state, carry]
+    def inner_loop(self, sequences, initial_state, mask, training=False):  # noqa: ARG002
+        """The last output (n, units), all of them (n, length, units), and the last states."""
+        recurrent_kernel = self.cell.recurrent_kernel
+
+        def step(projected, states):
+            state, carry = states
+            parts = ops.split(projected + ops.matmul(state, recurrent_kernel), 4, axis=-1)
+            input_gate, forget_gate, output_gate = (self.recurrent_activation(parts[number]) for number in (0, 1, 3))
+            carry = forget_gate * carry + input_gate * self.activation(parts[2])
+            state = output_gate * self.activation(carry)
+            return state, [state, carry]
+
+        return self._loop(step, sequences, initial_state, training)

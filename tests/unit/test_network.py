@@ -63,31 +63,49 @@ def test_a_gru_by_hand() -> None:
     assert np.allclose(inner(np.array(steps, np.float32).reshape(1, 2, 1)), state, atol=1e-5)
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.5])
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("number", [1, 2])  # the second gives its last state only
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
-def test_recurrent_layers_are_those_of_keras(cell: str, dropout: float) -> None:
-    """Keras's own layer with the same variables and seed gives the same states in training, and the same gradients."""
-    ours = build_network(Network(cell=cell, units=6, cell_dropout=dropout), 20, 8).get_layer(f"{cell}_1")
-    values = {"recurrent_activation": hard_sigmoid, "dropout": dropout, "return_sequences": True}
+def test_recurrent_layers_are_those_of_keras(cell: str, number: int, training: bool) -> None:
+    """Keras's own layer with the same variables and seed has the same states, and the same gradients."""
+    network = build_network(Network(cell=cell, units=6, cell_dropout=0.5), 20, 6)
+    ours = network.get_layer(f"{cell}_{number}")
+    values = {"recurrent_activation": hard_sigmoid, "dropout": 0.5, "return_sequences": number == 1}
     theirs = keras.layers.GRU(6, reset_after=False, **values) if cell == "gru" else keras.layers.LSTM(6, **values)
-    segments = np.random.default_rng(0).normal(size=(5, 20, 8)).astype(np.float32)
+    segments = np.random.default_rng(0).normal(size=(5, 20, 6)).astype(np.float32)
     theirs.build(segments.shape)
     random = np.random.default_rng(1)
     ours.set_weights([random.normal(size=value.shape) for value in ours.weights])
     theirs.set_weights(ours.get_weights())
     theirs.cell.seed_generator.state.assign(ours.cell.seed_generator.state)
-    states, gradients = zip(*(_states_and_gradients(layer, segments) for layer in (ours, theirs)), strict=True)
+    states, gradients = zip(
+        *(_states_and_gradients(layer, segments, training) for layer in (ours, theirs)), strict=True
+    )
+    assert states[0].shape == ((5, 20, 6) if number == 1 else (5, 6))
     assert np.allclose(*states, atol=1e-5)
     assert np.abs(states[0]).max() > 0.1
     for own, expected in zip(*gradients, strict=True):
         assert np.allclose(own, expected, rtol=1e-3, atol=1e-4)
 
 
-def _states_and_gradients(layer: keras.Layer, segments: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+def _states_and_gradients(
+    layer: keras.Layer, segments: np.ndarray, training: bool
+) -> tuple[np.ndarray, list[np.ndarray]]:
     with tf.GradientTape() as tape:
-        states = layer(segments, training=True)
+        states = layer(segments, training=training)
         loss = tf.reduce_sum(states**2)
     return states.numpy(), [value.numpy() for value in tape.gradient(loss, layer.trainable_weights)]
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_recurrent_layers_begin_with_the_values_of_keras(cell: str) -> None:
+    keras.utils.set_random_seed(3)
+    ours = build_network(Network(cell=cell, units=6, layers=1), 20, 8).get_layer(f"{cell}_1")
+    keras.utils.set_random_seed(3)
+    theirs = keras.layers.GRU(6, reset_after=False) if cell == "gru" else keras.layers.LSTM(6)
+    theirs.build((None, 20, 8))
+    for own, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert np.array_equal(own, expected)
 
 
 def test_layers_that_are_left_out() -> None:

@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
 from performance.comparisons import comparisons
 from performance.growth_figure import draw_growth
@@ -26,7 +27,7 @@ def test_a_stage_is_measured_beside_its_yardsticks(name: str, folder: Path) -> N
     uses = measure_in_turn(comparison.works, folder, rounds=1)
     assert set(uses) == {"ours", "procedure", "limit"}
     assert len({use.units for (use,) in uses.values()}) == 1
-    assert all(use.seconds > 0 and use.memory_mb > 10 for (use,) in uses.values())
+    assert all(use.seconds > 0 for (use,) in uses.values())
     row = comparison.row(uses)
     assert float(row["procedure"]) > 0
     assert row["times faster (goal)"].endswith("(3)" if name == "streams" else "(20)")
@@ -39,9 +40,9 @@ def test_a_task_that_fails_says_why(folder: Path) -> None:
 
 def test_ratios_are_taken_round_by_round() -> None:
     uses = {
-        "ours": [Use(1, 1, 1, 100), Use(2, 2, 1, 120), Use(4, 4, 1, 110)],
-        "procedure": [Use(3, 3, 1, 0), Use(6, 6, 1, 0), Use(20, 20, 1, 0)],
-        "limit": [Use(1, 1, 1, 0), Use(1, 1, 1, 0), Use(4, 4, 1, 0)],
+        "ours": [Use(1, 1, 1), Use(2, 2, 1), Use(4, 4, 1)],
+        "procedure": [Use(3, 3, 1), Use(6, 6, 1), Use(20, 20, 1)],
+        "limit": [Use(1, 1, 1), Use(1, 1, 1), Use(4, 4, 1)],
     }
     row = comparisons(60, 256, 10_000)["streams"].row(uses)
     assert (row["ours"], row["procedure"], row["limit"]) == ("2", "6", "1")
@@ -64,6 +65,10 @@ def test_the_page_keeps_its_text_and_the_rows_of_other_stages(tmp_path: Path) ->
         f"# Page\n\n{begin}\n| stage | ours |\n| --- | --- |\n| one | 3 |\n| two | 2 |\n| three | 4 |\n\n"
         f"- one: today: here\n- two · three: today\n{end}\n\nAfter: it.\n{other}\n"
     )
+    update_table(page, "speed", {"stage": "two", "ours": "2", "theirs": "3", "measured": "today"}, order)
+    assert read_rows(page, "speed")[0] == first | {"ours": "3", "theirs": "–"}
+    assert read_rows(page, "speed")[1]["theirs"] == "3"
+    update_table(page, "speed", {"stage": "two", "ours": "2", "measured": "today"}, order)
     assert read_rows(page, "speed")[0] == first | {"ours": "3"}
     assert read_rows(page, "speed")[2]["measured"] == "today"
     assert read_rows(page, "size") == []
@@ -71,11 +76,23 @@ def test_the_page_keeps_its_text_and_the_rows_of_other_stages(tmp_path: Path) ->
         update_table(page, "cost", first, order)
 
 
-@pytest.mark.parametrize("name", ["resample", "mhi", "visual features"])
-def test_a_stage_is_measured_alone(name: str, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "file", "rows"),
+    [
+        ("resample", "store/resample/*.h5", "frame"),
+        ("mhi", "stream.h5", "*/images"),
+        ("visual features", "store/features/*.h5", "frame"),
+    ],
+)
+def test_a_stage_is_measured_alone(name: str, file: str, rows: str, folder: Path) -> None:
+    """Two seconds are ten samples, in what the stage leaves behind."""
     use = measure(stages_of_video(2, "720p30")[name], folder)
     assert use.units == 2
     assert use.cpu_s > 0
+    (written,) = (folder / "working").glob(file)
+    with h5py.File(written) as results:
+        held = results[rows.replace("*", next(iter(results)))]
+        assert len(held) == 10
 
 
 def test_growth_is_a_unit_beside_a_unit(folder: Path) -> None:
