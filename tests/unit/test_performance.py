@@ -1,6 +1,7 @@
 """The benchmarks: tasks run, ratios are of what was measured in one round, and the page keeps what is not measured."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import h5py
 import pytest
 from performance.comparisons import comparisons
 from performance.growth_figure import draw_growth
-from performance.measuring import Use, Work, measure, measure_in_turn, run_measured
+from performance.measuring import ROOT, Use, Work, measure, measure_in_turn, run_measured
 from performance.page import read_rows, update_table
 from performance.stages import TIMES, growth_row, stages_of_video
 from performance.workflow import covered_seconds
@@ -31,6 +32,20 @@ def test_a_stage_is_measured_beside_its_yardsticks(name: str, folder: Path) -> N
     row = comparison.row(uses)
     assert float(row["procedure"]) > 0
     assert row["times faster (goal)"].endswith("(3)" if name == "streams" else "(20)")
+
+
+def test_the_program_writes_its_row_into_a_page_of_empty_tables(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    tables = ("comparisons", "memory", "growth", "workflow")
+    page.write_text("".join(f"<!-- {table}: begin -->\n<!-- {table}: end -->\n" for table in tables))
+    command = [sys.executable, ROOT / "benchmarks/measure_performance.py", "reads", "--segments", "64", "--rounds", "1"]
+    command += ["--folder", tmp_path / "materials", "--page", page]
+    subprocess.run(command, check=True)
+    (row,) = read_rows(page, "comparisons")
+    assert row["measured on"] == "64 segments of 20 x 4,096"
+    assert " cores of " in row["measured"]
+    assert row["measured"].endswith(", 1 round")
+    assert read_rows(page, "growth") == []
 
 
 def test_a_task_that_fails_says_why(folder: Path) -> None:
