@@ -200,7 +200,7 @@ def test_training_grows_with_segments_epochs_and_width(made: MadeRun) -> None:
     assert nothing.core_s == costs.LIGHT_START_S
     small, wide = (costs.training_cost(Network(), width, 20, "cpu").value for width in (4096, 25088))
     assert 4 < wide / small < 6.2
-    assert costs.training_cost(Network(), 4096, 20, "cpu").value * 128 == pytest.approx(2.4)
+    assert costs.training_cost(Network(), 4096, 20, "cpu").value * 128 == pytest.approx(1.5)
 
 
 def test_a_long_training_tells_of_other_experiments_and_a_short_one_does_not() -> None:
