@@ -19,6 +19,7 @@ import numpy as np  # noqa: E402
 from signwild.detection.detect import VideoDetector  # noqa: E402
 from signwild.detection.model import Detector, find_weights, read_detector  # noqa: E402
 from signwild.detection.networks import VariantNetworks  # noqa: E402
+from signwild.errors import InputError, UnusableVideo  # noqa: E402
 from signwild.vocabulary import PROBABILITIES  # noqa: E402
 
 BATCH = 32
@@ -40,12 +41,18 @@ def main() -> None:
     parser.add_argument("videos", type=Path, nargs="+", help="files of videos")
     parser.add_argument("--variant", help="of the detector, else its first")
     arguments = parser.parse_args()
-    detector = read_detector(arguments.detector)
+    try:
+        detector = read_detector(arguments.detector)
+    except InputError as problem:
+        raise SystemExit(f"error: {problem}") from None
     detectors = [detector_in_precision(detector, arguments.variant, precision) for precision in ("float32", "bfloat16")]
     print("video\twindows\tmean_difference\tlargest_difference\tother_class\tother_verdict")
     differences, other_classes = [], []
     for path in arguments.videos:
-        float32, bfloat16 = (one.detect(path, lambda blocks, _: blocks) for one in detectors)
+        try:
+            float32, bfloat16 = (one.detect(path, lambda blocks, _: blocks) for one in detectors)
+        except UnusableVideo as problem:
+            raise SystemExit(f"error: {path}: {problem.reason}; leave it out") from None
         answers = [found.windows[list(PROBABILITIES)].to_numpy() for found in (float32, bfloat16)]
         difference = np.abs(answers[0] - answers[1]).max(axis=1)
         other = answers[0].argmax(axis=1) != answers[1].argmax(axis=1)
