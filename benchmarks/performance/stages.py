@@ -29,7 +29,6 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
         **{name: Work("stages_motion", video | {"stream": name}) for name in ("flow", "mhi", "difference")},
         **{name: Work("stages_features", video | options) for name, options in FEATURES.items()},
         "faces": Work("faces_ours", video),
-        "profiles": Work("stages_descriptor", video | {"kind": "profiles"}),
         "visual features": Work("stages_descriptor", video | {"kind": "visual_features"}),
         "detector, rgb + mhi": Work("detector_ours", video),
     }
