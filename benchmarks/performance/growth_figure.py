@@ -32,4 +32,4 @@ def draw_growth(rows: list[dict[str, str]], path: Path) -> None:
     figure.supxlabel("times the input", fontsize=9)
     figure.supylabel("seconds of all processors", fontsize=9)
     with mpl.rc_context({"svg.hashsalt": "growth"}), written_whole(path) as temporary:
-        FigureCanvasSVG(figure).print_svg(temporary, metadata={"Date": None})
+        FigureCanvasSVG(figure).print_svg(temporary, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))

@@ -65,12 +65,11 @@ def stages_features(folder: Path, seconds: float, form: str, stream: str, layers
     return work
 
 
-def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Task:
-    """Compute a hand-crafted descriptor of a video with its faces, the decoding included."""
+def stages_visual_features(folder: Path, seconds: float, form: str) -> Task:
+    """Compute the five visual features of a video whose faces are known, the decoding included."""
     from signwild.descriptors import describe_shard
     from signwild.faces import detect_shard
     from signwild.parameters.faces import Faces
-    from signwild.parameters.profiles import ProfilesDescriptor
     from signwild.parameters.resample import Resample
     from signwild.parameters.visual_features import VisualFeaturesDescriptor
 
@@ -83,8 +82,7 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
     (target / "store").mkdir()
     for stage in ("resample", "faces"):
         (target / "store" / stage).symlink_to(source / "store" / stage)
-    known = {"profiles": ProfilesDescriptor, "visual_features": VisualFeaturesDescriptor}
-    parameters = known[kind](kind=kind, faces="faces")
+    parameters = VisualFeaturesDescriptor(kind="visual_features")
 
     def work() -> float:
         written = (target / "descriptor.tsv", target / "store")

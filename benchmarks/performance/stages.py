@@ -29,7 +29,7 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
         **{name: Work("stages_motion", video | {"stream": name}) for name in ("flow", "mhi", "difference")},
         **{name: Work("stages_features", video | options) for name, options in FEATURES.items()},
         "faces": Work("faces_ours", video),
-        "visual features": Work("stages_descriptor", video | {"kind": "visual_features"}),
+        "visual features": Work("stages_visual_features", video),
         "detector, rgb + mhi": Work("detector_ours", video),
     }
 
