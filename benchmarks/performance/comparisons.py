@@ -123,7 +123,7 @@ def _of_training(segments: int) -> dict[str, Comparison]:
         "training": Comparison(
             stage="training",
             measured_on=f"one epoch of {segments:,} segments",
-            figure="cpu_s_a_unit",
+            figure="seconds_a_unit",
             unit="a segment",
             **_tasks("training", options),
             times_faster=1.5,

@@ -103,10 +103,12 @@ def make_video(folder: Path, seconds: float, form: str = "720p30") -> Path:
 
 
 def _rendered_signer(folder: Path) -> Path:
+    """The signer in the widest picture: in an upright one, made wide, no detector would know the face."""
     if not (folder / "demo/videos.tsv").exists():  # written last
-        render_demo_dataset(folder / "demo", 1, 10)
-    made = read_table(folder / "demo/videos.tsv").query("sha256 != ''").set_index("class")
-    return folder / "demo" / made["file"]["signing"]
+        render_demo_dataset(folder / "demo", 2, 10)
+    signers = read_table(folder / "demo/videos.tsv").query("`class` == 'signing' and sha256 != ''")
+    widths = signers["width"].astype(int) / signers["height"].astype(int)
+    return folder / "demo" / signers["file"][widths.idxmax()]
 
 
 def _enlarged(form: Form) -> list[str]:

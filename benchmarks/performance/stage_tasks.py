@@ -65,11 +65,12 @@ def stages_features(folder: Path, seconds: float, form: str, stream: str, layers
     return work
 
 
-def stages_visual_features(folder: Path, seconds: float, form: str) -> Task:
-    """Compute the five visual features of a video whose faces are known, the decoding included."""
+def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Task:
+    """Compute a descriptor of a video whose faces are known, the decoding included."""
     from signwild.descriptors import describe_shard
     from signwild.faces import detect_shard
     from signwild.parameters.faces import Faces
+    from signwild.parameters.profiles import ProfilesDescriptor
     from signwild.parameters.resample import Resample
     from signwild.parameters.visual_features import VisualFeaturesDescriptor
 
@@ -82,7 +83,7 @@ def stages_visual_features(folder: Path, seconds: float, form: str) -> Task:
     (target / "store").mkdir()
     for stage in ("resample", "faces"):
         (target / "store" / stage).symlink_to(source / "store" / stage)
-    parameters = VisualFeaturesDescriptor(kind="visual_features")
+    parameters = {"profiles": ProfilesDescriptor, "visual_features": VisualFeaturesDescriptor}[kind](kind=kind)
 
     def work() -> float:
         written = (target / "descriptor.tsv", target / "store")

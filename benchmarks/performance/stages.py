@@ -17,6 +17,9 @@ FEATURES = {
     "features of flow, fc1": {"stream": "flow", "layers": ["fc1"]},
 }
 
+ALIKE = ("features of rgb, fc1 and block5", "features of flow, fc1")
+"""Stages that grow as the features of rgb do."""
+
 VIDEOS = 200
 """The smallest number of videos whose segments are cut."""
 
@@ -29,7 +32,8 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
         **{name: Work("stages_motion", video | {"stream": name}) for name in ("flow", "mhi", "difference")},
         **{name: Work("stages_features", video | options) for name, options in FEATURES.items()},
         "faces": Work("faces_ours", video),
-        "visual features": Work("stages_visual_features", video),
+        "profiles": Work("stages_descriptor", video | {"kind": "profiles"}),
+        "visual features": Work("stages_descriptor", video | {"kind": "visual_features"}),
         "detector, rgb + mhi": Work("detector_ours", video),
     }
 
@@ -37,8 +41,7 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
 def growing_stages(times: int, seconds: float, segments: int) -> dict[str, Work]:
     """All stages that grow, by name, on so many times the smallest input."""
     videos = stages_of_video(seconds * times, "720p30")
-    alike = set(list(FEATURES)[1:])
-    return {name: work for name, work in videos.items() if name not in alike} | {
+    return {name: work for name, work in videos.items() if name not in ALIKE} | {
         "segments": Work("stages_segments", {"videos": VIDEOS * times}),
         "training": Work("training_ours", {"segments": segments * times}),
     }

@@ -4,6 +4,7 @@ import os
 from collections import OrderedDict
 from io import FileIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import keras
@@ -12,6 +13,9 @@ import pandas as pd
 
 from signwild.errors import InputError
 from signwild.vocabulary import CLASSES
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 OPEN_FILES = 256
 """Feature files held open at once; far below the usual limit of 1,024 a process."""
@@ -77,8 +81,7 @@ def _segment_offsets(path: Path, file: h5py.File, start_frames: np.ndarray, leng
 class SegmentBatches(keras.utils.PyDataset):
     """Batches of segments for Keras: features (n, length, d) and classes (n,) int64.
 
-    With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone;
-    ``epoch`` is the number of the first.
+    With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone.
     """
 
     def __init__(
@@ -88,7 +91,6 @@ class SegmentBatches(keras.utils.PyDataset):
         positions: np.ndarray,
         batch_size: int,
         order_seed: list[int] | None = None,
-        epoch: int = 0,
     ) -> None:
         super().__init__()
         self._reader = reader
@@ -96,8 +98,7 @@ class SegmentBatches(keras.utils.PyDataset):
         self._positions = positions
         self._batch_size = batch_size
         self._order_seed = order_seed
-        self._epoch = epoch
-        self._order = self._epoch_order()
+        self.start_epoch(1)
 
     @property
     def classes(self) -> np.ndarray:
@@ -111,12 +112,34 @@ class SegmentBatches(keras.utils.PyDataset):
         chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
         return self._reader.read(chosen), self._classes[chosen]
 
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch's order."""
-        self._epoch += 1
-        self._order = self._epoch_order()
-
-    def _epoch_order(self) -> np.ndarray:
+    def start_epoch(self, number: int) -> None:
+        """Take the order of the epoch with this number, the first being 1."""
         if self._order_seed is None:
-            return self._positions
-        return np.random.default_rng([*self._order_seed, self._epoch]).permutation(self._positions)
+            self._order = self._positions
+        else:
+            self._order = np.random.default_rng([*self._order_seed, number]).permutation(self._positions)
+
+    def for_keras(self) -> "SegmentBatches | tf.data.Dataset":
+        """What Keras's loops are given: with TensorFlow a data set whose pace it leaves alone.
+
+        Of what Keras makes itself, the thread that tunes the reading now and then misses its end, and is waited for:
+        up to as long again as the epoch took, half a minute at most (docs/performance.md).
+        """
+        if keras.backend.backend() != "tensorflow":
+            return self
+        import tensorflow as tf
+
+        (features, classes), options = self[0], tf.data.Options()
+        options.autotune.enabled = False
+        return (
+            tf.data.Dataset.from_generator(
+                lambda: (self[number] for number in range(len(self))),
+                output_signature=(
+                    tf.TensorSpec((None, *features.shape[1:]), features.dtype),
+                    tf.TensorSpec((None,), classes.dtype),
+                ),
+            )
+            .apply(tf.data.experimental.assert_cardinality(len(self)))
+            .prefetch(1)
+            .with_options(options)
+        )

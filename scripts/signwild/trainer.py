@@ -70,14 +70,16 @@ class Trainer:
         while follows in (GO_ON, REDUCE, GROW):
             self._restore(state)
             self._model.optimizer.learning_rate = schedule.learning_rate
-            order = {"order_seed": [self._seed, fold], "epoch": schedule.epoch}
+            batches = SegmentBatches(
+                self._reader, self._segments, training, schedule.batch_size, order_seed=[self._seed, fold]
+            )
             self._model.fit(
-                SegmentBatches(self._reader, self._segments, training, schedule.batch_size, **order),
+                batches.for_keras(),
                 initial_epoch=schedule.epoch,
                 epochs=self._training.epochs,
                 shuffle=False,
                 class_weight=self._class_weights(training),
-                callbacks=[watch, _Decay(schedule, decay)] if decay else [watch],
+                callbacks=[_Order(batches), watch, *([_Decay(schedule, decay)] if decay else [])],
                 verbose=0,
             )
             follows, state = watch.rows[-1]["transition"], watch.best_state or self._first
@@ -105,6 +107,18 @@ class Trainer:
             return None
         counts = self._segments["label"].iloc[training].value_counts()
         return {number: len(training) / (len(CLASSES) * counts[name]) for number, name in enumerate(CLASSES)}
+
+
+class _Order(keras.callbacks.Callback):
+    """Gives each epoch its order."""
+
+    def __init__(self, batches: SegmentBatches) -> None:
+        super().__init__()
+        self._batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:  # noqa: ARG002
+        """Keras counts epochs from 0."""
+        self._batches.start_epoch(epoch + 1)
 
 
 class _Decay(keras.callbacks.Callback):
@@ -141,7 +155,7 @@ class _Watch(keras.callbacks.Callback):
         self.best_probabilities: np.ndarray | None = None
         self.rows: list[dict] = []
         self._schedule = schedule
-        self._held_out = held_out
+        self._held_out, self._asked = held_out, held_out.for_keras()
         self._state = state
         self._progress = progress
         self._started = 0.0
@@ -161,7 +175,7 @@ class _Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Judge the epoch, write its row, and stop the step where the schedule says so."""
         step = {"learning_rate": self._schedule.learning_rate, "batch_size": self._schedule.batch_size}
-        probabilities = self.model.predict(self._held_out, verbose=0).astype(np.float32)
+        probabilities = self.model.predict(self._asked, verbose=0).astype(np.float32)
         truth = self._held_out.classes
         loss = float(cross_entropy(probabilities, truth).mean())
         if loss < self._schedule.best_loss:

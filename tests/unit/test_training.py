@@ -343,14 +343,14 @@ def test_batches_hold_every_segment_once_in_an_order_of_the_epoch(done: Features
 
     def epochs(order_seed: list[int] | None, count: int) -> list[np.ndarray]:
         made, found = SegmentBatches(reader, segments, positions, 16, order_seed), []
-        for _ in range(count):
-            parts = [made[number] for number in range(len(made))]
+        for number in range(1, count + 1):
+            made.start_epoch(number)
+            parts = [made[batch] for batch in range(len(made))]
             assert [len(classes) for _, classes in parts] == [16, 16, 11]
             found.append(np.concatenate([values for values, _ in parts]))
             expected = segments["label"].iloc[positions].value_counts()
             classes = np.bincount(np.concatenate([classes for _, classes in parts]), minlength=3)
             assert classes.tolist() == expected[list(CLASSES)].tolist()
-            made.on_epoch_end()
         return found
 
     plain = epochs(None, 2)
@@ -360,3 +360,17 @@ def test_batches_hold_every_segment_once_in_an_order_of_the_epoch(done: Features
     assert np.array_equal(np.sort(first, axis=None), np.sort(plain[0], axis=None))
     assert np.array_equal(epochs([1, 0], 2)[1], second)
     assert not np.array_equal(epochs([1, 1], 1)[0], first)
+
+
+def test_keras_is_given_the_same_batches_of_each_epoch_and_does_not_tune_their_reading(done: Features) -> None:
+    segments = pd.read_parquet(done.segments)
+    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    made = SegmentBatches(SegmentReader(segments, LENGTH), segments, np.arange(5, 48), 16, order_seed=[1, 0])
+    given = made.for_keras()
+    assert given.cardinality() == len(made) == 3
+    assert given.options().autotune.enabled is False
+    for number in (1, 2):
+        made.start_epoch(number)
+        pairs = zip(given.as_numpy_iterator(), (made[batch] for batch in range(len(made))), strict=True)
+        for own, expected in pairs:
+            assert all(np.array_equal(*values) for values in zip(own, expected, strict=True))
