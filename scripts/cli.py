@@ -34,7 +34,7 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     outlived its controller and the next start's job from writing together. No file takes its place once the code
     is another than that which the job was started with.
     """
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(_words())
     # A job that is asked to end cleans up like one that fails.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: asked to end; start again to go on"))
     try:
@@ -58,6 +58,12 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
         # Not sys.exit: HDF5 would close the file that it could not write, and crash in that (store.new_hdf5).
         sys.stderr.flush()
         os._exit(1)
+
+
+def _words() -> list[str]:
+    """The command line; a file or folder whose name begins with a dash, as some YouTube ids do, is no option."""
+    # Path.exists would fail on a word that is too long for a name.
+    return [f"./{word}" if word.startswith("-") and os.path.exists(word) else word for word in sys.argv[1:]]  # noqa: PTH110
 
 
 def check_code(expected: str | None) -> None:

@@ -21,7 +21,10 @@ def work(args: argparse.Namespace) -> None:
     labels = [results / f"dataset/{shard}.labels.tsv" for shard in shards]
     gone = next((path for path in labels if not path.exists()), None)
     if gone:
-        raise InputError(f"{gone}: is not there yet; start the run with {args.configfile} first, it lists the videos")
+        raise InputError(
+            f"{gone}: is not there yet; start `make run CONFIG={args.configfile}`, which lists the videos, "
+            "or name another run: `make attrition CONFIG=FILE`"
+        )
     folder = downloads_folder(configuration)
     downloads = DownloadFolder(folder) if folder else None
     table = count_videos(statuses_now(results, shards, downloads), read_tables(labels))

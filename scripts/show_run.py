@@ -29,7 +29,7 @@ def work(args: argparse.Namespace) -> None:
     left_out = results / "dataset/left_out.tsv"
     gone = next((path for path in [*tables, *manifests, left_out] if not path.exists()), None)
     if gone:
-        raise InputError(f"{gone}: is not there yet; run the workflow with {args.configfile} first")
+        raise InputError(f"{gone}: is not there yet; start `make run CONFIG={args.configfile}` first")
     print_tables(tables)
     videos = read_tables(manifests)
     failed = videos[videos["status"] != "ok"]

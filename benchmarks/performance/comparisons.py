@@ -40,16 +40,20 @@ class Comparison:
         row["times faster (goal)"] = row["of the limit's time (goal)"] = "–"
         if "procedure" in uses:
             faster = ratio(uses["procedure"], uses["ours"], self.figure)
-            row["times faster (goal)"] = f"{faster:.3g} ({self.times_faster:g})"
+            row["times faster (goal)"] = f"{faster:.3g} {_goal(f'{self.times_faster:g}', faster >= self.times_faster)}"
         if "limit" in uses:
             share = ratio(uses["ours"], uses["limit"], self.figure)
-            row["of the limit's time (goal)"] = f"{share:.2f} ({self.of_limit:.2f})"
+            row["of the limit's time (goal)"] = f"{share:.2f} {_goal(f'{self.of_limit:.2f}', share <= self.of_limit)}"
         return row
 
     @property
     def _figure_name(self) -> str:
         what = {"seconds_a_unit": "s", "cpu_s_a_unit": "CPU s"}[self.figure]
         return f"{what} {self.unit}"
+
+
+def _goal(goal: str, met: bool) -> str:
+    return f"({goal})" if met else f"({goal}, missed)"
 
 
 def comparisons(seconds: float, images: int, segments: int) -> dict[str, Comparison]:

@@ -120,17 +120,18 @@ class SegmentBatches(keras.utils.PyDataset):
             self._order = np.random.default_rng([*self._order_seed, number]).permutation(self._positions)
 
     def for_keras(self) -> "SegmentBatches | tf.data.Dataset":
-        """What Keras's loops are given: with TensorFlow a data set whose pace it leaves alone.
+        """What ``fit`` and ``predict`` are given.
 
-        Of what Keras makes itself, the thread that tunes the reading now and then misses its end, and is waited for:
-        up to as long again as the epoch took, half a minute at most (docs/performance.md).
+        For TensorFlow a data set without its autotuning, whose thread often misses the end of an epoch, and delays it
+        (docs/performance.md). Keras's other backends have none.
         """
         if keras.backend.backend() != "tensorflow":
             return self
         import tensorflow as tf
 
-        (features, classes), options = self[0], tf.data.Options()
+        options = tf.data.Options()
         options.autotune.enabled = False
+        features, classes = self[0]
         return (
             tf.data.Dataset.from_generator(
                 lambda: (self[number] for number in range(len(self))),

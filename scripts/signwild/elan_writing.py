@@ -42,15 +42,14 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
     return written, there
 
 
-def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str, participant: str = "") -> None:
+def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> None:
     """Write an .eaf file of a video, whole or not at all: a tier for each class, always in their order.
 
     ``segments``: start_s, end_s (seconds of the video, float) and label (one of CLASSES), in any order; empty for a
     template. Times are rounded to milliseconds; segments of one label that overlap become one, and those of less than
-    a millisecond none. ``participant``: the person, where one is known. The same input gives the same bytes. Raises
-    InputError for a name that no XML file can hold.
+    a millisecond none. The same input gives the same bytes. Raises InputError for a name that no XML file can hold.
     """
-    for name, text in (("the video", str(video)), ("the author", author), ("the participant", participant)):
+    for name, text in (("the video", str(video)), ("the author", author)):
         if fault := text_fault(name, text):
             raise InputError(f"{path}: {fault}")
     spans = {label: _spans(path, segments[segments["label"] == label], label) for label in CLASSES}
@@ -65,7 +64,7 @@ def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str, part
     )
     eaf.remove_tier("default")
     for label in CLASSES:
-        eaf.add_tier(label, part=participant or None)
+        eaf.add_tier(label)
     _add_annotations(eaf, spans)
     with written_whole(path) as temporary:
         ElementTree(to_adocument(eaf)).write(temporary, encoding="UTF-8", xml_declaration=True)

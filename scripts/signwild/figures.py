@@ -68,8 +68,9 @@ def draw_reliability(predictions: pd.DataFrame, title: str, path: Path | str) ->
     lower.set_ylabel("segments")
     lower.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     lower.set_xlim(0, 1)
-    lower.set_xlabel("confidence: probability of the most probable class\n(all folds pooled)")
-    figure.suptitle(f"{title}\nexpected calibration error {calibration_error(predictions):.3f}", fontsize="medium")
+    lower.set_xlabel("confidence: probability of the most probable class")
+    error = f"expected calibration error, all folds pooled, {calibration_error(predictions):.3f}"
+    figure.suptitle(f"{title}\n{error}", fontsize="medium")
     save_png(figure, path)
 
 
@@ -95,8 +96,9 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
     different epochs; from the first stop on, the mean is dashed, since it rests on ever fewer of them. Where the
     schedule lowered a learning rate or enlarged a batch, the fit's validation loss has a small mark.
     """
-    figure = Figure(figsize=(9, 3.8), layout="constrained")
-    for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+    figure = Figure(figsize=(9, 4.1), layout="constrained")
+    both = figure.subplots(1, 2)
+    for axes, metric in zip(both, ("loss", "accuracy"), strict=True):
         _draw_curves(axes, history, metric, "training", TRAINING)
         _draw_curves(axes, history, f"val_{metric}", "validation", VALIDATION)
         axes.set_xlabel("epoch")
@@ -107,7 +109,9 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
         if metric == "loss":
             _mark_transitions(axes, history)
             axes.axhline(math.log(len(CLASSES)), color="black", linestyle=":", linewidth=1, label="uniform guess")
-        axes.legend(loc="upper right" if metric == "loss" else "lower right")
+    # Of the loss, which has all that accuracy has; below, where no curve is.
+    handles, labels = both[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize="small", frameon=False)
     fits = history.groupby(_fit(history)).ngroups
     figure.suptitle(f"{title}\n{fits} fits (thin), their mean (bold; dashed from the first stop on)", fontsize="medium")
     save_png(figure, path)

@@ -221,7 +221,8 @@ def number_text(value: float, column: Column, sign: str = "") -> str:
     """``value`` in the column's unit and places; a dash where it is missing."""
     if pd.isna(value):
         return DASH
-    shown = f"{round(value * column.scale, column.places) + 0:{sign},.{column.places}f}"
+    # A float, as NumPy rounds otherwise; plus 0, so that no zero has a minus.
+    shown = f"{round(float(value) * column.scale, column.places) + 0:{sign},.{column.places}f}"
     return shown.replace("-", "−")
 
 

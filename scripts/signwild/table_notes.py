@@ -49,8 +49,10 @@ def _basis(table: pd.DataFrame, unit: str) -> str:
         rows = f"{row['n_segments']} segments of {row['n_videos']} videos"
     else:
         rows = f"{row['n_videos']} videos, {row['n_signing']} of them signing"
-    values = " or ".join(map(str, sorted(set(table["n_values"]))))
-    spread = f"ours is the mean ± standard deviation over seeds and folds ({values} values)"
+    counts = sorted(set(table["n_values"]))
+    spread = f"ours is the mean ± standard deviation over seeds and folds ({' or '.join(map(str, counts))} values)"
+    if counts == [1]:
+        spread = "ours is a single value"
     return f"Every row rests on the same {rows}; {spread}."
 
 
@@ -108,8 +110,9 @@ def _definitions(columns: list[str], unit: str) -> list[str]:
     if "calibration_error" in columns:
         notes.append(
             "Calibration error: the expected gap between the probability of the most probable class and the share that "
-            "is right, over 15 bins (Guo et al. 2017). It has no interval: every resample, having fewer videos of its "
-            "own, would have a larger one."
+            "is right, over 15 bins (Guo et al. 2017), in each fold; figures of calibration pool the folds, and as a "
+            "rule have a smaller one. It has no interval: every resample, having fewer videos of its own, would have a "
+            "larger one."
         )
     return notes
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib.image
+import numpy as np
 import pandas as pd
 import pytest
 from made_results import made_predictions, made_video_predictions, write_results
@@ -16,7 +17,7 @@ from signwild.comparison import Comparison, compare, read_forward_times
 from signwild.errors import InputError
 from signwild.metrics import by_video, evaluate, per_fold
 from signwild.table_layout import COLUMNS as ALL_COLUMNS
-from signwild.table_layout import columns_of, read_comparison, to_html
+from signwild.table_layout import columns_of, number_text, read_comparison, to_html
 
 ROOT = Path(__file__).parents[2]
 PAPER_FILE = ROOT / "config" / "paper_results.yaml"
@@ -225,7 +226,14 @@ def test_single_value_has_no_deviation(tmp_path):
     write_results(tmp_path / "demo", "rgb", predictions=made_predictions(folds=1))
     table = compared(tmp_path / "demo", tmp_path, rows=ROWS[:1], columns=["loss"], seeds=[1])
     assert table["loss_sd"].isna().all()
-    assert "±" not in (tmp_path / "table_2.md").read_text().split("Every row")[0]
+    page = (tmp_path / "table_2.md").read_text()
+    assert "±" not in page
+    assert "videos; ours is a single value." in page
+
+
+def test_numbers_are_rounded_as_python_rounds_them():
+    assert number_text(np.float64(0.00035), ALL_COLUMNS["loss"]) == "0.0003"  # 0.0004 by NumPy
+    assert number_text(np.float64(-1e-9), ALL_COLUMNS["loss"], "+") == "+0.0000"
 
 
 def test_rows_on_different_segments_are_refused_by_name(results, tmp_path):

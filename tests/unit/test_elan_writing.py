@@ -42,9 +42,9 @@ def video(tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read_back_as_labels(tmp_path: Path, video: Path) -> None:
     path = tmp_path / "eaf/v.eaf"
-    write_eaf(path, video, SEGMENTS, author="detector", participant="anna")
+    write_eaf(path, video, SEGMENTS, author="detector")
     found = read_eaf_labels(path, tmp_path / "videos", Tiers())
-    assert found.videos.to_numpy().tolist() == [["v", "in/anna & ħ.mov", "anna", str(path), 0, 0]]
+    assert found.videos.to_numpy().tolist() == [["v", "in/anna & ħ.mov", "v", str(path), 0, 0]]
     assert found.spans[["start", "end", "label"]].to_numpy().tolist() == [
         ["0.0", "4.2", "signing"],
         ["4.2", "8.0", "other"],
@@ -56,7 +56,7 @@ def test_what_is_written_is_read_back_as_labels(tmp_path: Path, video: Path) -> 
 
 def test_the_file_has_the_form_that_elan_asks_for(tmp_path: Path, video: Path) -> None:
     path = tmp_path / "v.eaf"
-    write_eaf(path, video, SEGMENTS, author="detector", participant="anna")
+    write_eaf(path, video, SEGMENTS, author="detector")
     assert path.read_bytes().startswith(b"<?xml version='1.0' encoding='UTF-8'?>")
     root = ElementTree.parse(path).getroot()
     assert root.tag == "ANNOTATION_DOCUMENT"
@@ -77,7 +77,6 @@ def test_the_file_has_the_form_that_elan_asks_for(tmp_path: Path, video: Path) -
     types = {kind.get("LINGUISTIC_TYPE_ID"): kind.attrib for kind in root.iter("LINGUISTIC_TYPE")}
     tiers = list(root.iter("TIER"))
     assert [tier.get("TIER_ID") for tier in tiers] == ["signing", "speaking", "other"]
-    assert {tier.get("PARTICIPANT") for tier in tiers} == {"anna"}
     assert {types[tier.get("LINGUISTIC_TYPE_REF")]["TIME_ALIGNABLE"] for tier in tiers} == {"true"}
     assert {constraint.get("STEREOTYPE") for constraint in root.iter("CONSTRAINT")} == {
         "Time_Subdivision", "Symbolic_Subdivision", "Symbolic_Association", "Included_In",
@@ -125,8 +124,8 @@ def test_the_kind_of_video_goes_by_its_name(tmp_path: Path, name: str, kind: str
 
 
 def test_names_that_xml_cannot_hold_are_refused(tmp_path: Path, video: Path) -> None:
-    with pytest.raises(InputError, match=r"the participant .* control character"):
-        write_eaf(tmp_path / "v.eaf", video, segments(), author="", participant="a\0b")
+    with pytest.raises(InputError, match=r"the author .* control character"):
+        write_eaf(tmp_path / "v.eaf", video, segments(), author="a\0b")
     assert not (tmp_path / "v.eaf").exists()
 
 
@@ -155,6 +154,15 @@ def test_templates_have_empty_tiers_and_the_video_and_none_is_overwritten(tmp_pa
     again = templates("videos", "--out", "eaf", folder=tmp_path)
     assert again.returncode == 0
     assert "0 templates are written" in again.stdout
+
+
+def test_a_file_that_begins_with_a_dash_is_no_option(tmp_path: Path) -> None:
+    """As yt-dlp names files by YouTube's ids."""
+    (tmp_path / "-4wNBktMQpS.mp4").touch()
+    done = templates("-4wNBktMQpS.mp4", "--out", "eaf", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "1 templates are written to eaf\n"), done.stderr
+    assert (tmp_path / "eaf/-4wNBktMQpS.eaf").exists()
+    assert "unrecognized arguments: -x.mp4" in templates("-x.mp4", "v", "--out", "eaf", folder=tmp_path).stderr
 
 
 def test_two_videos_of_one_name_and_no_video_are_refused(tmp_path: Path) -> None:

@@ -362,6 +362,24 @@ def test_batches_hold_every_segment_once_in_an_order_of_the_epoch(done: Features
     assert not np.array_equal(epochs([1, 1], 1)[0], first)
 
 
+def test_each_epoch_is_trained_in_its_own_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, asked = SegmentReader.read, []
+
+    def read_and_note(self: SegmentReader, positions: np.ndarray) -> np.ndarray:
+        asked.append(positions.tolist())
+        return read(self, positions)
+
+    monkeypatch.setattr(SegmentReader, "read", read_and_note)
+    made = Features(tmp_path).make()
+    made.train(experiment({"epochs": 3}), seed=5)
+    folds = pd.read_parquet(made.segments)["fold"].to_numpy()
+    for fold in range(3):
+        training = np.flatnonzero(folds != fold)
+        for epoch in range(1, 4):
+            order = np.random.default_rng([5, fold, epoch]).permutation(training).tolist()
+            assert order[8:16] in asked
+
+
 def test_keras_is_given_the_same_batches_of_each_epoch_and_does_not_tune_their_reading(done: Features) -> None:
     segments = pd.read_parquet(done.segments)
     segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]

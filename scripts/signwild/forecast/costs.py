@@ -44,8 +44,9 @@ STREAM_S = {"flow": FRAMES_A_SAMPLE * 0.0115, "mhi": 0.0015, "difference": 0.004
 DIS_OF_FARNEBACK = {"medium": 0.55, "fast": 0.12, "ultrafast": 0.05}
 """Dense inverse search by preset, as a share of Farneback's time. Measured (docs/decisions.md)."""
 
-VGG_IMAGES_A_SECOND = {"float32": 6.5, "bfloat16": 12.5}
-"""VGG-16 at 224 x 224, all layers in one pass, on two cores. Measured."""
+VGG_IMAGES_A_SECOND = {"float32": 11.0, "bfloat16": 12.5}
+"""VGG-16 at 224 x 224, to fc1, on two cores. Measured; cores that multiply bfloat16 themselves (AMX) do 62
+(docs/performance.md)."""
 
 VGG_IMAGES_A_SECOND_GPU = 500.0
 """The same on a GPU of a server. An estimate."""

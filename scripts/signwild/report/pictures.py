@@ -52,7 +52,7 @@ OF_EXPERIMENTS = {
 """The same for the pictures ``{kind}_{experiment}.png``."""
 
 INTERVALS = (
-    "Ours with 95% intervals, and the paper's numbers where it has them",
+    "Ours, with 95% intervals where there are any, and the paper's numbers where it has them",
     "Points and intervals of every row of {name}, beside the paper's numbers",
 )
 """The same for ``intervals_{table}.png``."""
