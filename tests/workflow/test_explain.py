@@ -153,7 +153,7 @@ def test_the_paper_is_planned_with_nothing_there(tmp_path: Path) -> None:
     assert planned["streams flow"] == planned["resample"] == 51
     assert planned["features rgb"] == 51 + 1  # and one job that gathers the shards' manifests
     assert 25 < seconds(text, "  streams flow +51") / 3600 < 30
-    assert 100 < seconds(text, "  features rgb +52") / 3600 < 140
+    assert 65 < seconds(text, "  features rgb +52") / 3600 < 80
     assert seconds(text, "downloads ") == 5 * 3600
     assert "keep_streams: true" in text
     assert not (tmp_path / "results").exists()
