@@ -1,25 +1,42 @@
 """Finished runs, shared by all tests that only look at them or take a copy."""
 
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from made_project import Project
 from runs import ROOT, snakemake
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Folder of something that takes long: the first test process that wants it makes it, the others find it there."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    made = folder.with_suffix(".made")
+    with FileLock(folder.with_suffix(".lock")):
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")
 def micro(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a finished micro run."""
-    folder = tmp_path_factory.mktemp("micro")
-    done = snakemake(folder, ROOT / "tests/micro.yaml")
-    assert done.returncode == 0, done.stdout
-    return folder
+
+    def make(folder: Path) -> None:
+        done = snakemake(folder, ROOT / "tests/micro.yaml")
+        assert done.returncode == 0, done.stdout
+
+    return made_once(tmp_path_factory, "micro", make)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the project with a finished run."""
-    project = Project(tmp_path_factory.mktemp("finished") / "project")
-    project.folder.mkdir()
-    project.make().run()
-    return project
+    return Project(made_once(tmp_path_factory, "finished", lambda folder: Project(folder).make().run()))

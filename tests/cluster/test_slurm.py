@@ -90,6 +90,7 @@ def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project) ->
     assert (trainings["state"] == "COMPLETED").sum() <= 4
 
 
+@pytest.mark.exhaustive  # tests/unit/test_training.py ends trainings by a signal, and lets them go on
 def test_a_training_goes_on_after_its_time_limit(
     on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ def test_a_training_goes_on_after_its_time_limit(
     assert project.results_bytes() == here.results_bytes()
 
 
+@pytest.mark.exhaustive  # tests/workflow/test_edits.py does it on one machine
 def test_an_edit_in_mid_run_counts_from_the_next_start(
     on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:

@@ -64,6 +64,12 @@ class Features:
         pd.DataFrame(rows, columns=columns).to_parquet(self.segments, index=False)
         return self
 
+    def stored_segments(self) -> pd.DataFrame:
+        """The segments, with ``path`` of their video's features."""
+        segments = pd.read_parquet(self.segments)
+        keys = segments["video_id"].str.replace(r"video 0?", "key", regex=True)
+        return segments.assign(path=[store_path(self.store, "features", key) for key in keys])
+
     @property
     def trained(self) -> list[Path]:
         """The store's files of trained folds, oldest first."""

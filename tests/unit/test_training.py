@@ -24,6 +24,7 @@ from signwild.extraction import write_features
 from signwild.files import write_table
 from signwild.metrics import evaluate
 from signwild.network import build_network
+from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.network import Network
 from signwild.progress_files import ProgressFile
 from signwild.store import store_path
@@ -122,11 +123,16 @@ def test_a_fold_does_not_depend_on_those_trained_before(lost: int, copy: Feature
     assert [path.stat().st_mtime_ns for path in kept] == times
 
 
+def start(made: Features, specification: TrainedExperiment, *options: str) -> subprocess.Popen:
+    """Start the program that trains on these features; all that it says comes from ``stdout``."""
+    command = [sys.executable, "-m", "train_experiment", *made.command(specification), "--threads", "1", *options]
+    environment = {"PYTHONPATH": str(SCRIPTS), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, tmp_path: Path) -> None:
     made = Features(tmp_path).make()
-    environment = {"PYTHONPATH": str(SCRIPTS), "TF_CPP_MIN_LOG_LEVEL": "2"}
-    command = [sys.executable, "-m", "train_experiment", *made.command(SPECIFICATION), "--threads", "1"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+    with start(made, SPECIFICATION) as program:
         while not made.trained and program.poll() is None:
             time.sleep(0.01)
         program.send_signal(signal.SIGKILL)
@@ -172,6 +178,22 @@ def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
     # No epoch was trained twice, and nothing of the way is left.
     assert epochs == history["epoch"].tolist()
     assert not list(made.store.glob("progress/*.h5"))
+
+
+def test_a_training_that_is_asked_to_end_keeps_its_last_epoch(tmp_path: Path) -> None:
+    specification = experiment({"epochs": 25, "patience": 25, "schedule": None})
+    asked, undisturbed = (Features(tmp_path / name).make(folds=2) for name in ("asked", "undisturbed"))
+    seldom = ("--keep-every", "1000")
+    with start(asked, specification, *seldom) as program:
+        assert any(line.startswith("epoch 3:") for line in program.stdout)
+        program.send_signal(signal.SIGTERM)
+        assert "asked to end; start again to go on" in program.stdout.read()
+    assert program.returncode == 1
+    assert len(list(asked.store.glob("progress/*.h5"))) == 1
+    with start(asked, specification, *seldom) as program:
+        assert "going on after epoch" in program.stdout.read()
+    undisturbed.train(specification)
+    assert results(asked) == results(undisturbed)
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:-5000] + b"x" * 5000])
@@ -238,8 +260,7 @@ def test_training_stops_when_it_gets_no_better(tmp_path: Path) -> None:
 def test_the_stored_weights_are_those_that_were_asked(done: Features) -> None:
     predictions = pd.read_parquet(done.folder / "training/rgb/predictions.parquet")
     network = build_network(SPECIFICATION.network, LENGTH, 64)
-    segments = pd.read_parquet(done.segments)
-    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    segments = done.stored_segments()
     for fold, path in enumerate(done.trained):
         with h5py.File(path) as file:
             for variable, values in zip(network.variables, file["variables"].values(), strict=True):
@@ -285,8 +306,7 @@ def test_changed_parameters_seeds_and_features_are_trained_anew(copy: Features) 
 
 def test_segments_are_read_with_few_open_files(copy: Features, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "OPEN_FILES", 2)
-    segments = pd.read_parquet(copy.segments)
-    segments["path"] = [store_path(copy.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    segments = copy.stored_segments()
     reader = SegmentReader(segments, LENGTH)
     order = np.random.default_rng(0).permutation(len(segments))
     read = reader.read(order)
@@ -337,8 +357,7 @@ def test_segments_are_not_read_from_a_file_that_was_cut_or_is_in_pieces(tmp_path
 
 
 def test_batches_hold_every_segment_once_in_an_order_of_the_epoch(done: Features) -> None:
-    segments = pd.read_parquet(done.segments)
-    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    segments = done.stored_segments()
     reader, positions = SegmentReader(segments, LENGTH), np.arange(5, 48)
 
     def epochs(order_seed: list[int] | None, count: int) -> list[np.ndarray]:
@@ -381,8 +400,7 @@ def test_each_epoch_is_trained_in_its_own_order(tmp_path: Path, monkeypatch: pyt
 
 
 def test_keras_is_given_the_same_batches_of_each_epoch_and_does_not_tune_their_reading(done: Features) -> None:
-    segments = pd.read_parquet(done.segments)
-    segments["path"] = [store_path(done.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
+    segments = done.stored_segments()
     made = SegmentBatches(SegmentReader(segments, LENGTH), segments, np.arange(5, 48), 16, order_seed=[1, 0])
     given = made.for_keras()
     assert given.cardinality() == len(made) == 3

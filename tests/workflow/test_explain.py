@@ -2,7 +2,6 @@
 
 import fcntl
 import re
-import shutil
 import subprocess
 import sys
 from base64 import b64encode
@@ -47,96 +46,90 @@ def seconds(text: str, pattern: str) -> float:
     return float(number.replace(",", "")) * UNITS[unit]
 
 
-@pytest.fixture
-def run(micro: Path, tmp_path: Path) -> Path:
-    """A finished run that a test may change."""
-    return Path(shutil.copytree(micro, tmp_path / "run", symlinks=True))
-
-
 def changed(folder: Path, section: str, **values: object) -> Path:
     """The micro configuration with other values in a section."""
     return write_config(folder, **{section: yaml.safe_load(MICRO.read_text()).get(section, {}) | values})
 
 
-def test_a_finished_run_has_nothing_to_do_and_is_left_as_it_is(run: Path) -> None:
-    before = bytes_of(run, "results/**/*.*")
-    assert said("explain_run", run, MICRO) == "Nothing to do.\n"
-    said("describe_plan", run, MICRO)
-    assert bytes_of(run, "results/**/*.*") == before
+def test_a_finished_run_has_nothing_to_do_and_is_left_as_it_is(copy: Path) -> None:
+    before = bytes_of(copy, "results/**/*.*")
+    assert said("explain_run", copy, MICRO) == "Nothing to do.\n"
+    said("describe_plan", copy, MICRO)
+    assert bytes_of(copy, "results/**/*.*") == before
 
 
-def test_a_changed_parameter_is_named_with_what_follows_from_it(run: Path) -> None:
-    text = said("explain_run", run, changed(run, "network", dropout=0.5))
+def test_a_changed_parameter_is_named_with_what_follows_from_it(copy: Path) -> None:
+    text = said("explain_run", copy, changed(copy, "network", dropout=0.5))
     found = rows(text)
     assert ("training", 8, "parameters changed: network.dropout 0.4 -> 0.5") in found
     assert {stage for stage, _, _ in found} & {"resample", "streams", "features", "faces", "segments"} == set()
     assert any(stage == "comparison" and why.startswith("follows from training") for stage, _, why in found)
     assert "First" not in text
-    planned = snakemake(run, run / "config.yaml", "--dry-run", "--quiet", "rules").stdout
+    planned = snakemake(copy, copy / "config.yaml", "--dry-run", "--quiet", "rules").stdout
     assert sum(jobs for _, jobs, _ in found) == int(re.search(r"^total +(\d+)", planned, re.MULTILINE)[1]) - 1
 
 
-def test_what_was_trained_before_is_found_and_costs_nothing_again(run: Path) -> None:
-    new = seconds(said("explain_run", run, changed(run, "network", dropout=0.5)), "  training +8")
-    for file in run.glob("results/micro/training/*/seed_1/*"):
+def test_what_was_trained_before_is_found_and_costs_nothing_again(copy: Path) -> None:
+    new = seconds(said("explain_run", copy, changed(copy, "network", dropout=0.5)), "  training +8")
+    for file in copy.glob("results/micro/training/*/seed_1/*"):
         file.unlink()
-    text = said("explain_run", run, MICRO)
+    text = said("explain_run", copy, MICRO)
     assert ("training", 8, "is gone: results/micro/training/baseline_rnn/seed_1/history.csv and") in rows(text)
     assert seconds(text, "  training +8") < new / 2
 
 
-def test_a_removed_manifest_is_named_and_may_bring_other_videos(run: Path) -> None:
-    (run / "results/micro/download/0.tsv").unlink()
-    text = said("explain_run", run, MICRO)
+def test_a_removed_manifest_is_named_and_may_bring_other_videos(copy: Path) -> None:
+    (copy / "results/micro/download/0.tsv").unlink()
+    text = said("explain_run", copy, MICRO)
     assert ("download", 1, "is gone: results/micro/download/0.tsv") in rows(text)
     assert ("resample", 1, "follows from download") in rows(text)
     assert "at most" in text
 
 
-def test_changed_labels_come_in_a_step_of_their_own(run: Path) -> None:
-    labels = run / "results/micro/rendered/groundtruth.txt"
+def test_changed_labels_come_in_a_step_of_their_own(copy: Path) -> None:
+    labels = copy / "results/micro/rendered/groundtruth.txt"
     labels.write_text(labels.read_text() + "# looked through again\n")
-    text = said("explain_run", run, MICRO)
+    text = said("explain_run", copy, MICRO)
     assert rows(text) == [("dataset", 1, "labels changed: results/micro/rendered/groundtruth.txt")]
     assert "where they stay as" in text
     assert text.count("nothing.") == 1
-    text = said("explain_run", run, changed(run, "network", dropout=0.5))
+    text = said("explain_run", copy, changed(copy, "network", dropout=0.5))
     assert ("training", 8, "parameters changed: network.dropout 0.4 -> 0.5") in rows(text)
 
 
-def test_images_and_motion_that_were_not_kept_are_said_to_be_made_again(run: Path) -> None:
-    text = said("explain_run", run, changed(run, "features", rescale_conv1=True))
+def test_images_and_motion_that_were_not_kept_are_said_to_be_made_again(copy: Path) -> None:
+    text = said("explain_run", copy, changed(copy, "features", rescale_conv1=True))
     assert ("resample", 2, "parameters changed: requests.features.rescale_conv1 false -> true") in rows(text)
     assert re.search(r"8 jobs of these, [\d.]+ (s|min) of one core, make images and motion again", text)
     experiments = yaml.safe_load((ROOT / "config/experiments.yaml").read_text())
     experiments["experiments"]["flow"]["layer"] = "block5_gap"
-    (run / "experiments.yaml").write_text(yaml.safe_dump(experiments))
+    (copy / "experiments.yaml").write_text(yaml.safe_dump(experiments))
     text = said(
-        "explain_run", run, write_config(run, experiments_file=str(run / "experiments.yaml"), keep_streams=True)
+        "explain_run", copy, write_config(copy, experiments_file=str(copy / "experiments.yaml"), keep_streams=True)
     )
     assert "make images and motion again" not in text
 
 
-def test_a_job_that_was_broken_off_is_named(run: Path) -> None:
+def test_a_job_that_was_broken_off_is_named(copy: Path) -> None:
     name = b64encode(b"results/micro/tables/table_1.csv").decode()
-    (run / ".snakemake/incomplete" / name).touch()
+    (copy / ".snakemake/incomplete" / name).touch()
     assert ("comparison", 1, "was being written when the last run ended (table_1)") in rows(
-        said("explain_run", run, MICRO)
+        said("explain_run", copy, MICRO)
     )
-    (run / ".snakemake/locks/0.output.lock").write_text("results/micro/tables/table_1.csv\n")
-    text = said("explain_run", run, MICRO)
+    (copy / ".snakemake/locks/0.output.lock").write_text("results/micro/tables/table_1.csv\n")
+    text = said("explain_run", copy, MICRO)
     assert "A run is going on" in text
     assert ("comparison", 1, "is being made right now (table_1)") in rows(text)
-    (run / ".snakemake/make.lock").write_text("running\n")  # as a killed make leaves it
-    assert "A run is going on" not in said("explain_run", run, MICRO)
-    with (run / ".snakemake/make.lock").open() as held:
+    (copy / ".snakemake/make.lock").write_text("running\n")  # as a killed make leaves it
+    assert "A run is going on" not in said("explain_run", copy, MICRO)
+    with (copy / ".snakemake/make.lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        assert "A run is going on" in said("explain_run", run, MICRO)
+        assert "A run is going on" in said("explain_run", copy, MICRO)
 
 
-def test_the_forecast_of_a_run_is_about_what_it_took(run: Path, tmp_path: Path) -> None:
-    took = sum(read_benchmark(path) for path in run.glob("results/micro/benchmarks/**/*.jsonl"))
-    assert took / 3 < seconds(said("describe_plan", run, MICRO), "  all +[0-9]+") < took * 3
+def test_the_forecast_of_a_run_is_about_what_it_took(copy: Path, tmp_path: Path) -> None:
+    took = sum(read_benchmark(path) for path in copy.glob("results/micro/benchmarks/**/*.jsonl"))
+    assert took / 3 < seconds(said("describe_plan", copy, MICRO), "  all +[0-9]+") < took * 3
     never = tmp_path / "never"
     never.mkdir()
     text = said("explain_run", never, MICRO)

@@ -164,10 +164,10 @@ def test_the_report_shows_the_run(results: Path) -> None:
         assert "Signing in the Wild" in (results / "report" / card).read_text()
 
 
-def test_snakemake_makes_its_own_report(micro: Path) -> None:
-    done = snakemake(micro, ROOT / "tests/micro.yaml", "--report", "results/snakemake.html")
+def test_snakemake_makes_its_own_report(copy: Path) -> None:
+    done = snakemake(copy, ROOT / "tests/micro.yaml", "--report", "results/snakemake.html")
     assert done.returncode == 0, done.stdout
-    text = (micro / "results/snakemake.html").read_text()
+    text = (copy / "results/snakemake.html").read_text()
     for shown in ("index.html", "table_1.csv", "confusion_rgb_flow.png"):
         assert shown in text
 
@@ -187,8 +187,8 @@ def test_large_files_are_gone(results: Path) -> None:
     assert not list(results.glob("**/*.h5"))
 
 
-def test_a_second_start_has_nothing_to_do(micro: Path) -> None:
-    done = snakemake(micro, ROOT / "tests/micro.yaml")
+def test_a_second_start_has_nothing_to_do(copy: Path) -> None:
+    done = snakemake(copy, ROOT / "tests/micro.yaml")
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout
 
@@ -203,14 +203,12 @@ def test_a_repeat_from_nothing_gives_the_same_bytes(micro: Path, tmp_path: Path)
     assert first == second
 
 
-def test_what_the_store_holds_is_not_computed_again(micro: Path, tmp_path: Path) -> None:
-    shutil.copytree(micro, tmp_path / "copy")
-    folder = tmp_path / "copy"
-    before = bytes_of(folder, "results/micro/**/predictions.parquet")
+def test_what_the_store_holds_is_not_computed_again(copy: Path) -> None:
+    before = bytes_of(copy, "results/micro/**/predictions.parquet")
     for stage in ("resample", "features", "faces", "descriptors", "training", "classification"):
-        shutil.rmtree(folder / "results/micro" / stage)
-    store = {path: path.stat().st_mtime_ns for path in folder.glob("results/store/*/*.h5")}
-    done = snakemake(folder, ROOT / "tests/micro.yaml")
+        shutil.rmtree(copy / "results/micro" / stage)
+    store = {path: path.stat().st_mtime_ns for path in copy.glob("results/store/*/*.h5")}
+    done = snakemake(copy, ROOT / "tests/micro.yaml")
     assert done.returncode == 0, done.stdout
-    assert bytes_of(folder, "results/micro/**/predictions.parquet") == before
-    assert {path: path.stat().st_mtime_ns for path in folder.glob("results/store/*/*.h5")} == store
+    assert bytes_of(copy, "results/micro/**/predictions.parquet") == before
+    assert {path: path.stat().st_mtime_ns for path in copy.glob("results/store/*/*.h5")} == store

@@ -1,12 +1,10 @@
 """What `make verify` and `make clean-stale` do to the results of a real run."""
 
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from runs import ROOT, bytes_of, environment, snakemake, write_config
 
 from signwild.files import read_table, write_table
@@ -28,13 +26,6 @@ def call(folder: Path, program: str, *options: str) -> subprocess.CompletedProce
 
 def verify(folder: Path, config: Path) -> subprocess.CompletedProcess:
     return call(folder, "verify_results.py", "--configfile", str(config))
-
-
-@pytest.fixture
-def copy(micro: Path, tmp_path: Path) -> Path:
-    """A copy of the finished run, to be changed."""
-    shutil.copytree(micro, tmp_path / "copy")
-    return tmp_path / "copy"
 
 
 def spoil(folder: Path, manifest: str) -> Path:

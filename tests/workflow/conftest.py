@@ -1,0 +1,12 @@
+"""Copies of a finished run, for tests that change it or go on with it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def copy(micro: Path, tmp_path: Path) -> Path:
+    """Folder of a copy of the finished micro run."""
+    return Path(shutil.copytree(micro, tmp_path / "copy", symlinks=True))
