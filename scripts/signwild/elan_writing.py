@@ -21,7 +21,7 @@ DATE = "1970-01-01T00:00:00+00:00"
 ANY_VIDEO = "video/*"
 """What ELAN calls a video of a kind that has no name of its own."""
 
-SEGMENT_COLUMNS = ["start_s", "end_s", "label"]
+ANNOTATION_COLUMNS = ["start_s", "end_s", "label"]
 
 
 def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], list[Path]]:
@@ -38,7 +38,7 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
     there = [path for path in sources if path.exists()]
     written = [path for path in sources if path not in there]
     for path in written:
-        write_eaf(path, sources[path], pd.DataFrame(columns=SEGMENT_COLUMNS), author="")
+        write_eaf(path, sources[path], pd.DataFrame(columns=ANNOTATION_COLUMNS), author="")
     return written, there
 
 

@@ -105,6 +105,11 @@ def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings
 
     ``raw``: the configuration as read from ``source`` (named in messages). Raises InputError.
     """
+    if "configuration" in raw:
+        raise InputError(
+            f"{source}: is what a run worked with, not its configuration file; give the file that the run was started "
+            "with, or the part under `configuration` as a file of its own"
+        )
     configuration = validated(Configuration, raw, source)
     path = Path(configuration.experiments_file or shipped_experiments)
     experiments_file = _load_experiments(path, configuration, source)

@@ -378,6 +378,14 @@ def test_the_resolved_configuration_says_every_value(files: Files) -> None:
     assert Settings.model_validate(resolved) == settings
 
 
+def test_a_resolved_configuration_is_no_configuration_file_but_its_part_is(files: Files) -> None:
+    settings = files.load(network={"units": 16})
+    resolved = yaml.safe_load(resolved_yaml(settings))
+    with pytest.raises(InputError, match=r"my.yaml: is what a run worked with.*under `configuration`"):
+        load_settings(resolved, "my.yaml", files.path)
+    assert load_settings(resolved["configuration"], "my.yaml", files.path) == settings
+
+
 def test_a_table_of_segments_cannot_show_whole_videos(files: Files) -> None:
     lines = files.errors(added={"tables": {"new": table(experiment="videos")}})
     assert lines == ["ROWS: tables.new: 'videos' is about whole videos; give the table `unit: video`"]
