@@ -26,7 +26,7 @@ dataset: {kind: folder, videos_dir: videos, labels: labels.csv}
 shards: 2
 resample: {image_size: 32}
 faces:
-  ensemble: {every: 15, short_side: 240, scale_factor: 1.2}
+  ensemble: {every: 10, short_side: 240, scale_factor: 1.2}
 weights: {source: random}
 segments: {folds: 2}
 network: {units: 16}
