@@ -215,7 +215,7 @@ test: $(DEV_READY) ## Run the tests, a file at a time in each of WORKERS process
 test-cluster: $(DEV_READY) ## Run the workflow on a Slurm of one node that the tests start: as root, with Debian's packages (docs/cluster.md)
 	@python -m pytest -m '' tests/cluster
 
-test-all: $(DEV_READY) ## Run the tests, and every row of docs/reruns.md and a hundred kills: hours
+test-all: $(DEV_READY) ## Run all tests, also those that take hours: every row of docs/reruns.md, a hundred kills, more runs on Slurm
 	@python -m pytest -m ''
 
 bench: $(READY) ## Measure the stages beside the authors' procedure and the machine's limits, into docs/performance.md (STAGES)

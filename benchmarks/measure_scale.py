@@ -39,6 +39,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where data are made up, for a disk with room")
     arguments = parser.parse_args()
     measure = {"plan": measure_plan, "segments": measure_segments, "training": measure_training}[arguments.what]
+    if arguments.folder:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory(dir=arguments.folder, prefix="scale-") as folder:

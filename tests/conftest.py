@@ -13,12 +13,12 @@ from runs import ROOT, snakemake
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """Folder of something that takes long: the first test process that wants it makes it, the others find it there."""
-    base = factory.getbasetemp()
+    base = factory.getbasetemp()  # where processes are several, each has its own, below a common one
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     made = folder.with_suffix(".made")
     with FileLock(folder.with_suffix(".lock")):
         if not made.exists():
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that failed in it
             folder.mkdir()
             make(folder)
             made.touch()

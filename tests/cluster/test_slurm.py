@@ -6,12 +6,28 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from changes import append
+from editing import append
 from made_cluster import PROFILE, ClusterProject
 from made_project import Project, copied
 from runs import bytes_of
 
 pytestmark = pytest.mark.timeout(1500)
+
+ON_SLURM = {
+    "prepare_dataset": 1,
+    "motion_compute_stream_resample_videos": 2,
+    "extract_features": 6,
+    "detect_faces": 2,
+    "compute_descriptor": 2,
+    "classify_segments": 1,
+    "train_experiment": 3,
+    "slide_windows": 1,
+    "evaluate_detection": 1,
+}
+"""How many jobs of Slurm a run is.
+
+What asks YouTube, writes MLflow's file or takes seconds stays on the login node; short jobs go together.
+"""
 
 LONG_TRAINING = {"epochs": 450, "patience": 1000, "schedule": None, "batch_size": 4}
 ONE_EXPERIMENT = """
@@ -25,48 +41,25 @@ tables:
 """
 
 
-def test_a_run_gives_what_a_local_run_gives(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
-    (tmp_path / "disk").mkdir()
-    project.environment["DISK_OF_THE_NODE"] = str(tmp_path / "disk")
+def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
+    # A disk of the node's own, too little memory at first, and GPUs by --gres for two rules of three.
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    project.environment["DISK_OF_THE_NODE"] = str(disk)
     scratch = {"scratch": "$DISK_OF_THE_NODE"}
-    project.configure(PROFILE, **{"set-resources": {"resample_videos": scratch, "compute_stream": scratch}})
-    run = project.start()
-    project.wait_until(lambda: list((tmp_path / "disk").iterdir()), run)
-    assert run.wait() == 0, project.log()
-    assert not list((tmp_path / "disk").iterdir())
-    assert project.results_bytes() == finished.results_bytes()
-    jobs = project.jobs()
-    assert set(jobs["state"]) == {"COMPLETED"}
-    # What asks YouTube, writes MLflow's file or takes seconds stays on the login node; short jobs go together.
-    assert jobs["rule"].value_counts().to_dict() == {
-        "prepare_dataset": 1,
-        "motion_compute_stream_resample_videos": 2,
-        "extract_features": 6,
-        "detect_faces": 2,
-        "compute_descriptor": 2,
-        "classify_segments": 1,
-        "train_experiment": 3,
-        "slide_windows": 1,
-        "evaluate_detection": 1,
-    }
-    on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
-    assert set(on_gpu["rule"]) == {"extract_features", "train_experiment", "slide_windows"}
-    assert set(on_gpu["partition"]) == {"gpu"}
-    assert project.plan() == set()
-
-
-def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project) -> None:
-    # Too little memory at first, and GPUs by --gres.
     gpu = {"slurm_partition": "gpu", "gpu": 0, "gres": "gpu:1"}
     resources = {
         "train_experiment": gpu,
         "extract_features": gpu,
+        "resample_videos": scratch,
+        "compute_stream": scratch,
         "detect_faces": {"mem_mb": "250 * attempt * attempt"},
     }
     project.configure(PROFILE, **{"set-resources": resources})
     run = project.start()
     # The node is drained while jobs run; one of them is cancelled.
     cancelled = project.wait_for_job("motion_compute_stream_resample_videos", run)
+    project.wait_until(lambda: list(disk.iterdir()), run)
     project.drain()
     project.slurm("scancel", cancelled)
     project.wait_until(lambda: "RUNNING" not in set(project.jobs()["state"]), run)
@@ -84,13 +77,38 @@ def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project) ->
     assert set(faces.loc[faces["state"] == "COMPLETED", "requested"].str.extract(r"mem=(\w+)")[0]) == {"1000M"}
     on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
     assert set(on_gpu["rule"]) == {"extract_features", "train_experiment", "slide_windows"}
+    assert set(on_gpu["partition"]) == {"gpu"}
+    # A group of which a part is done comes again as its rest.
+    assert set(jobs["rule"]) - {"motion_compute_stream", "motion_resample_videos"} == set(ON_SLURM)
+    assert project.plan() == set()
+    assert not list(disk.iterdir())
     assert not list(project.folder.glob("results/**/.writing-*"))
     # No job of the killed controller did the new one's work as well, but for one that had just ended.
     trainings = jobs[jobs["rule"] == "train_experiment"]
     assert (trainings["state"] == "COMPLETED").sum() <= 4
 
 
-@pytest.mark.exhaustive  # tests/unit/test_training.py ends trainings by a signal, and lets them go on
+@pytest.mark.exhaustive  # the bad day ends in the same bytes; this one counts its jobs
+def test_a_run_gives_what_a_local_run_gives(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    project.environment["DISK_OF_THE_NODE"] = str(tmp_path / "disk")
+    scratch = {"scratch": "$DISK_OF_THE_NODE"}
+    project.configure(PROFILE, **{"set-resources": {"resample_videos": scratch, "compute_stream": scratch}})
+    run = project.start()
+    project.wait_until(lambda: list((tmp_path / "disk").iterdir()), run)
+    assert run.wait() == 0, project.log()
+    assert not list((tmp_path / "disk").iterdir())
+    assert project.results_bytes() == finished.results_bytes()
+    jobs = project.jobs()
+    assert set(jobs["state"]) == {"COMPLETED"}
+    assert jobs["rule"].value_counts().to_dict() == ON_SLURM
+    on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
+    assert set(on_gpu["rule"]) == {"extract_features", "train_experiment", "slide_windows"}
+    assert set(on_gpu["partition"]) == {"gpu"}
+    assert project.plan() == set()
+
+
+@pytest.mark.exhaustive  # test_training.py ends a training by the signal that Slurm sends, and lets it go on
 def test_a_training_goes_on_after_its_time_limit(
     on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:
@@ -114,7 +132,7 @@ def test_a_training_goes_on_after_its_time_limit(
     assert project.results_bytes() == here.results_bytes()
 
 
-@pytest.mark.exhaustive  # tests/workflow/test_edits.py does it on one machine
+@pytest.mark.exhaustive  # test_planned.py refuses another plan, test_edits.py code that was changed
 def test_an_edit_in_mid_run_counts_from_the_next_start(
     on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:

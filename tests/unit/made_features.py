@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.extraction import write_features
-from signwild.files import write_table
+from signwild.files import read_table, write_table
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.network import Network
 from signwild.parameters.training import Training
@@ -67,8 +67,8 @@ class Features:
     def stored_segments(self) -> pd.DataFrame:
         """The segments, with ``path`` of their video's features."""
         segments = pd.read_parquet(self.segments)
-        keys = segments["video_id"].str.replace(r"video 0?", "key", regex=True)
-        return segments.assign(path=[store_path(self.store, "features", key) for key in keys])
+        keys = read_table(self.manifest).set_index("video_id")["key"]
+        return segments.assign(path=[store_path(self.store, "features", keys[name]) for name in segments["video_id"]])
 
     @property
     def trained(self) -> list[Path]:

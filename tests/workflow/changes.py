@@ -1,13 +1,24 @@
 """What a user may change, and what has to run then: the table of docs/reruns.md is made from this."""
 
-import os
-import shutil
-import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from made_project import Project
+from editing import (
+    add_video,
+    append,
+    check_out_again,
+    configured,
+    experimented,
+    refold,
+    remove_video,
+    replace_video,
+    replaced,
+    together,
+    touch_everything,
+    upgrade,
+)
+from made_project import Project, copied
 
 STAGES = {
     "dataset": ["prepare_dataset", "exclude_videos", "prepare_weights"],
@@ -31,6 +42,8 @@ STAGES = {
     "report": ["write_report"],
 }
 """The columns, and the rules of each."""
+
+STAGE_OF = {rule: stage for stage, rules in STAGES.items() for rule in rules}
 
 
 @dataclass(frozen=True)
@@ -56,91 +69,6 @@ class Change:
     def starts(self) -> set[str]:
         """Stages of which a job starts."""
         return {*self.runs.split(), *self.looks.split()}
-
-
-def append(module: str) -> Callable[[Project], None]:
-    """Edit a module so that its code is another, and what it computes is not."""
-    return lambda project: project.write(
-        f"scripts/signwild/{module}.py",
-        (project.folder / f"scripts/signwild/{module}.py").read_text(encoding="utf-8") + "\nADDED = 1\n",
-    )
-
-
-def replaced(file: str, old: str, new: str) -> Callable[[Project], None]:
-    """Replace text in a file."""
-    return lambda project: project.edit(file, old, new)
-
-
-def configured(**values: object) -> Callable[[Project], None]:
-    """Set keys of the configuration."""
-    return lambda project: project.configure("config.yaml", **values)
-
-
-def experimented(**values: object) -> Callable[[Project], None]:
-    """Set keys of the experiments' file."""
-    return lambda project: project.configure("experiments.yaml", **values)
-
-
-def together(*changes: Callable[[Project], object]) -> Callable[[Project], None]:
-    """Make several changes."""
-    return lambda project: [change(project) for change in changes] and None
-
-
-def touch_everything(project: Project) -> None:
-    """Give every file of the project that a user may write the present time."""
-    now = time.time()
-    for name in ("Snakefile", "Makefile", "rules", "scripts", "config", "profiles", "videos", "labels.csv"):
-        path = project.folder / name
-        for file in [path, *path.rglob("*")]:
-            os.utime(file, (now, now))
-    for name in ("config.yaml", "experiments.yaml"):
-        os.utime(project.folder / name, (now, now))
-
-
-def check_out_again(project: Project) -> None:
-    """Put the project under git, delete its files, and check the same commit out."""
-    names = ["Snakefile", "Makefile", "rules", "scripts", "config", "profiles", "config.yaml", "experiments.yaml"]
-    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-    for command in (["init", "-q"], ["add", *names], [*identity, "commit", "-qm", "x"], ["rm", "-rq", *names]):
-        subprocess.run(["git", *command], cwd=project.folder, check=True)
-    time.sleep(1.1)
-    subprocess.run(["git", "reset", "-q", "--hard"], cwd=project.folder, check=True)
-
-
-def add_video(project: Project) -> None:
-    """Add a video and its label."""
-    shutil.copy(project.folder / "spare/other_3.mp4", project.folder / "videos")
-    labels = (project.folder / "labels.csv").read_text()
-    project.write("labels.csv", f"{labels}other_3,other_3.mp4,0,4.9,other,person other_3\n")
-
-
-def remove_video(project: Project) -> None:
-    """Remove a video and its label."""
-    (project.folder / "videos/other_2.mp4").unlink()
-    project.edit("labels.csv", "other_2,other_2.mp4,0,4.9,other,person other_2\n", "")
-
-
-def replace_video(project: Project) -> None:
-    """Put other bytes in the place of a video."""
-    shutil.copy(project.folder / "spare/other_3.mp4", project.folder / "videos/other_2.mp4")
-
-
-def refold(project: Project) -> None:
-    """What `make refold` does."""
-    (project.results / "frozen_folds.tsv").unlink()
-
-
-def upgrade(distribution: str) -> Callable[[Project], None]:
-    """Let a package be of another version, as after a changed lock."""
-
-    def install(project: Project) -> None:
-        name = distribution.replace("-", "_")
-        folder = project.folder / f"newer/{name}-99.0.dist-info"
-        folder.mkdir(parents=True)
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 99.0\n")
-        project.environment["PYTHONPATH"] = str(project.folder / "newer")
-
-    return install
 
 
 RESULTS = "tables pictures tracking report"
@@ -313,10 +241,27 @@ CODE = [
 
 CHANGES = {"Costs nothing": COSTS_NOTHING, "Data": DATA, "Configuration": CONFIGURATION, "Code and packages": CODE}
 
+ROWS = [change for changes in CHANGES.values() for change in changes]
+
 SAME_RESULTS = [*COSTS_NOTHING, *CODE]
 """Changes by which nothing comes out otherwise: the code that is edited computes what it did."""
 
 CELLS = {"runs": "run", "looks": "look"}
+
+
+def stages(rules: set[str]) -> set[str]:
+    """The columns of these rules."""
+    return {STAGE_OF[rule] for rule in rules}
+
+
+def changed(finished: Project, folder: Path, change: Change) -> Project:
+    """A copy of a finished run to which the change was made."""
+    project = copied(finished.folder, folder)
+    if change.first:
+        change.first(project)
+        project.run()
+    change.make(project)
+    return project
 
 
 def as_markdown() -> str:
@@ -331,7 +276,3 @@ def as_markdown() -> str:
 def _cells(change: Change) -> list[str]:
     words = {stage: word for name, word in CELLS.items() for stage in getattr(change, name).split()}
     return [words.get(stage, "") for stage in STAGES]
-
-
-if __name__ == "__main__":
-    print(as_markdown())

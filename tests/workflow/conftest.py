@@ -9,4 +9,4 @@ import pytest
 @pytest.fixture
 def copy(micro: Path, tmp_path: Path) -> Path:
     """Folder of a copy of the finished micro run."""
-    return Path(shutil.copytree(micro, tmp_path / "copy", symlinks=True))
+    return shutil.copytree(micro, tmp_path / "copy", symlinks=True)

@@ -12,7 +12,7 @@ import pytest
 from runs import ROOT, snakemake, write_config
 
 DATA = Path(os.environ.get("SIGNWILD_CLIPS", ROOT.parent / "shared/data"))
-PER_CLASS = 4
+PER_CLASS = 2
 
 pytestmark = pytest.mark.skipif(
     not (DATA / "clips_labels.csv").exists(), reason=f"no real clips in {DATA}; SIGNWILD_CLIPS names their folder"
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_real_clips_give_usable_features(tmp_path: Path) -> None:
-    """Four persons a class, two streams, 96 pixels: every clip is read, and the tables are written."""
+    """Two persons a class, two streams, 96 pixels: every clip is read, and the tables are written."""
     labels = pd.read_csv(DATA / "clips_labels.csv", dtype=str).drop_duplicates(["label", "person"])
     labels.groupby("label").head(PER_CLASS).to_csv(tmp_path / "labels.csv", index=False)
     experiments = tmp_path / "experiments.yaml"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from changes import append, configured
+from editing import append, configured
 from made_project import Project, copied
 
 from signwild.files import read_table

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_project import Project, copied
 
-SIZES_KB = [700, 2600, 8000, 12000]
+SIZES_KB = [2600, 12000]
 
 
 @pytest.fixture

@@ -21,12 +21,8 @@ PROGRAMS = [
 """Programs of all stages; some of them are awaited, and killed, in each run from nothing."""
 
 STATEFUL = [
-    "resample_videos",
-    "detect_faces",
-    "extract_features",
-    "train_experiment",
-    "classify_segments",
-    "track_runs",
+    *("resample_videos", "detect_faces", "compute_descriptor", "extract_features"),
+    *("train_experiment", "classify_segments", "track_runs"),
 ]
 """Programs that go on in a store, or in MLflow's database, where a killed one stood."""
 

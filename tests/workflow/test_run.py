@@ -203,6 +203,7 @@ def test_a_repeat_from_nothing_gives_the_same_bytes(micro: Path, tmp_path: Path)
     assert first == second
 
 
+@pytest.mark.exhaustive  # test_reruns.py shows it by stage, test_training.py of trainings
 def test_what_the_store_holds_is_not_computed_again(copy: Path) -> None:
     before = bytes_of(copy, "results/micro/**/predictions.parquet")
     for stage in ("resample", "features", "faces", "descriptors", "training", "classification"):

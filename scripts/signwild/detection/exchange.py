@@ -8,7 +8,7 @@ import pandas as pd
 from webvtt import Caption, WebVTT
 from webvtt.models import Timestamp
 
-from signwild.detection.results import DETECTED_COLUMNS, WINDOW_COLUMNS, DetectedVideo
+from signwild.detection.results import DETECTED_SEGMENT_COLUMNS, WINDOW_COLUMNS, DetectedVideo
 from signwild.files import write_text, written_whole
 from signwild.vocabulary import PROBABILITIES
 
@@ -25,9 +25,9 @@ def write_windows(detected: DetectedVideo, stem: Path) -> None:
 
 
 def write_segments(detected: DetectedVideo, path: Path) -> None:
-    """Write the segments as a CSV file with the columns DETECTED_COLUMNS."""
+    """Write the segments as a CSV file with the columns DETECTED_SEGMENT_COLUMNS."""
     places = {"start_s": TIME_PLACES, "end_s": TIME_PLACES, "probability": PROBABILITY_PLACES}
-    _write_csv(path, detected.segments[DETECTED_COLUMNS], places)
+    _write_csv(path, detected.segments[DETECTED_SEGMENT_COLUMNS], places)
 
 
 def write_json(detected: DetectedVideo, path: Path) -> None:

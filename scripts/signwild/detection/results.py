@@ -10,7 +10,7 @@ from signwild.parameters.detection import Decision
 from signwild.vocabulary import PROBABILITIES
 
 WINDOW_COLUMNS = ["frame", "time_s", *PROBABILITIES, "label"]
-DETECTED_COLUMNS = ["start_s", "end_s", "label", "probability"]
+DETECTED_SEGMENT_COLUMNS = ["start_s", "end_s", "label", "probability"]
 
 VERDICTS = {"signing": "a video of signing", "rest": "not a video of signing"}
 
