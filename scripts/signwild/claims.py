@@ -13,7 +13,7 @@ from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.parameters.claim import Claim, Statement
 from signwild.records import read_predictions
-from signwild.table_layout import COLUMNS, markdown_table, number_text
+from signwild.table_layout import COLUMNS, DIGITS, markdown_table, number_text
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 
@@ -56,8 +56,8 @@ def check_claims(
         for (other, difference), verdict in zip(differences.iterrows(), verdicts, strict=True):
             shared = [name, statement.says, statement.where, statement.table, claim.column, claim.experiment, other]
             rows.append([*shared, claim.by, *difference[["versus", "versus_low", "versus_high"]], verdict, whole])
-    table = pd.DataFrame(rows, columns=CLAIM_COLUMNS)
-    write_text(f"{stem}.csv", table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    table = pd.DataFrame(rows, columns=CLAIM_COLUMNS).round(DIGITS)
+    write_text(f"{stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
     write_text(f"{stem}.md", _markdown(table, not_telling))
     return table
 

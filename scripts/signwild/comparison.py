@@ -15,7 +15,7 @@ from signwild.metrics import by_video, chance, evaluate, per_fold
 from signwild.paper import SOURCE, check_columns
 from signwild.parameters.base import Parameters
 from signwild.records import read_predictions, read_record, unit_of
-from signwild.table_layout import COLUMNS, columns_of, to_latex, to_markdown
+from signwild.table_layout import COLUMNS, DIGITS, columns_of, to_latex, to_markdown
 from signwild.table_notes import table_notes
 from signwild.verdicts import add_verdicts
 from signwild.vocabulary import Unit
@@ -104,8 +104,9 @@ def compare(
     table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(not_comparable))
     labelled = {row.label: records[row.experiment] for row in comparison.rows}
     notes = table_notes(table, comparison.columns, comparison.unit, guess, not_comparable, labelled) + comparison.notes
+    table = table.round(DIGITS)
     shown = table, comparison.columns, comparison.caption, notes
-    write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
     write_text(f"{output_stem}.md", to_markdown(*shown))
     write_text(f"{output_stem}.tex", to_latex(*shown, label=f"tab:{table_name}"))
     about = comparison.model_dump(include={"caption", "unit", "columns", "reference"})

@@ -12,6 +12,9 @@ from signwild.errors import InputError
 from signwild.files import write_text, written_whole
 
 DASH = "–"
+DIGITS = 6
+"""Decimal places in a CSV file. What is shown is rounded from these, here as in the report, which reads the file."""
+
 SURE = "∗"
 """Stands at a difference whose 95% interval excludes 0."""
 

@@ -197,6 +197,14 @@ def test_html_has_the_numbers_of_the_file(results, tmp_path):
     assert found[1:3] == plain[1:3]
 
 
+def test_what_is_shown_is_rounded_from_the_numbers_of_the_file(results, tmp_path):
+    shown = compared(results, tmp_path, reference="rgb")
+    read = read_comparison(tmp_path / "table_2.csv")
+    numbers = read.select_dtypes("float").columns
+    assert len(numbers) > 20
+    pd.testing.assert_frame_equal(shown[numbers], read[numbers], check_exact=True)
+
+
 def test_the_figure_is_of_repeatable_bytes_and_follows_the_numbers(results, tmp_path):
     compared(results, tmp_path)
     one = (tmp_path / "intervals.png").read_bytes()
@@ -287,7 +295,7 @@ def test_precision_is_the_mean_over_classes_and_its_definition_stands_below(resu
     table = compared(results, tmp_path, rows=[*ROWS, row], columns=columns).set_index("experiment")
     folds = pd.concat([per_fold(made_predictions(skill=2, seed=seed)) for seed in (1, 2)])
     assert table.loc["svm", "precision_ours"] == pytest.approx(folds["precision_macro"].mean())
-    assert table.loc["svm", "precision_sd"] == pytest.approx(folds["precision_macro"].std())
+    assert table.loc["svm", "precision_sd"] == pytest.approx(folds["precision_macro"].std(), abs=1e-6)
     assert table.loc["svm", "f1_signing_ours"] == pytest.approx(folds["f1_signing"].mean())
     assert pd.isna(table.loc["svm", "parameters_ours"])
     text = (tmp_path / "table_2.md").read_text()

@@ -55,7 +55,7 @@ def _table(jobs: list[PlannedJob], stages: dict[str, str], forecaster: Forecaste
     for stage in dict.fromkeys(stages.values()):
         own = [job for job in jobs if stages[job.rule] == stage]
         wildcard = BY_NAME.get(stage, "")
-        for name in dict.fromkeys(job.wildcards.get(wildcard, "") for job in own):
+        for name in sorted({job.wildcards.get(wildcard, "") for job in own}):
             part = [job for job in own if job.wildcards.get(wildcard, "") == name]
             rows.append(_row(f"{stage} {name}".strip(), len(part), forecaster.of_all(part)))
     return columns([*rows, _row("all", len(jobs), total)], right={1, 2, 3})

@@ -28,7 +28,8 @@ PACKAGES = {
 class System:
     """Code, versions and machine.
 
-    ``commit`` is empty outside a git repository; ``clean`` says whether no file of the project differs from it.
+    ``commit`` is empty outside a git repository; ``clean`` says whether no file of the project differs from it;
+    a user's own beside them are no difference.
     ``lock``: the lock of this environment, and ``lock_sha256`` its digest. ``gpu`` is empty where there is none.
     """
 
@@ -52,7 +53,7 @@ def describe_system() -> System:
     found = {name: next(filter(None, map(_installed, holders)), "") for name, holders in PACKAGES.items()}
     return System(
         commit=_output("git", "-C", str(PROJECT), "rev-parse", "HEAD") if inside else "",
-        clean=inside and not _output("git", "-C", str(PROJECT), "status", "--porcelain"),
+        clean=inside and not _output("git", "-C", str(PROJECT), "status", "--porcelain", "--untracked-files=no"),
         versions={"Python": platform.python_version()} | {name: number for name, number in found.items() if number},
         lock=lock,
         lock_sha256=file_sha256(PROJECT / lock),
