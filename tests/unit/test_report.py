@@ -310,6 +310,20 @@ def test_the_system_is_described() -> None:
     assert system.cores >= 1
 
 
+def test_a_users_own_files_are_no_changed_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = tmp_path / "requirements/cpu.txt"
+    lock.parent.mkdir()
+    lock.write_text("one==1\n")
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    monkeypatch.setattr("signwild.report.system.PROJECT", tmp_path)
+    (tmp_path / "mine.yaml").write_text("run: mine\n")
+    assert describe_system().clean
+    lock.write_text("one==2\n")
+    assert not describe_system().clean
+
+
 def test_the_digest_of_templates_follows_their_text(tmp_path: Path) -> None:
     shutil.copytree(TEMPLATES, tmp_path / "templates")
     assert templates_digest(tmp_path / "templates") == templates_digest()

@@ -54,7 +54,8 @@ def changed(folder: Path, section: str, **values: object) -> Path:
 def test_a_finished_run_has_nothing_to_do_and_is_left_as_it_is(copy: Path) -> None:
     before = bytes_of(copy, "results/**/*.*")
     assert said("explain_run", copy, MICRO) == "Nothing to do.\n"
-    said("describe_plan", copy, MICRO)
+    features = [stage for stage, *_ in rows(said("describe_plan", copy, MICRO)) if stage.startswith("features")]
+    assert features == [f"features {stream}" for stream in ("difference", "flow", "mhi", "rgb")]
     assert bytes_of(copy, "results/**/*.*") == before
 
 
