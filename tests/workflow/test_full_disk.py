@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from made_project import Project, copied
 
-SIZES_KB = [2600, 12000]
+SIZES_KB = [
+    pytest.param([2600, 12000], id="two sizes"),
+    pytest.param([700, 8000], id="two more", marks=pytest.mark.exhaustive),
+]
 
 
 @pytest.fixture
@@ -19,7 +22,7 @@ def small_disk(finished: Project, tmp_path: Path) -> Iterator[Project]:
         shutil.rmtree(project.folder / name)
     results = project.folder / "results"
     results.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZES_KB[0]}k", "tmpfs", results]
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", results]
     mounted = subprocess.run(command, capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
@@ -27,9 +30,12 @@ def small_disk(finished: Project, tmp_path: Path) -> Iterator[Project]:
     subprocess.run(["umount", results], check=True)
 
 
-def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(small_disk: Project, finished: Project) -> None:
+@pytest.mark.parametrize("sizes_kb", SIZES_KB)
+def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(
+    sizes_kb: list[int], small_disk: Project, finished: Project
+) -> None:
     results, log = small_disk.folder / "results", small_disk.folder / "make.log"
-    for size in SIZES_KB:
+    for size in sizes_kb:
         subprocess.run(["mount", "-o", f"remount,size={size}k", results], check=True)
         assert small_disk.start().wait() != 0
         assert "No space left on device; make room and start again, nothing is lost" in log.read_text()
