@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-FORMS = {"feed": "application/rss+xml", "html": "text/html"}
+FORMS = {"feed": "application/rss+xml", "html": "text/html", "index": "application/vnd.pypi.simple.v1+json"}
 PAGE = b"<!DOCTYPE html><html><head><title>Welcome to the hotel</title></head><body>Please log in</body></html>"
 
 
@@ -41,8 +41,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Answers GET and HEAD with the file of the path, or with its fault.
 
     Faults: a status (``404``), one with Retry-After (``429 after 7``), ``first 500`` (once, then the file),
-    ``later 403`` (half the file, then that status), ``reset``, ``stalled``, ``truncated``, ``page`` (HTML instead of
-    the file), ``page as video``, ``feed`` and ``html`` (the file is such).
+    ``later 403`` (half the file, then that status), ``reset``, ``stalled``, ``truncated`` (from the second time on),
+    ``cut`` (always), ``cut first``, ``page`` (HTML instead of the file), ``page as video``, ``feed``, ``html`` and
+    ``index`` (the file is such). A folder's file is its index.html.
     """
 
     protocol_version = "HTTP/1.1"
@@ -64,6 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fault = self.server.faults.get(path, "")
         kind, _, detail = fault.partition(" ")
         file = self.server.folder / path.lstrip("/")
+        file = file / "index.html" if file.is_dir() else file
         content = file.read_bytes() if file.is_file() else b""
         if kind.isdecimal() or not (fault or file.is_file()):
             self._refuse(int(kind) if kind.isdecimal() else 404, detail.removeprefix("after "))
@@ -75,6 +77,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._send(PAGE, "video/mp4" if detail else "text/html", body)
         elif kind in FORMS:
             self._send(content, FORMS[kind], body)
+        elif kind == "cut":
+            self._send(content, "video/mp4", body, half=not detail or self.server.count(path) == 1)
         else:
             half = kind in ("later", "truncated", "stalled") and body and self.server.count(path) > 1
             self._send(content, "video/mp4", body, half=half, stall=kind == "stalled")
