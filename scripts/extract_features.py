@@ -8,7 +8,7 @@ from cli_network import add_threads, use_threads
 from cli_videos import progress
 from signwild.features import extract_shard
 from signwild.inventory import FeatureRequest
-from signwild.weights_receipt import read_receipt
+from signwild.weights_preparation import weights_at_hand
 
 
 def work(args: argparse.Namespace) -> None:
@@ -21,7 +21,7 @@ def work(args: argparse.Namespace) -> None:
         args.manifest,
         args.store,
         args.request,
-        read_receipt(args.weights),
+        weights_at_hand(args.weights),
         args.batch_size,
         progress("features"),
     )

@@ -12,7 +12,7 @@ from signwild.motion import stream_writer
 from signwild.parameters.resample import Resample
 from signwild.shard_paths import shard_paths
 from signwild.timing import measure_forward_times
-from signwild.weights_receipt import read_receipt
+from signwild.weights_preparation import weights_at_hand
 
 
 def work(args: argparse.Namespace) -> None:
@@ -20,7 +20,13 @@ def work(args: argparse.Namespace) -> None:
     use_threads(args)
     write = {name: stream_writer(request.stream) for name, request in args.requests.items()}
     measure_forward_times(
-        args.downloads, args.requests, write, args.parameters, read_receipt(args.weights), args.batch_size, args.output
+        args.downloads,
+        args.requests,
+        write,
+        args.parameters,
+        weights_at_hand(args.weights),
+        args.batch_size,
+        args.output,
     )
 
 

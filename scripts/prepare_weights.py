@@ -1,4 +1,4 @@
-"""Bring VGG-16's weights to hand, fetching Keras's file if need be, and say which they are."""
+"""Bring VGG-16's weights to hand, fetching a file if need be, and say which they are."""
 
 from pathlib import Path
 

@@ -14,6 +14,7 @@ from signwild.parameters.features import Features, Layer
 from signwild.parameters.stream import Stream
 from signwild.resample import read_samples
 from signwild.store import store_path
+from signwild.weights_receipt import layer_identity
 
 
 class FeatureRequest(Parameters):
@@ -44,7 +45,7 @@ def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: s
     return result_key(
         stream_key(sample_key, request.stream),
         computing_digest("signwild.extraction"),
-        [weights, layer, request.stream.subtract_mean, features],
+        [layer_identity(weights, layer), layer, request.stream.subtract_mean, features],
         rows.tolist() if request.features.skip_unlabelled else "all",
     )
 

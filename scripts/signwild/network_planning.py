@@ -5,17 +5,21 @@ import json
 from signwild.plan import Plan
 from signwild.settings import Settings
 
+WEIGHTS = {"imagenet": "ImageNet weights", "packaged": "torchvision's weights", "random": "random weights"}
+"""How the picture calls weights, by their source."""
+
 
 def network_definition(plan: Plan, name: str) -> str:
     """The framework of a trained or fused experiment as its drawing wants it, in JSON."""
     configuration, fusion = plan.settings.configuration, plan.settings.fused.get(name)
-    source = configuration.weights.source
+    branches = [_branch(plan.settings, member) for member in (fusion.fuse if fusion else [name])]
+    fc1 = plan.random_fc1 and any(branch["layer"] == "fc1" for branch in branches)
     return json.dumps(
         {
             "experiment": name,
-            "branches": [_branch(plan.settings, member) for member in (fusion.fuse if fusion else [name])],
+            "branches": branches,
             "rule": fusion.rule if fusion else None,
-            "weights": {"imagenet": "ImageNet weights", "random": "random weights"}.get(source, "own weights"),
+            "weights": WEIGHTS.get(configuration.weights.source, "own weights") + ("\nrandom fc1" if fc1 else ""),
             "image_size": configuration.resample.image_size,
             "length": configuration.segments.length,
             "sample_rate": configuration.resample.sample_rate,

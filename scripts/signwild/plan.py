@@ -15,7 +15,8 @@ from signwild.validation import validated
 from signwild.weights_preparation import check_weights
 
 RANDOM = "random weights"
-"""Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
+RANDOM_FC1 = "random weights in fc1"
+"""Reasons why a run's numbers tell nothing at all, or not what the paper's do, beside not being comparable."""
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SHIPPED_EXPERIMENTS = CONFIG / "experiments.yaml"
@@ -39,6 +40,11 @@ class Plan:
     def with_fc1(self) -> bool:
         """Whether some experiment reads fc1."""
         return any("fc1" in self.settings.layers(stream) for stream in self.settings.streams)
+
+    @property
+    def random_fc1(self) -> bool:
+        """Whether some experiment reads an fc1 of random weights on convolutions that have learned something."""
+        return self.with_fc1 and self.settings.configuration.weights.fc1 == "random"
 
     def check_files(self, source: str) -> None:
         """Check, before any work, that what the configuration names is there and fits; raises InputError.
@@ -200,14 +206,15 @@ class Plan:
 
     def not_telling(self) -> list[str]:
         """Why nothing can be concluded from the run's numbers."""
-        return [reason for reason in self.not_comparable() if reason in (RENDERED, RANDOM)]
+        return [reason for reason in self.not_comparable() if reason in (RENDERED, RANDOM, RANDOM_FC1)]
 
     def other_weights(self) -> list[str]:
-        """Why the run's weights are not the paper's: they are random, or a file that is none of Keras's."""
+        """Why the run's weights are not the paper's: they are random, in part random, or in no file of Keras's."""
         source = self.settings.configuration.weights.source
         if source == "random":
             return [RANDOM]
-        return [] if source == "imagenet" or is_imagenet(Path(source)) else ["other weights than the paper's"]
+        is_paper = source == "imagenet" or is_imagenet(Path(source))
+        return ["other weights than the paper's"] * (not is_paper) + [RANDOM_FC1] * self.random_fc1
 
     def shown_experiment(self) -> str | None:
         """The experiment of the pictures of segments and videos, as it is computed; none where nothing is trained."""
@@ -260,4 +267,5 @@ class Plan:
     def tags(self) -> str:
         """What MLflow should say of every run beside its parameters, as JSON."""
         configuration = self.settings.configuration
-        return json.dumps({"dataset": configuration.dataset.kind, "weights": configuration.weights.source})
+        fc1 = {"fc1": "random"} if self.random_fc1 else {}
+        return json.dumps({"dataset": configuration.dataset.kind, "weights": configuration.weights.source} | fc1)

@@ -50,25 +50,32 @@ def expected_shapes(image_size: int, with_fc1: bool) -> dict[str, tuple[int, ...
 def load_weights(prepared: PreparedWeights, image_size: int, with_fc1: bool) -> dict[str, np.ndarray]:
     """The arrays of VGG-16 by their keys, float32."""
     shapes = expected_shapes(image_size, with_fc1)
-    if not prepared.path:
-        return _random_weights(shapes, prepared.seed)
-    path = Path(prepared.path)
+    drawn = [key for key in shapes if not prepared.path or (prepared.random_fc1 and key.startswith("fc1"))]
+    stored = [key for key in shapes if key not in drawn]
+    return _stored_weights(Path(prepared.path), stored) | _random_weights(shapes, drawn, prepared.seed)
+
+
+def _stored_weights(path: Path, keys: list[str]) -> dict[str, np.ndarray]:
+    if not keys:
+        return {}
     if path.suffix == ".npz":
         with np.load(path) as arrays:
-            return {key: arrays[key].astype(np.float32) for key in shapes}
+            return {key: arrays[key].astype(np.float32) for key in keys}
     with h5py.File(path) as file:
         datasets = keras_datasets(file)
-        return {key: datasets[key][()].astype(np.float32) for key in shapes}
+        return {key: datasets[key][()].astype(np.float32) for key in keys}
 
 
-def _random_weights(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, np.ndarray]:
-    """He-normal kernels, each filter of mean zero but in the first layer, and zero biases.
+def _random_weights(shapes: dict[str, tuple[int, ...]], keys: list[str], seed: int) -> dict[str, np.ndarray]:
+    """Arrays of these ``keys``: He-normal kernels, each filter of mean zero but in the first layer, and zero biases.
 
     Activations after a ReLU are positive: filters with a mean would pass on little but that, and after 13
     layers all images would look alike. Each array has its own stream of numbers: fc1 does not move the others.
     """
     arrays = {}
     for position, (key, shape) in enumerate(shapes.items()):
+        if key not in keys:
+            continue
         if key.endswith("bias"):
             arrays[key] = np.zeros(shape, np.float32)
             continue

@@ -1,8 +1,8 @@
-"""Preparing the weights of VGG-16: Keras's ImageNet files, a file of one's own, or seeded random numbers."""
+"""Preparing the weights of VGG-16: Keras's ImageNet files, torchvision's, a file of one's own, or random numbers."""
 
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import h5py
@@ -11,9 +11,11 @@ import numpy as np
 from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.files import write_text
+from signwild.packaged import vgg16
+from signwild.packaged.vgg16 import packaged_weights
 from signwild.parameters.weights import Weights
 from signwild.weights import expected_shapes, keras_datasets
-from signwild.weights_receipt import PreparedWeights
+from signwild.weights_receipt import PreparedWeights, read_receipt
 
 IMAGENET_FILES = {
     True: ("vgg16_weights_tf_dim_ordering_tf_kernels.h5", "64373286793e3c8b2b4e3219cbf3544b"),
@@ -21,8 +23,14 @@ IMAGENET_FILES = {
 }
 """Keras's files with and without the classifier's layers, and their md5 (keras.applications.vgg16)."""
 
+SOURCES = ("imagenet", "packaged", "random")
+"""Sources that are no file of the user's."""
+
 WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
 """How a run does without fc1, for messages."""
+
+NO_FC1 = "holds no fc1, but experiments read it"
+RANDOM_FC1 = "set `weights.fc1: random` for one that has learned nothing"
 
 
 def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
@@ -30,7 +38,16 @@ def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
 
     Raises InputError. Reads no more than a file's table of contents.
     """
+    if parameters.source in ("imagenet", "random") and parameters.fc1 == "random":
+        reason = "all of them are random" if parameters.source == "random" else "they have an fc1 of their own"
+        raise InputError(f"weights.fc1: does not go with the {parameters.source} weights: {reason}; leave this key out")
     if parameters.source == "random":
+        return
+    if parameters.source == "packaged":
+        if parameters.preprocessing not in (None, vgg16.PREPROCESSING):
+            raise InputError("weights.preprocessing: the packaged weights are torchvision's; leave this key out")
+        if with_fc1 and parameters.fc1 == "refuse":
+            raise InputError(f"weights.source: packaged {NO_FC1}; {RANDOM_FC1}, or {WITHOUT_FC1}")
         return
     if parameters.source == "imagenet":
         if with_fc1 and image_size != 224:
@@ -43,17 +60,21 @@ def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
         return
     path = Path(parameters.source)
     if not path.is_file():
-        raise InputError(f"weights.source: no file {path}; give imagenet, random, or the path of a .h5 or .npz file")
+        raise InputError(
+            f"weights.source: no file {path}; give {', '.join(SOURCES)}, or the path of a .h5 or .npz file"
+        )
     if parameters.preprocessing is None:
         raise InputError(f"weights.preprocessing: say what {path} was trained with: caffe or torch")
-    _check_shapes(path, stored_shapes(path), image_size, with_fc1)
+    shapes = stored_shapes(path)
+    if parameters.fc1 == "random" and "fc1/kernel" in shapes:
+        raise InputError(f"weights.fc1: {path} has an fc1 of its own; leave this key out")
+    _check_shapes(path, shapes, image_size, with_fc1 and parameters.fc1 == "refuse")
 
 
 def _check_shapes(path: Path, shapes: dict[str, tuple[int, ...]], image_size: int, with_fc1: bool) -> None:
     if with_fc1 and "fc1/kernel" not in shapes:
         raise InputError(
-            f"weights.source: {path} holds no fc1, but experiments read it; "
-            f"use weights with the classifier's layers, or {WITHOUT_FC1}"
+            f"weights.source: {path} {NO_FC1}; use weights with the classifier's layers, {RANDOM_FC1}, or {WITHOUT_FC1}"
         )
     for key, shape in expected_shapes(image_size, with_fc1).items():
         if key not in shapes:
@@ -77,10 +98,13 @@ def stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache: Path, receipt: Path) -> None:
-    """Bring the weights to hand, fetching Keras's file if need be, and write which they are (JSON)."""
+    """Bring the weights to hand, fetching a file into ``cache`` if need be, and write which they are (JSON)."""
     check_weights(parameters, image_size, with_fc1)
     preprocessing = parameters.preprocessing or "caffe"
-    if parameters.source == "random":
+    if parameters.source == "packaged":
+        path, identity = packaged_weights(cache), f"{vgg16.SHA256}-{vgg16.PREPROCESSING}"
+        prepared = _with_fc1(PreparedWeights(identity, str(path), vgg16.PREPROCESSING, 0), parameters)
+    elif parameters.source == "random":
         prepared = PreparedWeights(f"random-{parameters.seed}-{preprocessing}", "", preprocessing, parameters.seed)
     elif parameters.source == "imagenet":
         path = _fetch_imagenet(parameters.url, with_fc1, cache)
@@ -89,8 +113,24 @@ def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache:
         prepared = PreparedWeights("imagenet", str(path), preprocessing, 0)
     else:
         identity = f"{file_sha256(parameters.source)}-{preprocessing}"
-        prepared = PreparedWeights(identity, parameters.source, preprocessing, 0)
+        prepared = _with_fc1(PreparedWeights(identity, parameters.source, preprocessing, 0), parameters)
     write_text(receipt, json.dumps(asdict(prepared), indent=2) + "\n")
+
+
+def _with_fc1(prepared: PreparedWeights, parameters: Weights) -> PreparedWeights:
+    """The same with a random fc1, where that is asked for."""
+    if parameters.fc1 == "refuse":
+        return prepared
+    identity = f"{prepared.identity}+fc1-random-{parameters.seed}"
+    return replace(prepared, identity=identity, seed=parameters.seed, random_fc1=True)
+
+
+def weights_at_hand(receipt: Path) -> PreparedWeights:
+    """Read what ``prepare_weights`` wrote; packaged weights that have gone or were changed since are made again."""
+    prepared = read_receipt(receipt)
+    if Path(prepared.path) == vgg16.FOLDER / vgg16.FILE:
+        packaged_weights(vgg16.FOLDER)
+    return prepared
 
 
 def _fetch_imagenet(url: str, with_fc1: bool, cache: Path) -> Path:

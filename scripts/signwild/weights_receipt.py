@@ -9,13 +9,20 @@ from pathlib import Path
 class PreparedWeights:
     """Weights that are at hand: ``identity``, preprocessing included, is part of the features' keys.
 
-    ``path`` is empty for random ones.
+    ``path`` is empty for random ones. ``random_fc1``: the file has no fc1, and it is made from ``seed``; then the
+    identity ends in ``+`` and what it is.
     """
 
     identity: str
     path: str
     preprocessing: str
     seed: int
+    random_fc1: bool = False
+
+
+def layer_identity(identity: str, layer: str) -> str:
+    """What an identity says of the weights that a layer rests on: all but fc1 rest on convolutions alone."""
+    return identity if layer == "fc1" else identity.partition("+")[0]
 
 
 def read_receipt(receipt: Path) -> PreparedWeights:

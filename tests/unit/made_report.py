@@ -63,6 +63,7 @@ def write_run(run: Path) -> ReportDefinition:
         run=run.name,
         dataset="demo",
         weights="random",
+        random_fc1=False,
         not_comparable=["rendered demo videos", "random weights"],
         paper_dataset=False,
         seeds=[1],

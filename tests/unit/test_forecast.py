@@ -14,12 +14,14 @@ from signwild.files import write_table
 from signwild.forecast import costs
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
+from signwild.forecast.fetched_weights import weights_to_fetch
 from signwild.forecast.forecaster import Forecaster
 from signwild.forecast.measurements import Measurements, measure, read_benchmark
 from signwild.forecast.planned_jobs import PlannedJob
 from signwild.forecast.work import Fold, Work, all_work, missing_work
 from signwild.inventory import feature_key
 from signwild.network import build_network
+from signwild.packaged import vgg16
 from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features as FeatureParameters
 from signwild.parameters.network import Network
@@ -237,6 +239,19 @@ def test_the_paper_is_known_before_anything_is_listed(tmp_path: Path) -> None:
     assert disk.features == pytest.approx(4 * 12e9 + 73e9, rel=0.03)
     assert disk.in_flight(2) < disk.in_flight(51) <= disk.streams
     assert sum(len(folds) for folds in work.folds.values()) == pytest.approx(540, rel=0.02)
+
+
+def test_weights_that_are_not_there_yet_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    results = Path("results")
+    packaged = plan_of(weights={"source": "packaged", "fc1": "random"})
+    assert weights_to_fetch(packaged, results) == "64 MB from the package index, once, into data/weights"
+    (tmp_path / vgg16.FOLDER).mkdir(parents=True)
+    (tmp_path / vgg16.FOLDER / vgg16.FILE).touch()
+    assert weights_to_fetch(packaged, results) == ""
+    assert weights_to_fetch(plan_of(), results) == ""
+    keras = plan_of(weights={"source": "imagenet"}, resample={"image_size": 224})
+    assert weights_to_fetch(keras, results) == "553 MB of Keras, once, into results/weights"
 
 
 def test_videos_that_are_had_are_not_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

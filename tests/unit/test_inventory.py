@@ -113,6 +113,9 @@ def test_features_follow_all_that_they_are_made_from():
     assert len(set(keys)) == len(keys)
     assert all(len(name) == 20 for name in keys)
     assert key() == keys[0]
+    # Where fc1 is random, what does not read it stays as it is.
+    assert key(layer="block5", weights="random:1+fc1") == key(layer="block5")
+    assert key(weights="random:1+fc1") not in keys
 
 
 def test_features_follow_the_code_that_makes_them(tmp_path):

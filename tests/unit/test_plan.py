@@ -99,6 +99,22 @@ def test_a_run_says_why_it_is_not_comparable() -> None:
     ]
     assert plan(dataset=folder).paper_dataset() is plan().paper_dataset() is None
     assert json.loads(plan().tags()) == {"dataset": "demo", "weights": "random"}
+    own = {"source": "mine.npz", "preprocessing": "torch", "fc1": "random"}
+    assert plan(dataset=folder, weights=own).other_weights() == [
+        "other weights than the paper's",
+        "random weights in fc1",
+    ]
+    packaged = plan(weights={"source": "packaged", "fc1": "random"})
+    assert packaged.not_comparable() == [
+        "rendered demo videos",
+        "other weights than the paper's",
+        "random weights in fc1",
+    ]
+    assert packaged.not_telling() == ["rendered demo videos", "random weights in fc1"]
+    assert json.loads(packaged.tags()) == {"dataset": "demo", "weights": "packaged", "fc1": "random"}
+    without = plan(weights=own, layer="block5_gap", tables=["table_2"])
+    assert without.other_weights() == ["other weights than the paper's"]
+    assert not without.random_fc1
 
 
 def test_reliability_is_of_segments_only() -> None:

@@ -17,6 +17,7 @@ from made_weights import write_empty_keras_file, write_keras_file, write_npz
 from signwild import weights, weights_preparation, weights_receipt
 from signwild.digests import file_sha256
 from signwild.errors import InputError
+from signwild.packaged import vgg16
 from signwild.parameters.weights import Weights
 
 SIZE = 32
@@ -118,7 +119,9 @@ def test_fc1_is_asked_for_only_where_it_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["vgg.h5", "vgg.npz"])
 def test_a_file_that_cannot_be_read_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
-    with pytest.raises(InputError, match=rf"^weights\.source: no file {path}; give imagenet, random, or the path"):
+    with pytest.raises(
+        InputError, match=rf"^weights\.source: no file {path}; give imagenet, packaged, random, or the path"
+    ):
         weights_preparation.check_weights(own_file(path), SIZE, with_fc1=False)
     path.write_bytes(b"these are no weights")
     with pytest.raises(InputError, match=rf"^weights\.source: {path} cannot be read as \.npz or \.h5"):
@@ -165,7 +168,7 @@ def test_random_arrays_do_not_depend_on_one_another(arrays: dict) -> None:
 def test_the_receipt_of_random_weights_names_their_seed(tmp_path: Path) -> None:
     receipt = tmp_path / "weights.json"
     weights_preparation.prepare_weights(Weights(source="random", seed=3), SIZE, True, tmp_path / "cache", receipt)
-    expected = {"identity": "random-3-caffe", "path": "", "preprocessing": "caffe", "seed": 3}
+    expected = {"identity": "random-3-caffe", "path": "", "preprocessing": "caffe", "seed": 3, "random_fc1": False}
     assert json.loads(receipt.read_text()) == expected
     assert not (tmp_path / "cache").exists()
 
@@ -235,3 +238,73 @@ def test_a_server_without_the_file_or_no_server_is_one_clear_error(server: Threa
     with pytest.raises(InputError, match=rf"could not be fetched \(.*refused.*\(md5 {md5}\) and set weights\.source"):
         fetch(server, tmp_path)
     assert list((tmp_path / "cache").glob("*.h5")) == []
+
+
+CONVOLUTIONS = weights.expected_shapes(SIZE, with_fc1=False)
+
+REFUSED_FC1 = {
+    "packaged": (
+        {"source": "packaged"},
+        r"^weights\.source: packaged holds no fc1, but .*; set `weights\.fc1: random`",
+    ),
+    "random": ({"source": "random", "fc1": "random"}, r"^weights\.fc1: .*the random weights: all of them are random;"),
+    "imagenet": ({"source": "imagenet", "fc1": "random"}, r"^weights\.fc1: .*: they have an fc1 of their own; leave"),
+    "packaged, of caffe": ({"source": "packaged", "preprocessing": "caffe"}, r"^weights\.preprocessing: the packaged"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_FC1)
+def test_a_random_fc1_is_asked_for_and_stands_in_no_place_of_a_real_one(name: str) -> None:
+    section, message = REFUSED_FC1[name]
+    with pytest.raises(InputError, match=message):
+        weights_preparation.check_weights(Weights(**section), 224, with_fc1=True)
+    for allowed in ({"source": "packaged", "fc1": "random"}, {"source": "packaged", "preprocessing": "torch"}):
+        weights_preparation.check_weights(Weights(**allowed), SIZE, with_fc1="fc1" in allowed)
+
+
+def test_a_random_fc1_of_a_file_of_ones_own(arrays: dict, tmp_path: Path) -> None:
+    path = write_npz(tmp_path / "conv.npz", {key: arrays[key] for key in CONVOLUTIONS})
+    receipt = tmp_path / "weights.json"
+    parameters = own_file(path, fc1="random", seed=5)
+    weights_preparation.prepare_weights(parameters, SIZE, True, tmp_path, receipt)
+    prepared = weights_receipt.read_receipt(receipt)
+    assert prepared.identity == f"{file_sha256(path)}-caffe+fc1-random-5"
+    read = weights.load_weights(prepared, SIZE, with_fc1=True)
+    assert all(np.array_equal(read[key], arrays[key]) for key in CONVOLUTIONS)
+    of_seed = weights.load_weights(weights_receipt.PreparedWeights("", "", "caffe", 5), SIZE, with_fc1=True)
+    assert np.array_equal(read["fc1/kernel"], of_seed["fc1/kernel"])
+    assert read["fc1/kernel"].std() > 0
+    whole = write_npz(tmp_path / "whole.npz", arrays)
+    with pytest.raises(InputError, match=rf"^weights\.fc1: {whole} has an fc1 of its own; leave this key out"):
+        weights_preparation.check_weights(own_file(whole, fc1="random"), SIZE, with_fc1=True)
+
+
+def test_only_fc1_has_another_identity_where_it_is_random() -> None:
+    identity = "abc-torch+fc1-random-5"
+    assert weights_receipt.layer_identity(identity, "fc1") == identity
+    assert weights_receipt.layer_identity(identity, "block5_gap") == "abc-torch"
+    assert weights_receipt.layer_identity("imagenet", "fc1") == "imagenet"
+
+
+def test_the_receipt_of_packaged_weights_names_no_path_of_a_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    monkeypatch.setattr(weights_preparation, "packaged_weights", lambda folder: made.append(folder) or folder / "v.npz")
+    monkeypatch.chdir(tmp_path)
+    for fc1, end in (("refuse", ""), ("random", "+fc1-random-0")):
+        parameters = Weights(source="packaged", fc1=fc1)
+        weights_preparation.prepare_weights(parameters, 224, fc1 == "random", vgg16.FOLDER, Path("weights.json"))
+        assert json.loads(Path("weights.json").read_text()) == {
+            "identity": f"{vgg16.SHA256}-torch{end}",
+            "path": "data/weights/v.npz",
+            "preprocessing": "torch",
+            "seed": 0,
+            "random_fc1": fc1 == "random",
+        }
+    assert weights_preparation.weights_at_hand(Path("weights.json")).path == "data/weights/v.npz"
+    assert len(made) == 2
+    # What a run rests on is looked at again before it is read.
+    Path("weights.json").write_text(Path("weights.json").read_text().replace("v.npz", vgg16.FILE))
+    weights_preparation.weights_at_hand(Path("weights.json"))
+    assert made == 3 * [vgg16.FOLDER]

@@ -16,7 +16,7 @@ from signwild.sampling import nominal_rate
 from signwild.video import MIN_DECODED_SHARE, probe_video, upright_size
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
-RANDOM_WEIGHTS = "The detector's VGG-16 has random weights, as the demo's: the answer means nothing."
+RANDOM_WEIGHTS = "The detector's VGG-16 has random weights: the answer means nothing."
 
 Progress = Callable[[Iterable, int], Iterable]
 """Wraps blocks of samples so that the work on ``total`` samples is shown."""

@@ -16,6 +16,8 @@ from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.digests import file_digest, file_sha256, result_key
 from signwild.errors import InputError
 from signwild.label_text import suggestion
+from signwild.packaged import vgg16
+from signwild.packaged.vgg16 import packaged_weights
 from signwild.parameters.base import Name, Parameters
 from signwild.parameters.detection import Decision
 from signwild.parameters.experiment import FusionRule
@@ -61,6 +63,7 @@ class Weights(Parameters):
     path: str
     preprocessing: str
     seed: int
+    random_fc1: bool = False
 
 
 class DetectorModel(Parameters):
@@ -127,20 +130,23 @@ def read_detector(folder: Path) -> Detector:
 def find_weights(wanted: Weights, given: Path | None, hint: str) -> PreparedWeights:
     """The weights of VGG-16 that a detector was made with, from a file whose bytes are the right ones.
 
-    ``given``: the user's file; without one, that of the run. ``hint``: the option that names it. Raises InputError.
+    ``given``: the user's file; without one, that of the run, or what the package index has. ``hint``: the option that
+    names it. Raises InputError.
     """
     if not wanted.path and given:
         raise InputError(f"{given}: the detector has random weights, made from their seed; leave {hint} out")
     if not wanted.path:
         return PreparedWeights(**wanted.model_dump())
-    path = given or Path(wanted.path)
+    path, identity = given or Path(wanted.path), wanted.identity.partition("+")[0]
+    if path == vgg16.FOLDER / vgg16.FILE:
+        path = packaged_weights(vgg16.FOLDER)
     if not path.is_file():
-        what = " or ".join(name for name, _ in IMAGENET_FILES.values()) if wanted.identity == "imagenet" else path.name
+        what = " or ".join(name for name, _ in IMAGENET_FILES.values()) if identity == "imagenet" else path.name
         raise InputError(f"{path}: no such file of VGG-16's weights; give {what} by {hint}")
-    if wanted.identity == "imagenet":
+    if identity == "imagenet":
         is_right = file_digest(path, "md5") in {md5 for _, md5 in IMAGENET_FILES.values()}
     else:
-        is_right = f"{file_sha256(path)}-{wanted.preprocessing}" == wanted.identity
+        is_right = f"{file_sha256(path)}-{wanted.preprocessing}" == identity
     if not is_right:
         raise InputError(f"{path}: not the weights that the detector was trained with ({wanted.identity}); see {hint}")
     return PreparedWeights(**wanted.model_dump() | {"path": str(path)})

@@ -18,9 +18,10 @@ class ReportedExperiment(Parameters):
 class ReportDefinition(Parameters):
     """A run and the names of its parts.
 
-    ``dataset``: the kind of data set. ``weights``: imagenet, random or a path. ``not_comparable``: why no number
-    can be held against the paper's. ``paper_dataset``: whether the videos are the paper's, or what is left of
-    them. ``shown``: the experiment whose confusions the cards describe, if any.
+    ``dataset``: the kind of data set. ``weights``: imagenet, packaged, random or a path; ``random_fc1``: whether an fc1
+    of random numbers is read on top of them. ``not_comparable``: why no number can be held against the paper's.
+    ``paper_dataset``: whether the videos are the paper's, or what is left of them. ``shown``: the experiment whose
+    confusions the cards describe, if any.
     ``claims``: whether the paper's statements were held against the run.
     ``detectors``: experiments that were judged as detectors. ``pictures``: names of the PNG files in figures/.
     ``length``: samples of a segment. ``sample_rate``: samples a second. ``max_seconds``: what is looked at of a video.
@@ -30,6 +31,7 @@ class ReportDefinition(Parameters):
     run: str
     dataset: str
     weights: str
+    random_fc1: bool
     not_comparable: list[str]
     paper_dataset: bool
     seeds: list[int]

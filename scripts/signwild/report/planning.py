@@ -25,6 +25,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         run=plan.run,
         dataset=settings.configuration.dataset.kind,
         weights=settings.configuration.weights.source,
+        random_fc1=plan.random_fc1,
         not_comparable=plan.not_comparable(),
         paper_dataset=plan.paper_dataset() is not None,
         seeds=plan.seeds,
