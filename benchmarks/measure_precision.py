@@ -17,20 +17,23 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import numpy as np  # noqa: E402
 
 from signwild.detection.detect import VideoDetector  # noqa: E402
-from signwild.detection.model import Detector, find_weights, read_detector  # noqa: E402
+from signwild.detection.model import Detector, read_detector  # noqa: E402
 from signwild.detection.networks import VariantNetworks  # noqa: E402
+from signwild.detection.weights import find_weights  # noqa: E402
 from signwild.errors import InputError, UnusableVideo  # noqa: E402
 from signwild.vocabulary import PROBABILITIES  # noqa: E402
 
 BATCH = 32
 
 
-def detector_in_precision(detector: Detector, variant_name: str | None, precision: str) -> VideoDetector:
+def detector_in_precision(
+    detector: Detector, variant_name: str | None, weights: Path | None, precision: str
+) -> VideoDetector:
     """The detector with VGG-16 in a precision."""
     features = detector.model.features.model_copy(update={"precision": precision})
     detector = replace(detector, model=detector.model.model_copy(update={"features": features}))
     variant = detector.variant(variant_name)
-    networks = VariantNetworks(detector, variant, find_weights(detector.model.weights, None, "weights"), BATCH)
+    networks = VariantNetworks(detector, variant, find_weights(detector, variant, weights), BATCH)
     return VideoDetector(detector, variant, networks, stride=1, threads=1)
 
 
@@ -40,12 +43,16 @@ def main() -> None:
     parser.add_argument("detector", type=Path, help="folder that `make export` wrote")
     parser.add_argument("videos", type=Path, nargs="+", help="files of videos")
     parser.add_argument("--variant", help="of the detector, else its first")
+    parser.add_argument("--weights", type=Path, help="file of VGG-16's weights, where the run had one of its own")
     arguments = parser.parse_args()
     try:
         detector = read_detector(arguments.detector)
     except InputError as problem:
         raise SystemExit(f"error: {problem}") from None
-    detectors = [detector_in_precision(detector, arguments.variant, precision) for precision in ("float32", "bfloat16")]
+    detectors = [
+        detector_in_precision(detector, arguments.variant, arguments.weights, precision)
+        for precision in ("float32", "bfloat16")
+    ]
     print("video\twindows\tmean_difference\tlargest_difference\tother_class\tother_verdict")
     differences, other_classes = [], []
     for path in arguments.videos:

@@ -1,22 +1,28 @@
 """Find where there is signing in videos of any kind: tables, ELAN, subtitles, and pages to look at.
 
-    python scripts/detect_signing.py lecture.mp4 archive/ --model results/demo/detector --out found
+    python scripts/detect_signing.py lecture.mp4 archive/
 
-opens with found/index.html. Started again, it goes on with what is missing. Exit code 1: some video failed.
+says what it finds, and opens with found/index.html. Started again, it goes on with what is missing. Exit code 1: some
+video failed.
 """
 
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
 from cli import program, run
 from cli_network import add_threads, start_quietly, use_threads
-from signwild.detection.model import find_weights, read_detector
+from signwild.detection.folder import STARTER
+from signwild.detection.many import Manner, ManyVideos, Source
+from signwild.detection.model import Detector, Variant, read_detector
+from signwild.detection.weights import find_weights
 from signwild.errors import InputError
 from signwild.video_files import named_videos
+from signwild.weights_receipt import PreparedWeights
 
 
 def work(args: argparse.Namespace) -> None:
@@ -26,18 +32,32 @@ def work(args: argparse.Namespace) -> None:
         raise InputError("no video: name files, folders or patterns, or an address by --url")
     detector = read_detector(args.model)
     variant = detector.variant(args.variant)
-    weights = find_weights(detector.model.weights, args.weights, "--weights")
-    videos = named_videos(args.videos)
-    # Late: TensorFlow takes seconds to start, and reads the number of threads in that.
-    start_quietly()
-    from signwild.detection.many import Manner, ManyVideos, Source
-
-    sources = [*(Source(file=path) for path in videos), *(Source(address=address) for address in args.url)]
-    manner = Manner(args.stride, args.batch_size, args.threads)
-    failed = ManyVideos(args.out, detector, variant, manner, _progress, tqdm.write).detect(sources, weights)
+    sources = [
+        *(Source(file=path) for path in named_videos(args.videos)),
+        *(Source(address=address) for address in args.url),
+    ]
+    number = f"{len(sources):,} video{'s' if len(sources) > 1 else ''}"
+    _say(f"looking for signing in {number}, by {variant.name} of the detector {detector.identity}, into {args.out}")
+    build = partial(_networks, detector, variant, find_weights(detector, variant, args.weights), args.batch_size)
+    many = ManyVideos(args.out, detector, variant, Manner(args.stride, args.threads), build, _progress, _say)
+    failed = many.detect(sources)
     print(f"{len(sources) - failed} of {len(sources)} videos: {args.out / 'index.html'}")
     if failed:
         sys.exit(f"error: {failed} of {len(sources)} videos failed; {args.out / 'index.html'} says why")
+
+
+def _networks(detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int):
+    # Late: TensorFlow takes seconds to start, and reads the number of threads in that.
+    start_quietly()
+    from signwild.detection.networks import VariantNetworks
+
+    return VariantNetworks(detector, variant, weights, batch_size)
+
+
+def _say(line: str) -> None:
+    """Print a line at once, also into a file or to another program, above the bar of progress."""
+    tqdm.write(line)
+    sys.stdout.flush()
 
 
 def _at_least_one(text: str) -> int:
@@ -59,13 +79,18 @@ if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("videos", nargs="*", metavar="VIDEO", help="files, folders (with all below), or patterns")
     parser.add_argument("--url", action="append", default=[], help="address of a video to download; may be repeated")
-    parser.add_argument("--model", type=Path, required=True, help="a detector's folder, as `make export` writes it")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=STARTER,
+        help="a detector's folder, as `make export` writes it; else detectors/starter, which comes with the project",
+    )
+    parser.add_argument("--out", type=Path, default=Path("found"), help="folder of the results, else found")
     parser.add_argument("--variant", help="which of the detector's variants, such as rgb; else its first")
     parser.add_argument(
         "--stride", type=_at_least_one, default=1, help="samples from one window to the next (5 a second)"
     )
-    parser.add_argument("--weights", type=Path, help="file of VGG-16's weights, where the detector does not find them")
+    parser.add_argument("--weights", type=Path, help="file of VGG-16's weights, where its maker had one of their own")
     parser.add_argument("--batch-size", type=_at_least_one, default=32, help="images at once; 256 on a GPU")
     add_threads(parser)
     parser.set_defaults(threads=os.cpu_count())

@@ -218,8 +218,8 @@ def make_detector(folder: Path) -> Detector:
         return read_detector(target)
     target.mkdir(exist_ok=True)
     streams = {name: STREAMS[name] for name in ("rgb", "mhi")}
-    folds = list(range(5))
-    member = {"layer": "fc1", "network": Network(), "folds": folds}
+    names = [f"fold_{number}" for number in range(5)]
+    member = {"layer": "fc1", "network": Network(), "networks": names}
     variant = {"rule": "mean", "decision": Decision(), "scores": {}, "ms_per_sample": None, "device": "cpu"}
     model = DetectorModel(
         run="bench",
@@ -228,7 +228,9 @@ def make_detector(folder: Path) -> Detector:
         resample=Resample(),
         features=Features(),
         streams=streams,
-        weights=Weights(identity=WEIGHTS.identity, path="", preprocessing=WEIGHTS.preprocessing, seed=WEIGHTS.seed),
+        weights=Weights(
+            source="random", identity=WEIGHTS.identity, preprocessing=WEIGHTS.preprocessing, seed=WEIGHTS.seed
+        ),
         members={name: Member(stream=name, **member) for name in streams},
         variants=[Variant(name="rgb_mhi", members=list(streams), **variant)],
         not_comparable=["random weights"],
@@ -236,9 +238,9 @@ def make_detector(folder: Path) -> Detector:
     with new_hdf5(target / "networks.h5") as file:
         network = build_network(Network(), LENGTH, FC1)
         for name in streams:
-            for fold in folds:
-                for number, variable in enumerate(network.variables):
-                    file[f"{name}/{fold}/{number:03d}"] = variable.numpy()
+            for own in names:
+                for number, weight in enumerate(network.weights):
+                    file[f"{name}/{own}/{number:03d}"] = weight.numpy()
     (target / "detector.json").write_text(json.dumps(model.model_dump(mode="json")))
     (target / "model_card.md").write_text("# A detector of random numbers\n")
     (target / CHECKSUMS).write_text("".join(f"{file_sha256(target / name)}  {name}\n" for name in FILES))

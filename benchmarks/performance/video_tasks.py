@@ -130,7 +130,7 @@ def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 def detector_limit(folder: Path, seconds: float) -> Task:
     """One decode, and the networks on as many images and windows, in memory."""
     from performance.feature_tasks import network
-    from signwild.detection.networks import of_all_folds
+    from signwild.detection.networks import mean_network
 
     video, count = materials.make_video(folder, seconds), round(seconds * 5)
     detector = materials.make_detector(folder)
@@ -138,7 +138,7 @@ def detector_limit(folder: Path, seconds: float) -> Task:
     windows = np.zeros((BATCH, LENGTH, materials.FC1), np.float32)
     pairs = []
     for name, batch in images.items():
-        pairs += [(network(name, "float32"), batch), (of_all_folds(detector, name), windows)]
+        pairs += [(network(name, "float32"), batch), (mean_network(detector, name), windows)]
     for model, batch in pairs:
         model.predict_on_batch(batch)
 

@@ -86,6 +86,7 @@ def exported_detectors(plan: Plan) -> Exported:
         length=configuration.segments.length,
         resample=configuration.resample,
         features=configuration.features,
+        weights=configuration.weights,
         streams={name: stream for name, stream in plan.settings.streams.items() if name in read},
         detectors=found,
         not_comparable=plan.not_comparable(),

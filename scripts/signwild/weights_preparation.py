@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from signwild.digests import file_sha256
+from signwild.digests import file_digest, file_sha256
 from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.packaged import vgg16
@@ -25,6 +25,9 @@ IMAGENET_FILES = {
 
 SOURCES = ("imagenet", "packaged", "random")
 """Sources that are no file of the user's."""
+
+SET_OWN_FILE = "set weights.source to its path and weights.preprocessing to caffe"
+"""How a run uses Keras's file from elsewhere, for messages."""
 
 WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
 """How a run does without fc1, for messages."""
@@ -107,7 +110,7 @@ def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache:
     elif parameters.source == "random":
         prepared = PreparedWeights(f"random-{parameters.seed}-{preprocessing}", "", preprocessing, parameters.seed)
     elif parameters.source == "imagenet":
-        path = _fetch_imagenet(parameters.url, with_fc1, cache)
+        path = fetch_imagenet(parameters.url, with_fc1, cache, "weights.source", SET_OWN_FILE)
         _check_shapes(path, stored_shapes(path), image_size, with_fc1)
         # The file with fc1 and the one without hold the same convolutions: features are the same.
         prepared = PreparedWeights("imagenet", str(path), preprocessing, 0)
@@ -133,18 +136,26 @@ def weights_at_hand(receipt: Path) -> PreparedWeights:
     return prepared
 
 
-def _fetch_imagenet(url: str, with_fc1: bool, cache: Path) -> Path:
-    # Imported late: Keras takes seconds to start, and is not needed to check a file.
+def fetch_imagenet(url: str, with_fc1: bool, cache: Path, wanted_by: str, remedy: str) -> Path:
+    """Keras's file in ``cache``, fetched from the folder ``url`` if need be; raises InputError.
+
+    For the message, ``wanted_by``: the key or folder that asks for it; ``remedy``: how to use a file that was brought
+    here by other means.
+    """
+    name, md5 = IMAGENET_FILES[with_fc1]
+    kept = cache / name
+    if kept.is_file() and file_digest(kept, "md5") == md5:
+        return kept
+    # Imported late: Keras takes seconds to start, and is not needed for a file that is here.
     import keras
 
-    name, md5 = IMAGENET_FILES[with_fc1]
     cache.mkdir(parents=True, exist_ok=True)  # Keras would put the file under /tmp instead
     try:
         return Path(keras.utils.get_file(name, f"{url}/{name}", file_hash=md5, cache_dir=cache, cache_subdir="."))
     except Exception as error:  # Keras raises plain Exception for every failed download
         raise InputError(
-            f"weights.source: {url}/{name} could not be fetched ({error}); with no network, bring the file here by "
-            f"other means (md5 {md5}) and set weights.source to its path and weights.preprocessing to caffe"
+            f"{wanted_by}: {url}/{name} could not be fetched ({error}); with no network, bring the file here by "
+            f"other means (md5 {md5}) and {remedy}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""A small detector, exported as a run would: random weights, random networks, two streams."""
+"""A small detector, in the form that a run exports: random weights, random networks, two streams."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from signwild.store import new_hdf5
 from signwild.vocabulary import CLASSES
 from signwild.weights import layer_width
 
-SIZE, LENGTH, LAYER, FOLDS = 32, 20, "block5_gap", [0, 1]
+SIZE, LENGTH, LAYER, NETWORKS = 32, 20, "block5_gap", ["fold_0", "fold_1"]
 
 STREAMS = {"rgb": RgbStream(kind="rgb"), "flow": FlowStream(kind="flow")}
 
@@ -37,8 +37,8 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
         resample=Resample(image_size=SIZE),
         features=Features(),
         streams=STREAMS,
-        weights=Weights(identity="random-1-caffe", path="", preprocessing="caffe", seed=1),
-        members={name: Member(stream=name, layer=LAYER, network=NETWORK, folds=FOLDS) for name in STREAMS},
+        weights=Weights(source="random", identity="random-1-caffe", preprocessing="caffe", seed=1),
+        members={name: Member(stream=name, layer=LAYER, network=NETWORK, networks=NETWORKS) for name in STREAMS},
         variants=[
             Variant(
                 name=name,
@@ -56,12 +56,12 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
     random = np.random.default_rng(seed)
     with new_hdf5(folder / "networks.h5") as file:
         for name in STREAMS:
-            for fold in FOLDS:
+            for own in NETWORKS:
                 network = build_network(NETWORK, LENGTH, layer_width(LAYER, SIZE))
-                for number, variable in enumerate(network.variables):
-                    drawn = random.normal(scale=0.5, size=variable.shape)
-                    file[f"{name}/{fold}/{number:03d}"] = (
-                        drawn.astype(np.float32) if variable.trainable else variable.numpy()
+                for number, weight in enumerate(network.weights):
+                    drawn = random.normal(scale=0.5, size=weight.shape)
+                    file[f"{name}/{own}/{number:03d}"] = (
+                        drawn.astype(np.float16) if weight.trainable else weight.numpy()
                     )
     (folder / "detector.json").write_text(json.dumps(description.model_dump(mode="json")))
     (folder / "model_card.md").write_text("# Made\n")

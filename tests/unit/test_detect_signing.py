@@ -1,6 +1,7 @@
 """The program that finds signing in any videos: what it writes, what it does again, and what it says of bad input."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,30 @@ def test_a_failed_video_does_not_stop_the_others_and_the_exit_code_tells(folder:
     assert "2 of 3 videos" in output
     assert "1 of 3 videos failed" in error
     assert "broken.mp4: failed: undecodable" in output + error
+
+
+def test_it_says_what_it_does_and_what_it_found(folder: Path) -> None:
+    _, output, _ = json.loads((folder / "said.json").read_text())
+    lines = output.splitlines()
+    assert re.fullmatch(
+        r"looking for signing in 3 videos, by rgb_flow of the detector made \w{8}, into .*/out", lines[0]
+    )
+    result = json.loads((folder / "out/a clip_2/result.json").read_text())
+    [line] = [line for line in lines if line.endswith("page: out/a clip_2/index.html")]
+    assert line.startswith("a clip.mp4: ")
+    assert f"({100 * result['signing_share']:.0f}% of 0:05)" in line
+
+
+def test_what_is_all_done_is_told_again_without_tensorflow(folder: Path, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    shutil.copy2(folder / "videos/one/a clip.mp4", tmp_path / "videos")
+    assert run(model, tmp_path / "found", tmp_path / "videos").returncode == 0
+    command = [sys.executable, "-X", "importtime", PROGRAM, "--model", model, "videos"]
+    again = subprocess.run(command, text=True, capture_output=True, cwd=tmp_path)  # into found, which none names
+    assert again.returncode == 0
+    assert "1 of 1: videos/a clip.mp4: is done" in again.stdout
+    assert "page: found/a clip/index.html" in again.stdout
+    assert "tensorflow" not in again.stderr
 
 
 def test_every_video_has_all_of_its_files(folder: Path) -> None:
@@ -132,7 +157,7 @@ def test_an_edited_eaf_is_kept_and_another_manner_refused(folder: Path, model: P
     shutil.copy(folder / "videos/one/a clip.mp4", video)
     assert run(model, tmp_path / "out", video, "--variant", "rgb").returncode == 0
     eaf = tmp_path / "out/v/v.eaf"
-    eaf.write_text(eaf.read_text().replace(">signing<", ">corrected<").replace(">other<", ">corrected<"))
+    eaf.write_text(re.sub(">(signing|speaking|other)<", ">corrected<", eaf.read_text()))
     corrected = eaf.read_bytes()
     video.touch()
     done = run(model, tmp_path / "out", video, "--variant", "rgb")
@@ -190,12 +215,19 @@ def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, mo
         ("SHA256SUMS", lambda path: path.unlink(), "holds no SHA256SUMS, so it is no detector"),
         ("networks.h5", lambda path: path.unlink(), "is missing; copy the detector's folder whole"),
         ("detector.json", lambda path: path.write_text("{}"), "is not what SHA256SUMS says"),
+        (
+            "detector.json",
+            lambda path: path.write_text('{"format": 1, "run": "old"}'),
+            "is a detector of format 1, and this program reads format 2; `make export CONFIG=...`, with the "
+            "configuration of the run old, builds it anew",
+        ),
     ):
-        copy = tmp_path / name
+        copy = tmp_path / f"{len(message)}"
         shutil.copytree(model, copy)
         change(copy / name)
         done = run(copy, tmp_path / "out", video)
         assert done.returncode == 1
+        assert f"{copy}" in done.stderr
         assert message in done.stderr
         assert "Traceback" not in done.stderr
 

@@ -15,9 +15,10 @@ from made_detection import HOSTILE_NAME, made_detection
 from matplotlib.colors import to_rgb
 
 from signwild.class_colors import CLASS_COLORS
-from signwild.detection.exchange import write_json, write_segments, write_vtt, write_windows
+from signwild.detection.exchange import as_json, write_json, write_segments, write_vtt, write_windows
 from signwild.detection.pages import SummaryRow, write_summary, write_video_page
 from signwild.detection.results import DetectedVideo
+from signwild.detection.telling import tell_result
 from signwild.detection.timeline import CURVE_POINTS, clock, draw_timeline, thinned, tick_times
 
 HOURS = 36000.0
@@ -98,6 +99,21 @@ def test_json_is_strict_and_holds_what_was_found(tmp_path: Path, video: str) -> 
     expected |= {"width": 128, "height": 96, "detector": "demo 1f2e3d4c", "variant": "rgb_flow"}
     assert {name: content[name] for name in expected} == expected
     assert content["segments"][1] == {"start_s": 5.0, "end_s": 12.5, "label": "signing", "probability": 0.8533}
+
+
+def test_the_terminal_is_told_verdict_and_first_stretches(tmp_path: Path) -> None:
+    told = tell_result(as_json(made_detection()), Path("found/interview/index.html"))
+    assert told == (
+        "interview.mp4: a video of signing (62% of 0:20), 0:05-0:12 (85%), 0:15-0:20 (70%); "
+        "page: found/interview/index.html"
+    )
+    spans = [(float(start), "signing" if start % 2 else "other") for start in range(30)]
+    many = tell_result(as_json(made_detection(spans=spans, duration_s=30.0)), Path("found/interview/index.html"))
+    assert many.count("-0:") == 10
+    assert ", and 5 more: segments.csv; page: " in many
+    empty = made_detection(spans=[], duration_s=0.0)
+    told = tell_result(as_json(empty), tmp_path / "a.html")
+    assert told.startswith("interview.mp4: not a video of signing (0% of 0:00)")
 
 
 def test_subtitles_have_a_cue_for_each_segment_also_after_an_hour(tmp_path: Path) -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from made_detector import FOLDS, LAYER, LENGTH, NETWORK, SIZE, STREAMS, made_detector
+from made_detector import LAYER, LENGTH, NETWORK, NETWORKS, SIZE, STREAMS, made_detector
 from made_videos import IRREGULAR, Shard, numbered_frames, run_ffmpeg, write_video
 
 from signwild.detection.detect import RANDOM_WEIGHTS, VideoDetector
-from signwild.detection.model import Detector, find_weights
+from signwild.detection.model import Detector
 from signwild.detection.networks import SlidingWindows, VariantNetworks
 from signwild.detection.results import DetectedVideo
 from signwild.detection.streaming import Reach, SampleBlocks
+from signwild.detection.weights import find_weights
 from signwild.errors import UnusableVideo
 from signwild.extraction import Extractor
 from signwild.fusion import fuse_probabilities
@@ -38,11 +39,11 @@ def detector(tmp_path_factory: pytest.TempPathFactory) -> Detector:
 @pytest.fixture(scope="module")
 def detect(detector: Detector) -> Detect:
     """Detects in a video, by a variant."""
-    weights = find_weights(detector.model.weights, None, "--weights")
     known = {}
 
     def run(path: Path, variant: str = "rgb", stride: int = 1, batch_size: int = 4) -> DetectedVideo:
         if (variant, batch_size) not in known:
+            weights = find_weights(detector, detector.variant(variant))
             known[variant, batch_size] = VariantNetworks(detector, detector.variant(variant), weights, batch_size)
         networks = known[variant, batch_size]
         looking = VideoDetector(detector, detector.variant(variant), networks, stride, threads=1)
@@ -58,20 +59,20 @@ def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.n
     compute_stream(shard.clips, folder / "flow.h5", stream_writer(STREAMS["flow"]), [key])
     frames = read_samples(shard.store, key)["frame"].to_numpy()
     rows = window_rows(np.arange(len(frames)), LENGTH)
-    weights = find_weights(detector.model.weights, None, "--weights")
+    weights = find_weights(detector, detector.variant("rgb_flow"))
     members = []
     for name, file in {"rgb": shard.images, "flow": folder / "flow.h5"}.items():
         extractor = Extractor(weights, Features(), STREAMS[name].subtract_mean, 4)
         with h5py.File(file) as stream, h5py.File(detector.folder / "networks.h5") as networks:
             features = extractor.extract(stream[key], np.arange(len(frames)), [LAYER])[LAYER]
-            of_folds = []
-            for fold in FOLDS:
+            answers = []
+            for own in NETWORKS:
                 network = build_network(NETWORK, LENGTH, features.shape[1])
-                variables = networks[f"{name}/{fold}"]
-                for variable, number in zip(network.variables, sorted(variables), strict=True):
-                    variable.assign(variables[number][()])
-                of_folds.append(predict_windows(network, features, rows))
-        members.append(np.mean(of_folds, axis=0, dtype=np.float64))
+                weights_of = networks[f"{name}/{own}"]
+                for weight, number in zip(network.weights, sorted(weights_of), strict=True):
+                    weight.assign(weights_of[number][()])
+                answers.append(predict_windows(network, features, rows))
+        members.append(np.mean(answers, axis=0, dtype=np.float64))
     return frames, fuse_probabilities(np.stack(members), "mean")
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from signwild.detection.model import Detector, Variant
-from signwild.detection.networks import VariantNetworks
 from signwild.detection.results import DetectedVideo
 from signwild.detection.segmentation import list_segments, sample_borders, segment_video, signing_share
 from signwild.detection.streaming import ENDLESS_S
@@ -15,6 +15,9 @@ from signwild.resample import same_times
 from signwild.sampling import nominal_rate
 from signwild.video import MIN_DECODED_SHARE, probe_video, upright_size
 from signwild.vocabulary import CLASSES, PROBABILITIES
+
+if TYPE_CHECKING:
+    from signwild.detection.networks import VariantNetworks  # starts Keras, which takes seconds
 
 RANDOM_WEIGHTS = "The detector's VGG-16 has random weights: the answer means nothing."
 
@@ -28,7 +31,7 @@ class VideoDetector:
     ``stride``: samples from one window to the next. ``threads``: for decoding.
     """
 
-    def __init__(self, detector: Detector, variant: Variant, networks: VariantNetworks, stride: int, threads: int):
+    def __init__(self, detector: Detector, variant: Variant, networks: "VariantNetworks", stride: int, threads: int):
         self._detector, self._variant, self._networks = detector, variant, networks
         self._stride, self._threads = stride, threads
 
@@ -48,7 +51,7 @@ class VideoDetector:
         # Players and ELAN count from where the file begins, be it with sound alone.
         decoded = decoded + facts.start_s
         duration = float(decoded[-1]) + 1 / fps
-        flags = [RANDOM_WEIGHTS] if not self._detector.model.weights.path else []
+        flags = [RANDOM_WEIGHTS] if self._detector.model.weights.source == "random" else []
         flags += _flags(len(decoded), len(times), duration, facts.cut, len(samples), self._detector.model.length)
         return self._describe(path, (width, height, fps), duration, samples, decoded, probabilities, flags)
 

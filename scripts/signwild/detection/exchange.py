@@ -31,7 +31,12 @@ def write_segments(detected: DetectedVideo, path: Path) -> None:
 
 
 def write_json(detected: DetectedVideo, path: Path) -> None:
-    """Write all but the windows as JSON; a number that is none is null."""
+    """Write what ``as_json`` says of a video."""
+    write_text(path, json.dumps(as_json(detected), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def as_json(detected: DetectedVideo) -> dict:
+    """All but the windows in values of JSON; a number that is none is None."""
     segments = [
         {
             "start_s": _rounded(segment.start_s, TIME_PLACES),
@@ -41,7 +46,7 @@ def write_json(detected: DetectedVideo, path: Path) -> None:
         }
         for segment in detected.segments.itertuples()
     ]
-    content = {
+    return {
         "file": detected.name,
         "duration_s": _rounded(detected.duration_s, TIME_PLACES),
         "width": int(detected.width),
@@ -56,7 +61,6 @@ def write_json(detected: DetectedVideo, path: Path) -> None:
         "variant": detected.variant,
         "segments": segments,
     }
-    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def write_vtt(detected: DetectedVideo, path: Path) -> None:

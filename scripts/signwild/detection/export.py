@@ -11,7 +11,9 @@ import pandas as pd
 from signwild.detection import model
 from signwild.detection.decisions import describe_decision, read_decisions
 from signwild.detection.folder import CHECKSUMS, FILES, NETWORKS
+from signwild.detection.network_files import copy_network
 from signwild.detection.score_table import METRICS, read_scores
+from signwild.detection.weights import describe_weights
 from signwild.digests import file_sha256
 from signwild.files import read_table, read_tables, write_text
 from signwild.members import Member
@@ -62,7 +64,7 @@ def export_detector(
         resample=exported.resample,
         features=exported.features,
         streams=exported.streams,
-        weights=model.Weights(**vars(weights)),
+        weights=describe_weights(exported.weights, weights),
         members=entries,
         variants=variants,
         not_comparable=exported.not_comparable,
@@ -70,9 +72,10 @@ def export_detector(
     with new_hdf5(folder / NETWORKS) as file:
         for name, member in members.items():
             for entry in member.record["folds"]:
+                group = file.create_group(f"{name}/{_network_name(entry)}")
+                group.attrs["key"] = entry["key"]
                 with h5py.File(store_path(store, "training", entry["key"])) as trained:
-                    trained.copy("variables", file, f"{name}/{entry['fold']}")
-                    file[f"{name}/{entry['fold']}"].attrs["key"] = entry["key"]
+                    copy_network(trained["variables"], group)
     write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")
     words = {
         "detector": description,
@@ -91,8 +94,13 @@ def _write_member(member: Member) -> model.Member:
         stream=entry.stream,
         layer=entry.layer,
         network=entry.network,
-        folds=[fold["fold"] for fold in member.record["folds"]],
+        networks=[_network_name(fold) for fold in member.record["folds"]],
     )
+
+
+def _network_name(fold: dict) -> str:
+    """What the network is called that was trained without a fold, which is an entry of a run record."""
+    return f"fold_{fold['fold']}"
 
 
 def _score(row: pd.Series) -> tuple[float | None, float | None, float | None]:

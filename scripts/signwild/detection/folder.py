@@ -1,5 +1,10 @@
-"""Names of the files in an exported detector's folder (see ``detection.model``)."""
+"""Names of the files in an exported detector's folder (see ``detection.model``), and where the shipped one is."""
+
+from signwild.digests import SCRIPTS
 
 NETWORKS = "networks.h5"
 FILES = ("detector.json", NETWORKS, "model_card.md")
 CHECKSUMS = "SHA256SUMS"
+
+STARTER = SCRIPTS.parent / "detectors/starter"
+"""The detector that comes with the project."""

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from signwild.detection.addresses import Addresses
 from signwild.detection.detect import VideoDetector
 from signwild.detection.exchange import write_json, write_segments, write_vtt, write_windows
 from signwild.detection.model import Detector, Variant
-from signwild.detection.networks import VariantNetworks
 from signwild.detection.pages import SummaryRow, write_summary, write_video_page
 from signwild.detection.results import DetectedVideo, shown
+from signwild.detection.telling import tell_result
 from signwild.detection.timeline import draw_timeline
 from signwild.digests import file_sha256
 from signwild.elan_writing import write_eaf
 from signwild.errors import InputError, UnusableVideo
 from signwild.files import is_full_disk, write_text
 from signwild.video import DecoderKilled
-from signwild.weights_receipt import PreparedWeights
+
+if TYPE_CHECKING:
+    from signwild.detection.networks import VariantNetworks  # starts Keras, which takes seconds
 
 SOURCE, RESULT = "source.json", "result.json"
 """Which file a folder is about, and how it is looked at; and, written last, what was found."""
@@ -58,17 +61,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Manner:
-    """How videos are looked at. ``stride``: samples from one window to the next. ``batch_size``: images at once."""
+    """How videos are looked at. ``stride``: samples from one window to the next. ``threads``: for decoding."""
 
     stride: int = 1
-    batch_size: int = 32
     threads: int = 1
 
 
 class ManyVideos:
     """A folder of results, and the detector that fills it.
 
-    ``progress(blocks, samples, name)`` shows how far a video is; ``say`` prints a line.
+    ``build`` gives the variant's networks, and is asked when the first video needs them. ``progress(blocks, samples,
+    name)`` shows how far a video is; ``say`` prints a line.
     """
 
     def __init__(
@@ -77,16 +80,17 @@ class ManyVideos:
         detector: Detector,
         variant: Variant,
         manner: Manner,
+        build: "Callable[[], VariantNetworks]",
         progress: Callable[[Iterable, int, str], Iterable],
         say: Callable[[str], None],
     ) -> None:
         self._out, self._detector, self._variant, self._manner = out, detector, variant, manner
-        self._progress, self._say = progress, say
+        self._build, self._progress, self._say = build, progress, say
         if out.exists() and not out.is_dir():
             raise InputError(f"{out}: is a file; name a folder by --out")
         self._check_same_manner()
 
-    def detect(self, sources: list[Source], weights: PreparedWeights) -> int:
+    def detect(self, sources: list[Source]) -> int:
         """Look at what is not done yet, list everything, and return how many failed.
 
         A failed video is tried again the next time. Raises InputError where the folder holds another detector's.
@@ -99,13 +103,15 @@ class ManyVideos:
                 folder = self._folder_of(file)
                 if self._is_done(folder, file):
                     self._say(f"{where}: is done")
+                    self._tell(folder)
                     continue
                 # An old answer, to another file or in another manner, must not outlive a failure.
                 (folder / RESULT).unlink(missing_ok=True)
-                looking = looking or self._detector_of(weights)
                 self._say(where)
+                looking = looking or self._started()
                 self._write(looking.detect(file, partial(self._progress, name=file.name)), folder, file)
                 self._list([])
+                self._tell(folder)
             except OF_ONE_VIDEO as error:
                 if is_full_disk(error):
                     raise
@@ -118,9 +124,12 @@ class ManyVideos:
     def _list(self, failed: list[SummaryRow]) -> None:
         write_summary([*self._rows(), *failed], self._out, self._detector.identity, self._variant.name)
 
-    def _detector_of(self, weights: PreparedWeights) -> VideoDetector:
-        networks = VariantNetworks(self._detector, self._variant, weights, self._manner.batch_size)
-        return VideoDetector(self._detector, self._variant, networks, self._manner.stride, self._manner.threads)
+    def _started(self) -> VideoDetector:
+        self._say("starting the networks, which takes some seconds")
+        return VideoDetector(self._detector, self._variant, self._build(), self._manner.stride, self._manner.threads)
+
+    def _tell(self, folder: Path) -> None:
+        self._say(tell_result(_read(folder / RESULT, *ROW, "segments"), folder / "index.html"))
 
     def _write(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
         """Write all that is known of a video; the file that says so comes last."""

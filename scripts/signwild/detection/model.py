@@ -1,23 +1,23 @@
 """A detector's folder: everything that it takes to answer about a video, but the weights of VGG-16.
 
 detector.json    what it is: streams, networks, preprocessing, variants with their decisions, scores and costs
-networks.h5      {member}/{fold}/{number}: the variables of each fold's network, with the key of its training
+networks.h5      {member}/{network}/{number}: the weights of each network in Keras's order, as float16 where that holds
+                 them, with the key of its training; see ``detection.network_files``
 model_card.md    the same for people
 SHA256SUMS       checksums of the three, as `sha256sum -c` reads them
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveInt, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
 from signwild.detection.folder import CHECKSUMS, FILES
-from signwild.digests import file_digest, file_sha256, result_key
+from signwild.digests import file_sha256, result_key
 from signwild.errors import InputError
 from signwild.label_text import suggestion
-from signwild.packaged import vgg16
-from signwild.packaged.vgg16 import packaged_weights
 from signwild.parameters.base import Name, Parameters
 from signwild.parameters.detection import Decision
 from signwild.parameters.experiment import FusionRule
@@ -25,19 +25,18 @@ from signwild.parameters.features import Features, Layer
 from signwild.parameters.network import Network
 from signwild.parameters.resample import Resample
 from signwild.parameters.stream import Stream
-from signwild.weights_preparation import IMAGENET_FILES
-from signwild.weights_receipt import PreparedWeights
 
-FORMAT = 1
+FORMAT = 2
+"""Of the folder: raised when a program that reads the new one could not read the old one."""
 
 
 class Member(Parameters):
-    """A trained experiment: what it reads, its network, and the folds that were held out from one each."""
+    """A trained experiment: what it reads, the shape of its networks, and their names, such as fold_0."""
 
     stream: Name
     layer: Layer
     network: Network
-    folds: list[int]
+    networks: Annotated[list[Name], Field(min_length=1)]
 
 
 class Variant(Parameters):
@@ -57,19 +56,26 @@ class Variant(Parameters):
 
 
 class Weights(Parameters):
-    """Which weights VGG-16 had: see ``weights_receipt.PreparedWeights``."""
+    """Which weights VGG-16 had, and where they come from; no path, which another machine would not have.
 
+    ``source``: imagenet (Keras's file), packaged (``packaged.vgg16``), random (made from ``seed``), or file: the
+    maker's own. ``file`` and ``sha256``: the name and bytes of the latter two. ``identity``, ``preprocessing``,
+    ``random_fc1``: see ``weights_receipt.PreparedWeights``.
+    """
+
+    source: Literal["imagenet", "packaged", "random", "file"]
     identity: str
-    path: str
-    preprocessing: str
-    seed: int
+    preprocessing: Literal["caffe", "torch"]
+    seed: NonNegativeInt = 0
     random_fc1: bool = False
+    file: str = ""
+    sha256: str = ""
 
 
 class DetectorModel(Parameters):
     """What detector.json holds."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     run: str
     classes: tuple[str, ...]
     length: PositiveInt
@@ -103,12 +109,13 @@ class Detector:
 
 
 def read_detector(folder: Path) -> Detector:
-    """Read and check a detector's folder; raises InputError where a file is missing or was changed."""
-    checksums = folder / CHECKSUMS
+    """Read and check a detector's folder; raises InputError where it is of another format, changed, or not whole."""
+    checksums, description = folder / CHECKSUMS, folder / "detector.json"
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder; `make export` says where a run's detector is")
     if not checksums.is_file():
         raise InputError(f"{folder}: holds no {CHECKSUMS}, so it is no detector; `make export` writes one")
+    _check_format(folder)
     lines = checksums.read_text(encoding="utf-8").splitlines()
     listed = dict(reversed(line.split("  ", 1)) for line in lines if "  " in line)
     for name in FILES:
@@ -117,36 +124,25 @@ def read_detector(folder: Path) -> Detector:
         if listed.get(name) != file_sha256(folder / name):
             raise InputError(f"{folder / name}: is not what {CHECKSUMS} says; copy the folder again, or export anew")
     try:
-        model = DetectorModel.model_validate_json((folder / "detector.json").read_bytes())
+        model = DetectorModel.model_validate_json(description.read_bytes())
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
         raise InputError(
-            f"{folder / 'detector.json'}: {place}: {problem['msg']}; it was exported by another version: export anew"
+            f"{description}: {place}: {problem['msg']}; it was exported by another version: export anew"
         ) from None
     return Detector(folder, model, f"{model.run} {result_key(listed)[:8]}")
 
 
-def find_weights(wanted: Weights, given: Path | None, hint: str) -> PreparedWeights:
-    """The weights of VGG-16 that a detector was made with, from a file whose bytes are the right ones.
-
-    ``given``: the user's file; without one, that of the run, or what the package index has. ``hint``: the option that
-    names it. Raises InputError.
-    """
-    if not wanted.path and given:
-        raise InputError(f"{given}: the detector has random weights, made from their seed; leave {hint} out")
-    if not wanted.path:
-        return PreparedWeights(**wanted.model_dump())
-    path, identity = given or Path(wanted.path), wanted.identity.partition("+")[0]
-    if path == vgg16.FOLDER / vgg16.FILE:
-        path = packaged_weights(vgg16.FOLDER)
-    if not path.is_file():
-        what = " or ".join(name for name, _ in IMAGENET_FILES.values()) if identity == "imagenet" else path.name
-        raise InputError(f"{path}: no such file of VGG-16's weights; give {what} by {hint}")
-    if identity == "imagenet":
-        is_right = file_digest(path, "md5") in {md5 for _, md5 in IMAGENET_FILES.values()}
-    else:
-        is_right = f"{file_sha256(path)}-{wanted.preprocessing}" == identity
-    if not is_right:
-        raise InputError(f"{path}: not the weights that the detector was trained with ({wanted.identity}); see {hint}")
-    return PreparedWeights(**wanted.model_dump() | {"path": str(path)})
+def _check_format(folder: Path) -> None:
+    """Raise InputError for a folder that says that it is of another format; other damage is found afterwards."""
+    try:
+        content = json.loads((folder / "detector.json").read_bytes())
+        found, run = content["format"], content["run"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if found != FORMAT:
+        raise InputError(
+            f"{folder}: is a detector of format {found}, and this program reads format {FORMAT}; "
+            f"`make export CONFIG=...`, with the configuration of the run {run}, builds it anew"
+        )

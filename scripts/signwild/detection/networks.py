@@ -9,6 +9,7 @@ import numpy as np
 
 from signwild.detection.folder import NETWORKS
 from signwild.detection.model import Detector, Variant
+from signwild.detection.network_files import read_network
 from signwild.detection.streaming import Block, Reach, SampleBlocks
 from signwild.extraction import Extractor
 from signwild.fusion import fuse_probabilities
@@ -17,11 +18,11 @@ from signwild.network import build_network
 from signwild.parameters.stream import Stream
 from signwild.weights import layer_width
 from signwild.weights_receipt import PreparedWeights
-from signwild.windows import predict_windows, set_variables
+from signwild.windows import predict_windows
 
 
 class VariantNetworks:
-    """All networks of one variant, built once: VGG-16 for each stream, and each member's of every fold."""
+    """All networks of one variant, built once: VGG-16 for each stream, and all of each member."""
 
     def __init__(self, detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int) -> None:
         self._length, self._rule, self._batch_size = detector.model.length, variant.rule, batch_size
@@ -36,7 +37,7 @@ class VariantNetworks:
             name: Extractor(weights, features, stream.subtract_mean, batch_size)
             for name, stream in self._streams.items()
         }
-        self._networks = {name: of_all_folds(detector, name) for name in self._members}
+        self._networks = {name: mean_network(detector, name) for name in self._members}
 
     def blocks(self, path: Path, times: np.ndarray, detector: Detector, threads: int) -> SampleBlocks:
         """The video as blocks that the variant's streams can be made of."""
@@ -122,14 +123,14 @@ class SlidingWindows:
         return held, rows
 
 
-def of_all_folds(detector: Detector, member: str) -> keras.Model:
-    """A member's networks of all folds as one, which gives the mean of their probabilities."""
+def mean_network(detector: Detector, member: str) -> keras.Model:
+    """A member's networks as one, which gives the mean of their probabilities."""
     entry, model = detector.model.members[member], detector.model
     width = layer_width(entry.layer, model.resample.image_size)
     inputs = keras.Input((model.length, width))
-    networks = [build_network(entry.network, model.length, width) for _ in entry.folds]
+    networks = [build_network(entry.network, model.length, width) for _ in entry.networks]
     with h5py.File(detector.folder / NETWORKS) as file:
-        for network, fold in zip(networks, entry.folds, strict=True):
-            set_variables(network, file[f"{member}/{fold}"])
+        for network, name in zip(networks, entry.networks, strict=True):
+            read_network(network, file[f"{member}/{name}"])
     answers = [network(inputs) for network in networks]
     return keras.Model(inputs, keras.layers.Average()(answers) if len(answers) > 1 else answers[0])

@@ -9,6 +9,7 @@ from signwild.parameters.experiment import FusionRule
 from signwild.parameters.features import Features
 from signwild.parameters.resample import Resample
 from signwild.parameters.stream import Stream
+from signwild.parameters.weights import Weights
 
 
 class Detection(Parameters):
@@ -52,6 +53,7 @@ class Exported(Parameters):
     length: PositiveInt
     resample: Resample
     features: Features
+    weights: Weights
     streams: dict[Name, Stream]
     detectors: Annotated[list[Detector], Field(min_length=1)]
     not_comparable: list[str]

@@ -1,0 +1,42 @@
+"""Recurrent networks in a detector's folder: small, and with nothing in them that only training needs.
+
+A network's group holds its weights by number, in Keras's order (``Model.weights``). Weights are float16 where that
+holds them, which halves the folder; docs/decisions.md says how little that changes.
+"""
+
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras  # takes seconds to start, and exporting needs none of it
+
+PACKED_BYTES = 4096
+"""Arrays as large as this are packed: their bytes of exponents are alike."""
+
+
+def copy_network(trained: h5py.Group, group: h5py.Group) -> None:
+    """Copy the ``variables`` of a trained network to a group of a detector's file.
+
+    The states of random numbers, which are its whole numbers, serve training alone and stay behind.
+    """
+    arrays = [trained[number][()] for number in sorted(trained)]
+    weights = [values for values in arrays if np.issubdtype(values.dtype, np.floating)]
+    for number, values in enumerate(weights):
+        small = _as_small(values)
+        packing = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
+        group.create_dataset(f"{number:03d}", data=small, **packing if small.nbytes >= PACKED_BYTES else {})
+
+
+def read_network(model: "keras.Model", group: h5py.Group) -> None:
+    """Give a network the weights that ``copy_network`` wrote."""
+    for weight, number in zip(model.weights, sorted(group), strict=True):
+        weight.assign(group[number][()].astype(np.float32))
+
+
+def _as_small(values: np.ndarray) -> np.ndarray:
+    """The values as float16; as they are where one is too large for that."""
+    if np.abs(values).max(initial=0) > np.finfo(np.float16).max:
+        return values
+    return values.astype(np.float16)
