@@ -4,6 +4,9 @@ EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow t
 CORES ?= $(shell nproc)## processor cores that a run may use
 PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of on this machine
 CONFIG ?=## configuration file of `run`; other targets say what they take without one
+VIDEO ?=## what `make detect` looks at: a file or folder, or several and patterns: "a.mp4 tapes/*.avi"
+OUT ?= found## folder of what `make detect` finds
+MODEL ?= detectors/starter## detector of `make detect`: a folder that `make export` wrote
 QUERY ?=## what `make candidates` searches for
 COUNT ?= 50## how many candidates at most
 STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "age geo"
@@ -37,7 +40,7 @@ export TF_CPP_MIN_LOG_LEVEL := 2
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 export HDF5_USE_FILE_LOCKING := FALSE
-export QUERY
+export QUERY VIDEO
 ifneq ($(GPU),)
 export SIGNWILD_GPUS := $(GPU)
 endif
@@ -127,11 +130,17 @@ endef
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 OF_DEMO = '$(or $(CONFIG),config/config.yaml)'
 
-.PHONY: help demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock
+.PHONY: help detect demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	awk -F ' *[?]=.*## *' '/^[A-Z]+ [?]=.*## / { printf "  %-20s %s\n", $$1 "=", $$2 }' $(MAKEFILE_LIST)
+
+# A path that is there is one video, whatever blanks it has; anything else is words and patterns, as a shell has them.
+detect: $(READY) ## Find the signing in any video: make detect VIDEO=lecture.mp4 (OUT, MODEL)
+	@[ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make detect VIDEO=lecture.mp4' >&2; exit 1; }
+	if [ -e "$$VIDEO" ]; then videos=("$$VIDEO"); else videos=($$VIDEO); fi
+	python scripts/detect_signing.py --model '$(MODEL)' --out '$(OUT)' -- "$${videos[@]}"
 
 demo: $(READY) ## Run the whole pipeline on the small rendered data set
 	@$(call run_workflow,config/config.yaml)

@@ -1,0 +1,31 @@
+"""Write a configuration that differs from another in some values.
+
+    python scripts/write_configuration.py config/starter.yaml --set segments.group_by=person --output mine.yaml
+
+Where the two say the same, the first stays the one to edit. The result is checked as any configuration is.
+"""
+
+import argparse
+from pathlib import Path
+
+from cli import program, run
+from signwild.derived.values import read_change, with_changes, write_configuration
+from signwild.plan import SHIPPED_EXPERIMENTS
+from signwild.settings import load_settings, read_yaml
+
+
+def work(args: argparse.Namespace) -> None:
+    """Write the configuration."""
+    content = with_changes(read_yaml(args.base), dict(read_change(text) for text in args.set))
+    load_settings(content, str(args.output), SHIPPED_EXPERIMENTS)
+    write_configuration(content, str(args.base), args.output)
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("base", type=Path, help="the configuration that most values are taken from")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="another value, in YAML; may be repeated"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="configuration to write")
+    run(parser, work)
