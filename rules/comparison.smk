@@ -81,6 +81,7 @@ rule compare_experiments:
         definition=lambda wildcards: PLAN.table_definition(wildcards.table),
         seeds=CONFIG.seeds,
         times=lambda wildcards, input: ["--forward-times", input.times] if input.times else [],
+        group_by=CONFIG.segments.group_by,
         reasons=[part for reason in PLAN.not_comparable() for part in ("--not-comparable", reason)],
         dataset=lambda wildcards, input: ["--paper-dataset", input.dataset] if input.dataset else [],
         code=code_digest("compare_experiments"),
@@ -92,6 +93,7 @@ rule compare_experiments:
         " --results results/{wildcards.run}"
         " --seeds {params.seeds}"
         " {params.times:q}"
+        " --group-by {params.group_by}"
         " {params.reasons:q}"
         " {params.dataset:q}"
         " --output-stem results/{wildcards.run}/tables/{wildcards.table}"

@@ -5,7 +5,7 @@ REQUIRED INPUTS:
     a folder of videos and a file of labels, or a folder of ELAN's; the demo renders its own, the authors' list and labels are fetched
     results/{run}/dataset/excluded.tsv
 OUTPUTS:
-    results/{run}/dataset/{shard}.tsv            video_id, file, group, sha256, bytes, label_step, last_label
+    results/{run}/dataset/{shard}.tsv            video_id, file, person, source, sha256, bytes, label_step, last_label
     results/{run}/dataset/{shard}.labels.tsv     video_id, unit, start, end, label
     results/{run}/dataset/left_out.tsv           video_id, status, reason
     results/{run}/dataset/malformed_labels.tsv   line, fault
@@ -106,6 +106,7 @@ rule prepare_dataset:
         listing=listing_fingerprint(Path(VIDEOS_DIR)) if VIDEOS_DIR and not IS_DEMO else "",
         shards=CONFIG.shards,
         folds=CONFIG.segments.folds,
+        group_by=CONFIG.segments.group_by,
         code=code_digest("prepare_dataset"),
     shell:
         "python -m prepare_dataset"
@@ -114,6 +115,7 @@ rule prepare_dataset:
         " --excluded {input.excluded:q}"
         " --shards {params.shards}"
         " --folds {params.folds}"
+        " --group-by {params.group_by}"
         " --hash-cache results/store/source_hashes.tsv"
         " --output-dir {params.folder:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -81,11 +81,13 @@ rule evaluate_detection:
         runtime=120,
     params:
         detectors=detection_planning.describe_detectors(PLAN),
+        group_by=CONFIG.segments.group_by,
         code=code_digest("evaluate_detection"),
     shell:
         "python -m evaluate_detection"
         " --detectors {params.detectors:q}"
         " --windows-dir results/{wildcards.run}/detection/windows"
+        " --group-by {params.group_by}"
         " --decisions {output.decisions:q}"
         " --output-stem results/{wildcards.run}/tables/detection"
         " --code {params.code} > {log:q} 2>&1"

@@ -5,7 +5,7 @@ REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv, results/{run}/alignment/{shard}.labels.tsv
 OUTPUTS:
     results/{run}/segments/segments.parquet    video_id, group, start_frame, label, fold
-    results/{run}/segments/folds.tsv           video_id, group, fold
+    results/{run}/segments/folds.tsv           video_id, group, fold, group_by
     results/{run}/segments/balance.tsv         segments, videos and groups of each class in each fold
     results/{run}/frozen_folds.tsv             undeclared: old videos keep their fold
     results/{run}/tables/dataset.csv, .md, .tex
@@ -83,6 +83,7 @@ rule describe_dataset:
         samples=in_a_word("samples"),
         videos=in_a_word("videos"),
         labels=in_a_word("labels"),
+        group_by=CONFIG.segments.group_by,
         reasons=[part for reason in PLAN.other_videos() for part in ("--not-comparable", reason)],
         code=code_digest("describe_dataset"),
     shell:
@@ -92,6 +93,7 @@ rule describe_dataset:
         " --labels {params.labels:q}"
         " --segments {input.segments:q}"
         " --store results/store"
+        " --group-by {params.group_by}"
         " {params.reasons:q}"
         " --output-stem results/{wildcards.run}/tables/dataset"
         " --code {params.code} > {log:q} 2>&1"

@@ -2,10 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from cli import program, run
 from signwild.comparison import Comparison, compare, read_forward_times
 from signwild.paper import attrition, read_paper_results
+from signwild.parameters.segments import GroupBy
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--paper", required=True, type=Path, help="YAML file of the paper's numbers")
     options.add_argument("--results", required=True, type=Path, help="the run's folder")
     options.add_argument("--seeds", required=True, type=int, nargs="+")
+    options.add_argument("--group-by", choices=get_args(GroupBy), required=True, help="what is never in two folds")
     options.add_argument(
         "--not-comparable", action="append", default=[], metavar="REASON", help="why no number is the paper's"
     )
@@ -45,6 +48,7 @@ def work(arguments: argparse.Namespace) -> None:
         arguments.results,
         arguments.seeds,
         paper=read_paper_results(arguments.paper),
+        group_by=arguments.group_by,
         not_comparable=arguments.not_comparable + attrition(arguments.paper_dataset),
         output_stem=arguments.output_stem,
         figure=arguments.figure,

@@ -2,9 +2,11 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from cli import program, run
 from signwild.dataset_statistics import describe_dataset
+from signwild.parameters.segments import GroupBy
 from signwild.shard_paths import shard_paths
 
 
@@ -16,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--labels", type=shard_paths, required=True, help="the shards' tables of labels")
     options.add_argument("--segments", type=Path, required=True, help="the run's segments")
     options.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
+    options.add_argument("--group-by", choices=get_args(GroupBy), required=True, help="what is never in two folds")
     options.add_argument(
         "--not-comparable", action="append", default=[], metavar="REASON", help="why no number is the paper's"
     )
@@ -31,6 +34,7 @@ def work(arguments: argparse.Namespace) -> None:
         arguments.labels,
         arguments.segments,
         arguments.store,
+        arguments.group_by,
         arguments.not_comparable,
         arguments.output_stem,
     )

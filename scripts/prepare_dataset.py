@@ -2,11 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from cli import program, run
 from signwild.dataset import prepare_folder, prepare_wild
 from signwild.files import read_table
 from signwild.parameters.dataset import Tiers, WildDataset
+from signwild.parameters.segments import GroupBy
 from signwild.wild import source_files
 
 
@@ -17,6 +19,7 @@ def work(args: argparse.Namespace) -> None:
         "excluded": set(read_table(args.excluded)["video_id"]),
         "shards": args.shards,
         "folds": args.folds,
+        "group_by": args.group_by,
         "output_dir": args.output_dir,
         "hash_cache": args.hash_cache,
     }
@@ -43,6 +46,7 @@ if __name__ == "__main__":
     parser.add_argument("--excluded", type=Path, required=True, help="table of the videos to leave out")
     parser.add_argument("--shards", type=int, required=True, help="number of shards")
     parser.add_argument("--folds", type=int, required=True, help="number of folds that every class must fill")
+    parser.add_argument("--group-by", choices=get_args(GroupBy), required=True, help="what is never in two folds")
     parser.add_argument("--hash-cache", type=Path, required=True, help="table that remembers the files' sha256")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder of the tables")
     run(parser, work, output="output_dir")

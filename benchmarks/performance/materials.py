@@ -157,7 +157,7 @@ def make_samples(folder: Path, videos: int) -> Path:
     frames, random = 6 * np.arange(SAMPLES), np.random.default_rng(0)
     columns = {
         "samples": MANIFEST_COLUMNS,
-        "videos": ["video_id", "group"],
+        "videos": ["video_id", "person", "source"],
         "labels": ["video_id", "unit", "start", "end", "label"],
     }
     for shard, first in enumerate(range(0, videos, SHARD)):
@@ -168,7 +168,7 @@ def make_samples(folder: Path, videos: int) -> Path:
                 file["frame"], file["time_s"] = frames, frames / 30
             facts = {"video_id": video, "status": "ok", "key": key, "rows": SAMPLES, "sha256": "0" * 64}
             rows["samples"].append([facts.get(name, "") for name in MANIFEST_COLUMNS])
-            rows["videos"].append([video, f"group {number}"])
+            rows["videos"].append([video, f"person {number}", ""])
             rows["labels"].append([video, "seconds", 0, frames[-1] / 30 + 1, CLASSES[random.integers(3)]])
         for name, own in rows.items():
             write_table(target / f"{name}_{shard:04d}.tsv", pd.DataFrame(own, columns=columns[name]))

@@ -14,6 +14,7 @@ from signwild.interval_figures import draw_intervals
 from signwild.metrics import by_video, chance, evaluate, per_fold
 from signwild.paper import SOURCE, check_columns
 from signwild.parameters.base import Parameters
+from signwild.parameters.segments import GroupBy
 from signwild.records import read_predictions, read_record, unit_of
 from signwild.table_layout import COLUMNS, DIGITS, columns_of, to_latex, to_markdown
 from signwild.table_notes import table_notes
@@ -65,6 +66,7 @@ def compare(
     results: Path,
     seeds: list[int],
     paper: dict[str, dict[str, dict]],
+    group_by: GroupBy,
     not_comparable: list[str],
     output_stem: Path | str,
     figure: Path | str,
@@ -75,7 +77,8 @@ def compare(
     ``results``: the run's folder, below which every row's folder stands. Ours is the mean over seeds and folds; beside
     it stand sample standard deviations (of all values; over seeds and over folds), the 95% interval over videos, the
     difference from the paper, that from the table's reference, and where the paper's number lies.
-    ``not_comparable`` are reasons why no number can be held against the paper's.
+    ``group_by`` is what the folds keep together; ``not_comparable`` are reasons why no number can be held against the
+    paper's.
     The .json file holds what the page of a report needs beside the numbers: table, caption, unit, columns, reference
     and notes.
     """
@@ -103,7 +106,8 @@ def compare(
         table[SOURCE] = sources
     table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(not_comparable))
     labelled = {row.label: records[row.experiment] for row in comparison.rows}
-    notes = table_notes(table, comparison.columns, comparison.unit, guess, not_comparable, labelled) + comparison.notes
+    given = table, comparison.columns, comparison.unit, guess, group_by, not_comparable, labelled
+    notes = table_notes(*given) + comparison.notes
     table = table.round(DIGITS)
     shown = table, comparison.columns, comparison.caption, notes
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))

@@ -12,15 +12,17 @@ from signwild.authors_labels import FAULT_COLUMNS, read_frame_labels
 from signwild.elan import is_elan, read_eaf_labels
 from signwild.errors import InputError
 from signwild.files import write_table
+from signwild.groups import GROUP_IS, check_sources, group_videos
 from signwild.label_text import suggestion
 from signwild.labels import Labels, labels_of_frames, read_labels
 from signwild.parameters.dataset import Tiers
+from signwild.parameters.segments import GroupBy
 from signwild.selection import select_videos
 from signwild.video_files import OF_ELAN, file_size, files_under, find_files, find_youtube_files, hash_files
 from signwild.vocabulary import CLASSES
 from signwild.wild import SourceFile, check_source_files, read_video_list
 
-VIDEO_COLUMNS = ["video_id", "file", "group", "sha256", "bytes", "label_step", "last_label"]
+VIDEO_COLUMNS = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +34,15 @@ def prepare_folder(
     excluded: Collection[str],
     shards: int,
     folds: int,
+    group_by: GroupBy,
     output_dir: Path,
     hash_cache: Path,
 ) -> None:
     """Write the tables of a folder of videos with a file of labels, or a folder of ELAN's.
 
     ``tiers``: those of ELAN's files that are read. A labelled video without a readable file is a row with empty
-    ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is how many groups (persons, or videos
-    without one) each class must have.
+    ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is how many groups each class must have,
+    ``group_by`` what these are.
     """
     if not videos_dir.is_dir():
         raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
@@ -49,7 +52,7 @@ def prepare_folder(
     sizes = {video_id: size for video_id, path in files.items() if (size := file_size(path)) is not None}
     if not sizes:
         raise _no_files(videos_dir, labels, files)
-    _check_groups(labels, read, [video_id for video_id, size in sizes.items() if size], folds)
+    _check_groups(labels, read, [video_id for video_id, size in sizes.items() if size], folds, group_by)
     _log_differences(videos_dir, labels, files, sizes)
     hashes = hash_files([files[video_id] for video_id in sizes], hash_cache)
     # Labels by frame count in the frames of these very files, so there is nothing to be aligned.
@@ -65,6 +68,7 @@ def prepare_wild(
     max_malformed_share: float,
     shards: int,
     folds: int,
+    group_by: GroupBy,
     output_dir: Path,
     hash_cache: Path,
 ) -> None:
@@ -81,7 +85,7 @@ def prepare_wild(
     rows.check_share(labels, max_malformed_share)
     listed = read_video_list(video_list)
     read, left_out = select_videos(labels_of_frames(labels, rows), excluded, listed, manifest)
-    _check_groups(labels, read, read.videos["video_id"], folds)
+    _check_groups(labels, read, read.videos["video_id"], folds, group_by)
     files = find_youtube_files(videos_dir, read.videos["video_id"]) if videos_dir else {}
     print(f"{len(read.videos):,} videos, {len(files):,} of them are there already", flush=True)
     videos = _video_table(read, files, hash_files(list(files.values()), hash_cache))
@@ -125,10 +129,11 @@ def _no_files(videos_dir: Path, labels: Path, files: dict[str, Path]) -> InputEr
     )
 
 
-def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds: int) -> None:
+def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds: int, group_by: GroupBy) -> None:
     """Refuse data that cannot fill the folds: every class needs as many groups as there are folds."""
     usable = read.videos[read.videos["video_id"].isin(set(usable_ids))]
-    groups = read.spans.merge(usable, on="video_id").groupby("label")["group"].nunique()
+    check_sources(labels, usable, group_by)
+    groups = read.spans["video_id"].map(group_videos(usable, group_by)).groupby(read.spans["label"]).nunique()
     counts = {name: int(groups.get(name, 0)) for name in CLASSES}
     scarcest = min(counts, key=counts.__getitem__)
     if counts[scarcest] < folds:
@@ -136,8 +141,7 @@ def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds
         lower = f", or set `segments.folds` to at most {counts[scarcest]}" if counts[scarcest] > 1 else ""
         raise InputError(
             f"{labels}: too few groups of class {scarcest}: `segments.folds` is {folds}, and every fold needs one "
-            f"(groups with a usable file: {groups_found}; a group is a person, or a video without one); "
-            f"add videos of class {scarcest}{lower}"
+            f"(groups with a usable file: {groups_found}; {GROUP_IS[group_by]}); add videos of class {scarcest}{lower}"
         )
 
 
@@ -157,5 +161,6 @@ def _video_table(read: Labels, files: dict[str, Path], hashes: dict[Path, tuple[
     for video in read.videos.itertuples():
         path = files.get(video.video_id, "")
         sha256, size = hashes.get(path, ("", ""))
-        rows.append((video.video_id, str(path), video.group, sha256, str(size), str(video.step), str(video.last)))
+        given = video.person, video.source
+        rows.append((video.video_id, str(path), *given, sha256, str(size), str(video.step), str(video.last)))
     return pd.DataFrame(rows, columns=VIDEO_COLUMNS)

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from signwild.files import read_tables
+from signwild.groups import folds_note, group_videos
 from signwild.labelling import UNLABELLED, label_samples
 from signwild.paper import VIDEOS
+from signwild.parameters.segments import GroupBy
 from signwild.resample import read_samples
 from signwild.table_layout import write_table_forms
 from signwild.vocabulary import CLASSES
@@ -19,6 +21,8 @@ PAPER = {"videos": VIDEOS, "samples": 1_450_000, "labelled_samples": 1_230_000}
 TITLES = {
     "videos": "Videos",
     "failed_videos": "Failed videos",
+    "persons": "Persons",
+    "sources": "Sources",
     "groups": "Groups",
     "samples": "Samples",
     "labelled_samples": "Labelled samples",
@@ -29,6 +33,8 @@ TITLES = {
 
 CAPTION = "The data set"
 
+OF_VIDEO = ["person", "source", "group"]
+
 
 def describe_dataset(
     manifests: list[Path],
@@ -36,26 +42,29 @@ def describe_dataset(
     labels: list[Path],
     segments: Path,
     store: Path,
+    group_by: GroupBy,
     not_comparable: list[str],
     output_stem: Path,
 ) -> pd.DataFrame:
-    """Count videos, groups, samples and segments by class; write .csv, .md and .tex; return the numbers.
+    """Count videos, persons, sources, samples and segments by class; write .csv, .md and .tex; return the numbers.
 
     ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
-    ``segments``: the run's segments. ``not_comparable``: why the numbers are not to be held against the paper's.
+    ``segments``: the run's segments. ``group_by``: what their groups are. ``not_comparable``: why the numbers are not
+    to be held against the paper's.
     """
     samples = read_tables(manifests)
-    used = _usable_videos(samples, read_tables(videos), read_tables(labels), store)
+    listed = read_tables(videos).assign(group=lambda table: group_videos(table, group_by).to_numpy())
+    used = _usable_videos(samples, listed, read_tables(labels), store)
     segment_labels = pd.read_parquet(segments, columns=["label"])["label"]
     table = _count(used, segment_labels)
     table.loc[table["class"] == "total", "failed_videos"] = int((samples["status"] != "ok").sum())
-    write_table_forms(table, _shown(table), CAPTION, _notes(not_comparable), output_stem)
+    write_table_forms(table, _shown(table), CAPTION, _notes(group_by, not_comparable), output_stem)
     return table
 
 
 def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataFrame, store: Path) -> pd.DataFrame:
-    """One row a usable video: group, samples, seconds from one to the next, and how many each class has."""
-    groups = videos.set_index("video_id")["group"]
+    """One row a usable video: OF_VIDEO, samples, seconds from one to the next, and how many each class has."""
+    of_video = videos.set_index("video_id")[OF_VIDEO]
     spans = dict(list(labels.groupby("video_id")))
 
     def rows() -> Iterator[dict]:
@@ -64,13 +73,13 @@ def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataF
             classes = label_samples(times, spans.get(video["video_id"], labels[:0]))
             counts = np.bincount(classes[classes != UNLABELLED], minlength=len(CLASSES)).tolist()
             yield {
-                "group": groups[video["video_id"]],
+                **of_video.loc[video["video_id"]],
                 "samples": len(times),
                 "step_s": np.diff(times["time_s"]).mean() if len(times) > 1 else 0.0,
                 **dict(zip(CLASSES, counts, strict=True)),
             }
 
-    return pd.DataFrame(rows(), columns=["group", "samples", "step_s", *CLASSES])
+    return pd.DataFrame(rows(), columns=[*OF_VIDEO, "samples", "step_s", *CLASSES])
 
 
 def _count(used: pd.DataFrame, segment_labels: pd.Series) -> pd.DataFrame:
@@ -82,19 +91,24 @@ def _count(used: pd.DataFrame, segment_labels: pd.Series) -> pd.DataFrame:
             {
                 "class": name,
                 "videos": len(own),
-                "groups": own["group"].nunique(),
+                **_distinct(own),
                 "labelled_samples": int(own[name].sum()),
                 "hours": float((own[name] * own["step_s"]).sum() / 3600),
                 "segments": int((segment_labels == name).sum()),
             }
         )
     total = {name: sum(row[name] for row in rows) for name in ("labelled_samples", "hours", "segments")}
-    total |= {"videos": len(used), "groups": used["group"].nunique(), "samples": int(used["samples"].sum())}
+    total |= {"videos": len(used), **_distinct(used), "samples": int(used["samples"].sum())}
     total |= {f"{name}_paper": number for name, number in PAPER.items()}
     columns = ["class", *TITLES, *(f"{name}_paper" for name in PAPER)]
     table = pd.DataFrame([*rows, {"class": "total", **total}], columns=columns)
     whole = table.columns.difference(["class", "hours"])
     return table.astype(dict.fromkeys(whole, "Int64"))
+
+
+def _distinct(videos: pd.DataFrame) -> dict[str, int]:
+    """How many persons, sources and groups there are; what is not named does not count."""
+    return {f"{name}s": videos.loc[videos[name] != "", name].nunique() for name in OF_VIDEO}
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -112,12 +126,13 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def _notes(not_comparable: list[str]) -> list[str]:
+def _notes(group_by: GroupBy, not_comparable: list[str]) -> list[str]:
     reasons = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
     return [
         *reasons,
         "A video counts in every class that it holds, so the classes may add up to more than the total. "
-        "A group is a person, or a video where no person is given.",
+        "Persons and sources are those that the labels name.",
+        folds_note(group_by),
         "Samples are the frames that stand for a video (5 Hz in the paper). Hours are those of the labelled samples. "
         "The paper's numbers of samples are rounded.",
     ]

@@ -83,6 +83,7 @@ def exported_detectors(plan: Plan) -> Exported:
     read = {plan.settings.trained[name].stream for name in detector_members(plan)}
     return Exported(
         run=plan.run,
+        group_by=configuration.segments.group_by,
         length=configuration.segments.length,
         resample=configuration.resample,
         features=configuration.features,

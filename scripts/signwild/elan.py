@@ -76,9 +76,10 @@ def read_eaf_labels(labels: Path, videos_dir: Path, tiers: Tiers) -> Labels:
             continue
         file, origin = _linked_media(path, eaf, videos_dir)
         person = _participant(eaf, {span.tier for span in spans})
-        for name, text in (("the linked file", file), ("the participant", person)):
+        source = _source(path, labels)
+        for name, text in (("the linked file", file), ("the participant", person), ("the folder's name", source)):
             _check_text(path, name, text)
-        videos.append((video_id, file, person or video_id, str(path), 0, 0))
+        videos.append((video_id, file, person, source, str(path), 0, 0))
         rows += [(video_id, "seconds", *_in_media_time(path, span, origin), span.label) for span in merged(path, spans)]
     if empty:
         names = ", ".join(str(path) for path in empty)
@@ -155,6 +156,12 @@ def _participant(eaf: Eaf, tiers: set[str]) -> str:
     """The one person whom all of these tiers are about; empty where they are about several, or nobody is named."""
     persons = {eaf.get_parameters_for_tier(tier).get("PARTICIPANT", "") for tier in tiers}
     return persons.pop() if len(persons) == 1 else ""
+
+
+def _source(path: Path, labels: Path) -> str:
+    """Name of the folder right below ``labels`` that a file is in, however deep; empty where it is in none."""
+    above = path.relative_to(labels).parts[:-1] if labels.is_dir() else ()
+    return above[0] if above else ""
 
 
 def _in_media_time(path: Path, span: Span, origin: int) -> tuple[str, str]:

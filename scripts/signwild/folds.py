@@ -5,29 +5,38 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
 from signwild.errors import InputError
+from signwild.parameters.segments import GroupBy
 from signwild.vocabulary import CLASSES
 
 SHUFFLES = 20
 """Assignments that are tried for the most even one; the greedy method depends on the order of groups."""
 
 
-def assign_folds(segments: pd.DataFrame, folds: int, seed: int, known: pd.DataFrame | None) -> pd.DataFrame:
-    """Give every group of videos a fold: video_id, group, fold, sorted by video_id.
+def assign_folds(
+    segments: pd.DataFrame, folds: int, seed: int, by: GroupBy, known: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Give every group of videos a fold: video_id, group, fold and group_by, sorted by video_id.
 
     A first run balances the classes over the folds; later ones leave every known group where it is, and new
     groups join the lightest fold of their class. All videos of a group are in one fold.
 
-    ``segments``: video_id, group, label. ``known``: an earlier result, or None. Raises InputError when a class
-    has fewer groups than there are folds, when known folds are of another number, or when a fold lacks a class.
+    ``segments``: video_id, group, label. ``by``: what a group is. ``known``: an earlier result, or None. Raises
+    InputError when a class has fewer groups than there are folds, when known folds are of another number or of other
+    groups, or when a fold lacks a class.
     """
-    _check_groups(segments, folds)
-    chosen = _balanced_folds(segments, folds, seed) if known is None else _join_folds(segments, folds, known)
+    _check_groups(segments, folds, by)
+    chosen = _balanced_folds(segments, folds, seed) if known is None else _join_folds(segments, folds, by, known)
     videos = segments[["video_id", "group"]].drop_duplicates()
     videos["fold"] = videos["group"].map(chosen)
     if known is not None:
         videos = pd.concat([known[~known["video_id"].isin(videos["video_id"])], videos])
     _check_folds(segments["group"].map(chosen), segments["label"], folds)
-    return videos.sort_values("video_id", ignore_index=True)
+    return videos.assign(group_by=by).sort_values("video_id", ignore_index=True)
+
+
+def grouped_by(folds: pd.DataFrame) -> set[str]:
+    """What the groups of assigned folds are: person or source; a table without group_by is older than sources."""
+    return set(folds["group_by"]) if "group_by" in folds else {"person"}
 
 
 def describe_folds(segments: pd.DataFrame) -> pd.DataFrame:
@@ -53,17 +62,24 @@ def _balanced_folds(segments: pd.DataFrame, folds: int, seed: int) -> dict[str, 
     return dict(zip(segments["group"], best.tolist(), strict=True))
 
 
-def _join_folds(segments: pd.DataFrame, folds: int, known: pd.DataFrame) -> dict[str, int]:
+def _join_folds(segments: pd.DataFrame, folds: int, by: GroupBy, known: pd.DataFrame) -> dict[str, int]:
+    if (frozen := grouped_by(known)) != {by}:
+        raise InputError(
+            f"segments.group_by is {by}, but the frozen folds of this run are by {' and '.join(sorted(frozen))}; "
+            "set it back, or start anew with `make refold`"
+        )
     if known["fold"].max() >= folds or known["fold"].nunique() != folds:
         raise InputError(
             f"segments.folds is {folds}, but the frozen folds of this run are {known['fold'].nunique()}; "
             "keep their number, or start anew with `make refold`"
         )
     chosen = dict(zip(known["group"], known["fold"], strict=True))
+    if by == "source":
+        chosen |= _folds_of_videos(segments, known)
     load = pd.crosstab(segments["group"].map(chosen), segments["label"]).reindex(
         index=range(folds), columns=list(CLASSES), fill_value=0
     )
-    new = segments[~segments["group"].isin(known["group"])]
+    new = segments[~segments["group"].isin(chosen)]
     # The largest groups first, so that small ones even out what they leave.
     for group, own in sorted(new.groupby("group"), key=lambda item: (-len(item[1]), item[0])):
         counts = own["label"].value_counts()
@@ -73,13 +89,25 @@ def _join_folds(segments: pd.DataFrame, folds: int, known: pd.DataFrame) -> dict
     return chosen
 
 
-def _check_groups(segments: pd.DataFrame, folds: int) -> None:
+def _folds_of_videos(segments: pd.DataFrame, known: pd.DataFrame) -> dict[str, int]:
+    """Fold of each group that has a known video: what is connected, and so its name, changes with what is added."""
+    both = segments[["video_id", "group"]].drop_duplicates().merge(known[["video_id", "fold"]])
+    for group, own in both.groupby("group")["fold"]:
+        if own.nunique() > 1:
+            raise InputError(
+                f"{group}: has videos in the frozen folds {' and '.join(map(str, sorted(set(own))))}, as its sources "
+                "share a person now and did not before; mend the labels, or start anew with `make refold`"
+            )
+    return dict(zip(both["group"], both["fold"], strict=True))
+
+
+def _check_groups(segments: pd.DataFrame, folds: int, by: GroupBy) -> None:
     groups = segments.groupby("label")["group"].nunique().reindex(CLASSES, fill_value=0)
     for label, count in groups.items():
         if count < folds:
             raise InputError(
                 f"class {label} has segments of {count} groups of videos, fewer than segments.folds = {folds}; "
-                "add videos of other persons, or lower segments.folds"
+                f"add videos of other {by}s, or lower segments.folds"
             )
 
 

@@ -16,19 +16,24 @@ from signwild.vocabulary import CLASSES
 
 WHOLE_COLUMNS = ("video_id", "file", "label")
 SPAN_COLUMNS = ("video_id", "file", "start", "end", "label")
-PERSON = "person"
-VIDEO_COLUMNS = ["video_id", "file", "group", "place", "step", "last"]
+OF_VIDEO = ("person", "source")
+"""Columns that a table of labels may have: who is seen, and the repository, channel or studio that a video is from."""
+
+VIDEO_COLUMNS = ["video_id", "file", *OF_VIDEO, "place", "step", "last"]
 SPAN_TABLE_COLUMNS = ["video_id", "unit", "start", "end", "label"]
-CSV_HELP = f"the header is {','.join(WHOLE_COLUMNS)}[,{PERSON}] or {','.join(SPAN_COLUMNS)}[,{PERSON}], with commas"
+CSV_HELP = (
+    f"the header is {','.join(WHOLE_COLUMNS)} or {','.join(SPAN_COLUMNS)}, and may have {' and '.join(OF_VIDEO)}, "
+    "with commas"
+)
 
 
 @dataclass(frozen=True)
 class Labels:
     """What the labels of a data set say.
 
-    ``videos``: video_id, file (as written; empty in the authors' format), group (the person if given, else the
-    video_id), place (file and line of the video's first row, or its own file of labels), and of labels by frame their
-    step and the last frame that is listed, labelled or not (0 of labels in seconds).
+    ``videos``: video_id, file (as written; empty in the authors' format), person and source (empty where not given),
+    place (file and line of the video's first row, or its own file of labels), and of labels by frame their step and
+    the last frame that is listed, labelled or not (0 of labels in seconds).
     ``spans``: video_id, unit, start, end, label. Unit ``seconds``: start <= time < end, and an empty end is the
     video's end. Unit ``frame``: start <= frame <= end.
     Both are sorted by video_id, spans by start too.
@@ -64,7 +69,7 @@ def read_labels(path: Path) -> Labels:
 def labels_of_frames(path: Path, frames: FrameLabels) -> Labels:
     """The labels that sorted rows in the authors' form come to; raises InputError where they label no video."""
     listed = frames.extents()
-    videos = [(row.Index, "", row.Index, f"{path}:{row.line}", row.step, row.last) for row in listed.itertuples()]
+    videos = [(row.Index, "", "", "", f"{path}:{row.line}", row.step, row.last) for row in listed.itertuples()]
     return labels_of(path, videos, frames.spans())
 
 
@@ -80,19 +85,19 @@ def labels_of(path: Path, videos: list[tuple], spans: list[tuple]) -> Labels:
 
 def _read_csv(path: Path) -> tuple[list[tuple], list[tuple]]:
     """Return the rows of ``Labels.videos`` and ``Labels.spans`` of a ``labels.csv``."""
-    videos: dict[str, tuple[str, str, int]] = {}
+    videos: dict[str, tuple[dict[str, str], int]] = {}
     spans: dict[str, list[_Span]] = {}
     for line, row in _csv_rows(path):
-        where = f"{path}:{line}"
-        video_id, file, person = row["video_id"], row["file"], row.get(PERSON, "")
-        first_file, first_person, first_line = videos.setdefault(video_id, (file, person, line))
+        where, video_id = f"{path}:{line}", row["video_id"]
+        facts = {name: row.get(name, "") for name in ("file", *OF_VIDEO)}
+        first, first_line = videos.setdefault(video_id, (facts, line))
         if line != first_line and "start" not in row:
             raise InputError(f'{where}: video id "{video_id}" is on line {first_line} already; remove one of the two')
-        for name, value, first in (("file", file, first_file), (PERSON, person, first_person)):
-            if value != first:
+        for name, value in facts.items():
+            if value != first[name]:
                 raise InputError(
-                    f'{where}: video "{video_id}" has {name} "{value}", but "{first}" on line {first_line}; '
-                    "give each video one id, one file and one person"
+                    f'{where}: video "{video_id}" has {name} "{value}", but "{first[name]}" on line {first_line}; '
+                    "give each video one id, one file, one person and one source"
                 )
         spans.setdefault(video_id, []).append(_span(row, line, where))
     listed = []
@@ -102,7 +107,7 @@ def _read_csv(path: Path) -> tuple[list[tuple], list[tuple]]:
         for span in ordered:
             end = "" if math.isinf(span.end) else repr(span.end)
             listed.append((video_id, "seconds", repr(span.start), end, span.label))
-    rows = [(name, file, person or name, f"{path}:{line}", 0, 0) for name, (file, person, line) in videos.items()]
+    rows = [(video_id, *facts.values(), f"{path}:{line}", 0, 0) for video_id, (facts, line) in videos.items()]
     return rows, listed
 
 
@@ -132,7 +137,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             for name, value in row.items():
                 if fault := text_fault(name, value):
                     raise InputError(f"{where}: {fault}")
-                if not value and name != PERSON:
+                if not value and name not in OF_VIDEO:
                     raise InputError(f"{where}: {name} is empty; fill it in, or remove the row")
             yield reader.line_num, row
     except csv.Error as error:
@@ -142,8 +147,9 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _check_columns(columns: list[str], where: str) -> None:
     needed = SPAN_COLUMNS if {"start", "end"} & set(columns) else WHOLE_COLUMNS
     for name in columns:
-        if name not in (*SPAN_COLUMNS, PERSON):
-            raise InputError(f'{where}: unknown column "{name}"{suggestion(name, (*SPAN_COLUMNS, PERSON))}; {CSV_HELP}')
+        if name not in (*SPAN_COLUMNS, *OF_VIDEO):
+            hint = suggestion(name, (*SPAN_COLUMNS, *OF_VIDEO))
+            raise InputError(f'{where}: unknown column "{name}"{hint}; {CSV_HELP}')
         if columns.count(name) > 1:
             raise InputError(f'{where}: column "{name}" is there twice; {CSV_HELP}')
     for name in needed:

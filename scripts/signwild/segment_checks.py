@@ -3,6 +3,8 @@
 import pandas as pd
 
 from signwild.findings import Finding
+from signwild.folds import grouped_by
+from signwild.groups import group_videos
 from signwild.inspection import Inspection
 from signwild.labelling import label_samples
 from signwild.manifest_checks import Videos
@@ -20,8 +22,12 @@ def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
     frozen_file = look.folder / "frozen_folds.tsv"
     if segments is None or folds is None:
         return segments
-    if segments["fold"].nunique() != look.plan.settings.configuration.segments.folds:
+    wanted = look.plan.settings.configuration.segments
+    if segments["fold"].nunique() != wanted.folds:
         look.report(chain[0], "has another number of folds than the configuration", chain, "not up to date")
+        return None
+    if grouped_by(folds) != {wanted.group_by}:
+        look.report(chain[0], f"has folds that are not by {wanted.group_by}", chain, "not up to date")
         return None
     if len(videos.read) == len(look.shards):
         _check_cut(look, segments, videos)
@@ -42,7 +48,7 @@ def _check_cut(look: Inspection, segments: pd.DataFrame, videos: Videos) -> None
     """Segments are those that samples and labels give, and begin where enough samples follow."""
     chain, parameters = look.segments_chain(), look.plan.settings.configuration.segments
     spans = dict(list(videos.spans.groupby("video_id")))
-    groups = dict(zip(videos.listed["video_id"], videos.listed["group"], strict=True))
+    groups = group_videos(videos.listed, parameters.group_by).to_dict()
     cut = dict(list(segments.groupby("video_id")))
     for video in videos.usable.itertuples():
         samples, own = look.samples(video.key), cut.pop(video.video_id, segments[:0])

@@ -9,6 +9,7 @@ import pandas as pd
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables, write_table, written_whole
 from signwild.folds import assign_folds, describe_folds
+from signwild.groups import group_videos
 from signwild.labelling import UNLABELLED, label_samples
 from signwild.parameters.segments import Segments
 from signwild.resample import read_samples
@@ -35,7 +36,7 @@ def cut_segments(
     """
     samples = read_tables(manifests)
     _check_failures(samples, max_failed_share)
-    groups = read_tables(videos).set_index("video_id")["group"]
+    groups = group_videos(read_tables(videos), parameters.group_by)
     spans = dict(list(read_tables(labels).groupby("video_id")))
     parts = [
         _video_segments(video, spans[video["video_id"]], store, parameters)
@@ -50,7 +51,7 @@ def cut_segments(
         )
     segments["group"] = segments["video_id"].map(groups)
     known = read_table(frozen, {"fold": int}) if frozen.exists() else None
-    folds = assign_folds(segments, parameters.folds, parameters.seed, known)
+    folds = assign_folds(segments, parameters.folds, parameters.seed, parameters.group_by, known)
     segments["fold"] = segments["group"].map(folds.drop_duplicates("group").set_index("group")["fold"])
     write_table(frozen, folds)
     write_table(output_dir / "folds.tsv", folds[folds["video_id"].isin(segments["video_id"])])

@@ -3,6 +3,8 @@
 import pandas as pd
 
 from signwild.bootstrap import RESAMPLES
+from signwild.groups import folds_note
+from signwild.parameters.segments import GroupBy
 from signwild.records import unit_of
 from signwild.table_layout import COLUMNS, SURE
 from signwild.verdicts import ABOVE, BELOW, INSIDE
@@ -13,20 +15,21 @@ def table_notes(
     columns: list[str],
     unit: str,
     guess: dict[str, float],
+    group_by: GroupBy,
     not_comparable: list[str],
     records: dict[str, list[dict]],
 ) -> list[str]:
     """Notes under a table, each a sentence or two.
 
     ``table``: the numbers, as ``comparison.compare`` returns them. ``unit``: segment or video. ``guess``: what
-    chance gives. ``not_comparable``: reasons that hold for the whole table. ``records``: the run records of a row's
-    seeds, by its label.
+    chance gives. ``group_by``: what folds keep together. ``not_comparable``: reasons that hold for the whole table.
+    ``records``: the run records of a row's seeds, by its label.
     """
     notes = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
     sourced = table[table["source"] != ""] if "source" in table else table[:0]
     notes += [f"{row.label}: reported by {row.source}." for row in sourced.itertuples()]
     if any(COLUMNS[name].metric for name in columns):
-        notes.append(_basis(table, unit))
+        notes += [_basis(table, unit), folds_note(group_by)]
     notes += _intervals(table, columns)
     compared = [name for name in columns if table[f"{name}_paper"].notna().any() and sourced.empty]
     notes.append(_difference(compared))

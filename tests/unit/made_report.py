@@ -77,6 +77,7 @@ def write_run(run: Path) -> ReportDefinition:
         ],
         shown="flow",
         pictures=pictures,
+        group_by="person",
         length=20,
         sample_rate=5,
         max_seconds=400,
@@ -111,7 +112,7 @@ def _write_tables(run: Path) -> None:
         ]
         definition = Comparison.model_validate({"caption": caption, "columns": columns, "rows": rows})
         figure = run / f"figures/intervals_{name}.png"
-        compare(name, definition, run, [1], paper, ["rendered demo videos"], run / "tables" / name, figure)
+        compare(name, definition, run, [1], paper, "person", ["rendered demo videos"], run / "tables" / name, figure)
     (run / "tables/dataset.csv").write_text(
         "class,videos,samples,hours,videos_paper\nsigning,2,,0.5,\ntotal,6,1200,1.25,1120\n"
     )
@@ -138,6 +139,7 @@ def _write_detection(run: Path) -> None:
     evaluate_detection(
         [Detector(name=name, members=[name]) for name in EXPERIMENTS],
         {name: run / f"detection/windows/{name}.parquet" for name in EXPERIMENTS},
+        "person",
         run / "detection/decisions.json",
         run / "tables/detection",
     )

@@ -104,7 +104,7 @@ class MadeRun:
         for number, name in enumerate([*VIDEOS, BROKEN]):
             path = Path(f"videos/{name}.mp4")
             path.write_bytes(name.encode())
-            rows.append([name, str(path), name, file_sha256(path), path.stat().st_size, "", ""])
+            rows.append([name, str(path), name, "", file_sha256(path), path.stat().st_size, "", ""])
             spans.append([name, "frame", 0, 1000, CLASSES[number % 3]])
         videos = pd.DataFrame(rows, columns=VIDEO_COLUMNS).assign(status="ok", reason="")
         labels = pd.DataFrame(spans, columns=["video_id", "unit", "start", "end", "label"])

@@ -67,6 +67,7 @@ def compared(
         run,
         list(seeds),
         PAPER,
+        "person",
         list(reasons),
         output / "table_2",
         output / "intervals.png",
@@ -416,6 +417,7 @@ def test_program_reads_results_from_the_folders_that_it_is_told(results, tmp_pat
     def program(definition: dict, folder: str) -> subprocess.CompletedProcess:
         options = ["--table", "table_3", "--definition", json.dumps(definition), "--paper", PAPER_FILE]
         options += ["--results", results, "--seeds", "1", "2", "--not-comparable", "random weights"]
+        options += ["--group-by", "source"]
         options += ["--output-stem", tmp_path / folder / "t", "--figure", tmp_path / folder / "t.png"]
         command = [sys.executable, ROOT / "scripts" / "compare_experiments.py", *options]
         return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -425,6 +427,7 @@ def test_program_reads_results_from_the_folders_that_it_is_told(results, tmp_pat
     table = pd.read_csv(tmp_path / "one" / "t.csv")
     assert table["experiment"].tolist() == ["gru_2", "rgb_flow", "svm"]
     assert table["verdict"].tolist() == ["not comparable"] * 3
+    assert "Folds by source: groups stay whole" in (tmp_path / "one" / "t.md").read_text()
     for suffix in ("csv", "md", "tex", "json", "png"):
         assert (tmp_path / f"one/t.{suffix}").read_bytes() == (tmp_path / f"two/t.{suffix}").read_bytes()
 

@@ -1,6 +1,7 @@
 """The tables of videos and labels, from real folders and files."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -41,14 +42,14 @@ class Project:
         """Write the table of labels."""
         self.labels.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
-    def prepare(self, shards: int = 1, folds: int = 1) -> None:
+    def prepare(self, shards: int = 1, folds: int = 1, by: str = "person") -> None:
         """Make the tables."""
-        prepare_folder(self.videos, self.labels, Tiers(), set(), shards, folds, self.output, self.cache)
+        prepare_folder(self.videos, self.labels, Tiers(), set(), shards, folds, by, self.output, self.cache)
 
-    def refused(self, folds: int = 1) -> str:
+    def refused(self, folds: int = 1, by: str = "person") -> str:
         """Return why no tables were made."""
         with pytest.raises(InputError) as caught:
-            self.prepare(folds=folds)
+            self.prepare(folds=folds, by=by)
         assert not self.output.exists()
         return str(caught.value)
 
@@ -98,7 +99,7 @@ def test_every_shard_has_its_tables(authors):
     )
     for name in names:
         videos, labels = read_table(authors.output / f"{name}.tsv"), read_table(authors.output / f"{name}.labels.tsv")
-        assert list(videos) == ["video_id", "file", "group", "sha256", "bytes", "label_step", "last_label"]
+        assert list(videos) == ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]
         assert list(labels) == ["video_id", "unit", "start", "end", "label"]
         assert {shard_of(video_id, 12) for video_id in videos["video_id"]} <= {name}
         assert list(videos["video_id"]) == sorted(set(labels["video_id"]))
@@ -107,21 +108,22 @@ def test_every_shard_has_its_tables(authors):
     assert 0 in {len(read_table(authors.output / f"{name}.tsv")) for name in names}
 
 
-def test_rows_hold_file_group_hash_and_labels(project):
+def test_rows_hold_file_person_source_hash_and_labels(project):
     content = project.video("in/a.mp4", b"moving pictures").read_bytes()
     project.label(
-        "a,in/a.mp4,0,1.5,signing,p", "a,in/a.mp4,2,3,other,p", "b,b.mp4,0,1,speaking,",
-        header="video_id,file,start,end,label,person",
+        "a,in/a.mp4,0,1.5,signing,p,studio", "a,in/a.mp4,2,3,other,p,studio", "b,b.mp4,0,1,speaking,,",
+        header="video_id,file,start,end,label,person,source",
     )  # fmt: skip
     project.prepare()
     table = project.table()
     assert table.loc["a"].to_dict() == {
         "file": str(project.videos / "in" / "a.mp4"),
-        "group": "p",
+        "person": "p",
+        "source": "studio",
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": "15",
     }
-    assert table.loc["b", "group"] == "b"
+    assert table.loc["b", ["person", "source"]].tolist() == ["", ""]
     assert read_table(project.output / "0.labels.tsv").to_numpy().tolist() == [
         ["a", "seconds", "0.0", "1.5", "signing"],
         ["a", "seconds", "2.0", "3.0", "other"],
@@ -135,7 +137,6 @@ def test_awkward_ids_find_their_own_files(authors):
     assert list(table.index) == sorted(AWKWARD)
     for video_id in AWKWARD:
         assert table.loc[video_id, "sha256"] == hashlib.sha256(f"{video_id}.mp4".encode()).hexdigest()
-        assert table.loc[video_id, "group"] == video_id
     labels = read_table(authors.output / "0.labels.tsv")
     assert list(labels["video_id"]) == sorted(AWKWARD)
     assert set(zip(labels["unit"], labels["start"], labels["end"], strict=True)) == {("frame", "0", "12")}
@@ -159,7 +160,7 @@ def test_authors_files_in_subfolders_are_not_found(authors):
     (authors.videos / "NA.mp4").rename(authors.videos / "in" / "NA.mp4")
     authors.prepare()
     assert authors.table().loc["NA"].to_dict() == {
-        "file": str(authors.videos / "NA.*"), "group": "NA", "sha256": "", "bytes": "",
+        "file": str(authors.videos / "NA.*"), "person": "", "source": "", "sha256": "", "bytes": "",
     }  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def test_a_missing_file_is_a_row_and_a_spare_file_is_said(project, caplog):
     project.video("spare.mp4")
     project.prepare()
     assert project.table().loc["d"].to_dict() == {
-        "file": str(project.videos / "gone.mp4"), "group": "d", "sha256": "", "bytes": "",
+        "file": str(project.videos / "gone.mp4"), "person": "", "source": "", "sha256": "", "bytes": "",
     }  # fmt: skip
     assert project.table().loc["e", "bytes"] == ""
     assert "2 videos have labels but no file: d, e" in caplog.text
@@ -243,9 +244,37 @@ def test_every_class_needs_a_group_for_every_fold(project):
     message = project.refused(folds=2)
     assert "too few groups of class speaking: `segments.folds` is 2" in message
     assert "signing 2, speaking 1, other 2" in message
-    assert message.endswith("add videos of class speaking")
+    assert message.endswith("; a group is a person, or a video where no person is given); add videos of class speaking")
     assert not project.cache.exists()  # refused before the videos are read
     project.prepare(folds=1)
+
+
+def test_by_source_every_class_needs_a_source_for_every_fold(project, capsys):
+    for name in "abcdefg":
+        project.video(f"{name}.mp4")
+    rows = [
+        *("a,a.mp4,signing,p,one", "b,b.mp4,speaking,q,one", "c,c.mp4,other,r,one"),
+        *("d,d.mp4,signing,s,two", "e,e.mp4,speaking,t,two", "f,f.mp4,other,u,three"),
+    ]
+    header = "video_id,file,label,person,source"
+    project.label(*rows, header=header)
+    project.prepare(folds=2, by="source")
+    assert project.table()["source"].tolist() == ["one"] * 3 + ["two"] * 2 + ["three"]
+    assert "folds by source" not in capsys.readouterr().out
+    # One person in two sources makes one of them, though by person all is as before.
+    project.label(*rows, "g,g.mp4,other,p,two", header=header)
+    shutil.rmtree(project.output)
+    message = project.refused(folds=2, by="source")
+    assert "too few groups of class signing: `segments.folds` is 2" in message
+    assert "signing 1, speaking 1, other 2; a group is a source with all videos of its persons" in message
+    assert "3 sources are in 2 groups, as some share a person" in capsys.readouterr().out
+    project.prepare(folds=2)
+
+
+def test_folds_by_source_need_sources(project):
+    assert "labels.csv: names no source of any video" in project.refused(by="source")
+    project.label("a,a.mp4,signing,", "b,b.mp4,speaking,", "c,c.mp4,other,", header="video_id,file,label,source")
+    assert "add a column source" in project.refused(by="source")
 
 
 def test_fewer_folds_are_proposed_where_they_would_do(project):
@@ -271,7 +300,8 @@ def test_program(project):
     excluded.write_text("video_id\n")
     command = [
         sys.executable, PROGRAM, "--videos-dir", project.videos, "--labels", project.labels, "--shards", "2",
-        "--excluded", excluded, "--folds", "1", "--hash-cache", project.cache, "--output-dir", project.output,
+        "--excluded", excluded, "--folds", "1", "--group-by", "person",
+        "--hash-cache", project.cache, "--output-dir", project.output,
     ]  # fmt: skip
     subprocess.run(command, check=True)
     assert len(read_tables([project.output / "0.tsv", project.output / "1.tsv"])) == 3

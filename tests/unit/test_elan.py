@@ -65,7 +65,7 @@ def test_tiers_become_spans_whatever_is_written_on_them(labels: Path, videos: Pa
     )
     path = made.write(labels / "anna.eaf")
     found = read(labels, videos)
-    assert found.videos.to_numpy().tolist() == [["anna", "a.mp4", "anna", str(path), 0, 0]]
+    assert found.videos.to_numpy().tolist() == [["anna", "a.mp4", "", "", str(path), 0, 0]]
     assert spans(found) == [
         ("anna", "0.0", "5.001", "signing"),
         ("anna", "7.0", "12.345", "signing"),
@@ -160,12 +160,22 @@ def test_of_several_files_the_first_that_is_there_counts_and_its_origin(labels: 
     assert spans(found)[1][1] == "0.007"
 
 
-def test_the_participant_is_the_group_where_there_is_one(labels: Path, videos: Path) -> None:
+def test_the_participant_is_the_person_where_there_is_one(labels: Path, videos: Path) -> None:
     MadeEaf().tier("signing", (0, 1), participant="anna").tier("other", participant="ben").write(labels / "a.eaf")
     two = MadeEaf().tier("signing", (0, 1), participant="anna").tier("other", (2, 3), participant="ben")
     two.write(labels / "b.eaf")
     MadeEaf().tier("signing", (0, 1), participant="anna").tier("other", (2, 3)).write(labels / "c.eaf")
-    assert list(read(labels, videos).videos["group"]) == ["anna", "b", "c"]
+    assert list(read(labels, videos).videos["person"]) == ["anna", "", ""]
+
+
+def test_the_first_folder_below_the_labels_is_the_source(labels: Path, videos: Path) -> None:
+    for place in ("a", "studio/b", "studio/2024/c", "2024/d"):
+        MadeEaf().tier("signing", (0, 1)).write(labels / f"{place}.eaf")
+    found = read(labels, videos).videos.set_index("video_id")["source"]
+    assert found.to_dict() == {"a": "", "b": "studio", "c": "studio", "d": "2024"}
+    assert list(read(labels / "studio/b.eaf", videos).videos["source"]) == [""]
+    MadeEaf().tier("signing", (0, 1)).write(labels / " blank/e.eaf")
+    assert 'the folder\'s name " blank" begins or ends with a blank' in refused(labels, videos)
 
 
 def test_templates_are_left_out_and_named(labels: Path, videos: Path, capsys: pytest.CaptureFixture) -> None:
@@ -308,14 +318,15 @@ def test_a_data_set_of_eaf_files_has_the_tables_of_an_equal_labels_csv(tmp_path:
         "anna-1,a.mp4,0,12.345,signing,anna\nanna-1,a.mp4,14,60,speaking,anna\n"
         "ben,in/b c.mp4,3.1,48,speaking,\nc,c.webm,0,90,other,\n"
     )
-    prepare_folder(videos, csv, Tiers(), set(), 2, 1, tmp_path / "expected", tmp_path / "hashes.tsv")
+    prepare_folder(videos, csv, Tiers(), set(), 2, 1, "person", tmp_path / "expected", tmp_path / "hashes.tsv")
     excluded = tmp_path / "excluded.tsv"
     excluded.write_text("video_id\n")
     options = listing_options(configured(videos, videos))
     done = subprocess.run(
         [
             sys.executable, PROGRAM, "--videos-dir", videos, *options, "--excluded", excluded, "--shards", "2",
-            "--folds", "1", "--hash-cache", tmp_path / "hashes.tsv", "--output-dir", tmp_path / "dataset",
+            "--folds", "1", "--group-by", "person",
+            "--hash-cache", tmp_path / "hashes.tsv", "--output-dir", tmp_path / "dataset",
         ],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -329,5 +340,5 @@ def test_two_files_of_one_video_are_refused(labels: Path, videos: Path, tmp_path
     for name in ("v.eaf", "w.eaf"):
         MadeEaf(media("file:///x/a.mp4")).tier("signing", (0, 1)).write(labels / name)
     with pytest.raises(InputError) as caught:
-        prepare_folder(videos, labels, Tiers(), set(), 1, 1, tmp_path / "dataset", tmp_path / "hashes.tsv")
+        prepare_folder(videos, labels, Tiers(), set(), 1, 1, "person", tmp_path / "dataset", tmp_path / "hashes.tsv")
     assert str(caught.value).startswith(f'{labels}/w.eaf: videos "v" ({labels}/v.eaf) and "w" name one file')

@@ -35,7 +35,7 @@ def fold_of(folds: pd.DataFrame) -> dict[str, int]:
 @pytest.mark.parametrize("seed", range(3))
 def test_groups_stay_together_and_classes_are_even(seed: int) -> None:
     table = random_segments(seed=seed)
-    folds = assign_folds(table, 5, seed=0, known=None)
+    folds = assign_folds(table, 5, seed=0, by="person", known=None)
     assert folds["video_id"].tolist() == sorted(table["video_id"].unique())
     assert (folds.groupby("group")["fold"].nunique() == 1).all()
     counts = pd.crosstab(table["video_id"].map(fold_of(folds)), table["label"])
@@ -46,9 +46,9 @@ def test_groups_stay_together_and_classes_are_even(seed: int) -> None:
 
 def test_folds_are_a_function_of_the_seed() -> None:
     table = random_segments()
-    first = assign_folds(table, 5, seed=0, known=None)
-    assert assign_folds(table, 5, seed=0, known=None).equals(first)
-    assert not assign_folds(table, 5, seed=100, known=None).equals(first)
+    first = assign_folds(table, 5, seed=0, by="person", known=None)
+    assert assign_folds(table, 5, seed=0, by="person", known=None).equals(first)
+    assert not assign_folds(table, 5, seed=100, by="person", known=None).equals(first)
 
 
 def test_known_videos_stay_and_new_groups_join_the_lightest_fold_of_their_class() -> None:
@@ -71,7 +71,7 @@ def test_known_videos_stay_and_new_groups_join_the_lightest_fold_of_their_class(
         # A new video of a known person.
         ("more", "s2", "other", 6),
     )
-    folds = fold_of(assign_folds(table, 3, seed=0, known=known))
+    folds = fold_of(assign_folds(table, 3, seed=0, by="person", known=known))
     assert {name: folds[name] for name in ("new4", "new3", "new2", "newp", "more")} == {
         "new4": 1,
         "new3": 2,
@@ -84,18 +84,56 @@ def test_known_videos_stay_and_new_groups_join_the_lightest_fold_of_their_class(
 
 def test_frozen_folds_are_those_of_the_first_run_whatever_the_seed() -> None:
     table = random_segments()
-    first = assign_folds(table, 5, seed=0, known=None)
-    assert assign_folds(table, 5, seed=9, known=first).equals(first)
+    first = assign_folds(table, 5, seed=0, by="person", known=None)
+    assert assign_folds(table, 5, seed=9, by="person", known=first).equals(first)
+
+
+@pytest.mark.parametrize(("before", "now"), [("person", "source"), ("source", "person")])
+def test_groups_of_another_kind_name_refold(before: str, now: str) -> None:
+    table = random_segments()
+    known = assign_folds(table, 5, seed=0, by=before, known=None)
+    assert set(known["group_by"]) == {before}
+    with pytest.raises(
+        InputError,
+        match=rf"^segments\.group_by is {now}, but the frozen folds of this run are by {before}; .*`make refold`",
+    ):
+        assign_folds(table, 5, seed=0, by=now, known=known)
+
+
+def test_by_source_known_videos_stay_though_their_group_has_another_name() -> None:
+    videos = [(f"{label} {number}", f"{label} {number}", label, 4) for label in CLASSES for number in range(4)]
+    first = assign_folds(segments(*videos), 2, seed=0, by="source", known=None)
+    before = fold_of(first)
+    # A new video joins a known one to a new source, whose name the group has now.
+    renamed = [("signing 0", "zoo", "signing", 4), *videos[1:], ("new", "zoo", "signing", 40)]
+    after = fold_of(assign_folds(segments(*renamed), 2, seed=0, by="source", known=first))
+    assert after["new"] == before["signing 0"]
+    assert {name: after[name] for name in before} == before
+    # A known group whose videos have gone is known by its name.
+    gone = [*videos[1:], ("back", "signing 0", "signing", 40), ("more", "more", "signing", 4)]
+    assert fold_of(assign_folds(segments(*gone), 2, seed=0, by="source", known=first))["back"] == before["signing 0"]
+
+
+def test_by_source_known_groups_of_two_folds_are_not_joined_silently() -> None:
+    videos = [(f"{label} {number}", f"{label} {number}", label, 4) for label in CLASSES for number in range(4)]
+    known = assign_folds(segments(*videos), 2, seed=0, by="source", known=None)
+    folds = fold_of(known)
+    apart = next(name for name in folds if name.startswith("signing") and folds[name] != folds["signing 0"])
+    joined = [(video, apart if video == "signing 0" else group, *rest) for video, group, *rest in videos]
+    with pytest.raises(
+        InputError, match=rf"^{apart}: has videos in the frozen folds 0 and 1, as its sources share .*`make refold`"
+    ):
+        assign_folds(segments(*joined), 2, seed=0, by="source", known=known)
 
 
 @pytest.mark.parametrize("folds", [4, 6])
 def test_another_number_of_folds_names_refold(folds: int) -> None:
     table = random_segments()
-    known = assign_folds(table, 5, seed=0, known=None)
+    known = assign_folds(table, 5, seed=0, by="person", known=None)
     with pytest.raises(
         InputError, match=rf"^segments\.folds is {folds}, but the frozen folds of this run are 5; .*`make refold`"
     ):
-        assign_folds(table, folds, seed=0, known=known)
+        assign_folds(table, folds, seed=0, by="person", known=known)
 
 
 def test_a_class_of_fewer_groups_than_folds_is_named() -> None:
@@ -104,22 +142,23 @@ def test_a_class_of_fewer_groups_than_folds_is_named() -> None:
     videos[4] = ("speaking 1", "speaking 0", "speaking", 4)
     with pytest.raises(
         InputError,
-        match=r"^class speaking has segments of 2 groups of videos, fewer than segments\.folds = 3; .*lower segments",
+        match=r"^class speaking has segments of 2 groups of videos, fewer than segments\.folds = 3; "
+        r"add videos of other persons, or lower segments",
     ):
-        assign_folds(segments(*videos), 3, seed=0, known=None)
-    assert assign_folds(segments(*videos), 2, seed=0, known=None)["fold"].nunique() == 2
+        assign_folds(segments(*videos), 3, seed=0, by="person", known=None)
+    assert assign_folds(segments(*videos), 2, seed=0, by="person", known=None)["fold"].nunique() == 2
     nobody = [video for video in videos if video[2] != "other"]
     with pytest.raises(InputError, match=r"^class other has segments of 0 groups"):
-        assign_folds(segments(*nobody), 2, seed=0, known=None)
+        assign_folds(segments(*nobody), 2, seed=0, by="person", known=None)
 
 
 def test_a_fold_that_lost_a_class_is_named() -> None:
     videos = [(f"{label} {number}", f"{label} {number}", label, 4) for label in CLASSES for number in range(4)]
-    known = assign_folds(segments(*videos), 2, seed=0, known=None)
+    known = assign_folds(segments(*videos), 2, seed=0, by="person", known=None)
     lost = {name for name, fold in fold_of(known).items() if fold == 1 and name.startswith("speaking")}
     left = [video for video in videos if video[0] not in lost]
     with pytest.raises(InputError, match=r"^fold 1 has no segment of class speaking; .*`make refold`"):
-        assign_folds(segments(*left), 2, seed=0, known=known)
+        assign_folds(segments(*left), 2, seed=0, by="person", known=known)
 
 
 def test_the_balance_counts_segments_videos_and_groups() -> None:

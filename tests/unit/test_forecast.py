@@ -259,8 +259,8 @@ def test_videos_that_are_had_are_not_fetched_again(tmp_path: Path, monkeypatch: 
     plan = Plan(
         load_settings({"run": "p", "dataset": {"kind": "signing-in-the-wild"}, "shards": 1}, "p", SHIPPED_EXPERIMENTS)
     )
-    rows = [[name, "", "", "", "", "", ""] for name in ("aaaaaaaaaaa", "bbbbbbbbbbb", "ccccccccccc")]
-    listed = ["video_id", "file", "group", "sha256", "bytes", "label_step", "last_label"]
+    rows = [[name, *[""] * 7] for name in ("aaaaaaaaaaa", "bbbbbbbbbbb", "ccccccccccc")]
+    listed = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]
     write_table("results/p/dataset/0.tsv", pd.DataFrame(rows, columns=listed))
     had = Path("data/signing-in-the-wild/videos/aaaaaaaaaaa.mp4")
     had.parent.mkdir(parents=True)

@@ -31,9 +31,12 @@ def refused(path: Path) -> str:
 
 
 def test_whole_videos(tmp_path):
-    path = labels_file(tmp_path, "video_id,file,label,person\nb,b.mp4,other,\na,in/a.mp4,signing,p1\n")
+    path = labels_file(tmp_path, "video_id,file,label,source,person\nb,b.mp4,other,,\na,in/a.mp4,signing,s,p1\n")
     read = read_labels(path)
-    assert rows(read.videos) == [("a", "in/a.mp4", "p1", f"{path}:3", 0, 0), ("b", "b.mp4", "b", f"{path}:2", 0, 0)]
+    assert rows(read.videos) == [
+        ("a", "in/a.mp4", "p1", "s", f"{path}:3", 0, 0),
+        ("b", "b.mp4", "", "", f"{path}:2", 0, 0),
+    ]
     assert rows(read.spans) == [("a", "seconds", "0.0", "", "signing"), ("b", "seconds", "0.0", "", "other")]
 
 
@@ -41,7 +44,7 @@ def test_spans_are_sorted_by_time_and_may_touch(tmp_path):
     text = "video_id,file,start,end,label\na,a.mp4,10,12.5,other\na,a.mp4,2.5,10,signing\nb,b.mp4,0,1e1,speaking\n"
     path = labels_file(tmp_path, text)
     read = read_labels(path)
-    assert rows(read.videos) == [("a", "a.mp4", "a", f"{path}:2", 0, 0), ("b", "b.mp4", "b", f"{path}:4", 0, 0)]
+    assert rows(read.videos) == [("a", "a.mp4", "", "", f"{path}:2", 0, 0), ("b", "b.mp4", "", "", f"{path}:4", 0, 0)]
     assert rows(read.spans) == [
         ("a", "seconds", "2.5", "10.0", "signing"),
         ("a", "seconds", "10.0", "12.5", "other"),
@@ -55,8 +58,8 @@ def test_byte_order_mark_and_line_ends_do_not_matter(tmp_path, bom, newline):
     table = newline.join(["video_id,file,label", "ħobż,ħobż.mp4,other", "", "b,b.mp4,signing"]).encode()
     path = labels_file(tmp_path, bom + table)
     read = read_labels(path)
-    assert rows(read.videos)[0] == ("b", "b.mp4", "b", f"{path}:4", 0, 0)
-    assert rows(read.videos)[1] == ("ħobż", "ħobż.mp4", "ħobż", f"{path}:2", 0, 0)
+    assert rows(read.videos)[0] == ("b", "b.mp4", "", "", f"{path}:4", 0, 0)
+    assert rows(read.videos)[1] == ("ħobż", "ħobż.mp4", "", "", f"{path}:2", 0, 0)
     assert list(read.spans["label"]) == ["signing", "other"]
     frames = newline.join(["ħobż 0 S", "ħobż 6 S", ""]).encode()
     read = read_labels(labels_file(tmp_path, bom + frames, "groundtruth.txt"))
@@ -80,9 +83,9 @@ def test_authors_rows_become_spans(tmp_path):
     path = labels_file(tmp_path, text, "groundtruth.txt")
     read = read_labels(path)
     assert rows(read.videos) == [
-        ("-x", "", "-x", f"{path}:5", 5, 20),
-        ("a b", "", "a b", f"{path}:1", 6, 24),
-        ("q", "", "q", f"{path}:8", 0, 0),
+        ("-x", "", "", "", f"{path}:5", 5, 20),
+        ("a b", "", "", "", f"{path}:1", 6, 24),
+        ("q", "", "", "", f"{path}:8", 0, 0),
     ]
     assert rows(read.spans) == [
         ("-x", "frame", "0", "0", "speaking"),
@@ -120,10 +123,17 @@ def test_authors_rows_become_spans(tmp_path):
             3,
             ['video "a" has person "", but "p" on line 2'],
         ),
+        (
+            "video_id,file,start,end,label,source\na,a.mp4,0,1,other,s\na,a.mp4,1,2,other,t\n",
+            3,
+            ['video "a" has source "t", but "s" on line 2', "one person and one source"],
+        ),
         ("video_id,file\na,a.mp4\n", 1, ['column "label" is missing']),
         ("video_id,file,start,label\na,a.mp4,0,other\n", 1, ['column "end" is missing']),
         ("video_id;file;label\na;a.mp4;other\n", 1, ['unknown column "video_id;file;label"', "with commas"]),
         ("video_id,file,label,persons\n", 1, ['unknown column "persons"', 'mean "person"']),
+        ("video_id,file,label,sources\n", 1, ['unknown column "sources"', 'mean "source"', "person and source"]),
+        ("video_id,file,label,source\na,a.mp4,other, s\n", 2, ['source " s" begins or ends with a blank']),
         ("video_id,file,label,label\n", 1, ['column "label" is there twice']),
         ("video_id,file,label\n,a.mp4,other\n", 2, ["video_id is empty"]),
         ("video_id,file,label\na,,other\n", 2, ["file is empty"]),

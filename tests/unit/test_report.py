@@ -201,8 +201,22 @@ def test_cards_say_what_the_run_did(definition: ReportDefinition, run: Path) -> 
     assert "A segment has 12 samples in a row" in files["data_card.md"]
     assert "held out once" not in files["model_card.md"]
     files = written(definition.model_copy(update={"protocols": ["cross_validation"]}), run)
+    assert "Folds by person: groups stay whole; a group is a person, or a video" in files["model_card.md"]
+    assert "- Folds are by person, not by source: a studio" in files["model_card.md"]
+    assert "6 groups (a group is a person, or a video where no person is given)" in files["data_card.md"]
+    assert "- Groups, by person, were dealt out to" in files["data_card.md"]
     assert "Every fold is held out once.\nEarly stopping" in files["model_card.md"]
     assert "two folds" not in files["model_card.md"].split("## How it was tested")[1].split("##")[0]
+
+
+def test_page_and_cards_say_that_folds_are_by_source(definition: ReportDefinition, run: Path) -> None:
+    files = written(definition.model_copy(update={"group_by": "source"}), run)
+    assert "<dt>Folds</dt><dd>2, by source</dd>" in files["index.html"]
+    for name, text in files.items():
+        assert "a group is a source with all videos of its persons" in text, name
+        assert "a group is a person" not in text.split('id="tables"')[0], name
+    assert "or to have the same source" in files["model_card.md"]
+    assert "Folds are by person" not in files["model_card.md"]
 
 
 def test_a_metric_that_is_undefined_is_a_dash_in_the_card(definition: ReportDefinition, run: Path) -> None:

@@ -50,9 +50,9 @@ class Dataset:
         self.videos: list[list] = []
         self.spans: list[list] = []
 
-    def add(self, video: str, *spans: tuple[str, float, float], group: str = "", status: str = "ok") -> None:
-        """Add a video with spans (label, start, end)."""
-        self.videos.append([video, status, f"key-{video}", group or video])
+    def add(self, video: str, *spans: tuple[str, float, float], status: str = "ok", **given: str) -> None:
+        """Add a video with spans (label, start, end), and perhaps a person and a source."""
+        self.videos.append([video, status, f"key-{video}", given.get("person", ""), given.get("source", "")])
         self.spans += [[video, "seconds", str(start), str(end), label] for label, start, end in spans]
         if status == "ok":
             with new_hdf5(store_path(self.store, "resample", f"key-{video}")) as file:
@@ -66,12 +66,12 @@ class Dataset:
                 self.add(f"{label} {number}", (label, 0, 4))
         return self
 
-    def cut(self, max_failed_share: float = 0.5, **parameters: int) -> pd.DataFrame:
+    def cut(self, max_failed_share: float = 0.5, **parameters: int | str) -> pd.DataFrame:
         """Cut the segments; returns their table."""
         tables = {"manifests": [], "videos": [], "labels": []}
         spans = pd.DataFrame(self.spans, columns=["video_id", "unit", "start", "end", "label"])
         for shard in (0, 1):
-            own = pd.DataFrame(self.videos[shard::2], columns=["video_id", "status", "key", "group"])
+            own = pd.DataFrame(self.videos[shard::2], columns=["video_id", "status", "key", "person", "source"])
             mine = spans[spans["video_id"].isin(own["video_id"])]
             for (name, paths), table in zip(tables.items(), (own, own, mine), strict=True):
                 paths.append(self.folder / f"{name}_{shard}.tsv")
@@ -89,7 +89,7 @@ def dataset(tmp_path: Path) -> Dataset:
 
 def test_segments_are_listed_with_their_first_frame_label_group_and_fold(dataset: Dataset) -> None:
     dataset.add_classes(2)
-    dataset.add("both", ("speaking", 0, 2), ("signing", 2.2, 4), group="signing 1")
+    dataset.add("both", ("speaking", 0, 2), ("signing", 2.2, 4), person="signing 1")
     segments = dataset.cut()
     assert list(segments.columns) == ["video_id", "group", "start_frame", "label", "fold"]
     own = segments[segments["video_id"] == "signing 1"]
@@ -166,3 +166,38 @@ def test_a_video_that_is_gone_for_a_while_keeps_its_fold(dataset: Dataset) -> No
     assert "other 2" not in set(read_table(dataset.folder / "out/folds.tsv")["video_id"])
     entry[1] = "ok"
     assert dataset.cut().drop_duplicates("video_id").set_index("video_id")["fold"].equals(folds)
+
+
+def test_by_source_a_source_and_its_persons_are_in_one_fold(dataset: Dataset) -> None:
+    dataset.add_classes(3)
+    for name, given in {
+        "one": {"source": "studio"},
+        "two": {"source": "studio", "person": "anna"},
+        "three": {"source": "street", "person": "anna"},
+        "four": {"person": "anna"},
+        "five": {"source": "garden"},
+    }.items():
+        dataset.add(name, ("signing", 0, 4), **given)
+    by_person = dataset.cut().drop_duplicates("video_id").set_index("video_id")["group"]
+    assert by_person[["one", "two", "three", "four", "five"]].tolist() == ["one", "anna", "anna", "anna", "five"]
+    with pytest.raises(
+        InputError, match=r"^segments\.group_by is source, but the frozen folds of this run are by person"
+    ):
+        dataset.cut(group_by="source")
+    # Nothing of the refused run is kept.
+    assert set(read_table(dataset.frozen)["group_by"]) == {"person"}
+    dataset.frozen.unlink()
+    segments = dataset.cut(group_by="source")
+    groups = segments.drop_duplicates("video_id").set_index("video_id")["group"]
+    names = ["source studio", "source studio", "source studio", "source studio", "source garden"]
+    assert groups[["one", "two", "three", "four", "five"]].tolist() == names
+    assert groups["other 0"] == "video other 0"
+    assert (segments.groupby("group")["fold"].nunique() == 1).all()
+    assert set(read_table(dataset.folder / "out/folds.tsv")["group_by"]) == {"source"}
+
+
+def test_folds_that_were_frozen_before_there_were_sources_are_by_person(dataset: Dataset) -> None:
+    segments = dataset.add_classes(3).cut()
+    write_table(dataset.frozen, read_table(dataset.frozen).drop(columns="group_by"))
+    assert dataset.cut(seed=1).equals(segments)
+    assert set(read_table(dataset.frozen)["group_by"]) == {"person"}

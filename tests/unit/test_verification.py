@@ -349,6 +349,7 @@ def test_a_network_that_was_trained_on_other_features_is_found(made):
         ({"descriptors": {"profiles": {"kind": "profiles", "short_side": 200}}}, {"descriptors"}),
         ({"training": {"epochs": 3}}, {"training"}),
         ({"segments": {"folds": 3, "length": 4, "stride": 4}}, {"segments"}),
+        ({"segments": {"group_by": "source", "folds": 2, "length": 4, "stride": 4}}, {"segments"}),
         ({"shards": 1}, {"run_config.yaml"}),
         ({"dataset": {"kind": "folder", "videos_dir": "others", "labels": "labels.csv"}}, {"run_config.yaml"}),
     ],

@@ -136,7 +136,7 @@ class Listed:
         """Make the tables; the videos, by id."""
         source = [SourceFile(path, git_blob(path)) for path in (self.video_list, self.labels)]
         hashes = self.folder / "hashes.tsv"
-        prepare_wild(source, self.videos, manifest, set(excluded), 0.01, 3, 1, self.output, hashes)
+        prepare_wild(source, self.videos, manifest, set(excluded), 0.01, 3, 1, "person", self.output, hashes)
         return read_tables([self.output / f"{shard}.tsv" for shard in range(3)]).set_index("video_id")
 
     def left_out(self) -> dict[str, str]:
@@ -223,7 +223,7 @@ def test_labels_that_changed_since_they_were_fetched_are_refused(listed):
     source = [SourceFile(path, git_blob(path)) for path in (listed.video_list, listed.labels)]
     with listed.labels.open("a") as file:
         file.write("plain000000 60 S\n")
-    arguments = (source, None, None, set(), 0.01, 3, 1, listed.output, listed.folder / "hashes.tsv")
+    arguments = (source, None, None, set(), 0.01, 3, 1, "person", listed.output, listed.folder / "hashes.tsv")
     with pytest.raises(InputError, match="is not the authors' file"):
         prepare_wild(*arguments)
     listed.labels.unlink()

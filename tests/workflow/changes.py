@@ -14,6 +14,7 @@ from editing import (
     remove_video,
     replace_video,
     replaced,
+    source_column,
     together,
     touch_everything,
     upgrade,
@@ -121,6 +122,20 @@ DATA = [
         replace_video,
         runs=f"dataset download alignment resample streams features faces descriptors {FROM_SEGMENTS} classification",
         videos=1,
+    ),
+    Change(
+        "a column `source` in the labels",
+        source_column,
+        runs=f"dataset download alignment segments fusion detection {RESULTS}",
+        looks="resample streams features faces descriptors training classification",
+        videos=0,
+    ),
+    Change(
+        "`segments.group_by`, after `make refold`",
+        together(configured(segments={"group_by": "source"}), refold),
+        first=source_column,
+        runs=f"dataset {FROM_SEGMENTS} classification",
+        videos=0,
     ),
     Change(
         "the number of folds, after `make refold`",

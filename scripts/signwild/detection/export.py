@@ -16,6 +16,7 @@ from signwild.detection.score_table import METRICS, read_scores
 from signwild.detection.weights import describe_weights
 from signwild.digests import file_sha256
 from signwild.files import read_table, read_tables, write_text
+from signwild.groups import folds_note
 from signwild.members import Member
 from signwild.parameters.detection import Exported
 from signwild.report.templates import render
@@ -81,6 +82,7 @@ def export_detector(
         "detector": description,
         "decisions": {variant.name: describe_decision(variant.decision) for variant in variants},
         "metrics": METRICS,
+        "folds_note": folds_note(exported.group_by),
         "versions": {name: version(name) for name in ("keras", "numpy", "av")},
     }
     write_text(folder / "model_card.md", render("detector_card.md.j2", **words))

@@ -8,6 +8,7 @@ from signwild.parameters.base import Name, Parameters, Share, each_once
 from signwild.parameters.experiment import FusionRule
 from signwild.parameters.features import Features
 from signwild.parameters.resample import Resample
+from signwild.parameters.segments import GroupBy
 from signwild.parameters.stream import Stream
 from signwild.parameters.weights import Weights
 
@@ -50,6 +51,7 @@ class Exported(Parameters):
     """What a run says of its detectors when they are exported, beside its networks."""
 
     run: str
+    group_by: GroupBy
     length: PositiveInt
     resample: Resample
     features: Features

@@ -1,10 +1,13 @@
 """How samples become segments and folds."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
 from signwild.parameters.base import NonNegativeInt, Parameters
+
+GroupBy = Literal["person", "source"]
+"""What folds keep together."""
 
 
 class Segments(Parameters):
@@ -14,3 +17,7 @@ class Segments(Parameters):
     stride: PositiveInt = Field(20, description="samples from one segment's start to the next")
     folds: Annotated[int, Field(ge=2)] = 5
     seed: NonNegativeInt = Field(0, description="of the assignment of groups to folds")
+    group_by: GroupBy = Field(
+        "person",
+        description="what is never in two folds: a person, or a source (repository, channel, studio) with its persons",
+    )

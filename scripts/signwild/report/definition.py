@@ -2,6 +2,7 @@
 
 from signwild.parameters.base import Parameters
 from signwild.parameters.experiment import Protocol
+from signwild.parameters.segments import GroupBy
 
 
 class ReportedExperiment(Parameters):
@@ -24,8 +25,8 @@ class ReportDefinition(Parameters):
     confusions the cards describe, if any.
     ``claims``: whether the paper's statements were held against the run.
     ``detectors``: experiments that were judged as detectors. ``pictures``: names of the PNG files in figures/.
-    ``length``: samples of a segment. ``sample_rate``: samples a second. ``max_seconds``: what is looked at of a video.
-    ``protocols``: those that some experiment was run under.
+    ``group_by``: what folds keep together. ``length``: samples of a segment. ``sample_rate``: samples a second.
+    ``max_seconds``: what is looked at of a video. ``protocols``: those that some experiment was run under.
     """
 
     run: str
@@ -42,6 +43,7 @@ class ReportDefinition(Parameters):
     experiments: list[ReportedExperiment]
     shown: str | None
     pictures: list[str]
+    group_by: GroupBy
     length: int
     sample_rate: int
     max_seconds: float

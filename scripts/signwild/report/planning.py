@@ -38,6 +38,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         ],
         shown=plan.shown_experiment(),
         pictures=[Path(path).name for path in picture_files(plan)],
+        group_by=settings.configuration.segments.group_by,
         length=settings.configuration.segments.length,
         sample_rate=settings.configuration.resample.sample_rate,
         max_seconds=settings.configuration.resample.max_seconds,

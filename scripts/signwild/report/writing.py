@@ -9,6 +9,7 @@ from signwild.detection.decisions import describe_decision
 from signwild.detection.score_table import CAPTION as CAPTION_OF_DETECTION
 from signwild.detection.score_table import NOTE, lay_out
 from signwild.files import write_text
+from signwild.groups import GROUP_IS, folds_note
 from signwild.paper import attrition
 from signwild.report.definition import ReportDefinition
 from signwild.report.pictures import attrition_picture, experiment_pictures, figures, interval_picture
@@ -43,6 +44,8 @@ def write_report(definition: ReportDefinition, results: Path, configfile: str | 
         "run": definition,
         "sources": sources,
         "system": system,
+        "folds_note": folds_note(definition.group_by),
+        "group_is": GROUP_IS[definition.group_by],
         "by_class": videos_by_class(sources.videos),
         "mistakes": mistakes(sources.confusion) if sources.confusion is not None else [],
         "command": _command(configfile),
