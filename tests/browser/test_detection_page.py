@@ -10,6 +10,7 @@ from made_videos import numbered_frames, write_video
 from playwright.sync_api import Browser, Page
 
 from signwild.detection.pages import SummaryRow, write_summary, write_video_page
+from signwild.parameters.detection import Decision
 
 TIME = "document.getElementById('player').currentTime"
 PLACES = """new Promise(done => {
@@ -39,11 +40,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         video = write_video(folder / "videos" / name, frames, "10")
         detected = made_detection(video, flags=[FLAG])
         write_video_page(detected, folder / "pages" / f"{name}.html", Path("../videos") / name)
-        share = (detected.verdict, detected.signing_share, detected.signing_s, detected.duration_s, detected.flags)
-        rows.append(SummaryRow(name, f"pages/{name}.html", *share))
+        found = (detected.verdict, detected.signing_share, detected.signing_s, detected.duration_s)
+        rows.append(SummaryRow(name, f"pages/{name}.html", *found, detected.signing_probability, detected.flags))
     hours = made_detection(spans=[(0.0, "other"), (35000.0, "speaking"), (35900.0, "other")], duration_s=36000.0)
     write_video_page(hours, folder / "pages/hours.html", Path("../videos") / HOSTILE_NAME)
-    write_summary([*rows, SummaryRow("broken.mp4", error="undecodable: <i>no</i> frame")], folder, "demo 1f2e", "rgb")
+    rows.append(SummaryRow("broken.mp4", error="undecodable: <i>no</i> frame"))
+    flags = ["Look at it yourself."]
+    rows.append(SummaryRow("doubtful.mp4", "pages/hours.html", "unsure", 0.4, 8.0, 20.0, 0.45, flags))
+    write_summary(rows, folder, "demo 1f2e", "rgb", Decision(sure_signing_from=0.7, sure_rest_to=0.3))
     return folder
 
 
@@ -189,8 +193,10 @@ def test_a_video_has_its_colours_in_the_dark_and_its_timeline_on_paper(player: P
 
 def test_the_list_leads_to_the_pages_of_its_videos(page: Page, site: Path) -> None:
     page.goto((site / "index.html").as_uri())
-    assert page.locator("h1").inner_text() == "Signing in 3 videos"
-    assert page.locator(".verdict").inner_text() == "2 of signing, 0 not of signing, 1 could not be used"
+    assert page.locator("h1").inner_text() == "Signing in 4 videos"
+    counts = "2 of signing, 0 not of signing, 1 unsure, to be looked at, 1 could not be used"
+    assert page.locator(".verdict").inner_text() == counts
+    assert page.locator("tbody tr").first.inner_text().split("\t")[0] == "doubtful.mp4"
     assert page.locator("tbody tr").last.inner_text().split("\t")[-1] == "undecodable: <i>no</i> frame"
     page.get_by_role("link", name=HOSTILE_NAME).click()
     wait(page, READY)

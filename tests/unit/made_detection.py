@@ -34,6 +34,7 @@ def made_detection(
     segments = pd.DataFrame({"start_s": starts, "end_s": np.append(starts[1:], duration_s)[: len(starts)]})
     segments["label"] = labels.astype(str)
     segments["probability"] = np.linspace(0.93, 0.7, len(starts))
+    segments["unsure"] = segments["probability"] < 0.6
     signing = segments[segments["label"] == "signing"]
     share = float((signing["end_s"] - signing["start_s"]).sum() / duration_s) if duration_s else 0.0
     facts = {
@@ -46,6 +47,7 @@ def made_detection(
         "segments": segments,
         "verdict": "signing" if share > 0.5 else "rest",
         "signing_share": share,
+        "signing_probability": float(np.average(probabilities[:, 0])) if len(times) else 0.0,
         "flags": [],
         "decision": Decision(signing_threshold=0.4, smoothing_s=2.0),
         "detector": "demo 1f2e3d4c",

@@ -110,7 +110,7 @@ def test_one_sample_is_a_video():
 def test_a_right_answer_has_full_marks():
     found = metrics("PPPSSSSSPPPnn", "PPPSSSSSPPPnn")
     for name in METRICS:
-        if not name.startswith(("video", "boundary")):
+        if name.startswith(("window", "accuracy", "f1", "segment")):
             assert found[name] == 1, name
     assert found["boundary_error_s"] == 0
 
@@ -144,10 +144,13 @@ def test_samples_without_a_label_count_for_nothing():
 
 
 def test_verdicts_are_about_whole_videos():
-    totals = verdict_terms(np.array([True, True, False, False]), np.array([True, False, True, False])).sum(axis=0)
+    totals = verdict_terms(*np.array([[1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 0, 1]], bool)).sum(axis=0)
     found = detection_metrics(totals)
     assert found["video_precision"] == found["video_recall"] == found["video_f1"] == 0.5
-    assert np.isnan(detection_metrics(np.zeros(TERMS))["video_recall"])
+    assert found["unsure"] == 0.25
+    assert found["sure_accuracy"] == pytest.approx(2 / 3)
+    nothing = detection_metrics(np.zeros(TERMS))
+    assert np.isnan([nothing[name] for name in ("video_recall", "unsure", "sure_accuracy", "loss")]).all()
 
 
 def flickering(video: str, fold: int, truth: str, rng: np.random.Generator, sure: float) -> pd.DataFrame:
@@ -191,7 +194,9 @@ def test_the_plainest_decision_is_taken_where_all_are_as_good():
         ]
     )
     videos = held_out_videos(sure)
-    assert Learner(videos).learn(np.ones(4, bool)) == Decision()
+    # What is in between was never seen to be right.
+    expected = Decision(sure_signing_from=0.9, sure_rest_to=0.1)
+    assert Learner(videos).learn(np.ones(4, bool)) == expected
 
 
 def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFrame, tmp_path: Path):
@@ -215,6 +220,11 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     assert row["value"] == pytest.approx(np.mean(expected))
     assert row["low"] <= row["value"] <= row["high"]
     assert read_decisions(tmp_path / "decisions.json") == {"rgb": learner.learn(np.ones(12, bool))}
+    # Four of five windows are right, and all say 60%: calibrated, they are surer.
+    assert scores.loc["calibrated_loss", "value"] < scores.loc["loss", "value"]
+    assert scores.loc["calibrated_error", "value"] < scores.loc["calibration_error", "value"] - 0.1
+    assert np.isnan(scores.loc["calibrated_error", "low"])
+    assert read_decisions(tmp_path / "decisions.json")["rgb"].temperature < 0.8
     text = (tmp_path / "detection.md").read_text()
     assert "Segments of signing, F1 at overlap 0.25" in text
     assert "Folds by source: groups stay whole" in text

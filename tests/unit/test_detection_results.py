@@ -20,6 +20,7 @@ from signwild.detection.pages import SummaryRow, write_summary, write_video_page
 from signwild.detection.results import DetectedVideo
 from signwild.detection.telling import tell_result
 from signwild.detection.timeline import CURVE_POINTS, clock, draw_timeline, thinned, tick_times
+from signwild.parameters.detection import Decision
 
 HOURS = 36000.0
 NO_UTF8 = os.fsdecode(b"caf\xe9.mp4")
@@ -80,11 +81,11 @@ def test_windows_are_rounded_to_be_read_and_whole_to_be_computed_with(tmp_path: 
 def test_segments_are_a_table(tmp_path: Path) -> None:
     write_segments(made_detection(), tmp_path / "segments.csv")
     assert (tmp_path / "segments.csv").read_text().splitlines() == [
-        "start_s,end_s,label,probability",
-        "0.000,5.000,other,0.9300",
-        "5.000,12.500,signing,0.8533",
-        "12.500,15.000,speaking,0.7767",
-        "15.000,20.000,signing,0.7000",
+        "start_s,end_s,label,probability,unsure",
+        "0.000,5.000,other,0.9300,False",
+        "5.000,12.500,signing,0.8533,False",
+        "12.500,15.000,speaking,0.7767,False",
+        "15.000,20.000,signing,0.7000,False",
     ]
 
 
@@ -98,7 +99,9 @@ def test_json_is_strict_and_holds_what_was_found(tmp_path: Path, video: str) -> 
     expected = {"duration_s": 20.0, "verdict": "signing", "signing_share": 0.625, "flags": ["it ends early"]}
     expected |= {"width": 128, "height": 96, "detector": "demo 1f2e3d4c", "variant": "rgb_flow"}
     assert {name: content[name] for name in expected} == expected
-    assert content["segments"][1] == {"start_s": 5.0, "end_s": 12.5, "label": "signing", "probability": 0.8533}
+    assert content["signing_probability"] == pytest.approx(detected.signing_probability, abs=1e-4)
+    expected = {"start_s": 5.0, "end_s": 12.5, "label": "signing", "probability": 0.8533, "unsure": False}
+    assert content["segments"][1] == expected
 
 
 def test_the_terminal_is_told_verdict_and_first_stretches(tmp_path: Path) -> None:
@@ -195,23 +198,30 @@ def test_links_lead_to_files_of_any_name(tmp_path: Path, name: str) -> None:
     assert target.query == target.fragment == ""
 
 
-def test_videos_are_listed_by_their_share_and_the_failed_last(tmp_path: Path) -> None:
+def test_what_to_look_at_is_listed_first_and_the_failed_last(tmp_path: Path) -> None:
     rows = [
         SummaryRow("b.mp4", error="undecodable: <no> frame"),
-        SummaryRow("some.mp4", "some.html", "rest", 0.25, 5.0, 20.0, ["One.", "Two."]),
-        SummaryRow(HOSTILE_NAME, f"{HOSTILE_NAME}.html", "signing", 0.75, 2700.0, 3600.0),
+        SummaryRow("some.mp4", "some.html", "rest", 0.25, 5.0, 20.0, 0.3, ["One.", "Two."]),
+        SummaryRow(HOSTILE_NAME, f"{HOSTILE_NAME}.html", "signing", 0.75, 2700.0, 3600.0, 0.8),
         SummaryRow("a.mp4", error="gone"),
-        SummaryRow("none.mp4", None, "rest", 0.0, 0.0, 0.0),
+        SummaryRow("half.mp4", "half.html", "unsure", 0.5, 10.0, 20.0, 0.66),
+        SummaryRow("none.mp4", None, "rest", 0.0, 0.0, 0.0, 0.0),
+        SummaryRow("hardly.mp4", "hardly.html", "unsure", 0.3, 6.0, 20.0, 0.52),
     ]
-    write_summary(rows, tmp_path, "demo 1f2e3d4c", "rgb_flow")
+    decision = Decision(sure_signing_from=0.7, sure_rest_to=0.3)
+    write_summary(rows, tmp_path, "demo 1f2e3d4c", "rgb_flow", decision)
     table = pd.read_csv(tmp_path / "summary.csv", keep_default_na=False)
-    assert table["file"].tolist() == [HOSTILE_NAME, "some.mp4", "none.mp4", "a.mp4", "b.mp4"]
-    assert table["signing_share"].tolist() == ["0.75", "0.25", "0.0", "", ""]
-    assert table["flags"].tolist() == ["", "One. Two.", "", "", ""]
-    assert table["error"].tolist() == ["", "", "", "gone", "undecodable: <no> frame"]
+    assert table["file"].tolist() == [
+        *("hardly.mp4", "half.mp4", HOSTILE_NAME),
+        *("some.mp4", "none.mp4", "a.mp4", "b.mp4"),
+    ]
+    assert table["signing_share"].tolist() == ["0.3", "0.5", "0.75", "0.25", "0.0", "", ""]
+    assert table["signing_probability"].tolist() == ["0.52", "0.66", "0.8", "0.3", "0.0", "", ""]
+    assert table["flags"].tolist() == ["", "", "", "One. Two.", "", "", ""]
+    assert table["error"].tolist() == [*[""] * 5, "gone", "undecodable: <no> frame"]
     links = [unquote(link) for link in attributes(tmp_path / "index.html", "a", "href")]
-    assert links == ["summary.csv", f"{HOSTILE_NAME}.html", "some.html"]
+    assert links == ["summary.csv", "hardly.html", "half.html", f"{HOSTILE_NAME}.html", "some.html"]
     page = (tmp_path / "index.html").read_bytes()
     assert b"demo 1f2e3d4c, rgb_flow" in page
-    write_summary(rows[::-1], tmp_path, "demo 1f2e3d4c", "rgb_flow")
+    write_summary(rows[::-1], tmp_path, "demo 1f2e3d4c", "rgb_flow", decision)
     assert (tmp_path / "index.html").read_bytes() == page

@@ -14,6 +14,7 @@ from signwild.detection.model import Detector
 from signwild.detection.networks import SlidingWindows, VariantNetworks
 from signwild.detection.results import DetectedVideo
 from signwild.detection.streaming import Reach, SampleBlocks
+from signwild.detection.temperature import calibrate
 from signwild.detection.weights import find_weights
 from signwild.errors import UnusableVideo
 from signwild.extraction import Extractor
@@ -41,12 +42,14 @@ def detect(detector: Detector) -> Detect:
     """Detects in a video, by a variant."""
     known = {}
 
-    def run(path: Path, variant: str = "rgb", stride: int = 1, batch_size: int = 4) -> DetectedVideo:
+    def run(path: Path, variant: str = "rgb", stride: int = 1, batch_size: int = 4, **decision: float) -> DetectedVideo:
         if (variant, batch_size) not in known:
             weights = find_weights(detector, detector.variant(variant))
             known[variant, batch_size] = VariantNetworks(detector, detector.variant(variant), weights, batch_size)
         networks = known[variant, batch_size]
-        looking = VideoDetector(detector, detector.variant(variant), networks, stride, threads=1)
+        chosen = detector.variant(variant)
+        chosen = chosen.model_copy(update={"decision": chosen.decision.model_copy(update=decision)})
+        looking = VideoDetector(detector, chosen, networks, stride, threads=1)
         return looking.detect(path, lambda blocks, _: blocks)
 
     return run
@@ -146,6 +149,18 @@ def test_segments_tile_the_video_and_verdict_and_share_agree(detect: Detect, tmp
     assert found.verdict == ("signing" if found.signing_share >= 0.5 else "rest")
     assert found.flags == [RANDOM_WEIGHTS]
     assert (found.width, found.height, round(found.fps)) == (128, 96, 30)
+
+
+def test_probabilities_are_calibrated_and_what_lacks_evidence_is_unsure(detect: Detect, tmp_path: Path) -> None:
+    video, names = write_video(tmp_path / "v.mp4", 120), list(PROBABILITIES)
+    plain, unsure = detect(video), detect(video, temperature=4.0, sure_signing_from=1.0, sure_rest_to=0.0)
+    expected = calibrate(plain.windows[names].to_numpy(np.float64), 4.0)
+    assert unsure.windows[names].to_numpy() == pytest.approx(expected, abs=1e-5)
+    assert unsure.signing_probability == pytest.approx(expected[:, 0].mean(), abs=0.01)
+    assert plain.verdict in ("signing", "rest")
+    assert unsure.verdict == "unsure"
+    assert unsure.flags[0].startswith("Look at it yourself: it would be called ")
+    assert unsure.segments["unsure"].tolist() == (unsure.segments["probability"] < 0.6).tolist()
 
 
 def test_a_video_shorter_than_a_window_is_answered_and_flagged(detect: Detect, tmp_path: Path) -> None:

@@ -23,10 +23,28 @@ def read_decisions(path: Path) -> dict[str, Decision]:
         raise InputError(f"{path}: holds no decisions of detectors ({error}); start the workflow again") from None
 
 
+def explain_unsure(called_signing: bool, signing_probability: float, decision: Decision) -> str:
+    """Why a verdict is unsure, for the user: what the video would be called, and what is missing for that."""
+    call, limit = (
+        ("a video of signing", f"from a mean probability of signing of {decision.sure_signing_from:.0%} on")
+        if called_signing
+        else ("not a video of signing", f"up to a mean probability of signing of {decision.sure_rest_to:.0%}")
+    )
+    return (
+        f"Look at it yourself: it would be called {call}, but that is sure only {limit}, and it has "
+        f"{signing_probability:.0%}."
+    )
+
+
 def describe_decision(decision: Decision) -> str:
     """A decision in words."""
+    share, signing_from, rest_to = (
+        f"{100 * part:g}%" for part in (decision.verdict_share, decision.sure_signing_from, decision.sure_rest_to)
+    )
     return (
-        f"probabilities averaged over {decision.smoothing_s:g} s, signing from {decision.signing_threshold:g} on, "
-        f"pauses of up to {decision.merge_gap_s:g} s closed, stretches below {decision.min_length_s:g} s dropped; "
-        f"a video is signing where at least {100 * decision.verdict_share:g}% of it is"
+        f"probabilities calibrated by the temperature {decision.temperature:g} and averaged over "
+        f"{decision.smoothing_s:g} s, signing from {decision.signing_threshold:g} on, pauses of up to "
+        f"{decision.merge_gap_s:g} s closed, stretches below {decision.min_length_s:g} s dropped; a video is called "
+        f"signing where at least {share} of it is, which is sure where its mean probability of signing is at least "
+        f"{signing_from}, and rest otherwise, which is sure where that is at most {rest_to}"
     )

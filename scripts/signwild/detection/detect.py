@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from signwild.detection.decisions import explain_unsure
 from signwild.detection.model import Detector, Variant
 from signwild.detection.results import DetectedVideo
-from signwild.detection.segmentation import list_segments, sample_borders, segment_video, signing_share
+from signwild.detection.segmentation import (
+    give_verdict,
+    list_segments,
+    sample_borders,
+    segment_video,
+    signing_evidence,
+    signing_share,
+)
 from signwild.detection.streaming import ENDLESS_S
+from signwild.detection.temperature import calibrate
 from signwild.resample import same_times
 from signwild.sampling import nominal_rate
 from signwild.video import MIN_DECODED_SHARE, probe_video, upright_size
@@ -74,12 +83,16 @@ class VideoDetector:
         flags: list[str],
     ) -> DetectedVideo:
         decision = self._variant.decision
+        probabilities = calibrate(probabilities, decision.temperature)
         centres = samples[:: self._stride]
         codes = segment_video(probabilities, times[centres], duration, decision)
         borders = sample_borders(times[centres], duration)
-        share = signing_share(codes, borders)
+        share, evidence = signing_share(codes, borders), signing_evidence(probabilities, borders)
         windows = pd.DataFrame({"frame": centres, "time_s": times[centres]})
         windows[list(PROBABILITIES)] = probabilities.astype(np.float32)
+        verdict = give_verdict(share, evidence, decision)
+        if verdict == "unsure":
+            flags = [explain_unsure(share >= decision.verdict_share, evidence, decision), *flags]
         return DetectedVideo(
             video=path,
             duration_s=duration,
@@ -88,8 +101,9 @@ class VideoDetector:
             fps=form[2],
             windows=windows.assign(label=np.array(CLASSES)[codes]),
             segments=list_segments(codes, probabilities, borders),
-            verdict="signing" if share >= decision.verdict_share else "rest",
+            verdict=verdict,
             signing_share=share,
+            signing_probability=evidence,
             flags=flags,
             decision=decision,
             detector=self._detector.identity,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.bootstrap import Metrics, described, resample_metrics
+from signwild.calibration import calibration_error
 from signwild.detection.decisions import describe_decision, write_decisions
 from signwild.detection.learning import HeldOutVideo, Learner, held_out_videos
 from signwild.detection.score_table import CAPTION, NOTE, lay_out
@@ -15,6 +16,7 @@ from signwild.groups import folds_note
 from signwild.parameters.detection import Decision, Detector
 from signwild.parameters.segments import GroupBy
 from signwild.table_layout import write_table_forms
+from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import fuse_windows
 
 
@@ -36,8 +38,11 @@ def evaluate_detection(
         videos = held_out_videos(fuse_windows([windows[name] for name in detector.members], detector.rule))
         learner = Learner(videos, progress)
         decisions[detector.name] = learner.learn(np.ones(len(videos), bool))
-        for metric, values in _judge(learner, videos).items():
+        by_fold = _learn_by_fold(learner, videos)
+        for metric, values in _judge(learner, by_fold).items():
             lines.append({"experiment": detector.name, "metric": metric, **described(values)})
+        for metric, value in _judge_calibration(videos, by_fold).items():
+            lines.append({"experiment": detector.name, "metric": metric, "value": value})
     numbers = pd.DataFrame(lines)
     notes = [NOTE, folds_note(group_by)]
     notes += (f"Exported, {name}: {describe_decision(decision)}." for name, decision in decisions.items())
@@ -45,11 +50,32 @@ def evaluate_detection(
     write_decisions(decisions, decisions_file)
 
 
-def _judge(learner: Learner, videos: list[HeldOutVideo]) -> Metrics:
-    """Each fold under what was learned on the others; under the plain decision where there are none."""
-    folds, sums = np.array([video.fold for video in videos]), []
-    for fold in np.unique(folds):
-        own = folds == fold
-        decision = Decision() if own.all() else learner.learn(~own)
-        sums.append(learner.terms(decision, own)[None])
+Judged = list[tuple[np.ndarray, Decision]]
+"""Of each fold, which videos are its own, (n,) bool, and what was learned on the others."""
+
+
+def _learn_by_fold(learner: Learner, videos: list[HeldOutVideo]) -> Judged:
+    """What was learned on the other folds, the plain decision where there are none."""
+    folds = np.array([video.fold for video in videos])
+    own = [folds == fold for fold in np.unique(folds)]
+    return [(one, Decision() if one.all() else learner.learn(~one)) for one in own]
+
+
+def _judge(learner: Learner, by_fold: Judged) -> Metrics:
+    sums = [learner.terms(decision, own)[None] for own, decision in by_fold]
     return resample_metrics(sums, detection_metrics)
+
+
+def _judge_calibration(videos: list[HeldOutVideo], by_fold: Judged) -> dict[str, float]:
+    """Calibration errors of windows as they are and calibrated: means over folds, without intervals as elsewhere."""
+    errors = []
+    for own, decision in by_fold:
+        chosen = [video for video, is_own in zip(videos, own, strict=True) if is_own]
+        forms = (chosen, [video.calibrated(decision.temperature) for video in chosen])
+        errors.append([calibration_error(_as_predictions(form)) for form in forms])
+    return dict(zip(("calibration_error", "calibrated_error"), np.mean(errors, axis=0).tolist(), strict=True))
+
+
+def _as_predictions(videos: list[HeldOutVideo]) -> pd.DataFrame:
+    truth, probabilities = (np.concatenate(parts) for parts in zip(*(one.labelled for one in videos), strict=True))
+    return pd.DataFrame(probabilities, columns=list(PROBABILITIES)).assign(label=np.array(CLASSES)[truth])

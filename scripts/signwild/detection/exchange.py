@@ -43,6 +43,7 @@ def as_json(detected: DetectedVideo) -> dict:
             "end_s": _rounded(segment.end_s, TIME_PLACES),
             "label": segment.label,
             "probability": _rounded(segment.probability, PROBABILITY_PLACES),
+            "unsure": bool(segment.unsure),
         }
         for segment in detected.segments.itertuples()
     ]
@@ -55,6 +56,7 @@ def as_json(detected: DetectedVideo) -> dict:
         "verdict": detected.verdict,
         "signing_share": _rounded(detected.signing_share, PROBABILITY_PLACES),
         "signing_s": _rounded(detected.signing_s, TIME_PLACES),
+        "signing_probability": _rounded(detected.signing_probability, PROBABILITY_PLACES),
         "flags": detected.flags,
         "decision": detected.decision.model_dump(),
         "detector": detected.detector,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SOURCE, RESULT = "source.json", "result.json"
 """Which file a folder is about, and how it is looked at; and, written last, what was found."""
 
-ROW = ("file", "verdict", "signing_share", "signing_s", "duration_s", "flags")
+ROW = ("file", "verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
 """What the list shows of a result."""
 
 DOWNLOADS = "downloads"
@@ -122,7 +122,8 @@ class ManyVideos:
         return len(failed)
 
     def _list(self, failed: list[SummaryRow]) -> None:
-        write_summary([*self._rows(), *failed], self._out, self._detector.identity, self._variant.name)
+        rows, variant = [*self._rows(), *failed], self._variant
+        write_summary(rows, self._out, self._detector.identity, variant.name, variant.decision)
 
     def _started(self) -> VideoDetector:
         self._say("starting the networks, which takes some seconds")

@@ -12,6 +12,7 @@ from signwild.class_colors import CLASS_COLORS
 from signwild.detection.results import VERDICTS, DetectedVideo, shown
 from signwild.detection.timeline import clock, thinned, tick_times
 from signwild.files import write_text, written_whole
+from signwild.parameters.detection import Decision
 from signwild.report.templates import render
 from signwild.vocabulary import CLASSES
 
@@ -35,6 +36,7 @@ class SummaryRow:
     signing_share: float | None = None
     signing_s: float | None = None
     duration_s: float | None = None
+    signing_probability: float | None = None
     flags: list[str] = field(default_factory=list)
     error: str | None = None
 
@@ -65,9 +67,13 @@ def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str
     write_text(path, page)
 
 
-def write_summary(rows: list[SummaryRow], folder: Path, detector: str, variant: str) -> None:
-    """Write summary.csv and index.html about many videos: by their share of signing, the failed ones last."""
-    rows = sorted(rows, key=lambda row: (row.error is not None, -(row.signing_share or 0), shown(row.file)))
+def write_summary(rows: list[SummaryRow], folder: Path, detector: str, variant: str, decision: Decision) -> None:
+    """Write summary.csv and index.html about many videos.
+
+    Unsure ones come first, the most doubtful at the top; then those of signing and the rest, each by share of signing;
+    failed ones last.
+    """
+    rows = sorted(rows, key=lambda row: _place_in_list(row, decision))
     table = pd.DataFrame(
         {
             "file": [shown(row.file) for row in rows],
@@ -75,6 +81,7 @@ def write_summary(rows: list[SummaryRow], folder: Path, detector: str, variant: 
             "signing_share": pd.Series([row.signing_share for row in rows], dtype=float).round(4),
             "signing_s": pd.Series([row.signing_s for row in rows], dtype=float).round(3),
             "duration_s": pd.Series([row.duration_s for row in rows], dtype=float).round(3),
+            "signing_probability": pd.Series([row.signing_probability for row in rows], dtype=float).round(4),
             "flags": [" ".join(row.flags) for row in rows],
             "error": [row.error for row in rows],
         }
@@ -94,6 +101,15 @@ def write_summary(rows: list[SummaryRow], folder: Path, detector: str, variant: 
         clock=clock,
     )
     write_text(folder / "index.html", page)
+
+
+def _place_in_list(row: SummaryRow, decision: Decision) -> tuple:
+    """By what the list of many videos is sorted."""
+    if row.error is not None:
+        return len(VERDICTS), 0.0, shown(row.file)
+    middle = (decision.sure_signing_from + decision.sure_rest_to) / 2
+    within = abs((row.signing_probability or 0) - middle) if row.verdict == "unsure" else -(row.signing_share or 0)
+    return list(VERDICTS).index(row.verdict), within, shown(row.file)
 
 
 def _href(path: Path | str) -> str:

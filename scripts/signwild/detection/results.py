@@ -10,9 +10,14 @@ from signwild.parameters.detection import Decision
 from signwild.vocabulary import PROBABILITIES
 
 WINDOW_COLUMNS = ["frame", "time_s", *PROBABILITIES, "label"]
-DETECTED_SEGMENT_COLUMNS = ["start_s", "end_s", "label", "probability"]
+DETECTED_SEGMENT_COLUMNS = ["start_s", "end_s", "label", "probability", "unsure"]
 
-VERDICTS = {"signing": "a video of signing", "rest": "not a video of signing"}
+VERDICTS = {
+    "unsure": "unsure whether a video of signing",
+    "signing": "a video of signing",
+    "rest": "not a video of signing",
+}
+"""In words, in the order in which somebody should look at them."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +27,11 @@ class DetectedVideo:
     ``video``: the file, as it was given. ``duration_s``: of what was looked at. ``width``, ``height``: upright, in
     pixels. ``fps``: nominal.
     ``windows``: one row a window: frame int64, time_s float64 (of the sample in its middle), p_signing, p_speaking,
-    p_other float32, label str (the class after smoothing).
-    ``segments``: start_s, end_s float64, label str, probability float64 (mean of its class): they tile the video from
-    0 to ``duration_s`` in order, with no overlap.
-    ``verdict``: "signing" or "rest". ``signing_share``: of the duration, 0 to 1. ``flags``: sentences for the user.
+    p_other float32 (calibrated), label str (the class after smoothing).
+    ``segments``: start_s, end_s float64, label str, probability float64 (mean of its class), unsure bool: they tile the
+    video from 0 to ``duration_s`` in order, with no overlap.
+    ``verdict``: of VERDICTS. ``signing_share``: of the duration, 0 to 1. ``signing_probability``: the mean over it, 0
+    to 1, by which the verdict is sure or not. ``flags``: sentences for the user.
     ``decision``: how segments and verdict came from the probabilities.
     ``detector``: name of the model folder's run and its identity, "demo 1f2e3d4c". ``variant``: "rgb_flow".
     """
@@ -39,6 +45,7 @@ class DetectedVideo:
     segments: pd.DataFrame
     verdict: str
     signing_share: float
+    signing_probability: float
     flags: list[str]
     decision: Decision
     detector: str

@@ -11,6 +11,10 @@ CAPTION = "Detectors slid over whole held-out videos"
 
 METRICS = {
     "window_accuracy": ("Accuracy of single windows (%)", 100, 1),
+    "loss": ("Log loss of single windows", 1, 3),
+    "calibrated_loss": ("The same, calibrated", 1, 3),
+    "calibration_error": ("Calibration error of single windows (%)", 100, 1),
+    "calibrated_error": ("The same, calibrated (%)", 100, 1),
     "accuracy": ("Accuracy after smoothing (%)", 100, 1),
     "f1_signing": ("F1 signing", 1, 3),
     "f1_speaking": ("F1 speaking", 1, 3),
@@ -22,14 +26,17 @@ METRICS = {
     "video_precision": ("Whole videos, precision of signing", 1, 3),
     "video_recall": ("Whole videos, recall of signing", 1, 3),
     "video_f1": ("Whole videos, F1 of signing", 1, 3),
+    "unsure": ("Whole videos, unsure (%)", 100, 1),
+    "sure_accuracy": ("Whole videos, right where sure (%)", 100, 1),
 }
 """Metrics in the order of the table: title, factor, decimal places."""
 
 NOTE = (
-    "Every sample is asked of the network that was trained without its video's fold. Smoothing and thresholds are "
-    "learned on the other folds; in brackets, 95% intervals by bootstrap over videos, the mean over folds like the "
-    "value. A dash: nothing of the kind is in the labels. Early stopping has looked at the fold that was held out, so "
-    "the numbers are on the bright side. Where one fold alone is held out, nothing is smoothed."
+    "Every sample is asked of the network that was trained without its video's fold. Calibration, smoothing, "
+    "thresholds, and what is sure are learned on the other folds; in brackets, 95% intervals by bootstrap over videos, "
+    "the mean over folds like the value. Precision, recall and F1 of whole videos count unsure ones by what they are "
+    "called. A dash: nothing of the kind is in the labels. Early stopping has looked at the fold that was held out, so "
+    "the numbers are on the bright side. Where one fold alone is held out, nothing is calibrated, smoothed or unsure."
 )
 
 
@@ -54,4 +61,6 @@ def _cell(row: pd.Series, scale: int, places: int) -> str:
     if pd.isna(row["value"]):
         return DASH
     value, low, high = (f"{scale * row[part]:.{places}f}" for part in ("value", "low", "high"))
+    if pd.isna(row["low"]):
+        return value
     return f"{value} [{low}, {high}]"

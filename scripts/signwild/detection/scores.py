@@ -24,13 +24,16 @@ _CONFUSION = len(CLASSES) ** 2
 _SEGMENTS = slice(_CONFUSION + 1, _CONFUSION + 1 + 3 * len(OVERLAPS))
 _BOUNDARIES = slice(_SEGMENTS.stop, _SEGMENTS.stop + 2)
 _VIDEO = slice(_BOUNDARIES.stop, _BOUNDARIES.stop + 4)
-TERMS = _VIDEO.stop
+_SURE = slice(_VIDEO.stop, _VIDEO.stop + 2)
+_LOSSES = slice(_SURE.stop, _SURE.stop + 2)
+TERMS = _LOSSES.stop
 """A video's sums: its samples by truth and class, those whose single window is right; at each overlap segments found,
-false and missed; seconds that boundaries are off, and how many; and the four cells of signing against the rest."""
+false and missed; seconds that boundaries are off, and how many; the four cells of signing against the rest; whether it
+is unsure, and whether it is sure and right; and the log loss of its windows, as they are and calibrated."""
 
 
 def video_terms(truth: np.ndarray, single: np.ndarray, called: np.ndarray, borders: np.ndarray) -> np.ndarray:
-    """Sums of one video, (TERMS,) float64, without its verdict (see ``verdict_terms``).
+    """Sums of one video, (TERMS,) float64, without its verdict and losses (see ``verdict_terms``, ``loss_terms``).
 
     ``truth``: class of each sample, or UNLABELLED, (n,). ``single``: the most probable class of each sample's window.
     ``called``: its class after smoothing. ``borders``: (n + 1,) seconds. Samples without a label count for nothing:
@@ -52,10 +55,18 @@ def video_terms(truth: np.ndarray, single: np.ndarray, called: np.ndarray, borde
     return terms
 
 
-def verdict_terms(is_signing: np.ndarray, is_called: np.ndarray) -> np.ndarray:
-    """What ``video_terms`` leaves out, of several videos, (n, TERMS): signing, or not, and called so, or not."""
+def verdict_terms(is_signing: np.ndarray, is_called: np.ndarray, is_sure: np.ndarray) -> np.ndarray:
+    """Verdicts of several videos, (n, TERMS): signing, or not, and called so, or not; and whether that is sure."""
     terms = np.zeros((len(is_signing), TERMS))
     terms[:, _VIDEO] = np.eye(4)[2 * is_signing.astype(int) + is_called]
+    terms[:, _SURE] = np.stack([~is_sure, is_sure & (is_signing == is_called)], axis=1)
+    return terms
+
+
+def loss_terms(raw: np.ndarray, calibrated: np.ndarray) -> np.ndarray:
+    """Log losses of several videos, (n, TERMS), summed over the windows of each, (n,), as they are and calibrated."""
+    terms = np.zeros((len(raw), TERMS))
+    terms[:, _LOSSES] = np.stack([raw, calibrated], axis=1)
     return terms
 
 
@@ -77,6 +88,12 @@ def detection_metrics(totals: np.ndarray) -> Metrics:
     metrics["boundary_error_s"] = share(seconds, count, np.nan)
     _, false, missed, found = np.moveaxis(totals[..., _VIDEO], -1, 0)
     there = found + missed > 0
+    metrics["loss"], metrics["calibrated_loss"] = (
+        share(sums, samples, np.nan) for sums in np.moveaxis(totals[..., _LOSSES], -1, 0)
+    )
+    videos, (unsure, right) = totals[..., _VIDEO].sum(axis=-1), np.moveaxis(totals[..., _SURE], -1, 0)
+    metrics["unsure"] = share(unsure, videos, np.nan)
+    metrics["sure_accuracy"] = share(right, videos - unsure, np.nan)
     metrics["video_precision"] = np.where(there, share(found, found + false, 0), np.nan)
     metrics["video_recall"] = share(found, found + missed, np.nan)
     metrics["video_f1"] = np.where(there, share(2 * found, 2 * found + false + missed, 0), np.nan)

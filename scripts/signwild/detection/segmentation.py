@@ -10,6 +10,9 @@ from signwild.vocabulary import CLASSES
 
 SIGNING = CLASSES.index("signing")
 
+UNSURE_BELOW = 0.6
+"""Segments whose calibrated probability is lower are unsure: two of five such are wrong, or more. Our choice."""
+
 TIME_TOLERANCE_S = 1e-6
 """Guards against 0.6 - 0.4 < 0.2."""
 
@@ -88,8 +91,27 @@ def signing_share(codes: np.ndarray, borders: np.ndarray) -> float:
     return float(lengths[codes == SIGNING].sum() / lengths.sum()) if lengths.sum() > 0 else 0.0
 
 
+def signing_evidence(probabilities: np.ndarray, borders: np.ndarray) -> float:
+    """Mean probability of signing over the video's time, 0 to 1: the share of signing that is to be expected."""
+    lengths, own = np.diff(borders), probabilities[:, SIGNING]
+    return float(lengths @ own / lengths.sum() if lengths.sum() > 0 else own.mean())
+
+
+def are_sure(shares: np.ndarray, evidence: np.ndarray, decision: Decision) -> np.ndarray:
+    """Whether calls of whole videos by their shares of signing have the evidence that makes them verdicts."""
+    called = shares >= decision.verdict_share
+    return np.where(called, evidence >= decision.sure_signing_from, evidence <= decision.sure_rest_to)
+
+
+def give_verdict(share: float, evidence: float, decision: Decision) -> str:
+    """The verdict on a video: signing, rest or unsure."""
+    if not are_sure(np.array(share), np.array(evidence), decision):
+        return "unsure"
+    return "signing" if share >= decision.verdict_share else "rest"
+
+
 def list_segments(codes: np.ndarray, probabilities: np.ndarray, borders: np.ndarray) -> pd.DataFrame:
-    """The stretches of one class, which fill the video: start_s, end_s, label, probability (mean of its class)."""
+    """The stretches of one class, which fill the video: start_s, end_s, label, probability (mean of it), unsure."""
     starts = find_runs(codes)
     labels = codes[starts[:-1]]
     means = [
@@ -102,5 +124,6 @@ def list_segments(codes: np.ndarray, probabilities: np.ndarray, borders: np.ndar
             "end_s": borders[starts[1:]],
             "label": np.array(CLASSES)[labels],
             "probability": means,
+            "unsure": np.array(means) < UNSURE_BELOW,
         }
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveInt
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from signwild.parameters.base import Name, Parameters, Share, each_once
 from signwild.parameters.experiment import FusionRule
@@ -26,17 +26,23 @@ class Detection(Parameters):
 class Decision(Parameters):
     """From probabilities of windows to segments, and to a verdict on the whole video; learned, not configured.
 
-    In this order: probabilities are averaged over ``smoothing_s`` seconds; a sample is signing where p_signing is at
-    least ``signing_threshold``, else the more probable of the other two; a pause of at most ``merge_gap_s`` between
-    two stretches of signing becomes signing; a stretch shorter than ``min_length_s`` goes to its longer neighbour.
-    A video is called signing where at least ``verdict_share`` of it is.
+    In this order: probabilities are calibrated by ``temperature`` (see ``detection.temperature``); they are averaged
+    over ``smoothing_s`` seconds; a sample is signing where p_signing is at least ``signing_threshold``, else the more
+    probable of the other two; a pause of at most ``merge_gap_s`` between two stretches of signing becomes signing; a
+    stretch shorter than ``min_length_s`` goes to its longer neighbour.
+    A video is called signing where at least ``verdict_share`` of it is, and else rest. The call is the verdict where
+    its evidence, the mean calibrated probability of signing, is at least ``sure_signing_from``, or at most
+    ``sure_rest_to``; else the verdict is unsure.
     """
 
+    temperature: PositiveFloat = 1.0
     smoothing_s: NonNegativeFloat = 0.0
     signing_threshold: Share = 0.5
     merge_gap_s: NonNegativeFloat = 0.0
     min_length_s: NonNegativeFloat = 0.0
     verdict_share: Share = 0.5
+    sure_signing_from: Share = 0.0
+    sure_rest_to: Share = 1.0
 
 
 class Detector(Parameters):
