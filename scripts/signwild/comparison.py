@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from signwild.bootstrap import bootstrap
 from signwild.errors import InputError
 from signwild.files import write_text
+from signwild.gains import gain_notes
 from signwild.interval_figures import draw_intervals
 from signwild.metrics import by_video, chance, evaluate, per_fold
 from signwild.paper import SOURCE, check_columns
@@ -38,12 +39,15 @@ class Comparison(Parameters):
     columns: Annotated[list[str], Field(min_length=1)]
     rows: Annotated[list[ComparedRow], Field(min_length=1)]
     reference: str | None = Field(None, description="the row's experiment that the others are set against")
+    gain: str | None = Field(None, description="the row's experiment whose gain over the reference a note tells")
     notes: list[str] = Field([], description="sentences to stand under the table")
 
     @model_validator(mode="after")
-    def _has_its_reference(self) -> "Comparison":
-        if self.reference is not None and self.reference not in [row.experiment for row in self.rows]:
-            raise ValueError(f"reference: {self.reference!r} is the experiment of no row")
+    def _has_its_rows(self) -> "Comparison":
+        experiments = [row.experiment for row in self.rows]
+        for key, name in (("reference", self.reference), ("gain", self.gain)):
+            if name is not None and name not in experiments:
+                raise ValueError(f"{key}: {name!r} is the experiment of no row")
         return self
 
 
@@ -107,7 +111,7 @@ def compare(
     table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(not_comparable))
     labelled = {row.label: records[row.experiment] for row in comparison.rows}
     given = table, comparison.columns, comparison.unit, guess, group_by, not_comparable, labelled
-    notes = table_notes(*given) + comparison.notes
+    notes = [*gain_notes(table, comparison.gain), *table_notes(*given), *comparison.notes]
     table = table.round(DIGITS)
     shown = table, comparison.columns, comparison.caption, notes
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))

@@ -62,9 +62,11 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
         for column in [column for column in table.columns if column not in columns_of(table.unit)]:
             yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
         rows = [row.experiment for row in table.rows]
-        if table.reference is not None and table.reference not in rows:
-            hint = near(table.reference, rows)
-            yield f"{path}: tables.{name}.reference: no row has the experiment {table.reference!r}{hint}"
+        for key, named in (("reference", table.reference), ("gain", table.gain)):
+            if named is not None and named not in rows:
+                yield f"{path}: tables.{name}.{key}: no row has the experiment {named!r}{near(named, rows)}"
+        if table.gain is not None and (table.reference is None or "accuracy" not in table.columns):
+            yield f"{path}: tables.{name}.gain: is one of accuracy over a reference; give the table both"
         entries = [file.experiments[row] for row in rows if row in file.experiments]
         protocols = {protocol for entry in entries for protocol in _protocols(entry, file)}
         if table.protocol == "cross_validation" and len(protocols) > 1:

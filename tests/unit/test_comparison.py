@@ -15,6 +15,7 @@ from made_results import made_predictions, made_video_predictions, write_results
 
 from signwild.comparison import Comparison, compare, read_forward_times
 from signwild.errors import InputError
+from signwild.gains import gain_notes
 from signwild.metrics import by_video, evaluate, per_fold
 from signwild.table_layout import COLUMNS as ALL_COLUMNS
 from signwild.table_layout import DIGITS, columns_of, number_text, read_comparison, to_html
@@ -172,6 +173,36 @@ def test_rows_are_set_against_the_reference_on_the_same_videos(results, tmp_path
     assert "reference" not in (tmp_path / "table_2.md").read_text()
     with pytest.raises(ValueError, match="'svm' is the experiment of no row"):
         compared(results, tmp_path, reference="svm")
+
+
+def test_a_gain_over_the_reference_is_told_first(results, tmp_path):
+    table = compared(results, tmp_path, reference="rgb", gain="rgb_flow").set_index("experiment")
+    row = table.loc["rgb_flow"]
+    shown = [f"{100 * row[f'accuracy_versus{part}']:+.1f}" for part in ("", "_low", "_high")]
+    note = json.loads((tmp_path / "table_2.json").read_text())["notes"][0]
+    assert f"the difference is {shown[0]} points [{shown[1]}, {shown[2]}]: a gain." in note
+    assert note.startswith("On held-out videos, RGB + optical flow has ")
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"),
+    [
+        ((0.01, 0.05), ": a gain."),
+        ((-0.05, -0.01), ": a loss: keep as it is."),
+        ((-0.01, 0.05), ": no gain that can be told from chance."),
+    ],
+)
+def test_what_an_interval_says_of_a_gain(interval, verdict):
+    parts = ("versus", "versus_low", "versus_high")
+    rows = {
+        "experiment": ["old", "new"],
+        "reference": ["old", "old"],
+        "label": ["as it is", "adapted"],
+        "accuracy_ours": [0.8, 0.83],
+        **{f"accuracy_{part}": [math.nan, number] for part, number in zip(parts, (0.03, *interval), strict=True)},
+    }
+    assert gain_notes(pd.DataFrame(rows), "new")[0].endswith(verdict)
+    assert gain_notes(pd.DataFrame(rows), None) == []
 
 
 def test_html_has_the_numbers_of_the_file(results, tmp_path):

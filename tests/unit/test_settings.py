@@ -404,6 +404,13 @@ def test_a_reference_is_a_row_of_its_table(files: Files) -> None:
     assert files.load(added={"tables": {"new": table() | {"reference": "rgb"}}}).tables["new"].reference == "rgb"
 
 
+def test_a_gain_is_a_row_s_accuracy_over_a_reference(files: Files) -> None:
+    assert files.errors(added={"tables": {"new": table() | {"gain": "rbg"}}}) == [
+        "ROWS: tables.new.gain: no row has the experiment 'rbg'; did you mean 'rgb'?",
+        "ROWS: tables.new.gain: is one of accuracy over a reference; give the table both",
+    ]
+
+
 def test_features_of_a_whole_segment_are_no_sequence(files: Files) -> None:
     lines = files.errors(added={"experiments": {"new": {"descriptor": "visual_features"}}})
     assert lines == ["ROWS: experiments.new: visual features are of a whole segment; give it a `classifier`"]

@@ -42,6 +42,7 @@ class Table(Parameters):
     unit: Unit = "segment"
     protocol: Protocol = Field("cross_validation", description="how the networks of its rows are trained and asked")
     reference: Name | None = Field(None, description="the row's experiment that the others are set against")
+    gain: Name | None = Field(None, description="the row's experiment whose gain over the reference a note tells")
     notes: list[str] = []
 
     @property

@@ -1,0 +1,108 @@
+"""The run that fine-tunes a detector on a user's own labelled videos, and compares it with the detector as it is.
+
+Everything that a detector's networks depend on comes from its folder: how videos are sampled, streams, VGG-16's
+weights, the layer, and the shape of the networks. Videos, labels, folds and everything else come from the user's
+configuration. On every held-out fold three experiments are compared: the detector as it is, the detector fine-tuned on
+the other folds, and networks of the same shape that learn from the user's videos alone.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from signwild.detection.model import Detector, Variant
+from signwild.errors import InputError
+
+TABLE = "adaptation"
+AS_IS, ADAPTED, ANEW = "as_is", "adapted", "anew"
+"""The three experiments, and the beginning of the names of what they fuse."""
+
+FOLDS = 3
+"""Folds where the user's configuration names no number: as many as ten videos can fill."""
+
+FINE_TUNING = {"learning_rate": 0.0001, "batch_size": 16, "epochs": 60, "patience": 10, "schedule": None}
+ALONE = {"learning_rate": 0.001, "batch_size": 16, "epochs": 60, "patience": 10, "schedule": None}
+"""Training where the user's configuration says nothing of it: a tenth of Adam's usual rate leaves most of what the
+detector has learned in place. Our choice."""
+
+OF_THE_DETECTOR = ("resample", "streams", "features", "layer", "network", "weights")
+"""Sections of the user's configuration that the detector decides."""
+
+
+def adapted_run(run: str) -> str:
+    """Return the name of the run that adapts a detector to the videos of ``run``."""
+    return f"{run}_adapted"
+
+
+def adaptation_configuration(user: dict[str, Any], detector: Detector, experiments_file: Path) -> dict[str, Any]:
+    """Return the configuration of the run that adapts ``detector`` to the videos of a user's configuration.
+
+    ``user``: as read from the file, not checked. ``experiments_file``: where ``adaptation_experiments`` are written.
+    Raises InputError where the detector was made with weights that are in its maker's hands alone.
+    """
+    model = detector.model
+    kept = {key: value for key, value in user.items() if key not in (*OF_THE_DETECTOR, "training", "tables")}
+    return kept | {
+        "run": adapted_run(str(user.get("run"))),
+        "weights": _weights(detector, user.get("weights")),
+        "resample": model.resample.model_dump(mode="json"),
+        "streams": {name: stream.model_dump(mode="json") for name, stream in model.streams.items()},
+        "features": model.features.model_dump(mode="json"),
+        "segments": {"folds": FOLDS, **_section(user, "segments"), "length": model.length},
+        "experiments_file": str(experiments_file),
+        "tables": [TABLE],
+        "report": {**_section(user, "report"), "experiment": ADAPTED},
+        "detection": {"experiments": [ADAPTED], "networks": "all"},
+    }
+
+
+def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Variant) -> dict[str, Any]:
+    """Return the experiments and the table of an adaptation, as a file of experiments has them."""
+    own = {"stop_on": "inner", **_section(user, "training")}
+    start = {"start_from": str(detector.folder)}
+    trainings = {
+        AS_IS: {**FINE_TUNING, **own, **start, "epochs": 0},
+        ADAPTED: {**FINE_TUNING, **own, **start},
+        ANEW: {**ALONE, **own},
+    }
+    experiments: dict[str, Any] = {}
+    for name, training in trainings.items():
+        parts = {f"{name}_{member}" if len(variant.members) > 1 else name: member for member in variant.members}
+        for part, member in parts.items():
+            entry = detector.model.members[member].model_dump(mode="json", include={"stream", "layer", "network"})
+            experiments[part] = {**entry, "training": training}
+        if len(parts) > 1:
+            experiments[name] = {"fuse": list(parts), "rule": variant.rule}
+    rows = [
+        {"label": f"{detector.model.run} as it is", "experiment": AS_IS},
+        {"label": "adapted to these videos", "experiment": ADAPTED},
+        {"label": "trained on these videos alone", "experiment": ANEW},
+    ]
+    table = {
+        "caption": f"The detector {detector.identity}, as it is and adapted, on held-out videos",
+        "columns": ["loss", "accuracy", "f1_signing", "calibration_error"],
+        "reference": AS_IS,
+        "gain": ADAPTED,
+        "rows": rows,
+    }
+    return {"experiments": experiments, "tables": {TABLE: table}}
+
+
+def _section(user: dict[str, Any], name: str) -> dict[str, Any]:
+    """A section of the user's configuration; one that is no section is left to the check of the whole."""
+    section = user.get(name) or {}
+    return section if isinstance(section, dict) else {}
+
+
+def _weights(detector: Detector, own: Any) -> dict[str, Any]:
+    """The section ``weights`` that gives VGG-16 what the detector was made with."""
+    weights = detector.model.weights
+    if weights.source == "file":
+        if isinstance(own, dict) and Path(str(own.get("source"))).is_file():
+            return own
+        raise InputError(
+            f"{detector.folder}: was made with a file of weights of its maker's, {weights.file} (sha256 "
+            f"{weights.sha256}), which is not in it; name a copy as weights.source"
+        )
+    fc1 = {"fc1": "random"} if weights.random_fc1 and weights.source == "packaged" else {}
+    seed = {"seed": weights.seed} if weights.source == "random" or fc1 else {}
+    return {"source": weights.source, **fc1, **seed}

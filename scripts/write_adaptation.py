@@ -1,0 +1,38 @@
+"""Write the configuration of a run that adapts a detector to one's own labelled videos.
+
+    python scripts/write_adaptation.py config/mine.yaml --model detectors/starter --output-dir results/adaptations/mine
+
+Videos, labels and folds are those of the first; the rest is the detector's. `make adapt` runs what is written.
+"""
+
+import argparse
+from pathlib import Path
+
+from cli import program, run
+from signwild.derived.adaptation import adaptation_configuration, adaptation_experiments
+from signwild.derived.values import write_configuration
+from signwild.detection.folder import STARTER
+from signwild.detection.model import read_detector
+from signwild.plan import SHIPPED_EXPERIMENTS
+from signwild.settings import load_settings, read_yaml
+
+
+def work(args: argparse.Namespace) -> None:
+    """Write the two files."""
+    user, detector = read_yaml(args.configfile), read_detector(args.model)
+    experiments_file, path = args.output_dir / "experiments.yaml", args.output_dir / "configuration.yaml"
+    origin = f"{args.configfile} and {args.model}"
+    content = adaptation_configuration(user, detector, experiments_file)
+    experiments = adaptation_experiments(user, detector, detector.variant(args.variant))
+    write_configuration(experiments, origin, experiments_file)
+    load_settings(content, str(args.configfile), SHIPPED_EXPERIMENTS)
+    write_configuration(content, origin, path)
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("configfile", type=Path, help="configuration with your videos and labels")
+    parser.add_argument("--model", type=Path, default=STARTER, help="the detector's folder, else detectors/starter")
+    parser.add_argument("--variant", help="which of the detector's variants is adapted; else its first")
+    parser.add_argument("--output-dir", type=Path, required=True, help="folder of the two files that are written")
+    run(parser, work)
