@@ -81,10 +81,12 @@ rule evaluate_detection:
         runtime=120,
     params:
         detectors=detection_planning.describe_detectors(PLAN),
+        stop_on=detection_planning.detector_stops(PLAN),
         code=code_digest("evaluate_detection"),
     shell:
         "python -m evaluate_detection"
         " --detectors {params.detectors:q}"
+        " --stop-on {params.stop_on:q}"
         " --windows-dir results/{wildcards.run}/detection/windows"
         " --decisions {output.decisions:q}"
         " --output-stem results/{wildcards.run}/tables/detection"

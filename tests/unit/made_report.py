@@ -80,6 +80,7 @@ def write_run(run: Path) -> ReportDefinition:
         sample_rate=5,
         max_seconds=400,
         protocols=["cross_validation", "two_folds"],
+        stop_on=["held_out"],
     )
 
 
@@ -139,6 +140,7 @@ def _write_detection(run: Path) -> None:
         {name: run / f"detection/windows/{name}.parquet" for name in EXPERIMENTS},
         run / "detection/decisions.json",
         run / "tables/detection",
+        ["held_out"],
     )
 
 

@@ -198,7 +198,11 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     path = tmp_path / "rgb.parquet"
     windows.to_parquet(path)
     evaluate_detection(
-        [Detector(name="rgb", members=["rgb"])], {"rgb": path}, tmp_path / "decisions.json", tmp_path / "detection"
+        [Detector(name="rgb", members=["rgb"])],
+        {"rgb": path},
+        tmp_path / "decisions.json",
+        tmp_path / "detection",
+        ["inner"],
     )
     scores = read_scores(tmp_path / "detection.csv").set_index("metric")
     videos = held_out_videos(windows)
@@ -213,6 +217,7 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     assert read_decisions(tmp_path / "decisions.json") == {"rgb": learner.learn(np.ones(12, bool))}
     text = (tmp_path / "detection.md").read_text()
     assert "Segments of signing, F1 at overlap 0.25" in text
+    assert "Networks: training stops by a part of the training folds, by groups of videos," in text
     assert set(scores.index) == set(METRICS)
 
 
@@ -236,7 +241,8 @@ def test_one_fold_alone_is_judged_by_the_plain_decision(windows: pd.DataFrame, t
     one = windows.assign(fold=1)
     one.to_parquet(tmp_path / "rgb.parquet")
     detectors = [Detector(name="rgb", members=["rgb"])]
-    evaluate_detection(detectors, {"rgb": tmp_path / "rgb.parquet"}, tmp_path / "d.json", tmp_path / "detection")
+    given = {"rgb": tmp_path / "rgb.parquet"}, tmp_path / "d.json", tmp_path / "detection", ["held_out"]
+    evaluate_detection(detectors, *given)
     scores = read_scores(tmp_path / "detection.csv").set_index("metric")["value"]
     assert scores["accuracy"] == pytest.approx(scores["window_accuracy"])
 
@@ -248,6 +254,7 @@ def test_the_program_judges_fusions_as_they_are_put_together(windows: pd.DataFra
     other.to_parquet(tmp_path / "flow.parquet")
     detectors = [{"name": "rgb", "members": ["rgb"]}, {"name": "both", "members": ["rgb", "flow"], "rule": "product"}]
     command = ["--detectors", json.dumps(detectors), "--windows-dir", tmp_path, "--decisions", tmp_path / "d.json"]
+    command += ["--stop-on", "inner", "held_out"]
     program = [sys.executable, SCRIPTS / "evaluate_detection.py", *command, "--output-stem", tmp_path / "detection"]
     subprocess.run(program, check=True)
     scores = read_scores(tmp_path / "detection.csv").set_index(["experiment", "metric"])["value"]

@@ -201,7 +201,9 @@ def test_cards_say_what_the_run_did(definition: ReportDefinition, run: Path) -> 
     assert "A segment has 12 samples in a row" in files["data_card.md"]
     assert "held out once" not in files["model_card.md"]
     files = written(definition.model_copy(update={"protocols": ["cross_validation"]}), run)
-    assert "Every fold is held out once.\nEarly stopping" in files["model_card.md"]
+    assert (
+        "Every fold is held out once.\nNetworks: training stops by the loss on the very fold" in files["model_card.md"]
+    )
     assert "two folds" not in files["model_card.md"].split("## How it was tested")[1].split("##")[0]
 
 

@@ -12,6 +12,8 @@ from signwild.detection.learning import HeldOutVideo, Learner, held_out_videos
 from signwild.detection.score_table import CAPTION, NOTE, lay_out
 from signwild.detection.scores import detection_metrics
 from signwild.parameters.detection import Decision, Detector
+from signwild.parameters.training import StopOn
+from signwild.stopping_notes import stopping_sentences
 from signwild.table_layout import write_table_forms
 from signwild.window_tables import fuse_windows
 
@@ -21,12 +23,13 @@ def evaluate_detection(
     windows: dict[str, Path],
     decisions_file: Path,
     output_stem: Path,
+    stop_on: list[StopOn],
     progress: Callable[[list], Iterable] = iter,
 ) -> None:
     """Judge detectors on all held-out videos; write the table's three forms and, as JSON, each one's decision.
 
-    ``windows``: by trained experiment, the table of its windows. The decision that is exported is learned on all
-    videos; each fold is judged by what was learned on the others.
+    ``windows``: by trained experiment, the table of its windows. ``stop_on``: by what their trainings stopped. The
+    decision that is exported is learned on all videos; each fold is judged by what was learned on the others.
     """
     decisions, lines = {}, []
     for detector in detectors:
@@ -36,7 +39,8 @@ def evaluate_detection(
         for metric, values in _judge(learner, videos).items():
             lines.append({"experiment": detector.name, "metric": metric, **described(values)})
     numbers = pd.DataFrame(lines)
-    notes = [NOTE, *(f"Exported, {name}: {describe_decision(decision)}." for name, decision in decisions.items())]
+    notes = [NOTE, *stopping_sentences(stop_on)]
+    notes += [f"Exported, {name}: {describe_decision(decision)}." for name, decision in decisions.items()]
     write_table_forms(numbers, lay_out(numbers), CAPTION, notes, output_stem)
     write_decisions(decisions, decisions_file)
 

@@ -28,8 +28,7 @@ METRICS = {
 NOTE = (
     "Every sample is asked of the network that was trained without its video's fold. Smoothing and thresholds are "
     "learned on the other folds; in brackets, 95% intervals by bootstrap over videos, the mean over folds like the "
-    "value. A dash: nothing of the kind is in the labels. Early stopping has looked at the fold that was held out, so "
-    "the numbers are on the bright side. Where one fold alone is held out, nothing is smoothed."
+    "value. A dash: nothing of the kind is in the labels. Where one fold alone is held out, nothing is smoothed."
 )
 
 

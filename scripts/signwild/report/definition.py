@@ -2,6 +2,7 @@
 
 from signwild.parameters.base import Parameters
 from signwild.parameters.experiment import Protocol
+from signwild.parameters.training import StopOn
 
 
 class ReportedExperiment(Parameters):
@@ -24,7 +25,7 @@ class ReportDefinition(Parameters):
     ``claims``: whether the paper's statements were held against the run.
     ``detectors``: experiments that were judged as detectors. ``pictures``: names of the PNG files in figures/.
     ``length``: samples of a segment. ``sample_rate``: samples a second. ``max_seconds``: what is looked at of a video.
-    ``protocols``: those that some experiment was run under.
+    ``protocols``: those that some experiment was run under. ``stop_on``: by which segments trainings stopped.
     """
 
     run: str
@@ -44,3 +45,4 @@ class ReportDefinition(Parameters):
     sample_rate: int
     max_seconds: float
     protocols: list[Protocol]
+    stop_on: list[StopOn]
