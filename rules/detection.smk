@@ -82,10 +82,12 @@ rule evaluate_detection:
     params:
         detectors=detection_planning.describe_detectors(PLAN),
         group_by=CONFIG.segments.group_by,
+        stop_on=detection_planning.detector_stops(PLAN),
         code=code_digest("evaluate_detection"),
     shell:
         "python -m evaluate_detection"
         " --detectors {params.detectors:q}"
+        " --stop-on {params.stop_on:q}"
         " --windows-dir results/{wildcards.run}/detection/windows"
         " --group-by {params.group_by}"
         " --decisions {output.decisions:q}"

@@ -5,6 +5,7 @@ import json
 from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.errors import InputError
 from signwild.parameters.detection import Detector, Exported
+from signwild.parameters.training import StopOn
 from signwild.plan import Plan
 
 DETECTOR_FILES = (*FILES, CHECKSUMS)
@@ -73,6 +74,11 @@ def detection_results(plan: Plan) -> list[str]:
 def detector_members(plan: Plan) -> list[str]:
     """The trained experiments that the run's detectors rest on."""
     return sorted({name for detector in detectors(plan) for name in detector.members})
+
+
+def detector_stops(plan: Plan) -> list[StopOn]:
+    """By which segments the trainings of the run's detectors stop."""
+    return sorted({plan.settings.trained[name].training.stop_on for name in detector_members(plan)})
 
 
 def exported_detectors(plan: Plan) -> Exported:

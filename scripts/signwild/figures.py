@@ -14,9 +14,10 @@ from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.metrics import chance, confusion, evaluate
 from signwild.records import HISTORY_COLUMNS
+from signwild.training_path import REFIT, STOPPING
 from signwild.vocabulary import CLASSES, Unit
 
-TRAINING, VALIDATION = "#7f8c99", "#c0392b"
+TRAINING, VALIDATION, ANEW = "#7f8c99", "#c0392b", "#2f7f4f"
 TRANSITION_MARKS = {"reduce": ("v", "lower learning rate"), "grow": ("^", "larger batch")}
 
 
@@ -94,20 +95,24 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
 
     ``history`` has the columns ``HISTORY_COLUMNS``, and ``seed`` where it pools several seeds. Fits stop at
     different epochs; from the first stop on, the mean is dashed, since it rests on ever fewer of them. Where the
-    schedule lowered a learning rate or enlarged a batch, the fit's validation loss has a small mark.
+    schedule lowered a learning rate or enlarged a batch, the fit's validation loss has a small mark. Where networks
+    were then trained anew on all training folds, these epochs are a curve of their own.
     """
+    stopping, refit = (history[history["part"] == part] for part in (STOPPING, REFIT))
     figure = Figure(figsize=(9, 4.1), layout="constrained")
     both = figure.subplots(1, 2)
     for axes, metric in zip(both, ("loss", "accuracy"), strict=True):
-        _draw_curves(axes, history, metric, "training", TRAINING)
-        _draw_curves(axes, history, f"val_{metric}", "validation", VALIDATION)
+        _draw_curves(axes, stopping, metric, "training", TRAINING)
+        _draw_curves(axes, stopping, f"val_{metric}", "validation", VALIDATION)
+        if not refit.empty:
+            _draw_curves(axes, refit, metric, "training anew, on all training folds", ANEW)
         axes.set_xlabel("epoch")
         axes.set_ylabel("loss (cross-entropy)" if metric == "loss" else metric)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylim(0, 1 if metric == "accuracy" else None)
         axes.grid(alpha=0.3)
         if metric == "loss":
-            _mark_transitions(axes, history)
+            _mark_transitions(axes, stopping)
             axes.axhline(math.log(len(CLASSES)), color="black", linestyle=":", linewidth=1, label="uniform guess")
     # Of the loss, which has all that accuracy has; below, where no curve is.
     handles, labels = both[0].get_legend_handles_labels()

@@ -29,16 +29,19 @@ def training_keys(
 ) -> dict[int, tuple[str, list[int]]]:
     """Of each fold that is held out, its key, and the folds that train for it.
 
-    ``segments``: with folds, and with ``key``, that of the features that are read.
+    ``segments``: with group and fold, and with ``key``, that of the features that are read.
     """
     keys = {}
     for fold, training_folds in splits(segments["fold"], experiment.protocol):
         used = segments[segments["fold"].isin([fold, *training_folds])]
+        # Groups count only where the training folds are split by them.
+        trained = used[used["fold"] != fold] if experiment.training.stop_on == "inner" else used[:0]
         key = result_key(
             computing_digest("signwild.trainer"),
             experiment.model_dump(include={"network", "training"}),
             [seed, length, fold],
             used[TRAINING_COLUMNS].values.tolist(),
+            trained["group"].tolist(),
         )
         keys[fold] = key, training_folds
     return keys

@@ -7,7 +7,7 @@ import numpy as np
 from signwild.digests import computing_digest, result_key
 from signwild.errors import InputError
 from signwild.parameters.experiment import FusedExperiment
-from signwild.records import read_predictions, read_record, write_predictions, write_record
+from signwild.records import read_predictions, read_record, stops_of, write_predictions, write_record
 from signwild.vocabulary import PROBABILITIES
 
 SEGMENT = ["video_id", "start_frame"]
@@ -53,6 +53,7 @@ def fuse_experiments(
         key=result_key(computing_digest("signwild.fusion"), experiment.rule, [record["key"] for record in records]),
         parameters={"fuse": " + ".join(experiment.fuse), "rule": experiment.rule},
         tags=tags,
+        stop_on=sorted({stop for record in records for stop in stops_of(record)}),
         folds=[{part: entry[part] for part in ("fold", "segments", "videos")} for entry in records[0]["folds"]],
     )
 

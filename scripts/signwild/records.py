@@ -9,13 +9,15 @@ import pyarrow
 
 from signwild.errors import InputError
 from signwild.files import write_text, written_whole
+from signwild.parameters.training import StopOn
 from signwild.vocabulary import CLASSES, PROBABILITIES
 
 HISTORY_COLUMNS = [
-    *("fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
+    *("fold", "part", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
     *("learning_rate", "batch_size", "transition"),
 ]
-"""Of a training, a row per epoch; ``transition`` is what followed it (see ``signwild.schedule``)."""
+"""Of a training, a row per epoch; ``transition`` is what followed it (see ``signwild.schedule``), ``part`` what it is
+part of (see ``signwild.training_path``): epochs of ``refit`` have no validation."""
 
 RECORD_KEYS = ["run", "experiment", "seed", "kind", "key", "parameters", "tags", "folds"]
 PREDICTION_COLUMNS = ["run", "experiment", "seed", "fold", "video_id", "start_frame", "label", *PROBABILITIES]
@@ -81,6 +83,13 @@ def read_record(path: Path | str) -> dict:
 def unit_of(record: dict) -> str:
     """What the experiment of a run record predicts one by one: ``segment`` or ``video``."""
     return record["parameters"].get("unit", "segment")
+
+
+def stops_of(record: dict) -> list[StopOn]:
+    """By which segments the networks that a run record rests on stopped their training; none of a classifier."""
+    if record["kind"] == "training":
+        return [record["parameters"]["training.stop_on"]]
+    return record.get("stop_on", [])
 
 
 def flat_parameters(parameters: dict, prefix: str = "") -> dict[str, object]:

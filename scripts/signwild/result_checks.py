@@ -17,6 +17,7 @@ from signwild.pooling import video_rows
 from signwild.records import HISTORY_COLUMNS, flat_parameters, read_predictions
 from signwild.store import store_path
 from signwild.store_checks import StoreFile, probabilities_problem
+from signwild.training_path import REFIT, STOPPING
 from signwild.vocabulary import PROBABILITIES
 
 ASKED = ["video_id", "start_frame", "fold", "label"]
@@ -163,6 +164,8 @@ def _check_history(look: Inspection, record: dict, chain: tuple[Path, ...]) -> N
     history = look.read_csv(chain[1], HISTORY_COLUMNS, chain)
     if history is None:
         return
-    epochs = history.groupby("fold").size().to_dict()
-    if epochs != {entry["fold"]: entry.get("epochs") for entry in record["folds"]}:
+    epochs = history.groupby(["fold", "part"]).size().to_dict()
+    parts = {STOPPING: "epochs", REFIT: "refit_epochs"}
+    said = {(entry["fold"], part): entry.get(name) for entry in record["folds"] for part, name in parts.items()}
+    if epochs != {fit: count for fit, count in said.items() if count != 0}:
         look.report(chain[1], "has not as many epochs of each fold as its record says", chain)

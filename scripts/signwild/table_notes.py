@@ -5,7 +5,8 @@ import pandas as pd
 from signwild.bootstrap import RESAMPLES
 from signwild.groups import folds_note
 from signwild.parameters.segments import GroupBy
-from signwild.records import unit_of
+from signwild.records import stops_of, unit_of
+from signwild.stopping_notes import NOTES, stopping_sentences
 from signwild.table_layout import COLUMNS, SURE
 from signwild.verdicts import ABOVE, BELOW, INSIDE
 
@@ -29,7 +30,7 @@ def table_notes(
     sourced = table[table["source"] != ""] if "source" in table else table[:0]
     notes += [f"{row.label}: reported by {row.source}." for row in sourced.itertuples()]
     if any(COLUMNS[name].metric for name in columns):
-        notes += [_basis(table, unit), folds_note(group_by)]
+        notes += [_basis(table, unit), folds_note(group_by), *_stopping(records)]
     notes += _intervals(table, columns)
     compared = [name for name in columns if table[f"{name}_paper"].notna().any() and sourced.empty]
     notes.append(_difference(compared))
@@ -57,6 +58,16 @@ def _basis(table: pd.DataFrame, unit: str) -> str:
     if counts == [1]:
         spread = "ours is a single value"
     return f"Every row rests on the same {rows}; {spread}."
+
+
+def _stopping(records: dict[str, list[dict]]) -> list[str]:
+    """By what the rows' networks stopped their training; ``records`` as ``table_notes`` has them."""
+    stops = {label: set(stops_of(found[0])) for label, found in records.items()}
+    everywhere = set().union(*stops.values())
+    if len(everywhere) < 2:
+        return stopping_sentences(everywhere)
+    labels = {stop: [label for label, own in stops.items() if stop in own] for stop in sorted(everywhere)}
+    return [f"{'; '.join(own)}: {NOTES[stop]}." for stop, own in labels.items()]
 
 
 def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:

@@ -36,6 +36,7 @@ from signwild.files import is_full_disk, write_table, written_whole
 from signwild.metrics import chance, confusion, evaluate, per_fold
 from signwild.records import read_predictions, read_record, unit_of
 from signwild.schedule import GROW, REDUCE
+from signwild.training_path import REFIT, STOPPING
 from signwild.vocabulary import Unit
 
 SOURCE = "track_runs.py"
@@ -43,13 +44,17 @@ SOURCE = "track_runs.py"
 
 DIGEST = "digest"
 CURVES = {
-    "loss": "train_loss",
-    "accuracy": "train_accuracy",
-    "val_loss": "val_loss",
-    "val_accuracy": "val_accuracy",
-    "learning_rate": "learning_rate",
-    "batch_size": "batch_size",
+    STOPPING: {
+        "loss": "train_loss",
+        "accuracy": "train_accuracy",
+        "val_loss": "val_loss",
+        "val_accuracy": "val_accuracy",
+        "learning_rate": "learning_rate",
+        "batch_size": "batch_size",
+    },
+    REFIT: {"loss": "refit_loss", "accuracy": "refit_accuracy"},
 }
+"""Names of what is logged of an epoch, by the part of the history that it belongs to."""
 MOST_RUNS = 50_000
 """MLflow's own limit to one search."""
 
@@ -256,11 +261,11 @@ def _metrics(predictions: pd.DataFrame, unit: Unit) -> list[tuple[str, float, in
 
 
 def _curves(history: pd.DataFrame) -> list[tuple[str, float, int]]:
-    """Training and validation by epoch, which is the step; and how often the schedule changed its pace in each fold."""
+    """What the parts of a training gave by epoch, which is the step; and how often the schedule changed its pace."""
     curves = [
         (f"fold_{row['fold']}/{name}", float(row[column]), int(row["epoch"]))
         for row in history.to_dict("records")
-        for column, name in CURVES.items()
+        for column, name in CURVES[row["part"]].items()
     ]
     changes = [
         (f"fold_{fold}/{name}", float((own["transition"] == transition).sum()), 0)

@@ -15,6 +15,11 @@ from signwild.pooling import faceless_share
 from signwild.progress_files import ProgressFile
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_store_file, store_path
+from signwild.training_path import REFIT, STOPPING
+from signwild.training_split import split_fold
+
+TEXTS = ("part", "transition")
+"""Columns of a history that hold words."""
 
 
 def train_experiment(
@@ -83,19 +88,22 @@ def _train_missing_folds(
         store_path(store, "progress", path.stem).unlink(missing_ok=True)
     missing = [split for split in files if not split[2].exists()]
     if missing:
+        stop_on = experiment.training.stop_on
+        # Of all folds before any is trained: where one has too few groups, nothing is trained in vain.
+        splits = {fold: split_fold(segments, fold, training, stop_on, seed) for fold, training, *_ in missing}
         # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
         from signwild.devices import network_device
         from signwild.trainer import Trainer
 
         trainer = Trainer(experiment, segments, length, seed)
-        for fold, training_folds, path, sources in missing:
+        for fold, _, path, sources in missing:
             print(f"fold {fold} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
             with ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s) as progress:
-                history, probabilities, variables = trainer.train_fold(fold, training_folds, progress)
+                history, probabilities, variables = trainer.train_fold(splits[fold], progress)
             with new_store_file(path, sources, progress.seconds) as file:
                 file["probabilities"] = probabilities
                 for name in history:
-                    file[f"history/{name}"] = history[name].to_numpy("S" if name == "transition" else None)
+                    file[f"history/{name}"] = history[name].to_numpy("S" if name in TEXTS else None)
                 for number, values in enumerate(variables):
                     file[f"variables/{number:03d}"] = values
                 file.attrs.update(trainable_parameters=trainer.trainable_parameters, device=network_device())
@@ -105,14 +113,16 @@ def _train_missing_folds(
 
 def _read_history(file: h5py.File) -> pd.DataFrame:
     history = pd.DataFrame({name: column[()] for name, column in file["history"].items()})
-    return history.assign(transition=history["transition"].str.decode("ascii"))
+    return history.assign(**{name: history[name].str.decode("ascii") for name in TEXTS})
 
 
 def _describe_fold(fold: int, held_out: pd.DataFrame, history: pd.DataFrame) -> dict[str, int]:
+    stopping = history[history["part"] == STOPPING]
     return {
         "fold": int(fold),
         "segments": len(held_out),
         "videos": held_out["video_id"].nunique(),
-        "epochs": len(history),
-        "best_epoch": int(history.loc[history["val_loss"].idxmin(), "epoch"]),
+        "epochs": len(stopping),
+        "best_epoch": int(stopping.loc[stopping["val_loss"].idxmin(), "epoch"]),
+        "refit_epochs": int((history["part"] == REFIT).sum()),
     }

@@ -11,7 +11,8 @@ class Progress:
     """Everything that the next epoch depends on; the data's order is a function of seed, fold and epoch.
 
     ``state``: all variables of model and optimiser, the seeds of dropout among them. ``best_state``: those of the
-    epoch with the lowest loss, ``best_probabilities`` (n, 3) float32 what that network said; None before any.
+    epoch with the lowest loss, ``best_probabilities`` (n, 3) float32 what that network said of the validation segments;
+    None before any, and in a training anew on all segments (see ``training_path.REFIT``).
     ``rows``: the history, an epoch each; the schedule is where these losses bring it.
     """
 

@@ -82,6 +82,7 @@ def write_run(run: Path) -> ReportDefinition:
         sample_rate=5,
         max_seconds=400,
         protocols=["cross_validation", "two_folds"],
+        stop_on=["held_out"],
     )
 
 
@@ -142,6 +143,7 @@ def _write_detection(run: Path) -> None:
         "person",
         run / "detection/decisions.json",
         run / "tables/detection",
+        ["held_out"],
     )
 
 

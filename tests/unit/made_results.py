@@ -37,11 +37,20 @@ def made_history(folds: int = 2, epochs: int = 5, transitions: dict[int, str] | 
     """Training histories in which fold k stops k epochs early; ``transitions``: epoch -> what followed it."""
     transitions = transitions or {}
     rows = [
-        (fold, epoch, 1 / epoch, 1 - 0.5 / epoch, 1.2 / epoch, 0.9 - 0.5 / epoch, 0.001, 32, transitions.get(epoch, ""))
+        (
+            *(fold, "stopping", epoch, 1 / epoch, 1 - 0.5 / epoch, 1.2 / epoch, 0.9 - 0.5 / epoch),
+            *(0.001, 32, transitions.get(epoch, "")),
+        )
         for fold in range(folds)
         for epoch in range(1, epochs + 1 - fold)
     ]
     return pd.DataFrame(rows, columns=HISTORY_COLUMNS)
+
+
+def with_refit(history: pd.DataFrame, epochs: int = 2) -> pd.DataFrame:
+    """The same with the first epochs of each fold gone through anew, without validation."""
+    unknown = {"part": "refit", "val_loss": np.nan, "val_accuracy": np.nan, "transition": ""}
+    return pd.concat([history, history[history["epoch"] <= epochs].assign(**unknown)])
 
 
 def write_results(
@@ -69,13 +78,14 @@ def write_results(
         "seed": seed,
         "kind": kind,
         "key": "0123456789abcdef0123",
-        "parameters": parameters or {"stream": "rgb", "network.cell": "gru", "network.layers": 2},
+        "parameters": dict(parameters or {"stream": "rgb", "network.cell": "gru", "network.layers": 2}),
         "tags": {"weights": "random", "dataset": "demo"},
         "folds": [{"fold": fold, "segments": 12, "videos": 3, **entry} for fold, entry in enumerate(folds)],
         **values,
     }
     if kind == "training":
         record["trainable_parameters"] = trainable_parameters
+        record["parameters"].setdefault("training.stop_on", "held_out")
         made_history(transitions={2: "reduce", 3: "grow"}).to_csv(folder / "history.csv", index=False)
     (folder / "record.json").write_text(json.dumps(record))
     return folder

@@ -20,6 +20,7 @@ from signwild.inventory import feature_key
 from signwild.plan import Plan, read_plan
 from signwild.settings import resolved_yaml
 from signwild.store import new_store_file, store_path
+from signwild.training_split import TrainingSplit
 from signwild.vocabulary import CLASSES, DOWNLOAD_COLUMNS
 
 SAMPLES, WIDTH, WEIGHTS = 14, 8, "random-0-caffe"
@@ -222,12 +223,12 @@ def _stand_in_for_keras(patch: pytest.MonkeyPatch) -> None:
     class Trainer:
         trainable_parameters = 7
 
-        def __init__(self, experiment: object, table: pd.DataFrame, *_: object) -> None:
-            self._table, self._random = table, np.random.default_rng(len(str(experiment)))
+        def __init__(self, experiment: object, *_: object) -> None:
+            self._random = np.random.default_rng(len(str(experiment)))
 
-        def train_fold(self, fold: int, *_: object) -> tuple:
-            drawn = self._random.dirichlet([1, 1, 1], int((self._table["fold"] == fold).sum())).astype(np.float32)
-            rows = [[fold, epoch, 1.0, 0.5, 1.0 / epoch, 0.5, 0.001, 4, ""] for epoch in (1, 2)]
+        def train_fold(self, split: TrainingSplit, *_: object) -> tuple:
+            drawn = self._random.dirichlet([1, 1, 1], len(split.asked)).astype(np.float32)
+            rows = [[split.number, "stopping", epoch, 1.0, 0.5, 1.0 / epoch, 0.5, 0.001, 4, ""] for epoch in (1, 2)]
             history = pd.DataFrame(rows, columns=records.HISTORY_COLUMNS).astype({"transition": str})
             return history, drawn, [np.zeros(3)]
 

@@ -17,6 +17,7 @@ from signwild.comparison import Comparison, compare, read_forward_times
 from signwild.errors import InputError
 from signwild.gains import gain_notes
 from signwild.metrics import by_video, evaluate, per_fold
+from signwild.stopping_notes import NOTES
 from signwild.table_layout import COLUMNS as ALL_COLUMNS
 from signwild.table_layout import DIGITS, columns_of, number_text, read_comparison, to_html
 
@@ -399,6 +400,23 @@ def test_numbers_of_others_are_named_and_never_comparable(results, tmp_path, mon
     assert said in text
     assert text.endswith("\n\nA sentence of one's own, with 100%.\n\nAnother.\n")
     assert "with 100\\%." in (tmp_path / "table_2.tex").read_text()
+
+
+def test_a_note_says_by_what_trainings_stopped(results, tmp_path):
+    def notes(*folders: str) -> list[str]:
+        given = [{"experiment": Path(own).name, "label": Path(own).name.upper(), "folder": own} for own in folders]
+        compared(results, tmp_path, rows=given, columns=["loss"])
+        return [line for line in (tmp_path / "table_2.md").read_text().splitlines() if "training stops" in line]
+
+    held_out, inner = (f": {NOTES[stop]}." for stop in ("held_out", "inner"))
+    for seed in (1, 2):
+        write_results(results, "other", seed, parameters={"training.stop_on": "inner"})
+        write_results(results, "both", seed, "fusion", stop_on=["held_out", "inner"])
+        write_results(results, "svm", seed, "classification", made_predictions())
+    assert notes("training/rgb", "classification/svm") == [f"Networks{held_out}"]
+    assert notes("training/other") == [f"Networks{inner}"]
+    assert notes("training/rgb", "training/other", "fusion/both") == [f"RGB; BOTH{held_out}", f"OTHER; BOTH{inner}"]
+    assert notes("classification/svm") == []
 
 
 def test_remarks_say_what_a_classifier_did_without(results, tmp_path):

@@ -206,6 +206,7 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
         [Detector(name="rgb", members=["rgb"])],
         {"rgb": path},
         "source",
+        ["inner"],
         tmp_path / "decisions.json",
         tmp_path / "detection",
     )
@@ -228,6 +229,7 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     text = (tmp_path / "detection.md").read_text()
     assert "Segments of signing, F1 at overlap 0.25" in text
     assert "Folds by source: groups stay whole" in text
+    assert "Networks: training stops by a part of the training folds, by groups of videos," in text
     assert set(scores.index) == set(METRICS)
 
 
@@ -251,8 +253,8 @@ def test_one_fold_alone_is_judged_by_the_plain_decision(windows: pd.DataFrame, t
     one = windows.assign(fold=1)
     one.to_parquet(tmp_path / "rgb.parquet")
     detectors = [Detector(name="rgb", members=["rgb"])]
-    files = {"rgb": tmp_path / "rgb.parquet"}
-    evaluate_detection(detectors, files, "person", tmp_path / "d.json", tmp_path / "detection")
+    given = "person", ["held_out"], tmp_path / "d.json", tmp_path / "detection"
+    evaluate_detection(detectors, {"rgb": tmp_path / "rgb.parquet"}, *given)
     scores = read_scores(tmp_path / "detection.csv").set_index("metric")["value"]
     assert scores["accuracy"] == pytest.approx(scores["window_accuracy"])
 
@@ -265,6 +267,7 @@ def test_the_program_judges_fusions_as_they_are_put_together(windows: pd.DataFra
     detectors = [{"name": "rgb", "members": ["rgb"]}, {"name": "both", "members": ["rgb", "flow"], "rule": "product"}]
     command = ["--detectors", json.dumps(detectors), "--windows-dir", tmp_path, "--decisions", tmp_path / "d.json"]
     command += ["--group-by", "source"]
+    command += ["--stop-on", "inner", "held_out"]
     program = [sys.executable, SCRIPTS / "evaluate_detection.py", *command, "--output-stem", tmp_path / "detection"]
     subprocess.run(program, check=True)
     scores = read_scores(tmp_path / "detection.csv").set_index(["experiment", "metric"])["value"]

@@ -4,14 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.colors
 import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
-from made_results import made_history, made_predictions, made_video_predictions, write_results
+from made_results import made_history, made_predictions, made_video_predictions, with_refit, write_results
 
 from signwild.errors import InputError
-from signwild.figures import draw_confusion, draw_reliability, draw_training_curves, read_history
+from signwild.figures import ANEW, draw_confusion, draw_reliability, draw_training_curves, read_history
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "draw_figures.py"
 
@@ -82,6 +83,15 @@ def test_curves_mark_what_the_schedule_did(tmp_path):
         pictures[name] = (tmp_path / f"{name}.png").read_bytes()
     assert pictures["none"] == pictures["end"]
     assert pictures["none"] != pictures["both"]
+
+
+def test_curves_show_the_training_anew_apart(tmp_path):
+    with_refit(made_history()).to_csv(tmp_path / "history.csv", index=False)
+    draw_training_curves(read_history(tmp_path / "history.csv"), "rgb", tmp_path / "inner.png")
+    draw_training_curves(made_history(), "rgb", tmp_path / "held_out.png")
+    pictures = [matplotlib.image.imread(tmp_path / f"{name}.png")[..., :3] for name in ("inner", "held_out")]
+    green = matplotlib.colors.to_rgb(ANEW)
+    assert [(np.abs(own - green).max(axis=2) < 0.05).any() for own in pictures] == [True, False]
 
 
 def test_history_without_a_column_or_rows_is_bad_input(tmp_path):

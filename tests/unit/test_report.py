@@ -205,7 +205,9 @@ def test_cards_say_what_the_run_did(definition: ReportDefinition, run: Path) -> 
     assert "- Folds are by person, not by source: a studio" in files["model_card.md"]
     assert "6 groups (a group is a person, or a video where no person is given)" in files["data_card.md"]
     assert "- Groups, by person, were dealt out to" in files["data_card.md"]
-    assert "Every fold is held out once.\nEarly stopping" in files["model_card.md"]
+    assert (
+        "Every fold is held out once.\nNetworks: training stops by the loss on the very fold" in files["model_card.md"]
+    )
     assert "two folds" not in files["model_card.md"].split("## How it was tested")[1].split("##")[0]
 
 

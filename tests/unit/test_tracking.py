@@ -1,6 +1,7 @@
 """Tracking in MLflow: what is in the database and beside it after one, two and interrupted passes."""
 
 import json
+import math
 import shutil
 import sqlite3
 import subprocess
@@ -8,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_results import made_predictions, made_video_predictions, write_results
+from made_results import made_history, made_predictions, made_video_predictions, with_refit, write_results
 
 from signwild.errors import InputError
 from signwild.files import read_table
 from signwild.metrics import evaluate, per_fold
-from signwild.tracking import MlflowClient, ViewType, track
+from signwild.tracking import MlflowClient, ViewType, read_result, track
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "track_runs.py"
 FIGURES = tuple(
@@ -95,6 +96,7 @@ def test_run_holds_parameters_tags_metrics_curves_and_files(project):
         "stream": "rgb",
         "network.cell": "gru",
         "network.layers": "2",
+        "training.stop_on": "held_out",
         "seed": "2",
         "trainable_parameters": "3754243",
     }
@@ -167,6 +169,15 @@ def test_second_pass_changes_nothing(project):
     assert names_in("results") == {"demo", "mlflow.db", "mlflow_artifacts"}
 
 
+def test_a_training_anew_has_curves_of_its_own(project):
+    folder = project / "results/demo/training/rgb/seed_1"
+    with_refit(made_history()).to_csv(folder / "history.csv", index=False)
+    metrics = read_result(folder / "record.json", project / "results/demo/figures").metrics
+    assert [value for name, *value in metrics if name == "fold_1/refit_loss"] == [[1.0, 1], [0.5, 2]]
+    assert sum(name == "fold_1/train_loss" for name, *_ in metrics) == 4
+    assert not any(math.isnan(value) for _, value, _ in metrics)
+
+
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("changed", ["record", "predictions", "figure", "history"])
 def test_change_replaces_exactly_the_runs_that_log_it(changed):
@@ -181,7 +192,7 @@ def test_change_replaces_exactly_the_runs_that_log_it(changed):
         made_predictions(skill=9).to_parquet(folder / "predictions.parquet")
     elif changed == "history":
         with (folder / "history.csv").open("a") as history:
-            history.write("1,5,0.1,0.9,0.2,0.8,0.001,32,stop\n")
+            history.write("1,stopping,5,0.1,0.9,0.2,0.8,0.001,32,stop\n")
     else:
         Path("results/demo/figures/confusion_rgb_flow.png").write_bytes(b"\x89PNG other")
     assert tracked() == {"kept": 2, "logged": 1, "deleted": 1}

@@ -15,6 +15,8 @@ from signwild.detection.scores import detection_metrics
 from signwild.groups import folds_note
 from signwild.parameters.detection import Decision, Detector
 from signwild.parameters.segments import GroupBy
+from signwild.parameters.training import StopOn
+from signwild.stopping_notes import stopping_sentences
 from signwild.table_layout import write_table_forms
 from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import fuse_windows
@@ -24,14 +26,16 @@ def evaluate_detection(
     detectors: list[Detector],
     windows: dict[str, Path],
     group_by: GroupBy,
+    stop_on: list[StopOn],
     decisions_file: Path,
     output_stem: Path,
     progress: Callable[[list], Iterable] = iter,
 ) -> None:
     """Judge detectors on all held-out videos; write the table's three forms and, as JSON, each one's decision.
 
-    ``windows``: by trained experiment, the table of its windows. ``group_by``: what folds keep together. The decision
-    that is exported is learned on all videos; each fold is judged by what was learned on the others.
+    ``windows``: by trained experiment, the table of its windows. ``group_by``: what folds keep together. ``stop_on``:
+    by what trainings stopped. The decision that is exported is learned on all videos; each fold is judged by what was
+    learned on the others.
     """
     decisions, lines = {}, []
     for detector in detectors:
@@ -44,7 +48,7 @@ def evaluate_detection(
         for metric, value in _judge_calibration(videos, by_fold).items():
             lines.append({"experiment": detector.name, "metric": metric, "value": value})
     numbers = pd.DataFrame(lines)
-    notes = [NOTE, folds_note(group_by)]
+    notes = [NOTE, folds_note(group_by), *stopping_sentences(stop_on)]
     notes += (f"Exported, {name}: {describe_decision(decision)}." for name, decision in decisions.items())
     write_table_forms(numbers, lay_out(numbers), CAPTION, notes, output_stem)
     write_decisions(decisions, decisions_file)

@@ -35,8 +35,8 @@ NOTE = (
     "Every sample is asked of the network that was trained without its video's fold. Calibration, smoothing, "
     "thresholds, and what is sure are learned on the other folds; in brackets, 95% intervals by bootstrap over videos, "
     "the mean over folds like the value. Precision, recall and F1 of whole videos count unsure ones by what they are "
-    "called. A dash: nothing of the kind is in the labels. Early stopping has looked at the fold that was held out, so "
-    "the numbers are on the bright side. Where one fold alone is held out, nothing is calibrated, smoothed or unsure."
+    "called. A dash: nothing of the kind is in the labels. Where one fold alone is held out, nothing is calibrated, "
+    "smoothed or unsure."
 )
 
 

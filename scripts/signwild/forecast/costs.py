@@ -12,7 +12,8 @@ from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features
 from signwild.parameters.network import Network
 from signwild.parameters.stream import Stream
-from signwild.parameters.training import Training
+from signwild.parameters.training import StopOn, Training
+from signwild.training_split import VALIDATION_SHARE
 from signwild.weights import FC1_UNITS
 
 Device = Literal["cpu", "gpu"]
@@ -65,6 +66,10 @@ GPU_FOR_CORES = 40.0
 
 HELD_OUT_SHARE = 1 / 3
 """A segment that is only asked about, as a share of one that is trained on: no pass back."""
+
+REFIT_SHARE = 0.5
+"""Epochs of a training anew that follows the inner one, as a share of that one's: those that gained nothing are left
+out. An estimate."""
 
 EPOCHS_IN_PATIENCES = 7.0
 EPOCHS_IN_PATIENCES_CONSTANT = 2.5
@@ -152,6 +157,14 @@ def epochs_of_a_fit(training: Training) -> Cost:
     """Epochs until a training ends by itself."""
     patiences = EPOCHS_IN_PATIENCES if training.schedule else EPOCHS_IN_PATIENCES_CONSTANT
     return Cost(min(training.epochs, patiences * training.patience), "estimate")
+
+
+def segments_seen(stop_on: StopOn, training: float, held_out: float, epochs: float, refit_epochs: float) -> float:
+    """Segments that a fold's fit trains on, each once for an epoch; those that are only asked about count less."""
+    if stop_on == "held_out":
+        return epochs * (training + HELD_OUT_SHARE * held_out)
+    inner = training * (1 - VALIDATION_SHARE + HELD_OUT_SHARE * VALIDATION_SHARE)
+    return epochs * inner + refit_epochs * training + HELD_OUT_SHARE * held_out
 
 
 def classifier_cost(segments: int) -> Cost:

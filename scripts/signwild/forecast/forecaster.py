@@ -106,9 +106,13 @@ class Forecaster:
             seconds = sum(costs.classifier_cost(round(fold.training)).value for fold in folds)
             return self._with_start(job, seconds, "estimate")
         rate, epochs = self.of_a_segment(name), self.epochs(name)
-        seen = sum(fold.training + costs.HELD_OUT_SHARE * fold.held_out for fold in folds)
+        refit_epochs = epochs.value * mean(self._measured.refit_shares.get((self._plan.run, name), [costs.REFIT_SHARE]))
+        stop_on = self._plan.settings.trained[name].training.stop_on
+        seen = sum(
+            costs.segments_seen(stop_on, fold.training, fold.held_out, epochs.value, refit_epochs) for fold in folds
+        )
         origin = "measured" if rate.origin == epochs.origin == "measured" else "estimate"
-        return self._with_start(job, rate.value * epochs.value * seen, origin)
+        return self._with_start(job, rate.value * seen, origin)
 
     def of_a_segment(self, name: str) -> Cost:
         """Seconds of a segment that an experiment trains on, in one epoch."""

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from signwild.errors import InputError
 from signwild.files import read_tables
 from signwild.fold_keys import fold_key
-from signwild.forecast.costs import HELD_OUT_SHARE, Cost, multiplications
+from signwild.forecast.costs import Cost, multiplications, segments_seen
 from signwild.forecast.work import DESCRIPTOR, FACES, FEATURES, RESAMPLE, STREAM
 from signwild.inspection import UNREADABLE
 from signwild.parameters.experiment import TrainedExperiment
@@ -38,12 +38,14 @@ class Measurements:
 
     ``samples``: seconds a sample by rule and what decides them. ``training``: seconds of one multiplication of a
     segment's pass, by device and run/experiment (by the empty name: of all that were long enough). ``epochs``: of a
-    fit, ``folds``: seconds of a classifier's fold, both by run and experiment. ``jobs``: seconds by run and rule.
+    fit, ``refit_shares``: those of the training anew that followed as a share of these, ``folds``: seconds of a
+    classifier's fold, all three by run and experiment. ``jobs``: seconds by run and rule.
     """
 
     samples: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     training: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     epochs: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    refit_shares: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     folds: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     jobs: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -205,12 +207,13 @@ def _measure_fit(
         return
     held_out = fold["segments"]
     training = sizes.sum() - held_out if experiment.protocol == "cross_validation" else sizes.iloc[0]
-    seen = fold["epochs"] * (training + HELD_OUT_SHARE * held_out)
+    seen = segments_seen(experiment.training.stop_on, training, held_out, fold["epochs"], fold["refit_epochs"])
     length = plan.settings.configuration.segments.length
     rate = seconds / (seen * length * multiplications(experiment.network, width_of(plan, experiment)))
     device = str(attributes.get("device", "cpu"))
     found.training[device, f"{plan.run}/{name}"].append(rate)
     found.epochs[plan.run, name].append(fold["epochs"])
+    found.refit_shares[plan.run, name].append(fold["refit_epochs"] / fold["epochs"])
     if seen >= ENOUGH_SEGMENTS:
         found.training[device, ""].append(rate)
 

@@ -1,10 +1,13 @@
 """How the recurrent network is trained."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from signwild.parameters.base import Parameters
+
+StopOn = Literal["held_out", "inner"]
+"""By which segments it is decided when a training stops: those that are then reported, or a part of the others."""
 
 
 class Schedule(Parameters):
@@ -30,6 +33,11 @@ class Training(Parameters):
     schedule: Schedule | None = Field(Schedule(), description="null: constant, and the first plateau ends the training")
     epochs: PositiveInt = Field(500, description="at most, in all")
     patience: PositiveInt = Field(10, description="epochs without a lower validation loss before a step ends")
+    stop_on: StopOn = Field(
+        "held_out",
+        description="held_out: validation is the fold that is reported, as in the paper. inner: it is a fifth of the "
+        "training folds, by groups of videos; then all of them are trained on anew for as long as was best",
+    )
     class_weights: bool = Field(
         False, description="weigh classes by the inverse of their share of the training segments"
     )

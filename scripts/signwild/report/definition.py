@@ -3,6 +3,7 @@
 from signwild.parameters.base import Parameters
 from signwild.parameters.experiment import Protocol
 from signwild.parameters.segments import GroupBy
+from signwild.parameters.training import StopOn
 
 
 class ReportedExperiment(Parameters):
@@ -27,6 +28,7 @@ class ReportDefinition(Parameters):
     ``detectors``: experiments that were judged as detectors. ``pictures``: names of the PNG files in figures/.
     ``group_by``: what folds keep together. ``length``: samples of a segment. ``sample_rate``: samples a second.
     ``max_seconds``: what is looked at of a video. ``protocols``: those that some experiment was run under.
+    ``stop_on``: by which segments trainings stopped.
     """
 
     run: str
@@ -48,3 +50,4 @@ class ReportDefinition(Parameters):
     sample_rate: int
     max_seconds: float
     protocols: list[Protocol]
+    stop_on: list[StopOn]

@@ -43,6 +43,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         sample_rate=settings.configuration.resample.sample_rate,
         max_seconds=settings.configuration.resample.max_seconds,
         protocols=_protocols(plan),
+        stop_on=sorted({entry.training.stop_on for entry in settings.trained.values()}),
     )
 
 

@@ -19,6 +19,7 @@ from signwild.report.system import PROJECT, describe_system
 from signwild.report.tables import grouped
 from signwild.report.templates import render
 from signwild.report.words import number
+from signwild.stopping_notes import stopping_sentences
 from signwild.table_layout import COLUMNS
 from signwild.vocabulary import CLASSES
 
@@ -51,9 +52,14 @@ def write_report(definition: ReportDefinition, results: Path, configfile: str | 
         "command": _command(configfile),
         "citation": CITATION,
     }
-    write_text(output_dir / "model_card.md", render("model_card.md.j2", **shared, scores=_scores(sources)))
+    write_text(output_dir / "model_card.md", render("model_card.md.j2", **shared, **_card(sources)))
     write_text(output_dir / "data_card.md", render("data_card.md.j2", **shared))
     write_text(output_dir / "index.html", render("page.html.j2", **shared, **_page(sources)))
+
+
+def _card(sources: Sources) -> dict[str, object]:
+    """What the model card has beyond what it shares with the page and the other card."""
+    return {"scores": _scores(sources), "stopping": stopping_sentences(sources.definition.stop_on)}
 
 
 def _page(sources: Sources) -> dict[str, object]:
@@ -66,7 +72,7 @@ def _page(sources: Sources) -> dict[str, object]:
         "claims": claim_lines(sources.claims) if sources.claims is not None else [],
         "detection": lay_out(sources.detection) if sources.detection is not None else None,
         "detection_caption": CAPTION_OF_DETECTION,
-        "detection_note": NOTE,
+        "detection_note": " ".join([NOTE, *stopping_sentences(definition.stop_on)]),
         "decisions": {name: describe_decision(decision) for name, decision in sources.decisions.items()},
         "claim_titles": CLAIM_TITLES,
         "claim_note": CLAIM_NOTE,
