@@ -62,7 +62,7 @@ def test_where_errors_have_little_evidence_they_are_unsure():
     evidence = np.concatenate([np.linspace(0.55, 0.6, 5), np.linspace(0.61, 0.99, 35), np.linspace(0.02, 0.3, 60)])
     called = evidence > 0.5
     signing = called & (evidence > 0.6)
-    signing_from, rest_to = learn_sureness(evidence, signing, called)
+    signing_from, rest_to = learn_sureness(evidence, signing, called, 0.5)
     # 35 of 36 is enough: one of the wrong calls may stay, and no right one becomes unsure.
     assert signing_from == 0.6
     assert rest_to == pytest.approx(0.3, abs=0.001)
@@ -74,15 +74,21 @@ def test_no_more_than_a_quarter_of_the_calls_becomes_unsure():
     evidence = np.linspace(0.5, 0.89, 40)
     called = np.ones(40, bool)
     signing = np.arange(40) % 3 > 0
-    signing_from, _ = learn_sureness(evidence, signing, called)
+    signing_from, _ = learn_sureness(evidence, signing, called, 0.5)
     assert (evidence < signing_from).mean() <= MOST_UNSURE
 
 
 def test_few_or_easy_videos_ask_for_no_more_evidence_than_there_can_be():
-    easy = learn_sureness(np.array([1.0, 0.97, 0.0, 0.01]), *np.array([[1, 1, 0, 0], [1, 1, 0, 0]], bool))
+    easy = learn_sureness(np.array([1.0, 0.97, 0.0, 0.01]), *np.array([[1, 1, 0, 0], [1, 1, 0, 0]], bool), 0.5)
     assert easy == (MOST_EVIDENCE, round(1 - MOST_EVIDENCE, 3))
-    nothing_called = learn_sureness(np.array([0.2, 0.4]), np.zeros(2, bool), np.zeros(2, bool))
+    nothing_called = learn_sureness(np.array([0.2, 0.4]), np.zeros(2, bool), np.zeros(2, bool), 0.5)
     assert nothing_called == (MOST_EVIDENCE, 0.4)
+
+
+def test_a_call_against_its_own_evidence_is_unsure_whatever_was_right():
+    evidence, called = np.array([0.3, 0.8, 0.9, 0.1, 0.2, 0.7]), np.array([1, 1, 1, 0, 0, 0], bool)
+    assert learn_sureness(evidence, called, called, 0.6) == (0.5, 0.6)
+    assert learn_sureness(evidence, called, called, 0.2) == (0.3, 0.5)
 
 
 def test_a_verdict_needs_a_call_and_its_evidence():

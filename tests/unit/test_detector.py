@@ -9,6 +9,7 @@ import pytest
 from made_detector import LAYER, LENGTH, NETWORK, NETWORKS, SIZE, STREAMS, made_detector
 from made_videos import IRREGULAR, Shard, numbered_frames, run_ffmpeg, write_video
 
+from signwild.detection.api import detect_signing
 from signwild.detection.detect import RANDOM_WEIGHTS, VideoDetector
 from signwild.detection.model import Detector
 from signwild.detection.networks import SlidingWindows, VariantNetworks
@@ -16,7 +17,7 @@ from signwild.detection.results import DetectedVideo
 from signwild.detection.streaming import Reach, SampleBlocks
 from signwild.detection.temperature import calibrate
 from signwild.detection.weights import find_weights
-from signwild.errors import UnusableVideo
+from signwild.errors import InputError, UnusableVideo
 from signwild.extraction import Extractor
 from signwild.fusion import fuse_probabilities
 from signwild.motion import stream_writer
@@ -163,6 +164,19 @@ def test_probabilities_are_calibrated_and_what_lacks_evidence_is_unsure(detect: 
     assert unsure.segments["unsure"].tolist() == (unsure.segments["probability"] < 0.6).tolist()
 
 
+def test_three_lines_of_python_find_the_same(detector: Detector, detect: Detect, tmp_path: Path) -> None:
+    video = write_video(tmp_path / "v.mp4", 60)
+    found, expected = detect_signing(str(video), detector.folder, "rgb"), detect(video)
+    assert found.verdict == expected.verdict
+    assert found.segments["label"].tolist() == expected.segments["label"].tolist()
+    names = list(PROBABILITIES)
+    assert found.windows[names].to_numpy() == pytest.approx(expected.windows[names].to_numpy(), abs=1e-5)
+    with pytest.raises(InputError, match="has no variant 'sound'"):
+        detect_signing(video, detector.folder, "sound")
+    with pytest.raises(InputError, match="random weights, made from their seed; leave `weights` out"):
+        detect_signing(video, detector.folder, "rgb", weights=video)
+
+
 def test_a_video_shorter_than_a_window_is_answered_and_flagged(detect: Detect, tmp_path: Path) -> None:
     found = detect(write_video(tmp_path / "v.mp4", 30))
     assert len(found.windows) == 5
@@ -170,6 +184,7 @@ def test_a_video_shorter_than_a_window_is_answered_and_flagged(detect: Detect, t
     one = detect(write_video(tmp_path / "one.mp4", 1))
     assert len(one.windows) == 1
     assert len(one.segments) == 1
+    assert one.flags[1:] == ["The file holds a single picture: the answer cannot rest on movement."]
 
 
 def test_a_file_that_is_cut_short_is_answered_up_to_there(detect: Detect, tmp_path: Path) -> None:

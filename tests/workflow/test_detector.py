@@ -22,6 +22,9 @@ def test_a_run_gives_a_detector_that_answers_about_another_video(finished: Proje
     assert [variant["name"] for variant in described["variants"]] == ["rgb_flow", "rgb", "flow"]
     assert described["variants"][1]["ms_per_sample"] < described["variants"][0]["ms_per_sample"]
     assert "random weights" in (folder / "model_card.md").read_text()
+    assert described["weights"]["source"] == "random"
+    for name in ("detector.json", "model_card.md"):
+        assert str(project.folder) not in (folder / name).read_text()
     command = ["scripts/detect_signing.py", "spare/other_3.mp4", "--model", "results/made/detector", "--out", "found"]
     done = subprocess.run(
         [sys.executable, *command], cwd=project.folder, env=project.environment, text=True, capture_output=True
@@ -31,4 +34,5 @@ def test_a_run_gives_a_detector_that_answers_about_another_video(finished: Proje
     assert summary["file"].tolist() == ["other_3.mp4"]
     windows = pd.read_parquet(project.folder / "found/other_3/windows.parquet")
     assert len(windows) > 20
+    assert "other_3.mp4: " in done.stdout
     assert windows[["p_signing", "p_speaking", "p_other"]].sum(axis=1).between(0.999, 1.001).all()

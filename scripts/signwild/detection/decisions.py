@@ -26,13 +26,13 @@ def read_decisions(path: Path) -> dict[str, Decision]:
 def explain_unsure(called_signing: bool, signing_probability: float, decision: Decision) -> str:
     """Why a verdict is unsure, for the user: what the video would be called, and what is missing for that."""
     call, limit = (
-        ("a video of signing", f"from a mean probability of signing of {decision.sure_signing_from:.0%} on")
+        ("a video of signing", f"from a mean probability of signing of {decision.sure_signing_from:.1%} on")
         if called_signing
-        else ("not a video of signing", f"up to a mean probability of signing of {decision.sure_rest_to:.0%}")
+        else ("not a video of signing", f"up to a mean probability of signing of {decision.sure_rest_to:.1%}")
     )
     return (
         f"Look at it yourself: it would be called {call}, but that is sure only {limit}, and it has "
-        f"{signing_probability:.0%}."
+        f"{signing_probability:.1%}."
     )
 
 

@@ -119,7 +119,9 @@ def _flags(decoded: int, promised: int, duration: float, cut: str, samples: int,
             f"The file is damaged: {decoded:,} of {promised:,} frames could be decoded, and the answer ends at "
             f"{duration:.1f} s."
         )
-    if samples < length:
+    if decoded == 1:
+        flags.append("The file holds a single picture: the answer cannot rest on movement.")
+    elif samples < length:
         flags.append(
             f"The video is shorter than a window: of its {samples} samples the first and the last are repeated to fill "
             f"{length}."

@@ -155,7 +155,7 @@ class Learner:
         best = int(np.argmax(np.nan_to_num(objective(tried.terms[:, chosen].sum(axis=1)), nan=-1.0)))
         shares = tried.shares[best, chosen]
         least = SHARES[int(np.argmax([_verdict_f1(signing, shares >= least) for least in SHARES]))]
-        signing_from, rest_to = learn_sureness(tried.evidence[chosen], signing, shares >= least)
+        signing_from, rest_to = learn_sureness(tried.evidence[chosen], signing, shares >= least, least)
         learned = {"temperature": temperature, "verdict_share": least}
         learned |= {"sure_signing_from": signing_from, "sure_rest_to": rest_to}
         return self._decisions[best].model_copy(update=learned)
