@@ -66,7 +66,8 @@ def split_groups(
         found = ", ".join(f"{name} in {count}" for name, count in zip(CLASSES, (counts > 0).sum(axis=0), strict=True))
         raise InputError(
             f"training.stop_on: inner: what is trained on without {what} cannot be split by group so that every class "
-            f"is in both parts (groups: {found}); add videos of other persons, or set training.stop_on: held_out"
+            f"is in both parts (groups: {found}); add videos of other persons or sources, or set training.stop_on to "
+            "held_out"
         )
     return positions[~chosen[groups]], positions[chosen[groups]]
 

@@ -125,7 +125,7 @@ def test_too_few_groups_are_one_clear_error_before_any_training(tmp_path: Path) 
     segments.to_parquet(made.segments, index=False)
     message = (
         r"^training.stop_on: inner: what is trained on without fold 0 cannot be split .* \(groups: signing in 1, "
-        r"speaking in 2, other in 2\); add videos of other persons, or set training.stop_on: held_out$"
+        r"speaking in 2, other in 2\); add videos of other persons or sources, or set training.stop_on to held_out$"
     )
     with pytest.raises(InputError, match=message):
         made.train(experiment(INNER))
