@@ -101,6 +101,7 @@ rule export_detector:
         decisions="results/{run}/detection/decisions.json",
         scores="results/{run}/tables/detection.csv",
         records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in DETECTING],
+        final=detection_planning.final_records(PLAN),
         features=sorted({PLAN.manifest(name) for name in DETECTING}),
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         weights="results/{run}/weights.json",
@@ -119,7 +120,7 @@ rule export_detector:
     params:
         samples=in_a_word("samples"),
         exported=lambda wildcards: detection_planning.exported_detectors(PLAN).model_dump_json(),
-        members=detection_planning.describe_members(PLAN, DETECTING),
+        members=detection_planning.describe_shipped(PLAN),
         templates=templates_digest(),
         code=code_digest("export_detector"),
     shell:

@@ -1,11 +1,12 @@
 """
-Training: the recurrent network of each experiment and seed, every fold; and decision-based fusion.
+Training: the recurrent network of each experiment and seed, every fold; networks on all folds; decision-based fusion.
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
     results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
 OUTPUTS:
     results/{run}/training/{experiment}/seed_{seed}/    predictions.parquet, history.csv, record.json
+    results/{run}/training/{experiment}/final/          record.json: of members of detectors, by detection.networks
     results/{run}/fusion/{experiment}/seed_{seed}/      predictions.parquet, record.json
     results/store/training/{key}.h5                     undeclared: a fold's weights, history and probabilities
     results/store/progress/{key}.h5                     undeclared: a fold that was broken off, after its last epoch
@@ -56,6 +57,50 @@ rule train_experiment:
         " --store results/store"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/seed_{wildcards.seed}"
+        " --keep-every {resources.keep_every}"
+        " --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule train_final:
+    """Train the network of one experiment on all folds, for the run's detectors."""
+    input:
+        segments="results/{run}/segments/segments.parquet",
+        features=feature_manifest,
+    output:
+        record="results/{run}/training/{experiment}/final/record.json",
+    log:
+        "results/{run}/logs/train_final/{experiment}.log",
+    benchmark:
+        "results/{run}/benchmarks/train_final/{experiment}.jsonl"
+    wildcard_constraints:
+        experiment=one_of(DETECTING),
+    conda:
+        NETWORK_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(240),
+        gpu=GPUS,
+        keep_every=CONFIG.hardware.keep_training_s,  # as a resource it reruns nothing
+    params:
+        experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
+        seed=PLAN.seeds[0],
+        length=CONFIG.segments.length,
+        tags=PLAN.tags(),
+        code=code_digest("train_final"),
+    shell:
+        "python -m train_final"
+        " --run {wildcards.run}"
+        " --name {wildcards.experiment}"
+        " --seed {params.seed}"
+        " --parameters {params.experiment:q}"
+        " --length {params.length}"
+        " --segments {input.segments:q}"
+        " --features {input.features:q}"
+        " --store results/store"
+        " --tags {params.tags:q}"
+        " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/final"
         " --keep-every {resources.keep_every}"
         " --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"

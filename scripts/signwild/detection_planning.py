@@ -1,6 +1,7 @@
 """What is slid over whole videos and judged as a detector, from the plan of the run."""
 
 import json
+from pathlib import Path
 
 from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.errors import InputError
@@ -40,6 +41,21 @@ def windows_files(plan: Plan, names: list[str]) -> list[str]:
     return [f"results/{plan.run}/detection/windows/{plan.settings.trained_as(name)}.parquet" for name in names]
 
 
+def final_record(plan: Plan, name: str) -> str:
+    """The record of a trained experiment's network that is trained on all folds."""
+    return f"{Path(plan.result_folder(name, plan.seeds[0])).parent}/final/record.json"
+
+
+def final_members(plan: Plan) -> list[str]:
+    """The trained experiments of which the run's detectors have such a network."""
+    return detector_members(plan) if plan.settings.configuration.detection.networks == "all" else []
+
+
+def final_records(plan: Plan) -> list[str]:
+    """The records of all such networks of a run."""
+    return [final_record(plan, name) for name in final_members(plan)]
+
+
 def describe_members(plan: Plan, names: list[str]) -> str:
     """Trained experiments as programs want them, in JSON by name: see signwild.members."""
     return json.dumps(
@@ -54,6 +70,14 @@ def describe_members(plan: Plan, names: list[str]) -> str:
     )
 
 
+def describe_shipped(plan: Plan) -> str:
+    """The trained experiments of the run's detectors, likewise, with the networks that are exported."""
+    members = json.loads(describe_members(plan, detector_members(plan)))
+    for name in final_members(plan):
+        members[name]["final"] = final_record(plan, name)
+    return json.dumps(members)
+
+
 def describe_detectors(plan: Plan) -> str:
     """The run's detectors, in JSON."""
     return json.dumps([detector.model_dump() for detector in detectors(plan)])
@@ -66,9 +90,9 @@ def detection_tables(plan: Plan) -> list[str]:
 
 
 def detection_results(plan: Plan) -> list[str]:
-    """All that the stage leaves: windows, and where the run has detectors their tables and decisions."""
+    """All that the stage leaves: windows, and where the run has detectors their tables, decisions and networks."""
     decisions = [f"results/{plan.run}/detection/decisions.json"] if detectors(plan) else []
-    return [*windows_files(plan, slid_experiments(plan)), *detection_tables(plan), *decisions]
+    return [*windows_files(plan, slid_experiments(plan)), *detection_tables(plan), *decisions, *final_records(plan)]
 
 
 def detector_members(plan: Plan) -> list[str]:

@@ -9,6 +9,7 @@ from signwild.parameters.experiment import ClassifiedExperiment, Protocol, Train
 from signwild.pooling import Pooling
 
 TRAINING_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
+FINAL_COLUMNS = ["video_id", "start_frame", "label", "group", "key"]
 CLASSIFICATION_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
 
 
@@ -45,6 +46,17 @@ def training_keys(
         )
         keys[fold] = key, training_folds
     return keys
+
+
+def final_key(experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int) -> str:
+    """Key of the network that is trained on all folds, however they are dealt out; ``segments`` as above."""
+    training = experiment.training.model_copy(update={"stop_on": "inner"})
+    return result_key(
+        computing_digest("signwild.trainer"),
+        {"network": experiment.network.model_dump(), "training": training.model_dump()},
+        [seed, length, "all folds"],
+        segments[FINAL_COLUMNS].values.tolist(),
+    )
 
 
 def classification_key(

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow
 
 from signwild.dataset import shard_names
-from signwild.detection_planning import detection_results
+from signwild.detection_planning import detection_results, final_records
 from signwild.errors import InputError
 from signwild.files import read_table
 from signwild.findings import Finding, Kind
@@ -93,6 +93,10 @@ class Inspection:
         """What must go for an experiment's results with one seed to be made anew."""
         folder = self.result_folder(name, seed)
         return tuple(folder / file for file in ("predictions.parquet", "history.csv", "record.json"))
+
+    def final_records(self) -> list[Path]:
+        """Records of the networks that are trained on all folds; each is all that must go for it to be made anew."""
+        return [self.located(name) for name in final_records(self.plan)]
 
     def ends(self) -> list[Path]:
         """What a finished run ends with: tables, figures, contact sheets, tracking and report."""

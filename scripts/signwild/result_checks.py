@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.detection_planning import final_members
 from signwild.errors import InputError
-from signwild.fold_keys import classification_key, fold_key, splits, training_keys
+from signwild.fold_keys import classification_key, final_key, fold_key, splits, training_keys
 from signwild.fusion import SEGMENT, fuse_probabilities
 from signwild.inspection import Inspection
 from signwild.manifest_checks import Videos
@@ -32,6 +33,30 @@ def result_files(look: Inspection, videos: Videos, segments: pd.DataFrame) -> It
     for name in [name for name in look.plan.computed() if name in look.plan.settings.reading]:
         for seed in look.plan.seeds:
             yield from _own_files(look, videos, segments, name, seed)
+    for name, path in zip(final_members(look.plan), look.final_records(), strict=True):
+        yield from _final_file(look, videos, segments, name, (path,))
+
+
+def _final_file(
+    look: Inspection, videos: Videos, segments: pd.DataFrame, name: str, chain: tuple[Path, ...]
+) -> Iterator[StoreFile]:
+    """The file of a network that is trained on all folds; checks its record."""
+    record, seed = look.read_record(chain), look.plan.seeds[0]
+    if record is None:
+        return
+    _check_parameters(look, record, name, chain)
+    if any(record[part] != value for part, value in {"run": look.plan.run, "experiment": name, "seed": seed}.items()):
+        look.report(chain[-1], "is of another run, experiment or seed", chain)
+    experiment = look.plan.settings.trained[name]
+    keys = videos.keys.get((look.reads(name), experiment.what), {})
+    segments = segments.assign(key=segments["video_id"].map(keys))
+    sources = None
+    if segments["key"].notna().all():
+        sources = set(segments["key"])
+        length = look.plan.settings.configuration.segments.length
+        if record["key"] != final_key(experiment, segments, length, seed):
+            look.report(chain[-1], OUTDATED, chain, "not up to date")
+    yield StoreFile(store_path(look.store, "training", record["key"]), sources, chain, lambda _: None)
 
 
 def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: str, seed: int) -> Iterator[StoreFile]:
@@ -125,7 +150,7 @@ def _check_parameters(look: Inspection, record: dict, name: str, chain: tuple[Pa
     if name in settings.classified:
         wanted["pooling"] = look.plan.pooling(name)
     if record["parameters"] != json.loads(json.dumps(wanted)):
-        look.report(chain[2], OTHER_PARAMETERS, chain, "not up to date")
+        look.report(chain[-1], OTHER_PARAMETERS, chain, "not up to date")
 
 
 def _check_names(

@@ -113,13 +113,12 @@ def _references(plan: Plan, results: Path) -> tuple[set[Path], list[Path]]:
             used |= {store_path(look.store, stage, key) for key in read_table(path)["key"] if key}
         except UNREADABLE:
             missing.append(path)
-    for name in plan.computed():
-        for seed in plan.seeds:
-            path = look.result_folder(name, seed) / "record.json"
-            try:
-                used |= set(_recorded(look.store, read_record(path)))
-            except UNREADABLE:
-                missing.append(path)
+    records = [look.result_folder(name, seed) / "record.json" for name in plan.computed() for seed in plan.seeds]
+    for path in [*records, *look.final_records()]:
+        try:
+            used |= set(_recorded(look.store, read_record(path)))
+        except UNREADABLE:
+            missing.append(path)
     missing += [path for path in [*look.between(), *look.ends()] if not path.exists()]
     return used, missing
 
@@ -136,6 +135,8 @@ def _manifests(look: Inspection) -> Iterator[tuple[str, Path]]:
 
 
 def _recorded(store: Path, record: dict) -> Iterator[Path]:
+    if record["kind"] == "final":
+        yield store_path(store, "training", record["key"])
     for entry in record["folds"]:
         if record["kind"] == "training":
             yield store_path(store, "training", entry["key"])

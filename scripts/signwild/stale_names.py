@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from signwild.dataset import shard_names
-from signwild.detection_planning import slid_experiments
+from signwild.detection_planning import final_members, slid_experiments
 from signwild.plan import Plan
 
 RUN_STAGES = (
@@ -48,6 +48,9 @@ def _forms() -> Iterator[str]:
         yield rf"{stage}/{_named(stage)}/{_SEED}/(predictions\.parquet|history\.csv|record\.json)"
         yield rf"{stage}/{_named(stage)}/\.{_SEED}\.lock"
         yield _of_jobs(rule, rf"{_named(stage)}/{_SEED}")
+    yield rf"training/{_named('final')}/final/record\.json"
+    yield rf"training/{_named('final')}/\.final\.lock"
+    yield _of_jobs("train_final", _named("final"))
     yield rf"detection/windows/{_named('slid')}\.parquet"
     yield rf"tables/\.?{_named('table')}\.(csv|md|tex|json|lock)"
     yield rf"timing/\.?{_named('table')}\.json{_LOCK}"
@@ -86,6 +89,7 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
         "classification": settings.classified.keys() & computed,
         "seed": {str(seed) for seed in plan.seeds},
         "slid": set(slid_experiments(plan)),
+        "final": set(final_members(plan)),
         "picture": {Path(path).stem for path in [*plan.network_files(), *plan.illustration_files()]},
     }
     # A table may be called anything: the log of its making tells it from a file of the user's.

@@ -56,7 +56,8 @@ class Trainer:
         training segments, along the epochs that led to the best one, and the held-out fold is asked once.
         Where ``progress`` holds an epoch, it goes on after that one, and ends as if it had never been broken off.
         Returns the history (a row per epoch), probabilities (n, 3) float32 of the held-out segments in the table's
-        order, and the values of the model's variables. Raises InputError for a training that diverged.
+        order, and the values of the model's variables. Where no fold is held out, there is nothing to be asked about,
+        and the history has fold -1. Raises InputError for a training that diverged.
         """
         kept = progress.read()
         rows = kept.rows if kept else []
@@ -69,11 +70,11 @@ class Trainer:
             rows = self._train_anew(split, kept if is_refitting else None, watch.rows if watch else rows, progress)
         variables = [value.numpy() for value in self._model.variables]
         if split.inner is not None:
-            probabilities = self._model.predict(self._batches(split.asked).for_keras(), verbose=0).astype(np.float32)
-            if not np.isfinite(probabilities).all():
+            if not all(np.isfinite(values).all() for values in variables):
                 raise _diverged(split)
+            probabilities = self._ask(split.asked)
         history = pd.DataFrame(rows)
-        history.insert(0, "fold", split.number)
+        history.insert(0, "fold", -1 if split.fold is None else split.fold)
         return history, probabilities, variables
 
     def _train_by_schedule(self, split: TrainingSplit, kept: Progress | None, progress: ProgressKeeper) -> Watch:
@@ -126,7 +127,7 @@ class Trainer:
     ) -> dict[str, float]:
         """Train for ``epochs``, from the one to the other, or until ``watch`` ends it; returns the last one's logs."""
         self._model.optimizer.learning_rate = learning_rate
-        batches = self._batches(training, batch_size, [self._seed, split.number])
+        batches = self._batches(training, batch_size, [self._seed, *split.order])
         decay = self._training.learning_rate_decay
         done = self._model.fit(
             batches.for_keras(),
@@ -138,6 +139,12 @@ class Trainer:
             verbose=0,
         )
         return {name: float(done.history[name][-1]) for name in ("loss", "accuracy")}
+
+    def _ask(self, positions: np.ndarray) -> np.ndarray:
+        """Class probabilities of segments, (n, 3) float32."""
+        if not len(positions):
+            return np.empty((0, len(CLASSES)), np.float32)
+        return self._model.predict(self._batches(positions).for_keras(), verbose=0).astype(np.float32)
 
     def _batches(
         self, positions: np.ndarray, batch_size: int | None = None, order_seed: list[int] | None = None
@@ -165,4 +172,4 @@ class Trainer:
 
 
 def _diverged(split: TrainingSplit) -> InputError:
-    return InputError(f"fold {split.number}: the training diverged; lower training.learning_rate")
+    return InputError(f"{split.name}: the training diverged; lower training.learning_rate")

@@ -1,4 +1,4 @@
-"""Training: an experiment's network on every fold, each fold kept in the store as soon as it is done."""
+"""Training: an experiment's network on every fold, and on all of them; each is in the store as soon as it is done."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ import pandas as pd
 from signwild.digests import result_key
 from signwild.feature_files import with_features
 from signwild.files import written_whole
-from signwild.fold_keys import training_keys
+from signwild.fold_keys import final_key, training_keys
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.pooling import faceless_share
 from signwild.progress_files import ProgressFile
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.store import new_store_file, store_path
 from signwild.training_path import REFIT, STOPPING
-from signwild.training_split import split_fold
+from signwild.training_split import TrainingSplit, split_everything, split_fold
 
 TEXTS = ("part", "transition")
 """Columns of a history that hold words."""
@@ -50,7 +50,8 @@ def train_experiment(
             probabilities.append(file["probabilities"][()])
             histories.append(_read_history(file))
             trainable_parameters = int(file.attrs["trainable_parameters"])
-        folds.append({"key": path.stem, **_describe_fold(fold, held_out[-1], histories[-1])})
+        counts = {"segments": len(held_out[-1]), "videos": held_out[-1]["video_id"].nunique()}
+        folds.append({"key": path.stem, "fold": int(fold), **counts, **_describe_history(histories[-1])})
     predicted = pd.concat(held_out)
     write_predictions(output_dir / "predictions.parquet", predicted, np.concatenate(probabilities), run, name, seed)
     with written_whole(output_dir / "history.csv") as temporary:
@@ -70,6 +71,49 @@ def train_experiment(
     )
 
 
+def train_final(
+    run: str,
+    name: str,
+    seed: int,
+    experiment: TrainedExperiment,
+    length: int,
+    segments_file: Path,
+    manifest: Path,
+    store: Path,
+    tags: dict[str, str],
+    output_dir: Path,
+    keep_every_s: float = 0.0,
+) -> None:
+    """Train an experiment's network on all folds, for a detector; write record.json.
+
+    When to stop is decided by an inner part of the folds, whatever ``training.stop_on`` says; then all of them are
+    trained on anew. The arguments are those of ``train_experiment``. The record's ``key`` says which file of the
+    store has the network; it was asked about nothing.
+    """
+    segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
+    path = store_path(store, "training", final_key(experiment, segments, length, seed))
+    if not _is_done(path, store):
+        split = split_everything(segments, seed)
+        _train([(split, path, segments["key"])], experiment, segments, length, seed, store, keep_every_s)
+    with h5py.File(path) as file:
+        history, trainable_parameters = _read_history(file), int(file.attrs["trainable_parameters"])
+    write_record(
+        output_dir / "record.json",
+        run=run,
+        experiment=name,
+        seed=seed,
+        kind="final",
+        key=path.stem,
+        parameters=flat_parameters(experiment.model_dump()) | {"segments.length": length},
+        tags=tags,
+        trainable_parameters=trainable_parameters,
+        segments=len(segments),
+        videos=segments["video_id"].nunique(),
+        **_describe_history(history),
+        folds=[],
+    )
+
+
 def _train_missing_folds(
     experiment: TrainedExperiment,
     segments: pd.DataFrame,
@@ -79,36 +123,54 @@ def _train_missing_folds(
     keep_every_s: float,
 ) -> list[tuple[int, Path]]:
     """Train what the store does not hold; returns the file of each fold that is held out."""
-    files = []
+    files, missing = [], []
     for fold, (key, training_folds) in training_keys(experiment, segments, length, seed).items():
-        used = segments[segments["fold"].isin([fold, *training_folds])]
-        files.append((fold, training_folds, store_path(store, "training", key), used["key"]))
-    for path in (split[2] for split in files if split[2].exists()):
-        # Killed after the fold's file was there, before its progress was gone.
-        store_path(store, "progress", path.stem).unlink(missing_ok=True)
-    missing = [split for split in files if not split[2].exists()]
-    if missing:
-        stop_on = experiment.training.stop_on
-        # Of all folds before any is trained: where one has too few groups, nothing is trained in vain.
-        splits = {fold: split_fold(segments, fold, training, stop_on, seed) for fold, training, *_ in missing}
-        # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
-        from signwild.devices import network_device
-        from signwild.trainer import Trainer
+        files.append((fold, store_path(store, "training", key)))
+        if not _is_done(files[-1][1], store):
+            split = split_fold(segments, fold, training_folds, experiment.training.stop_on, seed)
+            used = segments["fold"].isin([fold, *training_folds])
+            missing.append((split, files[-1][1], segments.loc[used, "key"]))
+    _train(missing, experiment, segments, length, seed, store, keep_every_s)
+    return files
 
-        trainer = Trainer(experiment, segments, length, seed)
-        for fold, _, path, sources in missing:
-            print(f"fold {fold} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
-            with ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s) as progress:
-                history, probabilities, variables = trainer.train_fold(splits[fold], progress)
-            with new_store_file(path, sources, progress.seconds) as file:
-                file["probabilities"] = probabilities
-                for name in history:
-                    file[f"history/{name}"] = history[name].to_numpy("S" if name in TEXTS else None)
-                for number, values in enumerate(variables):
-                    file[f"variables/{number:03d}"] = values
-                file.attrs.update(trainable_parameters=trainer.trainable_parameters, device=network_device())
-            progress.remove()
-    return [(fold, path) for fold, _, path, _ in files]
+
+def _is_done(path: Path, store: Path) -> bool:
+    """Whether a network is in the store; what is left of its progress is removed then."""
+    if is_done := path.exists():
+        # Killed after the file was there, before its progress was gone.
+        store_path(store, "progress", path.stem).unlink(missing_ok=True)
+    return is_done
+
+
+def _train(
+    missing: list[tuple[TrainingSplit, Path, pd.Series]],
+    experiment: TrainedExperiment,
+    segments: pd.DataFrame,
+    length: int,
+    seed: int,
+    store: Path,
+    keep_every_s: float,
+) -> None:
+    """Train networks, each on its split of the segments, into its file, which is made from the features of its keys."""
+    if not missing:
+        return
+    # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
+    from signwild.devices import network_device
+    from signwild.trainer import Trainer
+
+    trainer = Trainer(experiment, segments, length, seed)
+    for split, path, sources in missing:
+        print(f"{split.name} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
+        with ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s) as progress:
+            history, probabilities, variables = trainer.train_fold(split, progress)
+        with new_store_file(path, sources, progress.seconds) as file:
+            file["probabilities"] = probabilities
+            for name in history:
+                file[f"history/{name}"] = history[name].to_numpy("S" if name in TEXTS else None)
+            for number, values in enumerate(variables):
+                file[f"variables/{number:03d}"] = values
+            file.attrs.update(trainable_parameters=trainer.trainable_parameters, device=network_device())
+        progress.remove()
 
 
 def _read_history(file: h5py.File) -> pd.DataFrame:
@@ -116,12 +178,9 @@ def _read_history(file: h5py.File) -> pd.DataFrame:
     return history.assign(**{name: history[name].str.decode("ascii") for name in TEXTS})
 
 
-def _describe_fold(fold: int, held_out: pd.DataFrame, history: pd.DataFrame) -> dict[str, int]:
+def _describe_history(history: pd.DataFrame) -> dict[str, int]:
     stopping = history[history["part"] == STOPPING]
     return {
-        "fold": int(fold),
-        "segments": len(held_out),
-        "videos": held_out["video_id"].nunique(),
         "epochs": len(stopping),
         "best_epoch": int(stopping.loc[stopping["val_loss"].idxmin(), "epoch"]),
         "refit_epochs": int((history["part"] == REFIT).sum()),

@@ -20,15 +20,25 @@ ORDERS = 20
 class TrainingSplit:
     """Positions, (n,) int64, of segments in their table.
 
-    ``number``: of the held-out fold; the order of the data is drawn by it. ``training``: what the network that is
-    asked has seen. ``asked``: the held-out fold. ``inner``: ``training`` in two parts, one to train on and one to stop
-    by; None where ``asked`` decides when the training stops.
+    ``fold``: the held-out one, None where no fold is. ``training``: what the network that is asked has seen.
+    ``asked``: the held-out fold. ``inner``: ``training`` in two parts, one to train on and one to stop by; None where
+    ``asked`` decides when the training stops.
     """
 
-    number: int
+    fold: int | None
     training: np.ndarray
     asked: np.ndarray
     inner: tuple[np.ndarray, np.ndarray] | None
+
+    @property
+    def order(self) -> list[int]:
+        """By what, beside the seed, the order of the data is drawn."""
+        return [] if self.fold is None else [self.fold]
+
+    @property
+    def name(self) -> str:
+        """What it is about, for messages."""
+        return "all folds" if self.fold is None else f"fold {self.fold}"
 
 
 def split_fold(
@@ -37,18 +47,28 @@ def split_fold(
     """The split of one held-out fold; ``segments``: label and fold, for ``inner`` group too. Raises InputError."""
     training = np.flatnonzero(segments["fold"].isin(training_folds))
     asked = np.flatnonzero(segments["fold"] == fold)
-    inner = split_groups(segments, training, [seed, fold], f"fold {fold}") if stop_on == "inner" else None
+    inner = None
+    if stop_on == "inner":
+        wanted = f"training.stop_on: inner: what is trained on without fold {fold}", "set training.stop_on to held_out"
+        inner = split_groups(segments, training, [seed, fold], *wanted)
     return TrainingSplit(int(fold), training, asked, inner)
 
 
+def split_everything(segments: pd.DataFrame, seed: int) -> TrainingSplit:
+    """The split of a network that is trained on all folds; ``segments``: group and label. Raises InputError."""
+    everything = np.arange(len(segments))
+    wanted = "detection.networks: all: what is trained on", "set detection.networks to folds"
+    return TrainingSplit(None, everything, everything[:0], split_groups(segments, everything, [seed], *wanted))
+
+
 def split_groups(
-    segments: pd.DataFrame, positions: np.ndarray, seed: list[int], what: str
+    segments: pd.DataFrame, positions: np.ndarray, seed: list[int], what: str, remedy: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Part ``positions`` by group into a training and a validation part, each with every class.
 
     The validation part has about ``VALIDATION_SHARE`` of each class; of several orders of the groups, each gone
-    through greedily, the most even split counts. ``what`` is held out, for the message. Raises InputError where
-    no split has every class in both parts.
+    through greedily, the most even split counts. Raises InputError where no split has every class in both parts;
+    ``what`` is to be split, and what else is a ``remedy``, are for its message.
     """
     own = segments.iloc[positions]
     groups, names = pd.factorize(own["group"])
@@ -65,8 +85,8 @@ def split_groups(
     if least >= 1:
         found = ", ".join(f"{name} in {count}" for name, count in zip(CLASSES, (counts > 0).sum(axis=0), strict=True))
         raise InputError(
-            f"training.stop_on: inner: what is trained on without {what} cannot be split by group so that every class "
-            f"is in both parts (groups: {found}); add videos of other persons, or set training.stop_on: held_out"
+            f"{what} cannot be split by group so that every class is in both parts (groups: {found}); add videos of "
+            f"other persons or sources, or {remedy}"
         )
     return positions[~chosen[groups]], positions[chosen[groups]]
 

@@ -12,7 +12,7 @@ import yaml
 from signwild import classification, descriptors, faces, features, fusion, records, resample, segments, training
 from signwild.alignment import ALIGNMENT_COLUMNS
 from signwild.dataset import VIDEO_COLUMNS, shard_names, shard_of
-from signwild.detection_planning import detection_results
+from signwild.detection_planning import detection_results, final_members, final_record
 from signwild.digests import file_sha256
 from signwild.extraction import write_features
 from signwild.files import read_tables, write_table, write_text
@@ -205,6 +205,18 @@ class MadeRun:
             members = [Path(plan.result_folder(member, 1)) for member in entry.fuse]
             fusion.fuse_experiments("made", name, 1, entry, members, {}, Path(plan.result_folder(name, 1)))
 
+    def train_finals(self) -> None:
+        """Configure the run's detectors to have networks that are trained on all folds, and train these."""
+        self.configure(detection={"networks": "all"})
+        plan = self.plan
+        write_text(self.run / "run_config.yaml", resolved_yaml(plan.settings))
+        for name in final_members(plan):
+            inputs = self.run / "segments/segments.parquet", Path(plan.manifest(name)), self.store
+            with pytest.MonkeyPatch.context() as patch:
+                _stand_in_for_keras(patch)
+                folder = Path(final_record(plan, name)).parent
+                training.train_final("made", name, 1, plan.settings.experiments[name], 4, *inputs, {}, folder)
+
     def _end(self) -> None:
         """The files that a finished run ends with, empty; logs, benchmarks, and its configuration."""
         plan = self.plan
@@ -228,7 +240,8 @@ def _stand_in_for_keras(patch: pytest.MonkeyPatch) -> None:
 
         def train_fold(self, split: TrainingSplit, *_: object) -> tuple:
             drawn = self._random.dirichlet([1, 1, 1], len(split.asked)).astype(np.float32)
-            rows = [[split.number, "stopping", epoch, 1.0, 0.5, 1.0 / epoch, 0.5, 0.001, 4, ""] for epoch in (1, 2)]
+            fold = -1 if split.fold is None else split.fold
+            rows = [[fold, "stopping", epoch, 1.0, 0.5, 1.0 / epoch, 0.5, 0.001, 4, ""] for epoch in (1, 2)]
             history = pd.DataFrame(rows, columns=records.HISTORY_COLUMNS).astype({"transition": str})
             return history, drawn, [np.zeros(3)]
 

@@ -205,6 +205,29 @@ def test_training_grows_with_segments_epochs_and_width(made: MadeRun) -> None:
     assert costs.training_cost(Network(), 4096, 20, "cpu").value * 128 == pytest.approx(1.5)
 
 
+def test_a_training_anew_and_one_on_all_folds_take_their_time(made: MadeRun) -> None:
+    plan, extent = plan_of(training={**MICRO["training"], "stop_on": "inner"}), read_extent(made.plan, made.results)
+    measured = Measurements()
+    rate = 2.0 / (20 * costs.multiplications(plan.settings.trained["rgb_fc1"].network, 4096))
+    measured.training["cpu", "micro/rgb_fc1"] = [rate]
+    measured.epochs["micro", "rgb_fc1"], measured.refit_shares["micro", "rgb_fc1"] = [2], [0.5]
+    work = Work(folds={("rgb_fc1", 1): [Fold(30, 9)], ("rgb_fc1", "train_final"): [Fold(39, 0)]})
+    forecaster = Forecaster(plan, extent, work, measured, "cpu")
+    time = forecaster.of(job("train_experiment", experiment="rgb_fc1", seed="1"))
+    assert time.core_s == pytest.approx(2.0 * (2 * (24 + 6 / 3) + 1 * 30 + 9 / 3) + costs.NETWORK_START_S)
+    time = forecaster.of(job("train_final", experiment="rgb_fc1"))
+    assert time.core_s == pytest.approx(2.0 * (2 * (31.2 + 7.8 / 3) + 1 * 39) + costs.NETWORK_START_S)
+
+
+def test_a_network_on_all_folds_is_work_where_a_detector_is_to_have_it(made: MadeRun) -> None:
+    plan, extent = plan_of(detection={"networks": "all"}), read_extent(made.plan, made.results)
+    missing = missing_work(plan, extent, made.results, weights_change=False, segments_change=False)
+    finals = {name for name, seed in missing.folds if seed == "train_final"}
+    assert finals == {name for name, seed in all_work(plan, extent).folds if seed == "train_final"} != set()
+    assert all(len(missing.folds[name, "train_final"]) == 1 for name in finals)
+    assert not any(seed == "train_final" for _, seed in all_work(made.plan, extent).folds)
+
+
 def test_a_long_training_tells_of_other_experiments_and_a_short_one_does_not() -> None:
     plan = plan_of()
     extent = Extent(pd.DataFrame({"shard": [], "samples": []}), None, 0, "")

@@ -8,17 +8,21 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from made_features import SEGMENTS, Features, experiment
+from made_features import LENGTH, SEGMENTS, Features, experiment
 
+from signwild.batches import SegmentReader
 from signwild.errors import InputError
-from signwild.fold_keys import training_keys
+from signwild.fold_keys import final_key, training_keys
 from signwild.metrics import evaluate
+from signwild.network import build_network
+from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.training import Training
 from signwild.progress_files import ProgressFile
 from signwild.schedule import GO_ON, LIMIT, STOP, TrainingSchedule
+from signwild.training import train_final
 from signwild.training_path import REFIT, STOPPING, best_epoch, path_to_best
 from signwild.training_progress import Progress
-from signwild.training_split import split_fold, split_groups
+from signwild.training_split import split_everything, split_fold, split_groups
 from signwild.vocabulary import CLASSES
 
 INNER = {"stop_on": "inner"}
@@ -97,21 +101,21 @@ def test_the_inner_parts_share_no_group_and_have_every_class_to_about_a_fifth() 
     random = np.random.default_rng(0)
     segments = made_groups({name: random.integers(1, 30, 25).tolist() for name in CLASSES})
     positions = np.flatnonzero(random.random(len(segments)) < 0.8)
-    training, validation = split_groups(segments, positions, [1, 0], "fold 0")
+    training, validation = split_groups(segments, positions, [1, 0], "it", "so")
     assert sorted([*training, *validation]) == positions.tolist()
     parts = [segments.iloc[part] for part in (training, validation)]
     assert not set(parts[0]["group"]) & set(parts[1]["group"])
     shares = parts[1]["label"].value_counts() / segments.iloc[positions]["label"].value_counts()
     assert shares.between(0.17, 0.23).all()
-    again = split_groups(segments, positions, [1, 0], "fold 0")
+    again = split_groups(segments, positions, [1, 0], "it", "so")
     assert all(np.array_equal(*pair) for pair in zip(again, (training, validation), strict=True))
-    assert not np.array_equal(split_groups(segments, positions, [2, 0], "fold 0")[1], validation)
+    assert not np.array_equal(split_groups(segments, positions, [2, 0], "it", "so")[1], validation)
 
 
 def test_a_group_of_several_classes_and_classes_of_two_groups_are_split() -> None:
     segments = made_groups({"signing": [9, 3], "speaking": [5] * 10, "other": [4, 4]})
     segments["group"] = segments["group"].replace({"other 1": "speaking 0"})
-    parts = split_groups(segments, np.arange(len(segments)), [1], "fold 0")
+    parts = split_groups(segments, np.arange(len(segments)), [1], "it", "so")
     for part in parts:
         assert set(segments.iloc[part]["label"]) == set(CLASSES)
     # Of two groups the smaller one is asked.
@@ -125,7 +129,7 @@ def test_too_few_groups_are_one_clear_error_before_any_training(tmp_path: Path) 
     segments.to_parquet(made.segments, index=False)
     message = (
         r"^training.stop_on: inner: what is trained on without fold 0 cannot be split .* \(groups: signing in 1, "
-        r"speaking in 2, other in 2\); add videos of other persons, or set training.stop_on: held_out$"
+        r"speaking in 2, other in 2\); add videos of other persons or sources, or set training.stop_on to held_out$"
     )
     with pytest.raises(InputError, match=message):
         made.train(experiment(INNER))
@@ -247,3 +251,47 @@ def test_a_training_that_diverges_is_one_clear_error(tmp_path: Path) -> None:
     made = Features(tmp_path).make(videos=24)
     with pytest.raises(InputError, match=r"^fold 0: the training diverged; lower training.learning_rate$"):
         made.train(experiment({"learning_rate": 1e38, "epochs": 2, **INNER}))
+
+
+def train_on_all(made: Features, specification: TrainedExperiment) -> tuple[dict, list[np.ndarray]]:
+    """Train on all folds; returns the record, and the values of the network."""
+    output = made.folder / "training/rgb/final"
+    tables = made.segments, made.manifest, made.store
+    train_final("made", "rgb", 1, specification, LENGTH, *tables, {"weights": "none"}, output)
+    record = json.loads((output / "record.json").read_text())
+    with h5py.File(made.store / "training" / f"{record['key']}.h5") as file:
+        assert file["probabilities"].shape == (0, 3)
+        return record, [values[()] for values in file["variables"].values()]
+
+
+def test_a_network_for_shipping_is_trained_on_all_folds(tmp_path: Path) -> None:
+    made = Features(tmp_path).make()
+    specification = experiment({"epochs": 3, "patience": 3, "batch_size": 16}, cell_dropout=0.0)
+    record, network = train_on_all(made, specification)
+    assert (record["kind"], record["segments"], record["videos"]) == ("final", 12 * SEGMENTS, 12)
+    assert record["epochs"] == 3
+    assert record["refit_epochs"] == record["best_epoch"] > 0
+    segments = made.stored_segments()
+    model = build_network(specification.network, LENGTH, 64)
+    for variable, values in zip(model.variables, network, strict=True):
+        variable.assign(values)
+    asked = np.asarray(model(SegmentReader(segments, LENGTH).read(np.arange(len(segments)))))
+    assert (asked.argmax(axis=1) == segments["label"].map(CLASSES.index)).mean() > 0.9
+    # It is in the store, however folds are dealt out and folds' own networks stop.
+    before = [path.stat().st_mtime_ns for path in made.trained]
+    table = pd.read_parquet(made.segments)
+    table.assign(fold=1 - table["fold"] % 2).to_parquet(made.segments, index=False)
+    again, _ = train_on_all(made, experiment({"epochs": 3, "patience": 3, "batch_size": 16, **INNER}, cell_dropout=0.0))
+    assert again["key"] == record["key"]
+    assert [path.stat().st_mtime_ns for path in made.trained] == before
+    keyed = table.assign(key="key")
+    assert final_key(specification, keyed, LENGTH, 1) != final_key(specification, keyed.assign(group="g"), LENGTH, 1)
+
+
+def test_a_network_for_shipping_needs_groups_to_stop_by(tmp_path: Path) -> None:
+    made = Features(tmp_path).make()
+    segments = pd.read_parquet(made.segments)
+    segments.loc[segments["label"] == "other", "group"] = "a garden"
+    message = r"^detection.networks: all: what is trained on cannot be split .* other in 1\)"
+    with pytest.raises(InputError, match=message):
+        split_everything(segments, 1)

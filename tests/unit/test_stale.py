@@ -261,3 +261,18 @@ def test_the_program_lists_and_removes_only_when_it_is_told_to(made):
     assert "came free" in removed
     assert not (made.run / "features/flow").exists()
     assert clean() == "Nothing is stale in results/made, results/store.\n"
+
+
+def test_networks_on_all_folds_are_stale_once_no_detector_has_them(made):
+    made.train_finals()
+    assert stale(made) == ([], [])
+    log = made.run / "logs/train_final/rgb.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.touch()
+    made.configure()
+    start_again(made)
+    found, reasons = stale(made)
+    assert reasons == []
+    records = {f"made/training/{name}/final/record.json" for name in ("rgb", "flow")}
+    assert of_run(found) == {*records, "made/logs/train_final/rgb.log"}
+    assert len(found) == 5

@@ -505,3 +505,26 @@ def test_features_of_spoiled_samples_are_looked_at_too(made):
     for path in (samples, features):
         flip_byte(path)
     assert all(any(f"damaged: {path}: its data" in line for line in problems(made)) for path in (samples, features))
+
+
+def test_networks_on_all_folds_are_looked_at_where_detectors_have_them(made):
+    made.configure(detection={"networks": "all"})
+    rgb = made.run / "training/rgb/final/record.json"
+    assert f"not up to date: {rgb}: is not there: the run is not finished, or it was deleted" in problems(made)
+    made.train_finals()
+    assert problems(made) == []
+    record = json.loads(rgb.read_text())
+    stored = store_path(made.store, "training", record["key"])
+    kept = stored.read_bytes()
+    stored.unlink()
+    lines, commands = verified(made)
+    assert lines == [f"damaged: {stored}: is not there, though the run's tables name it"]
+    assert str(rgb) in commands[0]
+    stored.write_bytes(kept)
+    for part, value, said in (
+        ("key", "0" * 20, "has keys that present code and configuration do not give"),
+        ("experiment", "flow", "is of another run, experiment or seed"),
+        ("parameters", record["parameters"] | {"training.epochs": 9}, "is of another configuration"),
+    ):
+        rgb.write_text(json.dumps(record | {part: value}))
+        assert any(said in line and str(rgb) in line for line in problems(made)), part

@@ -31,7 +31,7 @@ STAGES = {
     "faces": ["detect_faces", "draw_faces"],
     "descriptors": ["compute_descriptor", "gather_descriptors"],
     "segments": ["cut_segments"],
-    "training": ["train_experiment"],
+    "training": ["train_experiment", "train_final"],
     "classification": ["classify_segments"],
     "fusion": ["fuse_experiments"],
     "detection": ["slide_windows", "evaluate_detection"],
@@ -174,6 +174,11 @@ CONFIGURATION = [
         experimented(experiments={"mhi": {"stream": "mhi", "network": {"dropout": 0.1}}}),
         runs=f"training {RESULTS}",
         real=True,
+    ),
+    Change(
+        "one network on all folds for each member of a detector",
+        configured(detection={"networks": "all"}),
+        runs="training",
     ),
     Change("a seed added", configured(seeds=[1, 2]), runs=f"training classification fusion {RESULTS}"),
     Change(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pandas as pd
 from made_project import Project, copied
 
@@ -36,3 +37,22 @@ def test_a_run_gives_a_detector_that_answers_about_another_video(finished: Proje
     assert len(windows) > 20
     assert "other_3.mp4: " in done.stdout
     assert windows[["p_signing", "p_speaking", "p_other"]].sum(axis=1).between(0.999, 1.001).all()
+
+
+def test_a_detector_has_one_network_of_each_member_where_it_is_to_have_it(finished: Project, tmp_path: Path) -> None:
+    project = copied(finished.folder, tmp_path / "project")
+    project.configure("config.yaml", detection={"networks": "all"})
+    assert project.plan() == {"train_final"}
+    assert project.scheduled(project.snakemake("detector")) == {"train_final", "export_detector", "detector"}
+    folder = project.results / "detector"
+    described = json.loads((folder / "detector.json").read_text())
+    assert {name: entry["networks"] for name, entry in described["members"].items()} == {
+        "rgb": ["final"],
+        "flow": ["final"],
+    }
+    with h5py.File(folder / "networks.h5") as file:
+        keys = {name: file[f"{name}/final"].attrs["key"] for name in file}
+    for name, key in keys.items():
+        assert json.loads((project.results / f"training/{name}/final/record.json").read_text())["key"] == key
+    assert "it was trained on all videos, and stopped by a part of them" in (folder / "model_card.md").read_text()
+    assert project.plan() == set()

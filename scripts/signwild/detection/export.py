@@ -72,10 +72,10 @@ def export_detector(
     )
     with new_hdf5(folder / NETWORKS) as file:
         for name, member in members.items():
-            for entry in member.record["folds"]:
-                group = file.create_group(f"{name}/{_network_name(entry)}")
-                group.attrs["key"] = entry["key"]
-                with h5py.File(store_path(store, "training", entry["key"])) as trained:
+            for network, key in member.shipped.items():
+                group = file.create_group(f"{name}/{network}")
+                group.attrs["key"] = key
+                with h5py.File(store_path(store, "training", key)) as trained:
                     copy_network(trained["variables"], group)
     write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")
     words = {
@@ -96,13 +96,8 @@ def _write_member(member: Member) -> model.Member:
         stream=entry.stream,
         layer=entry.layer,
         network=entry.network,
-        networks=[_network_name(fold) for fold in member.record["folds"]],
+        networks=list(member.shipped),
     )
-
-
-def _network_name(fold: dict) -> str:
-    """What the network is called that was trained without a fold, which is an entry of a run record."""
-    return f"fold_{fold['fold']}"
 
 
 def _score(row: pd.Series) -> tuple[float | None, float | None, float | None]:

@@ -31,7 +31,7 @@ class Disk:
         return min(self.streams, shards * self.shard)
 
 
-def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int], list[Fold]]) -> Disk:
+def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int | str], list[Fold]]) -> Disk:
     """The disk that a whole run takes; ``folds``: of each experiment and seed."""
     settings = plan.settings
     configuration = settings.configuration

@@ -12,11 +12,11 @@ from signwild.forecast.costs import Cost, Device
 from signwild.forecast.extent import Extent
 from signwild.forecast.measurements import Measurements, read_benchmark, what_decides, width_of
 from signwild.forecast.planned_jobs import PlannedJob
-from signwild.forecast.work import CLASSIFICATION, DESCRIPTOR, FACES, FEATURES, RESAMPLE, STREAM, TRAINING, Work
+from signwild.forecast.work import CLASSIFICATION, DESCRIPTOR, FACES, FEATURES, FINAL, RESAMPLE, STREAM, TRAINING, Work
 from signwild.parameters.dataset import WildDataset
 from signwild.plan import Plan
 
-NETWORK_RULES = {FEATURES, TRAINING}
+NETWORK_RULES = {FEATURES, TRAINING, FINAL}
 """Rules whose jobs start TensorFlow where they have work."""
 
 OF_SAMPLES = {RESAMPLE, STREAM, FEATURES, FACES, DESCRIPTOR}
@@ -59,7 +59,7 @@ class Forecaster:
             return JobTime(costs.LIGHT_START_S, 0.0, seconds, {"documented": seconds})
         if job.rule in OF_SAMPLES:
             return self._of_samples(job)
-        if job.rule in (TRAINING, CLASSIFICATION):
+        if job.rule in (TRAINING, FINAL, CLASSIFICATION):
             return self._of_folds(job)
         cost = self._of_another(job)
         return JobTime(cost.value, 0.0, 0.0, {cost.origin: cost.value})
@@ -97,8 +97,8 @@ class Forecaster:
         return self._with_start(job, samples * cost.value, cost.origin)
 
     def _of_folds(self, job: PlannedJob) -> JobTime:
-        name, seed = job.wildcards["experiment"], int(job.wildcards["seed"])
-        folds = self.work.folds.get((name, seed), [])
+        name = job.wildcards["experiment"]
+        folds = self.work.folds.get((name, FINAL if job.rule == FINAL else int(job.wildcards["seed"])), [])
         if job.rule == CLASSIFICATION:
             before = self._measured.folds.get((self._plan.run, name))
             if before:
@@ -107,7 +107,7 @@ class Forecaster:
             return self._with_start(job, seconds, "estimate")
         rate, epochs = self.of_a_segment(name), self.epochs(name)
         refit_epochs = epochs.value * mean(self._measured.refit_shares.get((self._plan.run, name), [costs.REFIT_SHARE]))
-        stop_on = self._plan.settings.trained[name].training.stop_on
+        stop_on = "inner" if job.rule == FINAL else self._plan.settings.trained[name].training.stop_on
         seen = sum(
             costs.segments_seen(stop_on, fold.training, fold.held_out, epochs.value, refit_epochs) for fold in folds
         )

@@ -213,7 +213,8 @@ def _measure_fit(
     device = str(attributes.get("device", "cpu"))
     found.training[device, f"{plan.run}/{name}"].append(rate)
     found.epochs[plan.run, name].append(fold["epochs"])
-    found.refit_shares[plan.run, name].append(fold["refit_epochs"] / fold["epochs"])
+    if experiment.training.stop_on == "inner":
+        found.refit_shares[plan.run, name].append(fold["refit_epochs"] / fold["epochs"])
     if seen >= ENOUGH_SEGMENTS:
         found.training[device, ""].append(rate)
 

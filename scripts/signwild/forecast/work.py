@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from signwild.descriptors import descriptor_key
+from signwild.detection_planning import final_members
 from signwild.faces import faces_key
 from signwild.files import read_table
-from signwild.fold_keys import classification_key, fold_key, training_keys
+from signwild.fold_keys import classification_key, final_key, fold_key, training_keys
 from signwild.forecast.extent import Extent
 from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
 from signwild.parameters.experiment import TrainedExperiment
@@ -21,7 +22,7 @@ from signwild.weights_receipt import read_receipt
 
 RESAMPLE, STREAM, FEATURES = "resample_videos", "compute_stream", "extract_features"
 FACES, DESCRIPTOR = "detect_faces", "compute_descriptor"
-TRAINING, CLASSIFICATION = "train_experiment", "classify_segments"
+TRAINING, FINAL, CLASSIFICATION = "train_experiment", "train_final", "classify_segments"
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Work:
     """What there is to do; what is not named costs nothing.
 
     ``samples``: by rule, name (of a stream, a descriptor, a way to find faces; else empty) and shard.
-    ``folds``: by experiment and seed.
+    ``folds``: by experiment and seed; a network on all folds is one fold of which nothing is held out, under ``FINAL``
+    in the place of the seed.
     """
 
     samples: dict[tuple[str, str, str], float] = field(default_factory=lambda: defaultdict(float))
-    folds: dict[tuple[str, int], list[Fold]] = field(default_factory=dict)
+    folds: dict[tuple[str, int | str], list[Fold]] = field(default_factory=dict)
 
 
 def all_work(plan: Plan, extent: Extent) -> Work:
@@ -57,6 +59,8 @@ def all_work(plan: Plan, extent: Extent) -> Work:
     for name in set(plan.computed()) & settings.reading.keys():
         for seed in plan.seeds:
             work.folds[name, seed] = list(_all_folds(plan, extent, name).values())
+    for name in final_members(plan):
+        work.folds[name, FINAL] = [Fold(extent.segment_count, 0.0)]
     return work
 
 
@@ -75,6 +79,9 @@ def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool
         for seed in plan.seeds:
             known = None if segments_change else extent.segments
             work.folds[name, seed] = _missing_folds(plan, extent, known, name, seed, keys, store)
+    for name in final_members(plan):
+        known = None if segments_change else _with_keys(plan, extent.segments, name, keys)
+        work.folds[name, FINAL] = _missing_final(plan, extent, known, name, store)
     return work
 
 
@@ -149,11 +156,8 @@ def _missing_folds(
     experiment = plan.settings.reading[name]
     length = plan.settings.configuration.segments.length
     everything = _all_folds(plan, extent, name)
+    segments = _with_keys(plan, segments, name, keys)
     if segments is None:
-        return list(everything.values())
-    source = (experiment.stream, experiment.layer) if experiment.stream else (experiment.descriptor, "")
-    segments = segments.assign(key=[keys.get(video, {}).get(source) for video in segments["video_id"]])
-    if segments["key"].isna().any():
         return list(everything.values())
     if isinstance(experiment, TrainedExperiment):
         sizes = segments.groupby("fold").size()
@@ -168,3 +172,25 @@ def _missing_folds(
         for fold in sorted(set(segments["fold"]))
         if not store_path(store, "classification", fold_key(key, fold)).exists()
     ]
+
+
+def _missing_final(plan: Plan, extent: Extent, segments: pd.DataFrame | None, name: str, store: Path) -> list[Fold]:
+    """An experiment's network on all folds where the store lacks it; ``segments`` with keys, where these are known."""
+    length = plan.settings.configuration.segments.length
+    if segments is not None:
+        key = final_key(plan.settings.trained[name], segments, length, plan.seeds[0])
+        if store_path(store, "training", key).exists():
+            return []
+    return [Fold(extent.segment_count, 0.0)]
+
+
+def _with_keys(
+    plan: Plan, segments: pd.DataFrame | None, name: str, keys: dict[str, dict[tuple[str, str], str]]
+) -> pd.DataFrame | None:
+    """Segments with the keys of the features that an experiment reads; None where some are not known."""
+    if segments is None:
+        return None
+    experiment = plan.settings.reading[name]
+    source = (experiment.stream, experiment.layer) if experiment.stream else (experiment.descriptor, "")
+    found = segments.assign(key=[keys.get(video, {}).get(source) for video in segments["video_id"]])
+    return None if found["key"].isna().any() else found

@@ -1,6 +1,6 @@
 """Detection: which experiments become detectors, and how probabilities become segments and a verdict."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -20,6 +20,11 @@ class Detection(Parameters):
         None,
         description="trained experiments, or fusions of such; without a list: that of `report.experiment`, all such "
         "fusions, and what they fuse",
+    )
+    networks: Literal["folds", "all"] = Field(
+        "folds",
+        description="what is exported of each trained experiment. folds: the network of every fold, whose mean counts. "
+        "all: one network, trained on all folds",
     )
 
 

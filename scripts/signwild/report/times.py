@@ -10,8 +10,9 @@ from signwild.errors import InputError
 BESIDE = {"track_runs", "draw_faces", "write_report"}
 """Rules that the report does not wait for, or is itself: whether they were measured when it is written is chance."""
 
-BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments"}
-"""Rules whose benchmarks are ``{rule}/{experiment}/seed_{seed}.jsonl``; those of earlier configurations stay there."""
+BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments", "train_final"}
+"""Rules whose benchmarks are ``{rule}/{experiment}/seed_{seed}.jsonl`` or ``{rule}/{experiment}.jsonl``; those of
+earlier configurations stay there."""
 
 COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib"]
 
@@ -23,7 +24,7 @@ def read_times(benchmarks: Path, experiments: list[str], seeds: list[int]) -> pd
     was measured. ``experiments`` and ``seeds``: of jobs by experiment, those that count; the rules of BESIDE do not.
     Memory of a job too short to be sampled is missing. Raises InputError for a line that is no JSON.
     """
-    trials = {(name, f"seed_{seed}") for name in experiments for seed in seeds}
+    trials = {(name, f"seed_{seed}") for name in experiments for seed in seeds} | {(name,) for name in experiments}
     rows = []
     for path in sorted(benchmarks.rglob("*.jsonl")):
         rule, *job = path.relative_to(benchmarks).with_suffix("").parts
