@@ -98,6 +98,8 @@ rule export_detector:
     input:
         decisions="results/{run}/detection/decisions.json",
         scores="results/{run}/tables/detection.csv",
+        # Of another run, whose own workflow makes it; where it is not there the program says so.
+        beside=detection_planning.scores_beside(PLAN),
         records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in DETECTING],
         features=sorted({PLAN.manifest(name) for name in DETECTING}),
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
@@ -118,6 +120,7 @@ rule export_detector:
         samples=in_a_word("samples"),
         exported=lambda wildcards: detection_planning.exported_detectors(PLAN).model_dump_json(),
         members=detection_planning.describe_members(PLAN, DETECTING),
+        beside=["--scores-beside", CONFIG.detection.scores_beside] if CONFIG.detection.scores_beside else [],
         templates=templates_digest(),
         code=code_digest("export_detector"),
     shell:
@@ -126,7 +129,8 @@ rule export_detector:
         " --members {params.members:q}"
         " --weights {input.weights:q}"
         " --decisions {input.decisions:q}"
-        " --scores {input.scores:q}"
+        " --results results/{wildcards.run}"
+        " {params.beside:q}"
         " --samples {params.samples:q}"
         " --store results/store"
         " --output-dir results/{wildcards.run}/detector"

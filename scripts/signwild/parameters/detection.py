@@ -8,7 +8,7 @@ from signwild.parameters.base import Name, Parameters, Share, each_once
 from signwild.parameters.experiment import FusionRule
 from signwild.parameters.features import Features
 from signwild.parameters.resample import Resample
-from signwild.parameters.segments import GroupBy
+from signwild.parameters.run import RunName
 from signwild.parameters.stream import Stream
 from signwild.parameters.weights import Weights
 
@@ -20,6 +20,10 @@ class Detection(Parameters):
         None,
         description="trained experiments, or fusions of such; without a list: that of `report.experiment`, all such "
         "fusions, and what they fuse",
+    )
+    scores_beside: RunName | None = Field(
+        None,
+        description="a run that is the same but for segments.group_by: its scores stand beside these in the card",
     )
 
 
@@ -57,7 +61,6 @@ class Exported(Parameters):
     """What a run says of its detectors when they are exported, beside its networks."""
 
     run: str
-    group_by: GroupBy
     length: PositiveInt
     resample: Resample
     features: Features
