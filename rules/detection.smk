@@ -100,6 +100,8 @@ rule export_detector:
     input:
         decisions="results/{run}/detection/decisions.json",
         scores="results/{run}/tables/detection.csv",
+        # Of another run, whose own workflow makes it; where it is not there the program says so.
+        beside=detection_planning.scores_beside(PLAN),
         records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in DETECTING],
         final=detection_planning.final_records(PLAN),
         features=sorted({PLAN.manifest(name) for name in DETECTING}),
@@ -121,6 +123,7 @@ rule export_detector:
         samples=in_a_word("samples"),
         exported=lambda wildcards: detection_planning.exported_detectors(PLAN).model_dump_json(),
         members=detection_planning.describe_shipped(PLAN),
+        beside=["--scores-beside", CONFIG.detection.scores_beside] if CONFIG.detection.scores_beside else [],
         templates=templates_digest(),
         code=code_digest("export_detector"),
     shell:
@@ -129,7 +132,8 @@ rule export_detector:
         " --members {params.members:q}"
         " --weights {input.weights:q}"
         " --decisions {input.decisions:q}"
-        " --scores {input.scores:q}"
+        " --results results/{wildcards.run}"
+        " {params.beside:q}"
         " --samples {params.samples:q}"
         " --store results/store"
         " --output-dir results/{wildcards.run}/detector"

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
+from signwild.detection.beside import check_run
 from signwild.detection_planning import exported_detectors
 from signwild.plan import read_plan
 from signwild.settings import keep_resolved
@@ -18,11 +19,17 @@ def work(args: argparse.Namespace) -> None:
     plan.check_files(str(args.configfile))
     if args.exported:
         exported_detectors(plan)
+        if other := plan.settings.configuration.detection.scores_beside:
+            check_run(Path("results") / other)
     keep_resolved(plan.settings, Path("results"))
 
 
 if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
-    parser.add_argument("--exported", action="store_true", help="check too that the run has a detector")
+    parser.add_argument(
+        "--exported",
+        action="store_true",
+        help="check too that the run has a detector, and scores to stand beside its own",
+    )
     run(parser, work)

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from cli import program, run
+from signwild.detection.beside import read_run_scores, read_scores_beside
 from signwild.detection.export import export_detector
 from signwild.members import Member
 from signwild.parameters.detection import Exported
@@ -15,12 +16,17 @@ from signwild.weights_receipt import read_receipt
 
 def work(args: argparse.Namespace) -> None:
     """Write the folder."""
+    run_folder, other = args.results, args.scores_beside
+    scores = [read_run_scores(run_folder.name, run_folder / "tables/detection.csv")]
+    if other:
+        rests_on = {name for detector in args.exported.detectors for name in (detector.name, *detector.members)}
+        scores.append(read_scores_beside(run_folder, run_folder.with_name(other), sorted(rests_on)))
     export_detector(
         args.exported,
         args.members,
         read_receipt(args.weights),
         args.decisions,
-        args.scores,
+        scores,
         args.samples,
         args.store,
         args.output_dir,
@@ -35,7 +41,8 @@ if __name__ == "__main__":
     parser.add_argument("--members", type=members, required=True, help="JSON: their trained experiments, by name")
     parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights of VGG-16")
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.json of the evaluation")
-    parser.add_argument("--scores", type=Path, required=True, help="detection.csv of the evaluation")
+    parser.add_argument("--results", type=Path, required=True, help="the run's folder, with the evaluation's table")
+    parser.add_argument("--scores-beside", metavar="RUN", help="another run, whose scores the card shows too")
     parser.add_argument("--samples", type=shard_paths, required=True, help="resample manifests of all shards")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--output-dir", type=Path, required=True, help="the detector's folder")

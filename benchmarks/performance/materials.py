@@ -220,7 +220,7 @@ def make_detector(folder: Path) -> Detector:
     streams = {name: STREAMS[name] for name in ("rgb", "mhi")}
     names = [f"fold_{number}" for number in range(5)]
     member = {"layer": "fc1", "network": Network(), "networks": names}
-    variant = {"rule": "mean", "decision": Decision(), "scores": {}, "ms_per_sample": None, "device": "cpu"}
+    variant = {"rule": "mean", "decision": Decision(), "scores": {"person": {}}, "ms_per_sample": None, "device": "cpu"}
     model = DetectorModel(
         run="bench",
         classes=CLASSES,
@@ -233,6 +233,7 @@ def make_detector(folder: Path) -> Detector:
         ),
         members={name: Member(stream=name, **member) for name in streams},
         variants=[Variant(name="rgb_mhi", members=list(streams), **variant)],
+        scores_of={"person": "bench"},
         not_comparable=["random weights"],
     )
     with new_hdf5(target / "networks.h5") as file:

@@ -13,6 +13,7 @@ from signwild.parameters.features import Features, Layer
 from signwild.parameters.hardware import Hardware
 from signwild.parameters.report import Report
 from signwild.parameters.resample import Resample
+from signwild.parameters.run import RunName
 from signwild.parameters.segments import Segments
 from signwild.parameters.stream import Stream
 from signwild.parameters.tracking import Tracking
@@ -31,7 +32,7 @@ def _added_to(defaults: dict[str, dict]) -> BeforeValidator:
 class Configuration(Parameters):
     """A run's configuration file. Only ``run`` and ``dataset`` have no default."""
 
-    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    run: RunName
     dataset: Dataset
     shards: PositiveInt = Field(51, description="groups of videos; a group is a job")
     max_failed_share: Share = Field(0.5, description="more unusable videos than this stop the run")

@@ -113,7 +113,6 @@ def exported_detectors(plan: Plan) -> Exported:
     read = {plan.settings.trained[name].stream for name in detector_members(plan)}
     return Exported(
         run=plan.run,
-        group_by=configuration.segments.group_by,
         length=configuration.segments.length,
         resample=configuration.resample,
         features=configuration.features,
@@ -122,6 +121,12 @@ def exported_detectors(plan: Plan) -> Exported:
         detectors=found,
         not_comparable=plan.not_comparable(),
     )
+
+
+def scores_beside(plan: Plan) -> list[str]:
+    """The other run's table of scores that the exported card shows too, where there is one and it is there."""
+    table = Path(f"results/{plan.settings.configuration.detection.scores_beside}/tables/detection.csv")
+    return [str(table)] if table.is_file() else []
 
 
 def detector_files(plan: Plan) -> list[str]:

@@ -45,12 +45,13 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
                 members=members,
                 rule="mean",
                 decision=DECISION,
-                scores={"accuracy": (0.5, 0.4, None)},
+                scores={"source": {"accuracy": (0.5, 0.4, None)}},
                 ms_per_sample=12.5,
                 device="cpu",
             )
             for name, members in {"rgb_flow": ["rgb", "flow"], "rgb": ["rgb"], "flow": ["flow"]}.items()
         ],
+        scores_of={"source": "made"},
         not_comparable=["random weights"],
     )
     random = np.random.default_rng(seed)

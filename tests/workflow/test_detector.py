@@ -22,7 +22,10 @@ def test_a_run_gives_a_detector_that_answers_about_another_video(finished: Proje
     described = json.loads((folder / "detector.json").read_text())
     assert [variant["name"] for variant in described["variants"]] == ["rgb_flow", "rgb", "flow"]
     assert described["variants"][1]["ms_per_sample"] < described["variants"][0]["ms_per_sample"]
-    assert "random weights" in (folder / "model_card.md").read_text()
+    card = (folder / "model_card.md").read_text()
+    assert "random weights" in card
+    assert "| | rgb\\_flow, by person | rgb, by person | flow, by person |" in card
+    assert described["scores_of"] == {"person": "made"}
     assert described["weights"]["source"] == "random"
     for name in ("detector.json", "model_card.md"):
         assert str(project.folder) not in (folder / name).read_text()
@@ -56,3 +59,37 @@ def test_a_detector_has_one_network_of_each_member_where_it_is_to_have_it(finish
         assert json.loads((project.results / f"training/{name}/final/record.json").read_text())["key"] == key
     assert "it was trained on all videos, and stopped by a part of them" in (folder / "model_card.md").read_text()
     assert project.plan() == set()
+
+
+def test_a_card_shows_the_scores_of_another_run_beside_its_own(finished: Project, tmp_path: Path) -> None:
+    project = copied(finished.folder, tmp_path / "project")
+    project.snakemake("detector")
+    own = project.results / "tables/detection.csv"
+    project.configure("config.yaml", detection={"scores_beside": "by_source"})
+    command = [sys.executable, "scripts/check_configuration.py", "--configfile", "config.yaml", "--exported"]
+    options = {"cwd": project.folder, "env": project.environment, "text": True, "capture_output": True}
+    refused = subprocess.run(command, **options)
+    assert refused.returncode == 1
+    assert "by_source/tables/detection.csv: there is no such file; detection.scores_beside names" in refused.stderr
+    # Stands for a run with `group_by: source`, which would train all networks anew.
+    other = project.folder / "results/by_source"
+    (other / "tables").mkdir(parents=True)
+    scores = pd.read_csv(own).assign(group_by="source")
+    scores.loc[scores["metric"] == "accuracy", ["value", "low", "high"]] = 0.123, 0.1, 0.2
+    scores.to_csv(other / "tables/detection.csv", index=False)
+    configuration = (project.results / "run_config.yaml").read_text()
+    assert configuration.count("group_by: person") == 1
+    (other / "run_config.yaml").write_text(configuration.replace("group_by: person", "group_by: source"))
+    assert project.scheduled(project.snakemake("detector")) == {"export_detector", "detector"}
+    assert project.scheduled(project.snakemake("--dry-run", "detector")) == set()
+    described = json.loads((project.results / "detector/detector.json").read_text())
+    assert described["scores_of"] == {"person": "made", "source": "by_source"}
+    assert described["variants"][0]["scores"]["source"]["accuracy"] == [0.123, 0.1, 0.2]
+    card = (project.results / "detector/model_card.md").read_text()
+    assert "| | rgb\\_flow, by person | rgb\\_flow, by source | rgb, by person | rgb, by source | " in card
+    row = next(line for line in card.splitlines() if line.startswith("| Accuracy after smoothing"))
+    assert [cell.strip() for cell in row.split("|")][3] == "12.3 [10.0, 20.0]"
+    assert "These scores are of the run by\\_source, which is the same but for its folds" in card
+    # The card follows the other run's table.
+    scores.assign(value=0.5).to_csv(other / "tables/detection.csv", index=False)
+    assert project.scheduled(project.snakemake("--dry-run", "detector")) == {"export_detector", "detector"}

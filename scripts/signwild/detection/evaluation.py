@@ -47,7 +47,7 @@ def evaluate_detection(
             lines.append({"experiment": detector.name, "metric": metric, **described(values)})
         for metric, value in _judge_calibration(videos, by_fold).items():
             lines.append({"experiment": detector.name, "metric": metric, "value": value})
-    numbers = pd.DataFrame(lines)
+    numbers = pd.DataFrame(lines).assign(group_by=group_by)
     notes = [NOTE, folds_note(group_by), *stopping_sentences(stop_on)]
     notes += (f"Exported, {name}: {describe_decision(decision)}." for name, decision in decisions.items())
     write_table_forms(numbers, lay_out(numbers), CAPTION, notes, output_stem)

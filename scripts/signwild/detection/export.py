@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from signwild.detection import model
+from signwild.detection.beside import Scores
 from signwild.detection.decisions import describe_decision, read_decisions
 from signwild.detection.folder import CHECKSUMS, FILES, NETWORKS
 from signwild.detection.network_files import copy_network
-from signwild.detection.score_table import METRICS, read_scores
+from signwild.detection.score_table import METRICS
 from signwild.detection.weights import describe_weights
 from signwild.digests import file_sha256
 from signwild.files import read_table, read_tables, write_text
@@ -30,29 +31,29 @@ def export_detector(
     members: dict[str, Member],
     weights: PreparedWeights,
     decisions_file: Path,
-    scores_file: Path,
+    scores: list[Scores],
     samples: list[Path],
     store: Path,
     folder: Path,
 ) -> None:
     """Write a detector's folder (see ``detection.model``), its checksums last.
 
-    ``decisions_file``, ``scores_file``: as ``evaluate_detection`` wrote them. ``samples``: the shards' resample
-    manifests, by which the costs of decoding are found in the store.
+    ``decisions_file``: as ``evaluate_detection`` wrote it. ``scores``: the run's own, then another's that the card
+    shows beside them. ``samples``: the shards' resample manifests, by which the costs of decoding are found in the
+    store.
     """
-    decisions, scores = read_decisions(decisions_file), read_scores(scores_file)
+    decisions = read_decisions(decisions_file)
     decoding = _mean_ms(read_tables(samples).query("status == 'ok'"), "resample", store, ["seconds"])
     streams = {name: _stream_cost(name, members, store) for name in exported.streams}
     variants = []
     for detector in exported.detectors:
         read = sorted({members[name].experiment.stream for name in detector.members})
         costs = [decoding, *(streams[name][0] for name in read)]
-        own = scores[scores["experiment"] == detector.name].set_index("metric")
         variants.append(
             model.Variant(
                 **detector.model_dump(),
                 decision=decisions[detector.name],
-                scores={name: _score(own.loc[name]) for name in METRICS},
+                scores={own.group_by: _scores_of(detector.name, own.table) for own in scores},
                 ms_per_sample=None if any(np.isnan(costs)) else round(sum(costs), 2),
                 device=" and ".join(sorted({streams[name][1] for name in read})),
             )
@@ -68,6 +69,7 @@ def export_detector(
         weights=describe_weights(exported.weights, weights),
         members=entries,
         variants=variants,
+        scores_of={own.group_by: own.run for own in scores},
         not_comparable=exported.not_comparable,
     )
     with new_hdf5(folder / NETWORKS) as file:
@@ -82,7 +84,7 @@ def export_detector(
         "detector": description,
         "decisions": {variant.name: describe_decision(variant.decision) for variant in variants},
         "metrics": METRICS,
-        "folds_note": folds_note(exported.group_by),
+        "folds_notes": {own.group_by: folds_note(own.group_by) for own in scores},
         "versions": {name: version(name) for name in ("keras", "numpy", "av")},
     }
     write_text(folder / "model_card.md", render("detector_card.md.j2", **words))
@@ -98,6 +100,12 @@ def _write_member(member: Member) -> model.Member:
         network=entry.network,
         networks=list(member.shipped),
     )
+
+
+def _scores_of(detector: str, table: pd.DataFrame) -> dict[str, tuple[float | None, float | None, float | None]]:
+    """Value and interval of each metric of one detector."""
+    own = table[table["experiment"] == detector].set_index("metric")
+    return {name: _score(own.loc[name]) for name in METRICS}
 
 
 def _score(row: pd.Series) -> tuple[float | None, float | None, float | None]:

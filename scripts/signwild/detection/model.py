@@ -24,6 +24,7 @@ from signwild.parameters.experiment import FusionRule
 from signwild.parameters.features import Features, Layer
 from signwild.parameters.network import Network
 from signwild.parameters.resample import Resample
+from signwild.parameters.segments import GroupBy
 from signwild.parameters.stream import Stream
 
 FORMAT = 2
@@ -42,7 +43,8 @@ class Member(Parameters):
 class Variant(Parameters):
     """A way to use the detector: its members put together, what it makes of their probabilities, and how good it is.
 
-    ``scores``: by metric of ``detection.score_table.METRICS``, value and interval on held-out videos.
+    ``scores``: by what the folds keep together, and by metric of ``detection.score_table.METRICS``, value and interval
+    on held-out videos.
     ``ms_per_sample``: decoding, streams and VGG-16 where the run was made, on ``device``; none where not measured.
     """
 
@@ -50,7 +52,7 @@ class Variant(Parameters):
     members: list[Name]
     rule: FusionRule
     decision: Decision
-    scores: dict[str, tuple[float | None, float | None, float | None]]
+    scores: dict[GroupBy, dict[str, tuple[float | None, float | None, float | None]]]
     ms_per_sample: float | None
     device: str
 
@@ -73,7 +75,10 @@ class Weights(Parameters):
 
 
 class DetectorModel(Parameters):
-    """What detector.json holds."""
+    """What detector.json holds.
+
+    ``scores_of``: by what the folds keep together, the run that gave the scores: the detector's own is the first.
+    """
 
     format: Literal[2] = FORMAT
     run: str
@@ -85,6 +90,7 @@ class DetectorModel(Parameters):
     weights: Weights
     members: dict[Name, Member]
     variants: list[Variant]
+    scores_of: dict[GroupBy, str]
     not_comparable: list[str]
 
 

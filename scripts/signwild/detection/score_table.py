@@ -41,9 +41,9 @@ NOTE = (
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """The numbers of a table of scores: experiment, metric, value, low, high. Raises InputError."""
+    """The numbers of a table of scores: experiment, metric, value, low, high, group_by. Raises InputError."""
     try:
-        return pd.read_csv(path)[["experiment", "metric", "value", "low", "high"]]
+        return pd.read_csv(path)[["experiment", "metric", "value", "low", "high", "group_by"]]
     except (FileNotFoundError, ValueError, KeyError) as error:
         raise InputError(f"{path}: is no table of detectors' scores ({error}); start the workflow again") from None
 

@@ -8,7 +8,7 @@ from signwild.parameters.base import Name, Parameters, Share, each_once
 from signwild.parameters.experiment import FusionRule
 from signwild.parameters.features import Features
 from signwild.parameters.resample import Resample
-from signwild.parameters.segments import GroupBy
+from signwild.parameters.run import RunName
 from signwild.parameters.stream import Stream
 from signwild.parameters.weights import Weights
 
@@ -25,6 +25,10 @@ class Detection(Parameters):
         "folds",
         description="what is exported of each trained experiment. folds: the network of every fold, whose mean counts. "
         "all: one network, trained on all folds",
+    )
+    scores_beside: RunName | None = Field(
+        None,
+        description="a run that is the same but for segments.group_by: its scores stand beside these in the card",
     )
 
 
@@ -62,7 +66,6 @@ class Exported(Parameters):
     """What a run says of its detectors when they are exported, beside its networks."""
 
     run: str
-    group_by: GroupBy
     length: PositiveInt
     resample: Resample
     features: Features

@@ -1,0 +1,7 @@
+"""What a run may be called."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+RunName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
