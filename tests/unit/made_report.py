@@ -141,9 +141,9 @@ def _write_detection(run: Path) -> None:
         [Detector(name=name, members=[name]) for name in EXPERIMENTS],
         {name: run / f"detection/windows/{name}.parquet" for name in EXPERIMENTS},
         "person",
+        ["held_out"],
         run / "detection/decisions.json",
         run / "tables/detection",
-        ["held_out"],
     )
 
 
