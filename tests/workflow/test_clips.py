@@ -1,15 +1,19 @@
-"""A small part of the workflow on real clips and real weights, where they are at hand.
+"""A small part of the workflow on real clips and torchvision's weights, where they are at hand.
 
 SIGNWILD_CLIPS names a folder that holds clips/, clips_labels.csv (video_id, file, label, person) and
 weights/vgg16_conv_torchvision_imagenet.npz; without it, ../shared/data beside the project is looked at.
 """
 
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from runs import ROOT, snakemake, write_config
+
+from signwild.packaged import vgg16
 
 DATA = Path(os.environ.get("SIGNWILD_CLIPS", ROOT.parent / "shared/data"))
 PER_CLASS = 2
@@ -19,21 +23,28 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_real_clips_give_usable_features(tmp_path: Path) -> None:
-    """Two persons a class, two streams, 96 pixels: every clip is read, and the tables are written."""
+def test_real_clips_give_usable_features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two persons a class, two streams, 96 pixels: every clip is read, and the tables are written.
+
+    The packaged weights stand where an earlier run would have left them, and there is no index.
+    """
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    (tmp_path / vgg16.FOLDER).mkdir(parents=True)
+    shutil.copy(DATA / "weights" / vgg16.FILE, tmp_path / vgg16.FOLDER)
     labels = pd.read_csv(DATA / "clips_labels.csv", dtype=str).drop_duplicates(["label", "person"])
     labels.groupby("label").head(PER_CLASS).to_csv(tmp_path / "labels.csv", index=False)
     experiments = tmp_path / "experiments.yaml"
     experiments.write_text(
         "experiments:\n  rgb: {stream: rgb}\n  mhi: {stream: mhi}\n  rgb_mhi: {fuse: [rgb, mhi]}\n"
+        "  fc1: {stream: rgb, layer: fc1}\n"
         "tables:\n  table_2: {caption: Clips, columns: [loss, accuracy], rows: ["
-        "{label: RGB, experiment: rgb}, {label: MHI, experiment: mhi}, {label: RGB + MHI, experiment: rgb_mhi}]}\n"
+        "{label: RGB, experiment: rgb}, {label: MHI, experiment: mhi}, {label: RGB + MHI, experiment: rgb_mhi}, "
+        "{label: fc1, experiment: fc1}]}\n"
     )
-    weights = {"source": str(DATA / "weights/vgg16_conv_torchvision_imagenet.npz"), "preprocessing": "torch"}
     config = write_config(
         tmp_path,
         dataset={"kind": "folder", "videos_dir": str(DATA / "clips"), "labels": "labels.csv"},
-        weights=weights,
+        weights={"source": "packaged", "fc1": "random"},
         layer="block5_gap",
         resample={"image_size": 96, "max_seconds": 6},
         segments={"folds": 2, "length": 10, "stride": 5},
@@ -44,6 +55,12 @@ def test_real_clips_give_usable_features(tmp_path: Path) -> None:
     done = snakemake(tmp_path, config)
     assert done.returncode == 0, done.stdout
     table = pd.read_csv(tmp_path / "results/micro/tables/table_2.csv")
-    assert table["experiment"].tolist() == ["rgb", "mhi", "rgb_mhi"]
-    assert table["n_videos"].tolist() == [3 * PER_CLASS] * 3
-    assert "another data set than the paper's" in (tmp_path / "results/micro/tables/table_2.md").read_text()
+    assert table["experiment"].tolist() == ["rgb", "mhi", "rgb_mhi", "fc1"]
+    assert table["n_videos"].tolist() == [3 * PER_CLASS] * 4
+    reasons = "another data set than the paper's; other weights than the paper's; random weights in fc1"
+    for file in ("tables/table_2.md", "report/index.html", "report/model_card.md"):
+        assert reasons in (tmp_path / "results/micro" / file).read_text().replace("&#39;", "'"), file
+    receipt = json.loads((tmp_path / "results/micro/weights.json").read_text())
+    assert (receipt["path"], receipt["random_fc1"]) == (f"data/weights/{vgg16.FILE}", True)
+    features = pd.read_csv(tmp_path / "results/micro/features/rgb.tsv", sep="\t")
+    assert set(features["layer"]) == {"block5_gap", "fc1"}
