@@ -93,11 +93,12 @@ def unrolled_figure(framework: Framework) -> Figure:
     alike: dict[tuple, list[Branch]] = {}
     for branch in framework.branches:
         network = branch.network
-        alike.setdefault((network.cell, network.layers, network.units, network.cell_dropout), []).append(branch)
+        recurrent = (network.layers, network.units, network.cell_dropout) if network.cell != "statistics" else ()
+        alike.setdefault((network.cell, *recurrent), []).append(branch)
     figure, axes = _canvas()
     floor = right = 0.0
     for branches in alike.values():
-        height = branches[0].network.layers * STEP[1] + 1.0
+        height = drawn_rows(branches[0].network) * STEP[1] + 1.0
         right = max(right, _draw_steps(axes, framework, branches, floor - height))
         floor -= height + ROW / 6
     return _fitted(figure, axes, right, (floor + ROW / 6, 0))
@@ -132,8 +133,11 @@ def drawn_layers(network: Network) -> list[tuple[str, bool]]:
 
     What is switched off is not there.
     """
-    dropout = f"\ndropout {network.cell_dropout:g} on inputs" if network.cell_dropout else ""
-    layers = [(f"{network.cell.upper()}, {network.units:,} units{dropout}", True)] * network.layers
+    if network.cell == "statistics":
+        layers = [("mean, deviation, change", False)]
+    else:
+        dropout = f"\ndropout {network.cell_dropout:g} on inputs" if network.cell_dropout else ""
+        layers = [(f"{network.cell.upper()}, {network.units:,} units{dropout}", True)] * network.layers
     if network.batch_normalisation:
         layers.append(("batch normalisation", True))
     if network.dense_units:
@@ -141,6 +145,11 @@ def drawn_layers(network: Network) -> list[tuple[str, bool]]:
     if network.dropout:
         layers.append((f"dropout {network.dropout:g}", False))
     return [*layers, (f"softmax, {len(CLASSES)} classes", True)]
+
+
+def drawn_rows(network: Network) -> int:
+    """Rows of an unrolled network: its recurrent layers, or the one of a segment's statistics."""
+    return 1 if network.cell == "statistics" else network.layers
 
 
 def _draw_branch(axes: Axes, framework: Framework, branch: Branch, y: float) -> tuple[float, float]:
@@ -188,22 +197,17 @@ def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
 def _draw_steps(axes: Axes, framework: Framework, branches: list[Branch], floor: float) -> float:
     """Draw one unrolled network upwards from ``floor``; returns its right edge."""
     network, length = branches[0].network, framework.length
-    cell = network.cell.upper()
     steps = list(range(1, length + 1)) if length <= SHOWN_STEPS else [1, 2, 3, None, length - 1, length]
     left, bottom = 0.75, floor + 0.95
     columns = [left + STEP[0] * number + CELL[0] / 2 for number in range(len(steps))]
-    rows = [bottom + STEP[1] * number for number in range(network.layers)]
-    for layer, y in enumerate(rows, start=1):
-        axes.text(0, y, f"layer {layer}", ha="left", va="center", fontsize=NORMAL)
-        for x, following, step in zip(columns, [*columns[1:], None], steps, strict=True):
-            if step is None:
-                axes.text(x, y, "· · ·", ha="center", va="center", fontsize=12)
-            else:
-                _cell(axes, x, y, f"{cell}\n{network.units:,}")
-                if layer < network.layers:
-                    _arrow(axes, (x, y + CELL[1] / 2), (x, y + STEP[1] - CELL[1] / 2))
-            if following:
-                _arrow(axes, (x + CELL[0] / 2, y), (following - CELL[0] / 2, y))
+    rows = [bottom + STEP[1] * number for number in range(drawn_rows(network))]
+    if network.cell == "statistics":
+        left, width = columns[0] - CELL[0] / 2, columns[-1] - columns[0] + CELL[0]
+        axes.add_patch(Rectangle((left, bottom - CELL[1] / 2), width, CELL[1], facecolor=FIXED, edgecolor=INK))
+        words = "mean\ndeviation\nchange"  # no wider than one timestep
+        axes.text(left + width / 2, bottom, words, ha="center", va="center", fontsize=SMALL)
+    else:
+        _draw_cells(axes, network, steps, columns, rows)
     for x, step in zip(columns, steps, strict=True):
         if step:
             axes.text(x, bottom - CELL[1] / 2 - 0.28, f"$x_{{{step}}}$", ha="center", va="top", fontsize=11)
@@ -211,16 +215,34 @@ def _draw_steps(axes: Axes, framework: Framework, branches: list[Branch], floor:
     top = rows[-1] + CELL[1] / 2
     _arrow(axes, (columns[-1], top), (columns[-1], top + 0.24))
     axes.text(columns[-1], top + 0.25, "$y$", ha="center", va="bottom", fontsize=11)
-    title = (
-        f"{', '.join(branch.source for branch in branches)}: {network.layers} {cell} layer{'s' * (network.layers > 1)}"
-    )
-    title += f" of {network.units:,} units, {length} timesteps"
-    axes.text(0, top + 0.46, title, ha="left", va="bottom", fontsize=10)
-    sizes = " or ".join(f"{size:,}" for size in sorted({code_size(one, framework.image_size) for one in branches}))
-    words = f"$x_i$: {sizes} values a sample; $y$: {network.units:,} values"
-    words += f"; dropout {network.cell_dropout:g} on the inputs of each layer" if network.cell_dropout else ""
+    codes = sorted({code_size(one, framework.image_size) for one in branches})
+    names, sizes = ", ".join(branch.source for branch in branches), " or ".join(f"{size:,}" for size in codes)
+    if network.cell == "statistics":
+        title, outputs = f"{names}: statistics", " or ".join(f"{3 * size:,}" for size in codes)
+    else:
+        title = f"{names}: {network.layers} {network.cell.upper()} layer{'s' * (network.layers > 1)}"
+        title, outputs = f"{title} of {network.units:,} units", f"{network.units:,}"
+    axes.text(0, top + 0.46, f"{title}, {length} timesteps", ha="left", va="bottom", fontsize=10)
+    words = f"$x_i$: {sizes} values a sample; $y$: {outputs} values"
+    if network.cell != "statistics" and network.cell_dropout:
+        words += f"; dropout {network.cell_dropout:g} on the inputs of each layer"
     axes.text(0, floor, words, ha="left", va="bottom", fontsize=SMALL + 0.5)
     return max(columns[-1] + CELL[0] / 2 + 0.1, WIDTH)
+
+
+def _draw_cells(axes: Axes, network: Network, steps: list[int | None], columns: list[float], rows: list[float]) -> None:
+    """Draw the cells of all recurrent layers at each timestep; None is where steps are left out."""
+    for layer, y in enumerate(rows, start=1):
+        axes.text(0, y, f"layer {layer}", ha="left", va="center", fontsize=NORMAL)
+        for x, following, step in zip(columns, [*columns[1:], None], steps, strict=True):
+            if step is None:
+                axes.text(x, y, "· · ·", ha="center", va="center", fontsize=12)
+            else:
+                _cell(axes, x, y, f"{network.cell.upper()}\n{network.units:,}")
+                if layer < network.layers:
+                    _arrow(axes, (x, y + CELL[1] / 2), (x, y + STEP[1] - CELL[1] / 2))
+            if following:
+                _arrow(axes, (x + CELL[0] / 2, y), (following - CELL[0] / 2, y))
 
 
 def _canvas() -> tuple[Figure, Axes]:

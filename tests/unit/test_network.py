@@ -47,6 +47,23 @@ def test_probabilities_of_three_classes(cell: str) -> None:
     assert (probabilities >= 0).all()
 
 
+def test_statistics_by_hand() -> None:
+    parameters = Network(cell="statistics", batch_normalisation=False, dense_units=0, dropout=0.0)
+    model = build_network(parameters, length=3, features=2)
+    segment = np.array([[[1, 0], [3, 0], [8, 6]]], np.float32)
+    found = np.asarray(model.get_layer("statistics")(segment))
+    assert np.allclose(found, [[4, 2, np.std([1, 3, 8]), np.std([0, 0, 6]), (2 + 5) / 2, (0 + 6) / 2]])
+    assert count_trainable(model) == 6 * 3 + 3
+
+
+def test_l2_is_a_penalty_on_weights_and_not_on_biases() -> None:
+    model = build_network(Network(units=4, l2=0.5), 3, 5)
+    dense, classes = (model.get_layer(name) for name in ("dense", "classes"))
+    squares = sum(float((np.asarray(layer.kernel) ** 2).sum()) for layer in (dense, classes))
+    assert float(sum(model.losses)) == pytest.approx(0.5 * squares, rel=1e-5)
+    assert build_network(Network(units=4), 3, 5).losses == []
+
+
 def test_a_gru_by_hand() -> None:
     """One step of one unit: reset before the product, as in Cho et al. 2014, gates by the hard sigmoid."""
     network = Network(layers=1, units=1, batch_normalisation=False, dense_units=0, dropout=0.0)

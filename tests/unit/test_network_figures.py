@@ -48,6 +48,7 @@ BARE = {
 EXPERIMENTS = {
     "bare": {"stream": "difference", "layer": "block5_gap", "network": BARE},
     "profiles_rnn": {"descriptor": "profiles", "network": {"layers": 1}},
+    "still": {"stream": "rgb", "network": {"cell": "statistics", "dense_units": 0}},
     "mixed": {"fuse": ["rgb", "bare", "profiles_rnn"], "rule": "product"},
     "all": {"fuse": ["rgb", "flow", "mhi", "difference"], "rule": "max"},
 }
@@ -119,6 +120,10 @@ def test_the_unrolled_network_shows_its_layers_and_the_ends_of_its_timesteps(tmp
     mixed = words_of(unrolled_figure(made["mixed"]))
     assert mixed["LSTM\n1,024"] == 3 * 5
     assert mixed["profiles: 1 GRU layer of 256 units, 20 timesteps"] == 1
+    still = words_of(unrolled_figure(made["still"]))
+    assert still["rgb: statistics, 20 timesteps"] == 1
+    assert still["$x_i$: 4,096 values a sample; $y$: 12,288 values"] == 1
+    assert not any("layer" in text or "dropout" in text for text in still)
 
 
 @pytest.mark.parametrize("network", [{}, {"cell": "lstm", "layers": 3}, {**BARE, "units": 8}])
@@ -130,6 +135,12 @@ def test_the_drawn_layers_are_those_that_are_built(network: dict) -> None:
     assert [words[:4].lower().strip(", ") for words, _ in drawn[: parameters.layers]] == [
         parameters.cell
     ] * parameters.layers
+
+
+def test_the_drawn_layers_of_statistics_are_those_that_are_built() -> None:
+    parameters = Network(cell="statistics")
+    built = build_network(parameters, 4, 10).layers[1:]
+    assert [trained for _, trained in drawn_layers(parameters)] == [bool(one.trainable_variables) for one in built]
 
 
 STREAMS = [

@@ -184,7 +184,7 @@ BAD_VALUES = {
         {"resample": {"image_size": 31}},
         "resample.image_size: Input should be greater than or equal to 32 (it is 31)",
     ),
-    "word that is none of the list": ({"network": {"cell": "rnn"}}, "network.cell: Input should be 'gru' or"),
+    "word that is none of the list": ({"network": {"cell": "rnn"}}, "network.cell: Input should be 'gru', 'lstm' or"),
     "value for a section": ({"segments": 5}, "segments: Input should be"),
     "value for the network": ({"network": 3}, "network: Input should be a valid dictionary (it is 3)"),
     "unknown kind of data set": (

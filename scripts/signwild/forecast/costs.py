@@ -140,7 +140,9 @@ def descriptor_cost(descriptor: Descriptor) -> Cost:
 
 
 def multiplications(network: Network, width: int) -> float:
-    """Multiplications of a recurrent network's pass over one sample with ``width`` features."""
+    """Multiplications of a network's pass over one sample with ``width`` features."""
+    if network.cell == "statistics":
+        return 3 * width
     gates = 3 if network.cell == "gru" else 4
     widths = [width, *[network.units] * (network.layers - 1)]
     return sum(gates * network.units * (before + network.units) for before in widths)
