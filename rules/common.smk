@@ -12,7 +12,7 @@ import shutil
 
 from snakemake.exceptions import WorkflowError
 
-from signwild import detection_planning
+from signwild import detection_planning, training_planning
 from signwild.dataset import shard_names
 from signwild.dataset_planning import (
     download_options,

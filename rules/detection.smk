@@ -82,7 +82,7 @@ rule evaluate_detection:
     params:
         detectors=detection_planning.describe_detectors(PLAN),
         group_by=CONFIG.segments.group_by,
-        stop_on=detection_planning.detector_stops(PLAN),
+        stop_on=detection_planning.trainings_stop(PLAN, DETECTING),
         code=code_digest("evaluate_detection"),
     shell:
         "python -m evaluate_detection"

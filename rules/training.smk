@@ -22,6 +22,7 @@ rule train_experiment:
     input:
         segments="results/{run}/segments/segments.parquet",
         features=feature_manifest,
+        start=lambda wildcards: training_planning.start_files(PLAN, wildcards.experiment),
     output:
         predictions="results/{run}/training/{experiment}/seed_{seed}/predictions.parquet",
         history="results/{run}/training/{experiment}/seed_{seed}/history.csv",
@@ -44,6 +45,7 @@ rule train_experiment:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         length=CONFIG.segments.length,
         tags=PLAN.tags(),
+        weights=lambda wildcards: training_planning.start_option(PLAN, wildcards.experiment),
         code=code_digest("train_experiment"),
     shell:
         "python -m train_experiment"
@@ -58,6 +60,7 @@ rule train_experiment:
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/seed_{wildcards.seed}"
         " --keep-every {resources.keep_every}"
+        " {params.weights}"
         " --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"
 
@@ -67,6 +70,7 @@ rule train_final:
     input:
         segments="results/{run}/segments/segments.parquet",
         features=feature_manifest,
+        start=lambda wildcards: training_planning.start_files(PLAN, wildcards.experiment),
     output:
         record="results/{run}/training/{experiment}/final/record.json",
     log:
@@ -88,6 +92,7 @@ rule train_final:
         seed=PLAN.seeds[0],
         length=CONFIG.segments.length,
         tags=PLAN.tags(),
+        weights=lambda wildcards: training_planning.start_option(PLAN, wildcards.experiment),
         code=code_digest("train_final"),
     shell:
         "python -m train_final"
@@ -102,6 +107,7 @@ rule train_final:
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/final"
         " --keep-every {resources.keep_every}"
+        " {params.weights}"
         " --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"
 

@@ -25,6 +25,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-every", type=float, default=30.0, help="seconds of training after which its state is kept again"
     )
+    parser.add_argument("--weights", type=Path, help="receipt of VGG-16's weights, where training.start_from is set")
     add_threads(parser)
 
 
@@ -42,4 +43,5 @@ def training_options(args: argparse.Namespace) -> dict[str, Any]:
         "tags": args.tags,
         "output_dir": args.output_dir,
         "keep_every_s": args.keep_every,
+        "weights": args.weights,
     }

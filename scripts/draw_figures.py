@@ -8,7 +8,7 @@ import pandas as pd
 from cli import program, run
 from signwild.errors import InputError
 from signwild.figures import draw_confusion, draw_reliability, draw_training_curves, read_history
-from signwild.records import read_predictions, read_record, unit_of
+from signwild.records import has_learned, read_predictions, read_record, unit_of
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,7 +33,7 @@ def work(arguments: argparse.Namespace) -> None:
         draw_confusion(predictions, title, arguments.figures / f"confusion_{name}.png", unit_of(record))
         if unit_of(record) == "segment":
             draw_reliability(predictions, title, arguments.figures / f"reliability_{name}.png")
-        if record["kind"] == "training":
+        if has_learned(record):
             history = pd.concat(
                 [read_history(folder / "history.csv").assign(seed=seed) for seed, folder in seeds.items()]
             )

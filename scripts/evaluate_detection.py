@@ -34,7 +34,7 @@ if __name__ == "__main__":
     detectors = TypeAdapter(list[Detector]).validate_json
     parser.add_argument("--detectors", type=detectors, required=True, help="JSON: name, members and rule of each")
     parser.add_argument(
-        "--stop-on", choices=get_args(StopOn), nargs="+", required=True, help="by what the trainings stopped"
+        "--stop-on", choices=get_args(StopOn), nargs="*", required=True, help="by what the trainings stopped"
     )
     parser.add_argument("--windows-dir", type=Path, required=True, help="folder of the tables of windows")
     parser.add_argument("--group-by", choices=get_args(GroupBy), required=True, help="what is never in two folds")

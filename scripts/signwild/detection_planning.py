@@ -1,6 +1,7 @@
 """What is slid over whole videos and judged as a detector, from the plan of the run."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from signwild.detection.folder import CHECKSUMS, FILES
@@ -100,9 +101,10 @@ def detector_members(plan: Plan) -> list[str]:
     return sorted({name for detector in detectors(plan) for name in detector.members})
 
 
-def detector_stops(plan: Plan) -> list[StopOn]:
-    """By which segments the trainings of the run's detectors stop."""
-    return sorted({plan.settings.trained[name].training.stop_on for name in detector_members(plan)})
+def trainings_stop(plan: Plan, names: Iterable[str]) -> list[StopOn]:
+    """By which segments the trainings of some trained experiments stop; of what is not trained nothing is said."""
+    trainings = [plan.settings.trained[name].training for name in names]
+    return sorted({training.stop_on for training in trainings if training.epochs})
 
 
 def exported_detectors(plan: Plan) -> Exported:

@@ -1,11 +1,16 @@
 """Keys of trained and fitted folds: what a fold's result depends on."""
 
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from signwild.digests import computing_digest, result_key
+from signwild.detection.folder import CHECKSUMS
+from signwild.digests import computing_digest, file_sha256, result_key
+from signwild.errors import InputError
 from signwild.parameters.experiment import ClassifiedExperiment, Protocol, TrainedExperiment
+from signwild.parameters.training import Training
 from signwild.pooling import Pooling
 
 TRAINING_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
@@ -39,7 +44,7 @@ def training_keys(
         trained = used[used["fold"] != fold] if experiment.training.stop_on == "inner" else used[:0]
         key = result_key(
             computing_digest("signwild.trainer"),
-            experiment.model_dump(include={"network", "training"}),
+            {"network": experiment.network.model_dump(), "training": _identified(experiment.training)},
             [seed, length, fold],
             used[TRAINING_COLUMNS].values.tolist(),
             trained["group"].tolist(),
@@ -48,12 +53,26 @@ def training_keys(
     return keys
 
 
+def _identified(training: Training) -> dict[str, Any]:
+    """The values of a training; a detector that it starts from is known by its files' bytes, wherever it is."""
+    values = training.model_dump()
+    if training.start_from is not None:
+        path = Path(training.start_from) / CHECKSUMS
+        try:
+            values["start_from"] = file_sha256(path)
+        except OSError:
+            raise InputError(
+                f"{path}: cannot be read; training.start_from names the folder of an exported detector"
+            ) from None
+    return values
+
+
 def final_key(experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int) -> str:
     """Key of the network that is trained on all folds, however they are dealt out; ``segments`` as above."""
     training = experiment.training.model_copy(update={"stop_on": "inner"})
     return result_key(
         computing_digest("signwild.trainer"),
-        {"network": experiment.network.model_dump(), "training": training.model_dump()},
+        {"network": experiment.network.model_dump(), "training": _identified(training)},
         [seed, length, "all folds"],
         segments[FINAL_COLUMNS].values.tolist(),
     )

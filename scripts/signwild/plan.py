@@ -11,6 +11,7 @@ from signwild.paper import is_imagenet
 from signwild.parameters.claim import StatementsFile
 from signwild.parameters.experiment import FeatureSource
 from signwild.settings import Settings, load_settings, read_yaml
+from signwild.start_checks import check_start
 from signwild.validation import validated
 from signwild.weights_preparation import check_weights
 
@@ -54,6 +55,11 @@ class Plan:
         configuration = self.settings.configuration
         self.statements()
         check_dataset(configuration, source)
+        for name, experiment in self.settings.trained.items():
+            try:
+                check_start(experiment, configuration)
+            except InputError as error:
+                raise InputError(f"{source}: experiment {name}: {error}") from None
         try:
             check_weights(configuration.weights, configuration.resample.image_size, self.with_fc1)
             if self.settings.faces:
@@ -161,9 +167,13 @@ class Plan:
         drawn = {
             "confusion": names,
             "reliability": [name for name in names if self.settings.unit(name) == "segment"],
-            "curves": [name for name in names if name in self.settings.trained],
+            "curves": [name for name in names if self._learns(name)],
         }
         return [f"results/{self.run}/figures/{kind}_{name}.png" for kind, own in drawn.items() for name in own]
+
+    def _learns(self, name: str) -> bool:
+        """Whether an experiment trains a network, and does not only ask one."""
+        return name in self.settings.trained and self.settings.trained[name].training.epochs > 0
 
     def statements(self) -> dict[str, dict]:
         """The paper's statements that the run can be held against, each with its table and folders, as JSON has them.

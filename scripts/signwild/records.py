@@ -88,8 +88,13 @@ def unit_of(record: dict) -> str:
 def stops_of(record: dict) -> list[StopOn]:
     """By which segments the networks that a run record rests on stopped their training; none of a classifier."""
     if record["kind"] == "training":
-        return [record["parameters"]["training.stop_on"]]
+        return [record["parameters"]["training.stop_on"]] if has_learned(record) else []
     return record.get("stop_on", [])
+
+
+def has_learned(record: dict) -> bool:
+    """Whether a run record is of networks that were trained, and not of such as were only asked."""
+    return record["kind"] == "training" and record["parameters"]["training.epochs"] > 0
 
 
 def flat_parameters(parameters: dict, prefix: str = "") -> dict[str, object]:

@@ -34,7 +34,7 @@ from signwild.errors import InputError
 from signwild.figures import read_history
 from signwild.files import is_full_disk, write_table, written_whole
 from signwild.metrics import chance, confusion, evaluate, per_fold
-from signwild.records import read_predictions, read_record, unit_of
+from signwild.records import has_learned, read_predictions, read_record, unit_of
 from signwild.schedule import GROW, REDUCE
 from signwild.training_path import REFIT, STOPPING
 from signwild.vocabulary import Unit
@@ -88,11 +88,14 @@ def read_result(path: Path, figures: Path) -> Result:
     if unit == "segment":
         files.append(figures / f"reliability_{experiment}.png")
     if trained:
-        files += [path.parent / "history.csv", figures / f"curves_{experiment}.png"]
+        files.append(path.parent / "history.csv")
+    if has_learned(record):
+        files.append(figures / f"curves_{experiment}.png")
     for file in files:
         if not file.is_file():
             raise InputError(f"{file}: there is no such file; run the experiment and draw its figures first")
     predictions = read_predictions(path.parent / "predictions.parquet")
+    curves = _curves(read_history(path.parent / "history.csv")) if has_learned(record) else []
     parameters = record["parameters"] | {"seed": record["seed"]}
     if trained:
         parameters["trainable_parameters"] = record.get("trainable_parameters")
@@ -102,7 +105,7 @@ def read_result(path: Path, figures: Path) -> Result:
         seed=record["seed"],
         parameters={name: str(value) for name, value in parameters.items()},
         tags={name: str(value) for name, value in tags.items()},
-        metrics=_metrics(predictions, unit) + (_curves(read_history(path.parent / "history.csv")) if trained else []),
+        metrics=_metrics(predictions, unit) + curves,
         confusion=confusion(predictions, unit).to_csv(lineterminator="\n"),
         files=files,
     )

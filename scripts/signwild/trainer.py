@@ -1,10 +1,12 @@
 """One network, trained and asked fold by fold, each fold as if it were the only one."""
 
+import h5py
 import keras
 import numpy as np
 import pandas as pd
 
 from signwild.batches import SegmentBatches, SegmentReader
+from signwild.detection.network_files import StartingNetwork, read_network
 from signwild.errors import InputError
 from signwild.network import build_network, count_trainable
 from signwild.parameters.experiment import TrainedExperiment
@@ -19,10 +21,18 @@ from signwild.vocabulary import CLASSES
 class Trainer:
     """The network of an experiment with its first weights, which every fold starts from.
 
-    ``segments``: path, start_frame and label of every segment. The network is built and compiled once.
+    ``segments``: path, start_frame and label of every segment. ``start``: where the first weights are from; without,
+    they are random. The network is built and compiled once.
     """
 
-    def __init__(self, experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int) -> None:
+    def __init__(
+        self,
+        experiment: TrainedExperiment,
+        segments: pd.DataFrame,
+        length: int,
+        seed: int,
+        start: StartingNetwork | None = None,
+    ) -> None:
         keras.utils.set_random_seed(seed)
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf
@@ -33,6 +43,9 @@ class Trainer:
         self._seed = seed
         self._reader = SegmentReader(segments, length)
         self._model = build_network(experiment.network, length, self._reader.n_features)
+        if start:
+            with h5py.File(start.file) as file:
+                read_network(self._model, file[start.group])
         self._model.compile(
             optimizer=keras.optimizers.Adam(self._training.learning_rate),
             loss="sparse_categorical_crossentropy",
@@ -57,8 +70,13 @@ class Trainer:
         Where ``progress`` holds an epoch, it goes on after that one, and ends as if it had never been broken off.
         Returns the history (a row per epoch), probabilities (n, 3) float32 of the held-out segments in the table's
         order, and the values of the model's variables. Where no fold is held out, there is nothing to be asked about,
-        and the history has fold -1. Raises InputError for a training that diverged.
+        and the history has fold -1. Where ``training.epochs`` is 0, the first weights are asked, and the history is
+        empty. Raises InputError for a training that diverged.
         """
+        if not self._training.epochs:
+            self._restore(self._first)
+            variables = [value.numpy() for value in self._model.variables]
+            return pd.DataFrame(), self._ask(split.asked), variables
         kept = progress.read()
         rows = kept.rows if kept else []
         is_refitting = bool(rows) and rows[-1]["part"] == REFIT

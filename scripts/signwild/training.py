@@ -14,6 +14,7 @@ from signwild.parameters.experiment import TrainedExperiment
 from signwild.pooling import faceless_share
 from signwild.progress_files import ProgressFile
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
+from signwild.starting import starting_network
 from signwild.store import new_store_file, store_path
 from signwild.training_path import REFIT, STOPPING
 from signwild.training_split import TrainingSplit, split_everything, split_fold
@@ -34,17 +35,19 @@ def train_experiment(
     tags: dict[str, str],
     output_dir: Path,
     keep_every_s: float = 0.0,
+    weights: Path | None = None,
 ) -> None:
     """Train an experiment with one seed on every fold; write predictions.parquet, history.csv and record.json.
 
-    ``segments_file``: segments with folds. ``manifest``: that of the stream's features.
+    ``segments_file``: segments with folds. ``manifest``: that of the stream's features. ``weights``: the receipt of
+    VGG-16's, which is needed where ``training.start_from`` names a detector.
     Folds that the store holds from an earlier run, whole or broken off, are not trained again, and a fold that was
     broken off goes on from its last epoch, or from one ``keep_every_s`` seconds of work before it. The record's
     ``folds`` say which were held out, and by ``key`` which file of the store has the network that was asked.
     """
     segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
     held_out, probabilities, histories, folds = [], [], [], []
-    for fold, path in _train_missing_folds(experiment, segments, length, seed, store, keep_every_s):
+    for fold, path in _train_missing_folds(experiment, segments, length, seed, store, keep_every_s, weights):
         held_out.append(segments[segments["fold"] == fold])
         with h5py.File(path) as file:
             probabilities.append(file["probabilities"][()])
@@ -83,6 +86,7 @@ def train_final(
     tags: dict[str, str],
     output_dir: Path,
     keep_every_s: float = 0.0,
+    weights: Path | None = None,
 ) -> None:
     """Train an experiment's network on all folds, for a detector; write record.json.
 
@@ -93,8 +97,8 @@ def train_final(
     segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
     path = store_path(store, "training", final_key(experiment, segments, length, seed))
     if not _is_done(path, store):
-        split = split_everything(segments, seed)
-        _train([(split, path, segments["key"])], experiment, segments, length, seed, store, keep_every_s)
+        split = split_everything(segments, experiment.training, seed)
+        _train([(split, path, segments["key"])], experiment, segments, length, seed, store, keep_every_s, weights)
     with h5py.File(path) as file:
         history, trainable_parameters = _read_history(file), int(file.attrs["trainable_parameters"])
     write_record(
@@ -121,16 +125,17 @@ def _train_missing_folds(
     seed: int,
     store: Path,
     keep_every_s: float,
+    weights: Path | None,
 ) -> list[tuple[int, Path]]:
     """Train what the store does not hold; returns the file of each fold that is held out."""
     files, missing = [], []
     for fold, (key, training_folds) in training_keys(experiment, segments, length, seed).items():
         files.append((fold, store_path(store, "training", key)))
         if not _is_done(files[-1][1], store):
-            split = split_fold(segments, fold, training_folds, experiment.training.stop_on, seed)
+            split = split_fold(segments, fold, training_folds, experiment.training, seed)
             used = segments["fold"].isin([fold, *training_folds])
             missing.append((split, files[-1][1], segments.loc[used, "key"]))
-    _train(missing, experiment, segments, length, seed, store, keep_every_s)
+    _train(missing, experiment, segments, length, seed, store, keep_every_s, weights)
     return files
 
 
@@ -150,15 +155,17 @@ def _train(
     seed: int,
     store: Path,
     keep_every_s: float,
+    weights: Path | None,
 ) -> None:
     """Train networks, each on its split of the segments, into its file, which is made from the features of its keys."""
     if not missing:
         return
+    start = starting_network(experiment, weights)
     # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
     from signwild.devices import network_device
     from signwild.trainer import Trainer
 
-    trainer = Trainer(experiment, segments, length, seed)
+    trainer = Trainer(experiment, segments, length, seed, start)
     for split, path, sources in missing:
         print(f"{split.name} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
         with ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s) as progress:
@@ -174,6 +181,8 @@ def _train(
 
 
 def _read_history(file: h5py.File) -> pd.DataFrame:
+    if "history" not in file:
+        return pd.DataFrame(columns=HISTORY_COLUMNS)
     history = pd.DataFrame({name: column[()] for name, column in file["history"].items()})
     return history.assign(**{name: history[name].str.decode("ascii") for name in TEXTS})
 
@@ -182,6 +191,6 @@ def _describe_history(history: pd.DataFrame) -> dict[str, int]:
     stopping = history[history["part"] == STOPPING]
     return {
         "epochs": len(stopping),
-        "best_epoch": int(stopping.loc[stopping["val_loss"].idxmin(), "epoch"]),
+        "best_epoch": int(stopping.loc[stopping["val_loss"].idxmin(), "epoch"]) if len(stopping) else 0,
         "refit_epochs": int((history["part"] == REFIT).sum()),
     }

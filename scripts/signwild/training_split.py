@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.errors import InputError
-from signwild.parameters.training import StopOn
+from signwild.parameters.training import Training
 from signwild.vocabulary import CLASSES
 
 VALIDATION_SHARE = 0.2
@@ -22,7 +22,7 @@ class TrainingSplit:
 
     ``fold``: the held-out one, None where no fold is. ``training``: what the network that is asked has seen.
     ``asked``: the held-out fold. ``inner``: ``training`` in two parts, one to train on and one to stop by; None where
-    ``asked`` decides when the training stops.
+    ``asked`` decides when the training stops, or nothing is trained.
     """
 
     fold: int | None
@@ -42,23 +42,24 @@ class TrainingSplit:
 
 
 def split_fold(
-    segments: pd.DataFrame, fold: int, training_folds: list[int], stop_on: StopOn, seed: int
+    segments: pd.DataFrame, fold: int, training_folds: list[int], parameters: Training, seed: int
 ) -> TrainingSplit:
-    """The split of one held-out fold; ``segments``: label and fold, for ``inner`` group too. Raises InputError."""
+    """The split of one held-out fold; ``segments``: label, fold and group. Raises InputError."""
     training = np.flatnonzero(segments["fold"].isin(training_folds))
     asked = np.flatnonzero(segments["fold"] == fold)
     inner = None
-    if stop_on == "inner":
+    if parameters.stop_on == "inner" and parameters.epochs:
         wanted = f"training.stop_on: inner: what is trained on without fold {fold}", "set training.stop_on to held_out"
         inner = split_groups(segments, training, [seed, fold], *wanted)
     return TrainingSplit(int(fold), training, asked, inner)
 
 
-def split_everything(segments: pd.DataFrame, seed: int) -> TrainingSplit:
+def split_everything(segments: pd.DataFrame, parameters: Training, seed: int) -> TrainingSplit:
     """The split of a network that is trained on all folds; ``segments``: group and label. Raises InputError."""
     everything = np.arange(len(segments))
     wanted = "detection.networks: all: what is trained on", "set detection.networks to folds"
-    return TrainingSplit(None, everything, everything[:0], split_groups(segments, everything, [seed], *wanted))
+    inner = split_groups(segments, everything, [seed], *wanted) if parameters.epochs else None
+    return TrainingSplit(None, everything, everything[:0], inner)
 
 
 def split_groups(

@@ -75,16 +75,12 @@ class Features:
         """The store's files of trained folds, oldest first."""
         return sorted((self.store / "training").glob("[!.]*.h5"), key=lambda path: path.stat().st_mtime_ns)
 
-    def train(
-        self, specification: TrainedExperiment, name: str = "rgb", seed: int = 1, keep_every_s: float = 0.0
-    ) -> Path:
-        """Train on all folds; returns the results' folder."""
+    def train(self, specification: TrainedExperiment, name: str = "rgb", seed: int = 1, **options: object) -> Path:
+        """Train on all folds, with options of ``train_experiment``; returns the results' folder."""
         output = self.folder / "training" / name
         tables = (self.segments, self.manifest)
         tags = {"weights": "none"}
-        train_experiment(
-            "made", name, seed, specification, LENGTH, *tables, self.store, tags, output, keep_every_s=keep_every_s
-        )
+        train_experiment("made", name, seed, specification, LENGTH, *tables, self.store, tags, output, **options)
         return output
 
     def command(self, specification: TrainedExperiment, name: str = "rgb", seed: int = 1) -> list[str]:

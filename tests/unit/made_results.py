@@ -85,7 +85,7 @@ def write_results(
     }
     if kind == "training":
         record["trainable_parameters"] = trainable_parameters
-        record["parameters"].setdefault("training.stop_on", "held_out")
+        record["parameters"] = {"training.epochs": 5, "training.stop_on": "held_out"} | record["parameters"]
         made_history(transitions={2: "reduce", 3: "grow"}).to_csv(folder / "history.csv", index=False)
     (folder / "record.json").write_text(json.dumps(record))
     return folder

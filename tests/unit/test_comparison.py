@@ -413,6 +413,8 @@ def test_a_note_says_by_what_trainings_stopped(results, tmp_path):
         write_results(results, "other", seed, parameters={"training.stop_on": "inner"})
         write_results(results, "both", seed, "fusion", stop_on=["held_out", "inner"])
         write_results(results, "svm", seed, "classification", made_predictions())
+        write_results(results, "asked", seed, parameters={"training.epochs": 0})
+    assert notes("training/other", "training/asked") == [f"Networks{inner}"]
     assert notes("training/rgb", "classification/svm") == [f"Networks{held_out}"]
     assert notes("training/other") == [f"Networks{inner}"]
     assert notes("training/rgb", "training/other", "fusion/both") == [f"RGB; BOTH{held_out}", f"OTHER; BOTH{inner}"]

@@ -110,14 +110,15 @@ def test_history_without_a_column_or_rows_is_bad_input(tmp_path):
 def test_program_pools_the_given_seeds_and_draws_curves_of_what_was_trained(tmp_path):
     for seed in (1, 2, 3):
         write_results(tmp_path / "demo", "rgb", seed)
+        write_results(tmp_path / "demo", "asked", seed, parameters={"training.epochs": 0})
     write_results(tmp_path / "demo", "rgb_flow", 1, kind="fusion")
     write_results(tmp_path / "demo", "rgb_flow", 2, kind="fusion")
-    folders = [tmp_path / "demo" / "training" / "rgb", tmp_path / "demo" / "fusion" / "rgb_flow"]
+    folders = [tmp_path / "demo" / name for name in ("training/rgb", "training/asked", "fusion/rgb_flow")]
     options = ["--seeds", "1", "2", "--figures", tmp_path / "figures"]
     subprocess.run([sys.executable, PROGRAM, "--results", *folders, *options], check=True)
     drawn = sorted(path.name for path in (tmp_path / "figures").iterdir())
-    names = ["confusion_rgb", "confusion_rgb_flow", "curves_rgb", "reliability_rgb", "reliability_rgb_flow"]
-    assert drawn == [f"{name}.png" for name in names]
+    names = [f"{kind}_{name}" for kind in ("confusion", "reliability") for name in ("rgb", "asked", "rgb_flow")]
+    assert drawn == sorted(f"{name}.png" for name in [*names, "curves_rgb"])
     pooled = pd.concat([made_predictions(seed=1), made_predictions(seed=2)])
     draw_confusion(pooled, "rgb (run demo, seeds 1, 2)", tmp_path / "expected.png")
     assert (tmp_path / "expected.png").read_bytes() == (tmp_path / "figures" / "confusion_rgb.png").read_bytes()

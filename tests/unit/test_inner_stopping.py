@@ -205,7 +205,7 @@ def test_two_folds_are_split_inside_the_one_that_trains(tmp_path: Path) -> None:
     output = made.train(specification)
     assert set(pd.read_parquet(output / "predictions.parquet")["fold"]) == {1}
     segments = pd.read_parquet(made.segments)
-    split = split_fold(segments, 1, [0], "inner", 1)
+    split = split_fold(segments, 1, [0], Training(**INNER), 1)
     assert set(segments["fold"].iloc[np.concatenate(split.inner)]) == {0}
     assert len(split.training) == len(split.asked) == 9 * SEGMENTS
 
@@ -294,4 +294,4 @@ def test_a_network_for_shipping_needs_groups_to_stop_by(tmp_path: Path) -> None:
     segments.loc[segments["label"] == "other", "group"] = "a garden"
     message = r"^detection.networks: all: what is trained on cannot be split .* other in 1\)"
     with pytest.raises(InputError, match=message):
-        split_everything(segments, 1)
+        split_everything(segments, Training(), 1)

@@ -96,6 +96,7 @@ def test_run_holds_parameters_tags_metrics_curves_and_files(project):
         "stream": "rgb",
         "network.cell": "gru",
         "network.layers": "2",
+        "training.epochs": "5",
         "training.stop_on": "held_out",
         "seed": "2",
         "trainable_parameters": "3754243",
@@ -167,6 +168,17 @@ def test_second_pass_changes_nothing(project):
     assert table[["experiment", "seed"]].to_numpy().tolist() == [["rgb", "1"], ["rgb", "2"], ["rgb_flow", "1"]]
     assert names_in(project) == {"results"}
     assert names_in("results") == {"demo", "mlflow.db", "mlflow_artifacts"}
+
+
+def test_a_network_that_was_only_asked_has_no_curves(project):
+    run = project / "results/demo"
+    folder = write_results(run, "asked", parameters={"training.epochs": 0})
+    (folder / "history.csv").write_text(",".join(made_history()) + "\n")
+    for kind in ("confusion", "reliability"):
+        (run / f"figures/{kind}_asked.png").touch()
+    result = read_result(folder / "record.json", run / "figures")
+    assert not any("train_loss" in name for name, *_ in result.metrics)
+    assert "history.csv" in [path.name for path in result.files]
 
 
 def test_a_training_anew_has_curves_of_its_own(project):

@@ -178,7 +178,7 @@ CONFIGURATION = [
     Change(
         "one network on all folds for each member of a detector",
         configured(detection={"networks": "all"}),
-        runs="training",
+        runs="training report",
     ),
     Change("a seed added", configured(seeds=[1, 2]), runs=f"training classification fusion {RESULTS}"),
     Change(

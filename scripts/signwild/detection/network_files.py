@@ -4,6 +4,8 @@ A network's group holds its weights by number, in Keras's order (``Model.weights
 holds them, which halves the folder; docs/decisions.md says how little that changes.
 """
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import h5py
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 
 PACKED_BYTES = 4096
 """Arrays as large as this are packed: their bytes of exponents are alike."""
+
+
+@dataclass(frozen=True)
+class StartingNetwork:
+    """A network that a training starts from: its group in a detector's file."""
+
+    file: Path
+    group: str
 
 
 def copy_network(trained: h5py.Group, group: h5py.Group) -> None:

@@ -203,7 +203,7 @@ def _measure_fit(
     found: Measurements,
 ) -> None:
     seconds, attributes = _seconds(store_path(store, "training", str(fold.get("key", ""))))
-    if seconds is None:
+    if seconds is None or not fold["epochs"]:
         return
     held_out = fold["segments"]
     training = sizes.sum() - held_out if experiment.protocol == "cross_validation" else sizes.iloc[0]

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from signwild.parameters.base import Parameters
+from signwild.parameters.base import NonNegativeInt, Parameters
 
 StopOn = Literal["held_out", "inner"]
 """By which segments it is decided when a training stops: those that are then reported, or a part of the others."""
@@ -31,7 +31,7 @@ class Training(Parameters):
         0.0, description="after n of Adam's steps its rate is divided by 1 + n times this"
     )
     schedule: Schedule | None = Field(Schedule(), description="null: constant, and the first plateau ends the training")
-    epochs: PositiveInt = Field(500, description="at most, in all")
+    epochs: NonNegativeInt = Field(500, description="at most, in all; 0: what training starts from is asked as it is")
     patience: PositiveInt = Field(10, description="epochs without a lower validation loss before a step ends")
     stop_on: StopOn = Field(
         "held_out",
@@ -41,3 +41,14 @@ class Training(Parameters):
     class_weights: bool = Field(
         False, description="weigh classes by the inverse of their share of the training segments"
     )
+    start_from: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="folder of an exported detector with one network of each member: weights that training starts "
+        "from, in place of random ones",
+    )
+
+    @model_validator(mode="after")
+    def _has_a_network(self) -> "Training":
+        if not self.epochs and self.start_from is None:
+            raise ValueError("epochs: 0 trains nothing; that goes with start_from alone, whose network is then asked")
+        return self

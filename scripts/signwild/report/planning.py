@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from signwild.detection_planning import detectors
+from signwild.detection_planning import detectors, trainings_stop
 from signwild.parameters.experiment import Protocol, TrainedExperiment
 from signwild.plan import Plan
 from signwild.report.definition import ReportDefinition, ReportedExperiment
@@ -43,7 +43,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         sample_rate=settings.configuration.resample.sample_rate,
         max_seconds=settings.configuration.resample.max_seconds,
         protocols=_protocols(plan),
-        stop_on=sorted({entry.training.stop_on for entry in settings.trained.values()}),
+        stop_on=trainings_stop(plan, settings.trained),
     )
 
 

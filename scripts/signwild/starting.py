@@ -1,0 +1,76 @@
+"""The network of an exported detector that a training starts from."""
+
+from pathlib import Path
+
+from signwild.detection.folder import NETWORKS
+from signwild.detection.model import Detector, read_detector
+from signwild.detection.network_files import StartingNetwork
+from signwild.errors import InputError
+from signwild.parameters.experiment import TrainedExperiment
+from signwild.records import flat_parameters
+from signwild.weights_receipt import layer_identity, read_receipt
+
+
+def starting_network(experiment: TrainedExperiment, weights: Path | None) -> StartingNetwork | None:
+    """The network that an experiment's training starts from; None where its first weights are random.
+
+    ``weights``: the receipt of VGG-16's weights in this run. Raises InputError where the detector has no such
+    network, or several, or was made with other weights of VGG-16.
+    """
+    if experiment.training.start_from is None:
+        return None
+    detector = read_detector(Path(experiment.training.start_from))
+    name = starting_member(detector, experiment)
+    if weights is None:
+        raise InputError("training.start_from: the receipt of the run's weights is not given; see --weights")
+    ours, theirs = read_receipt(weights).identity, detector.model.weights.identity
+    ours, theirs = (layer_identity(identity, experiment.layer) for identity in (ours, theirs))
+    if ours != theirs:
+        raise differing(detector, "weights", ours, theirs)
+    return StartingNetwork(detector.folder / NETWORKS, f"{name}/{detector.model.members[name].networks[0]}")
+
+
+def starting_member(detector: Detector, experiment: TrainedExperiment) -> str:
+    """Name of the detector's only member that reads what the experiment reads, by a network of the same form.
+
+    Raises InputError where there is none, or several, or where it has several networks.
+    """
+    members = detector.model.members
+    found = {name: own for name, own in members.items() if own.stream == experiment.stream}
+    if not found:
+        had = ", ".join(sorted({own.stream for own in members.values()}))
+        what = f"stream {experiment.stream}" if experiment.stream else f"descriptor {experiment.descriptor}"
+        raise InputError(f"training.start_from: {detector.folder} has no network that reads {what}; it has {had}")
+    for part in ("layer", "network"):
+        alike = {name: own for name, own in found.items() if getattr(own, part) == getattr(experiment, part)}
+        if not alike:
+            first = next(iter(found.values()))
+            ours, theirs = (flat_parameters(own.model_dump(include={part})) for own in (experiment, first))
+            key = next(key for key in ours if ours[key] != theirs[key])
+            raise differing(detector, key, ours[key], theirs[key])
+        found = alike
+    if len(found) > 1:
+        raise InputError(
+            f"training.start_from: {detector.folder} has several members that read what this experiment reads, "
+            f"{', '.join(found)}; export a detector with one of them"
+        )
+    ((name, member),) = found.items()
+    if len(member.networks) > 1:
+        raise InputError(
+            f"training.start_from: {detector.folder} has {len(member.networks)} networks of {name}, but a training "
+            "starts from one; export it with detection.networks: all"
+        )
+    return name
+
+
+def differing(detector: Detector, key: str, ours: object, theirs: object) -> InputError:
+    """The error that a key has another value here than in the detector that a training is to start from."""
+    return InputError(
+        f"training.start_from: {key} is {_written(ours)}, but {_written(theirs)} in {detector.folder}; "
+        "give both the same value"
+    )
+
+
+def _written(value: object) -> str:
+    """A value as a configuration has it."""
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,19 @@
+"""What trainings need beside segments and features, from the plan of the run."""
+
+from signwild.detection.folder import CHECKSUMS
+from signwild.plan import Plan
+
+
+def start_files(plan: Plan, name: str) -> list[str]:
+    """What an experiment's training starts from, where that is a detector: its checksums, and the run's weights."""
+    start = plan.settings.trained[name].training.start_from
+    return [f"{start}/{CHECKSUMS}", _receipt(plan)] if start else []
+
+
+def start_option(plan: Plan, name: str) -> str:
+    """How a program is told the weights that such a detector must have been made with."""
+    return f"--weights {_receipt(plan)}" if plan.settings.trained[name].training.start_from else ""
+
+
+def _receipt(plan: Plan) -> str:
+    return f"results/{plan.run}/weights.json"
