@@ -6,7 +6,8 @@ PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of
 CONFIG ?=## configuration file of `run`; other targets say what they take without one
 VIDEO ?=## what `make detect` looks at: a file or folder, or several and patterns: "a.mp4 tapes/*.avi"
 OUT ?= found## folder of what `make detect` finds
-MODEL ?= detectors/starter## detector of `make detect`: a folder that `make export` wrote
+MODEL ?= detectors/starter## detector of `make detect` and `make adapt`: a folder that `make export` wrote
+CLIPS ?=## folder with videos and their labels.csv that `make starter` trains on
 QUERY ?=## what `make candidates` searches for
 COUNT ?= 50## how many candidates at most
 STATUS ?=## statuses that `make retry-downloads` forgets, else all that pass: "age geo"
@@ -40,7 +41,7 @@ export TF_CPP_MIN_LOG_LEVEL := 2
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 export HDF5_USE_FILE_LOCKING := FALSE
-export QUERY VIDEO
+export QUERY VIDEO CLIPS
 ifneq ($(GPU),)
 export SIGNWILD_GPUS := $(GPU)
 endif
@@ -130,7 +131,7 @@ endef
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 OF_DEMO = '$(or $(CONFIG),config/config.yaml)'
 
-.PHONY: help detect demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock
+.PHONY: help detect adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -160,6 +161,34 @@ export: $(READY) ## Put a run's detectors in one folder, for any video (CONFIG, 
 	python scripts/show_detector.py --configfile $(OF_DEMO)
 
 FORECAST = --cores $(CORES) $(if $(GPU),--gpu $(GPU))
+
+ADAPTATION = results/adaptations/$(basename $(notdir $(CONFIG)))
+
+adapt: $(READY) ## Fine-tune the detector MODEL on your labelled videos (CONFIG), and say what that gained: docs/detection.md
+	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make adapt CONFIG=config/mine.yaml' >&2; exit 1; }
+	python scripts/write_adaptation.py '$(CONFIG)' --model '$(MODEL)' --output-dir '$(ADAPTATION)'
+	$(call run_workflow,'$(ADAPTATION)/configuration.yaml',--configfile '$(ADAPTATION)/configuration.yaml')
+	python -m snakemake --configfile '$(ADAPTATION)/configuration.yaml' $(WHERE) --quiet host progress -- detector
+	python scripts/show_adaptation.py --configfile '$(ADAPTATION)/configuration.yaml'
+
+# Folds by source are the figure of the card; those by person, of a run that differs in nothing else, are beside it.
+STARTER = results/starter.yaml
+BY_PERSON = results/starter_by_person.yaml
+define configure_starter
+[ -f "$$CLIPS/labels.csv" ] || { echo "error: no $$CLIPS/labels.csv: make starter CLIPS=folder" >&2; exit 1; }
+made=(python scripts/write_configuration.py config/starter.yaml --set "dataset.videos_dir=$$CLIPS" --set "dataset.labels=$$CLIPS/labels.csv")
+"$${made[@]}" --set detection.scores_beside=starter_by_person --output $(STARTER)
+"$${made[@]}" --set run=starter_by_person --set segments.group_by=person --output $(BY_PERSON)
+endef
+
+starter: $(READY) ## Train the shipped detector anew, on a folder of videos with labels.csv: make starter CLIPS=folder
+	@$(configure_starter)
+	$(call run_workflow,$(BY_PERSON),--configfile $(BY_PERSON))
+	python scripts/check_configuration.py --configfile $(STARTER)
+	python -m snakemake --configfile $(STARTER) $(WHERE) --quiet host progress -- dataset
+	python -m snakemake --configfile $(STARTER) $(WHERE)
+	python -m snakemake --configfile $(STARTER) $(WHERE) --quiet host progress -- detector
+	python scripts/ship_detector.py results/starter/detector detectors/starter
 
 plan: $(READY) ## Say what a configuration takes: jobs, hours, downloads, disk (CONFIG, else the paper's); nothing is run
 	@python scripts/describe_plan.py --configfile $(OF_PAPER) $(FORECAST)

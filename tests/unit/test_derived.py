@@ -2,13 +2,19 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
+from made_detector import LAYER, NETWORK, SIZE, made_detector
 
+from signwild.configuration import Configuration
+from signwild.derived.adaptation import adaptation_configuration, adaptation_experiments
 from signwild.derived.values import read_change, with_changes
 from signwild.errors import InputError
+from signwild.parameters.network import Network
+from signwild.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,3 +75,63 @@ def test_the_program_writes_nothing_that_is_wrong(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == "error: made/mine.yaml: segments.fold: unknown key; did you mean 'folds'?\n"
     assert not (tmp_path / "made").exists()
+
+
+def _adapted(folder: Path, user: dict) -> tuple[Configuration, dict]:
+    """The configuration of an adaptation of a made detector, checked, and its experiments."""
+    detector = made_detector(folder / "detector")
+    path = folder / "experiments.yaml"
+    experiments = adaptation_experiments(user, detector, detector.variant(None))
+    path.write_text(yaml.safe_dump(experiments, sort_keys=False))
+    content = adaptation_configuration(user, detector, path)
+    return load_settings(content, "mine.yaml", path).configuration, experiments
+
+
+USER = {
+    "run": "mine",
+    "dataset": {"kind": "folder", "videos_dir": "videos", "labels": "videos/labels.csv"},
+    "segments": {"folds": 2, "group_by": "source"},
+    "weights": {"source": "imagenet"},
+    "tables": ["table_2"],
+    "training": {"learning_rate": 0.01},
+}
+
+
+def test_an_adaptation_is_of_the_user_s_videos_and_the_detector_s_network(tmp_path: Path) -> None:
+    configuration, experiments = _adapted(tmp_path, USER)
+
+    assert configuration.run == "mine_adapted"
+    assert configuration.dataset.labels == "videos/labels.csv"
+    assert (configuration.segments.folds, configuration.segments.group_by) == (2, "source")
+    assert configuration.resample.image_size == SIZE
+    assert (configuration.weights.source, configuration.weights.seed) == ("random", 1)
+    assert configuration.detection.networks == "all"
+    assert experiments["experiments"]["adapted"] == {"fuse": ["adapted_rgb", "adapted_flow"], "rule": "mean"}
+    entry = experiments["experiments"]["adapted_rgb"]
+    assert Network(**entry["network"]) == NETWORK
+    assert entry["layer"] == LAYER
+    assert entry["training"]["learning_rate"] == 0.01
+    assert entry["training"]["start_from"] == str(tmp_path / "detector")
+    assert entry["training"]["stop_on"] == "inner"
+    assert experiments["experiments"]["as_is_rgb"]["training"]["epochs"] == 0
+    assert "start_from" not in experiments["experiments"]["anew_rgb"]["training"]
+
+
+def test_ten_videos_fill_the_folds_of_an_adaptation(tmp_path: Path) -> None:
+    configuration, _ = _adapted(tmp_path, {name: USER[name] for name in ("run", "dataset")})
+
+    assert configuration.segments.folds == 3
+
+
+def test_weights_that_only_their_maker_has_are_asked_for(tmp_path: Path) -> None:
+    detector = made_detector(tmp_path / "detector")
+    weights = detector.model.weights.model_copy(update={"source": "file", "file": "own.npz", "sha256": "1f"})
+    other = replace(detector, model=detector.model.model_copy(update={"weights": weights}))
+    experiments = tmp_path / "experiments.yaml"
+
+    with pytest.raises(InputError, match=r"own\.npz \(sha256 1f\), which is not in it; name a copy as weights\.source"):
+        adaptation_configuration(USER, other, experiments)
+
+    (tmp_path / "own.npz").touch()
+    own = {"source": str(tmp_path / "own.npz"), "preprocessing": "torch"}
+    assert adaptation_configuration({**USER, "weights": own}, other, experiments)["weights"] == own

@@ -8,3 +8,6 @@ CHECKSUMS = "SHA256SUMS"
 
 STARTER = SCRIPTS.parent / "detectors/starter"
 """The detector that comes with the project."""
+
+MOST_SHIPPED_BYTES = 1_500_000
+"""Of all files of the detector that comes with the project, so that a clone stays small."""
