@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from signwild.detection.folder import NETWORKS
-from signwild.detection.model import Detector, read_detector
+from signwild.detection.model import Detector, Member, read_detector
 from signwild.detection.network_files import StartingNetwork
 from signwild.errors import InputError
 from signwild.parameters.experiment import TrainedExperiment
-from signwild.records import flat_parameters
 from signwild.weights_receipt import layer_identity, read_receipt
+
+FORM = ("cell", "layers", "units", "batch_normalisation", "dense_units")
+"""What decides the form of a network; the other keys of ``network`` are about how it learns."""
 
 
 def starting_network(experiment: TrainedExperiment, weights: Path | None) -> StartingNetwork | None:
@@ -41,13 +43,10 @@ def starting_member(detector: Detector, experiment: TrainedExperiment) -> str:
         had = ", ".join(sorted({own.stream for own in members.values()}))
         what = f"stream {experiment.stream}" if experiment.stream else f"descriptor {experiment.descriptor}"
         raise InputError(f"training.start_from: {detector.folder} has no network that reads {what}; it has {had}")
-    for part in ("layer", "network"):
-        alike = {name: own for name, own in found.items() if getattr(own, part) == getattr(experiment, part)}
+    for key, ours in _form(experiment).items():
+        alike = {name: own for name, own in found.items() if _form(own)[key] == ours}
         if not alike:
-            first = next(iter(found.values()))
-            ours, theirs = (flat_parameters(own.model_dump(include={part})) for own in (experiment, first))
-            key = next(key for key in ours if ours[key] != theirs[key])
-            raise differing(detector, key, ours[key], theirs[key])
+            raise differing(detector, key, ours, _form(next(iter(found.values())))[key])
         found = alike
     if len(found) > 1:
         raise InputError(
@@ -61,6 +60,11 @@ def starting_member(detector: Detector, experiment: TrainedExperiment) -> str:
             "starts from one; export it with detection.networks: all"
         )
     return name
+
+
+def _form(read_by: TrainedExperiment | Member) -> dict[str, object]:
+    """What decides the weights that a network has, by the keys of a configuration."""
+    return {"layer": read_by.layer} | {f"network.{key}": getattr(read_by.network, key) for key in FORM}
 
 
 def differing(detector: Detector, key: str, ours: object, theirs: object) -> InputError:

@@ -178,6 +178,7 @@ def test_a_run_like_the_detectors_is_right() -> None:
     check()
     # How much of a video is looked at, and how its network is trained, is another matter.
     check(resample={"image_size": SIZE, "max_seconds": 30}, training={"start_from": "detector", "epochs": 0})
+    check(network=NETWORK.model_dump() | {"dropout": 0.0, "cell_dropout": 0.1})
 
 
 @pytest.mark.parametrize(
