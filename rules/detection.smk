@@ -107,6 +107,7 @@ rule export_detector:
         features=sorted({PLAN.manifest(name) for name in DETECTING}),
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         weights="results/{run}/weights.json",
+        about=CONFIG.detection.about or [],
     output:
         [f"results/{{run}}/detector/{name}" for name in detection_planning.DETECTOR_FILES],
     log:
@@ -124,6 +125,7 @@ rule export_detector:
         exported=lambda wildcards: detection_planning.exported_detectors(PLAN).model_dump_json(),
         members=detection_planning.describe_shipped(PLAN),
         beside=["--scores-beside", CONFIG.detection.scores_beside] if CONFIG.detection.scores_beside else [],
+        about=lambda wildcards, input: ["--about", input.about] if input.about else [],
         templates=templates_digest(),
         code=code_digest("export_detector"),
     shell:
@@ -134,6 +136,7 @@ rule export_detector:
         " --decisions {input.decisions:q}"
         " --results results/{wildcards.run}"
         " {params.beside:q}"
+        " {params.about:q}"
         " --samples {params.samples:q}"
         " --store results/store"
         " --output-dir results/{wildcards.run}/detector"

@@ -29,6 +29,7 @@ def work(args: argparse.Namespace) -> None:
         scores,
         args.samples,
         args.store,
+        args.about.read_text(encoding="utf-8") if args.about else "",
         args.output_dir,
     )
 
@@ -43,6 +44,7 @@ if __name__ == "__main__":
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.json of the evaluation")
     parser.add_argument("--results", type=Path, required=True, help="the run's folder, with the evaluation's table")
     parser.add_argument("--scores-beside", metavar="RUN", help="another run, whose scores the card shows too")
+    parser.add_argument("--about", type=Path, help="Markdown file that the card includes")
     parser.add_argument("--samples", type=shard_paths, required=True, help="resample manifests of all shards")
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--output-dir", type=Path, required=True, help="the detector's folder")

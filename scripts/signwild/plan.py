@@ -55,6 +55,9 @@ class Plan:
         configuration = self.settings.configuration
         self.statements()
         check_dataset(configuration, source)
+        about = configuration.detection.about
+        if about and not Path(about).is_file():
+            raise InputError(f"{source}: detection.about: no file {about}; write it, or leave the key out")
         for name, experiment in self.settings.trained.items():
             try:
                 check_start(experiment, configuration)

@@ -20,7 +20,7 @@ from signwild.report.sources import read_sources, videos_by_class
 from signwild.report.summary import in_short, mistakes
 from signwild.report.system import describe_system
 from signwild.report.tables import grouped, read_dataset_table
-from signwild.report.templates import TEMPLATES, escape_markdown, templates_digest
+from signwild.report.templates import TEMPLATES, escape_markdown, render, templates_digest
 from signwild.report.times import read_times
 from signwild.report.words import counted, duration, listed, memory, number, percent
 from signwild.report.writing import write_report
@@ -316,6 +316,11 @@ def test_markdown_is_shown_as_it_stands() -> None:
     assert escape_markdown("a|b\n<i>&`_") == r"a\|b &lt;i&gt;&amp;\`\_"
     assert escape_markdown(", ") == ", "
     assert HOSTILE_ID not in escape_markdown(HOSTILE_ID)
+
+
+def test_markdown_that_a_template_calls_safe_stays(tmp_path: Path) -> None:
+    (tmp_path / "card.md.j2").write_text("{{ words | safe }} {{ words }}\n")
+    assert render("card.md.j2", tmp_path, words="*own* & <i>") == "*own* & <i> \\*own\\* &amp; &lt;i&gt;\n"
 
 
 def test_the_system_is_described() -> None:

@@ -34,13 +34,14 @@ def export_detector(
     scores: list[Scores],
     samples: list[Path],
     store: Path,
+    about: str,
     folder: Path,
 ) -> None:
     """Write a detector's folder (see ``detection.model``), its checksums last.
 
     ``decisions_file``: as ``evaluate_detection`` wrote it. ``scores``: the run's own, then another's that the card
     shows beside them. ``samples``: the shards' resample manifests, by which the costs of decoding are found in the
-    store.
+    store. ``about``: Markdown that the card includes.
     """
     decisions = read_decisions(decisions_file)
     decoding = _mean_ms(read_tables(samples).query("status == 'ok'"), "resample", store, ["seconds"])
@@ -84,6 +85,7 @@ def export_detector(
         "detector": description,
         "decisions": {variant.name: describe_decision(variant.decision) for variant in variants},
         "metrics": METRICS,
+        "about": about.strip(),
         "folds_notes": {own.group_by: folds_note(own.group_by) for own in scores},
         "versions": {name: version(name) for name in ("keras", "numpy", "av")},
     }

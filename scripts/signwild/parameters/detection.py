@@ -30,6 +30,9 @@ class Detection(Parameters):
         None,
         description="a run that is the same but for segments.group_by: its scores stand beside these in the card",
     )
+    about: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="Markdown file that the exported model card includes: data, limits, intended use"
+    )
 
 
 class Decision(Parameters):

@@ -42,7 +42,9 @@ def render(name: str, folder: Path = TEMPLATES, /, **values: object) -> str:
     return environment.get_template(name).render(**values)
 
 
-def escape_markdown(value: object) -> str:
-    """Text that Markdown, and HTML in Markdown, show as it stands, on one line."""
+def escape_markdown(value: object) -> object:
+    """Text that Markdown, and HTML in Markdown, show as it stands, on one line; what a template calls safe stays."""
+    if hasattr(value, "__html__"):
+        return value
     text = re.sub(r"\s+", " ", str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", text)
