@@ -1,0 +1,61 @@
+"""The detector that comes with the project is whole, small, of nobody's machine, and as good as its card says."""
+
+import json
+import re
+
+import h5py
+import numpy as np
+import pytest
+
+from signwild.detection.folder import CHECKSUMS, FILES, MOST_SHIPPED_BYTES, NETWORKS, STARTER
+from signwild.detection.model import Detector, read_detector
+from signwild.detection.score_table import METRICS
+from signwild.settings import read_yaml
+
+
+@pytest.fixture(scope="module")
+def starter() -> Detector:
+    """The shipped detector."""
+    return read_detector(STARTER)
+
+
+def test_it_is_whole_and_small(starter: Detector) -> None:
+    assert sorted(path.name for path in STARTER.iterdir()) == sorted([*FILES, CHECKSUMS])
+    assert sum(path.stat().st_size for path in STARTER.iterdir()) <= MOST_SHIPPED_BYTES
+    with h5py.File(STARTER / NETWORKS) as file:
+        for name, member in starter.model.members.items():
+            assert member.networks == ["final"]
+            arrays = [values[()] for values in file[f"{name}/final"].values()]
+            assert all(np.isfinite(values).all() for values in arrays)
+
+
+def test_it_names_no_machine_and_fetches_its_weights(starter: Detector) -> None:
+    assert starter.model.weights.source == "packaged"
+    for name in ("detector.json", "model_card.md"):
+        assert not re.search(r"(^|[\s\"'(])/(home|root|work|tmp|Users)/", (STARTER / name).read_text())
+
+
+def test_it_is_what_its_configuration_says(starter: Detector) -> None:
+    configuration = read_yaml(STARTER.parents[1] / "config/starter.yaml")
+    assert starter.model.resample.image_size == configuration["resample"]["image_size"]
+    assert [variant.name for variant in starter.model.variants] == configuration["detection"]["experiments"]
+    for member in starter.model.members.values():
+        assert member.layer == configuration["layer"]
+        assert configuration["network"].items() <= member.network.model_dump().items()
+
+
+def test_its_card_has_its_scores(starter: Detector) -> None:
+    card = (STARTER / "model_card.md").read_text()
+    assert list(starter.model.scores_of) == ["source", "person"]
+    rows = {cells[1].strip(): cells[2:-1] for cells in (line.split("|") for line in card.splitlines()) if len(cells) > 3}
+    for name, (title, scale, places) in METRICS.items():
+        scores = [by[name][0] for variant in starter.model.variants for by in variant.scores.values()]
+        shown = [cell.split("[")[0].strip() for cell in rows[title]]
+        assert shown == ["–" if score is None else f"{score * scale:,.{places}f}" for score in scores]
+
+
+def test_its_card_tells_on_whom_it_was_trained_and_what_it_is_not_for(starter: Detector) -> None:
+    card = (STARTER / "model_card.md").read_text()
+    assert (STARTER.parents[1] / "config/starter_card.md").read_text().strip() in card
+    assert "## What it has never seen" in card
+    assert json.loads((STARTER / "detector.json").read_text())["run"] == "starter"
