@@ -19,8 +19,8 @@ AS_IS, ADAPTED, ANEW = "as_is", "adapted", "anew"
 FOLDS = 3
 """Folds where the user's configuration names no number: as many as ten videos can fill."""
 
-FINE_TUNING = {"learning_rate": 0.0001, "batch_size": 16, "epochs": 60, "patience": 10, "schedule": None}
-ALONE = {"learning_rate": 0.001, "batch_size": 16, "epochs": 60, "patience": 10, "schedule": None}
+FINE_TUNING = {"learning_rate": 0.0001, "batch_size": 16, "epochs": 200, "patience": 30, "schedule": None}
+ALONE = {"learning_rate": 0.001, "batch_size": 16, "epochs": 200, "patience": 30, "schedule": None}
 """Training where the user's configuration says nothing of it: a tenth of Adam's usual rate leaves most of what the
 detector has learned in place. Our choice."""
 
