@@ -221,6 +221,11 @@ def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, mo
             "is a detector of format 1, and this program reads format 2; `make export CONFIG=...`, with the "
             "configuration of the run old, builds it anew",
         ),
+        (
+            "detector.json",
+            lambda path: path.write_text('{"format": 3, "run": "starter"}'),
+            "is a detector of format 3, and this program reads format 2; `make starter CLIPS=...` builds it anew",
+        ),
     ):
         copy = tmp_path / f"{len(message)}"
         shutil.copytree(model, copy)

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
-from signwild.detection.folder import CHECKSUMS, FILES
+from signwild.detection.folder import CHECKSUMS, FILES, STARTER
 from signwild.digests import file_sha256, result_key
 from signwild.errors import InputError
 from signwild.label_text import suggestion
@@ -148,7 +148,7 @@ def _check_format(folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         return
     if found != FORMAT:
-        raise InputError(
-            f"{folder}: is a detector of format {found}, and this program reads format {FORMAT}; "
-            f"`make export CONFIG=...`, with the configuration of the run {run}, builds it anew"
-        )
+        remedy = f"`make export CONFIG=...`, with the configuration of the run {run}, builds it anew"
+        if run == STARTER.name:
+            remedy = "`make starter CLIPS=...` builds it anew"
+        raise InputError(f"{folder}: is a detector of format {found}, and this program reads format {FORMAT}; {remedy}")
