@@ -47,14 +47,15 @@ def test_it_is_what_its_configuration_says(starter: Detector) -> None:
 def test_its_card_has_its_scores(starter: Detector) -> None:
     card = (STARTER / "model_card.md").read_text()
     assert list(starter.model.scores_of) == ["source", "person"]
-    rows = {cells[1].strip(): cells[2:-1] for cells in (line.split("|") for line in card.splitlines()) if len(cells) > 3}
+    lines = [line.split("|") for line in card.splitlines()]
+    rows = {cells[1].strip(): cells[2:-1] for cells in lines if len(cells) > 3}
     for name, (title, scale, places) in METRICS.items():
         scores = [by[name][0] for variant in starter.model.variants for by in variant.scores.values()]
         shown = [cell.split("[")[0].strip() for cell in rows[title]]
         assert shown == ["–" if score is None else f"{score * scale:,.{places}f}" for score in scores]
 
 
-def test_its_card_tells_on_whom_it_was_trained_and_what_it_is_not_for(starter: Detector) -> None:
+def test_its_card_tells_on_whom_it_was_trained_and_what_it_is_not_for() -> None:
     card = (STARTER / "model_card.md").read_text()
     assert (STARTER.parents[1] / "config/starter_card.md").read_text().strip() in card
     assert "## What it has never seen" in card
