@@ -148,9 +148,7 @@ def _check_format(folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         return
     if found != FORMAT:
-        command = f"`make export CONFIG=...`, with the configuration of the run {run},"
+        remedy = f"`make export CONFIG=...`, with the configuration of the run {run}, builds it anew"
         if run == STARTER.name:
-            command = "`make starter CLIPS=...`"
-        raise InputError(
-            f"{folder}: is a detector of format {found}, and this program reads format {FORMAT}; {command} builds it anew"
-        )
+            remedy = "`make starter CLIPS=...` builds it anew"
+        raise InputError(f"{folder}: is a detector of format {found}, and this program reads format {FORMAT}; {remedy}")
