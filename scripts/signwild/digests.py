@@ -26,6 +26,7 @@ STORE_FORMAT = 1
 TENSORFLOW = ("tensorflow", "tensorflow-cpu")
 
 COMPUTING_PACKAGES = {
+    "ai_edge_litert": (("ai-edge-litert",),),
     "av": (("av",),),
     "cv2": (("opencv-contrib-python-headless",),),
     "imageio_ffmpeg": (("imageio-ffmpeg",),),

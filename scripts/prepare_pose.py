@@ -1,0 +1,23 @@
+"""Bring MediaPipe's networks of body and hands to hand, out of the package index if need be, and list them."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from cli import program, run
+from signwild.files import write_table
+from signwild.packaged.pose import FILES, FOLDER, packaged_pose
+
+
+def work(args: argparse.Namespace) -> None:
+    """Fetch the networks where they are not there, and write the list."""
+    folder = packaged_pose(FOLDER)
+    rows = [[folder / Path(member).name, digest] for member, digest in FILES.items()]
+    write_table(args.receipt, pd.DataFrame(rows, columns=["file", "sha256"]))
+
+
+if __name__ == "__main__":
+    parser = program(__doc__)
+    parser.add_argument("--receipt", type=Path, required=True, help="table to write")
+    run(parser, work, output="receipt")
