@@ -92,6 +92,7 @@ rule all:
         PLAN.network_files(),
         PLAN.illustration_files(),
         expand(f"results/{PLAN.run}/faces/{{faces}}/{{shard}}.png", faces=SETTINGS.faces, shard=SHARDS),
+        expand(f"results/{PLAN.run}/descriptors/{{descriptor}}/{{shard}}.png", descriptor=PLAN.poses, shard=SHARDS),
         PLAN.result_files("predictions.parquet", PLAN.computed()),
         f"results/{PLAN.run}/tracking/receipt.tsv",
         f"results/{PLAN.run}/segments/balance.tsv",

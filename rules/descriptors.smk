@@ -1,20 +1,47 @@
 """
-Descriptors: hand-crafted features of each sample, from the source videos and their faces.
+Descriptors: features of each sample from the source videos, by faces and foreground or by a person's points.
 
 REQUIRED INPUTS:
     results/{run}/download/{shard}.tsv
     results/{run}/resample/{shard}.tsv
-    results/{run}/faces/{faces}/{shard}.tsv of the faces that the descriptor names
+    results/{run}/faces/{faces}/{shard}.tsv of the faces that the descriptor names, if it does
+    results/{run}/pose.tsv, for a descriptor of kind pose
 OUTPUTS:
     results/{run}/descriptors/{descriptor}/{shard}.tsv    video_id, layer (the word descriptor), key, rows
     results/{run}/descriptors/{descriptor}.tsv            the same of all shards
-    results/store/features/{key}.h5                       undeclared: features (samples, d) float32, frame, faces
-A descriptor is an entry of the configuration; its kind is profiles or visual_features.
+    results/{run}/descriptors/{descriptor}/{shard}.png    of kind pose: a contact sheet to look at
+    results/{run}/pose.tsv                                file, sha256 of the networks of body and hands
+    data/weights/pose/                                    undeclared: these networks
+    results/store/features/{key}.h5                       undeclared: features (samples, d) float32, frame, and faces or
+                                                          people; of kind pose points, sure, seen, thumbnails as well
+A descriptor is an entry of the configuration; its kind is profiles, visual_features or pose.
 """
 
 
 localrules:
     gather_descriptors,
+    prepare_pose,
+    draw_poses,
+
+
+rule prepare_pose:
+    """Bring the networks of body and hands to hand; they are fetched once."""
+    output:
+        receipt="results/{run}/pose.tsv",
+    log:
+        "results/{run}/logs/prepare_pose.log",
+    benchmark:
+        "results/{run}/benchmarks/prepare_pose.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        code=code_digest("prepare_pose"),
+    shell:
+        "python -m prepare_pose" " --receipt {output.receipt:q}" " --code {params.code} > {log:q} 2>&1"
 
 
 rule compute_descriptor:
@@ -22,7 +49,8 @@ rule compute_descriptor:
     input:
         downloads="results/{run}/download/{shard}.tsv",
         samples="results/{run}/resample/{shard}.tsv",
-        faces=lambda wildcards: f"results/{{run}}/faces/{SETTINGS.descriptors[wildcards.descriptor].faces}/{{shard}}.tsv",
+        faces=described_faces,
+        networks=lambda wildcards: "results/{run}/pose.tsv" if wildcards.descriptor in PLAN.poses else [],
     output:
         manifest="results/{run}/descriptors/{descriptor}/{shard}.tsv",
     log:
@@ -38,6 +66,7 @@ rule compute_descriptor:
         runtime=growing(120),
     params:
         descriptor=lambda wildcards: SETTINGS.descriptors[wildcards.descriptor].model_dump_json(),
+        faces=lambda wildcards, input: f"--faces {shlex.quote(input.faces)}" if input.faces else "",
         length=CONFIG.segments.length,
         max_motion_rate=CONFIG.resample.max_motion_rate,
         max_seconds=CONFIG.resample.max_seconds,
@@ -46,7 +75,7 @@ rule compute_descriptor:
         "python -m compute_descriptor"
         " --downloads {input.downloads:q}"
         " --samples {input.samples:q}"
-        " --faces {input.faces:q}"
+        " {params.faces}"
         " --parameters {params.descriptor:q}"
         " --length {params.length}"
         " --max-motion-rate {params.max_motion_rate}"
@@ -66,3 +95,31 @@ use rule gather_features as gather_descriptors with:
         "results/{run}/logs/gather_descriptors/{descriptor}.log",
     benchmark:
         "results/{run}/benchmarks/gather_descriptors/{descriptor}.jsonl"
+
+
+rule draw_poses:
+    """Draw a shard's contact sheet: the persons that some samples of each video show, as skeletons."""
+    input:
+        descriptor="results/{run}/descriptors/{descriptor}/{shard}.tsv",
+    output:
+        sheet="results/{run}/descriptors/{descriptor}/{shard}.png",
+    log:
+        "results/{run}/logs/draw_poses/{descriptor}/{shard}.log",
+    benchmark:
+        "results/{run}/benchmarks/draw_poses/{descriptor}/{shard}.jsonl"
+    wildcard_constraints:
+        descriptor=one_of(PLAN.poses),
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_digest("draw_poses"),
+    shell:
+        "python -m draw_poses"
+        " --descriptor {input.descriptor:q}"
+        " --store results/store"
+        " --output {output.sheet:q}"
+        " --code {params.code} > {log:q} 2>&1"

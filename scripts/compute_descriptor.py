@@ -1,4 +1,4 @@
-"""Compute a hand-crafted descriptor of every sample of a shard, from the source videos and the faces in them."""
+"""Compute a descriptor of every sample of a shard, from the source videos and, where it needs them, their faces."""
 
 import argparse
 from pathlib import Path
@@ -34,7 +34,7 @@ if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("--downloads", type=Path, required=True, help="the shard's download manifest")
     parser.add_argument("--samples", type=Path, required=True, help="the shard's resample manifest")
-    parser.add_argument("--faces", type=Path, required=True, help="the shard's faces manifest")
+    parser.add_argument("--faces", type=Path, help="the shard's faces manifest, for a descriptor that needs one")
     parser.add_argument(
         "--parameters", type=TypeAdapter(Descriptor).validate_json, required=True, help="JSON: the descriptor"
     )

@@ -12,7 +12,7 @@ from signwild.classifier import classify_fold
 from signwild.feature_files import with_features
 from signwild.fold_keys import classification_key, fold_key
 from signwild.parameters.experiment import ClassifiedExperiment
-from signwild.pooling import Pooling, faceless_share, video_rows
+from signwild.pooling import Pooling, empty_shares, video_rows
 from signwild.records import flat_parameters, write_predictions, write_record
 from signwild.store import new_store_file, store_path
 
@@ -57,7 +57,6 @@ def classify_segments(
         folds.append({"fold": int(fold), "segments": len(held_out), "videos": held_out["video_id"].nunique()} | facts)
         print(f"fold {fold} of {name}, seed {seed}: {_in_words(facts)}", flush=True)
     write_predictions(output_dir / "predictions.parquet", rows, probabilities, run, name, seed)
-    faceless = faceless_share(segments, length)
     write_record(
         output_dir / "record.json",
         run=run,
@@ -67,7 +66,7 @@ def classify_segments(
         key=key,
         parameters=flat_parameters(experiment.model_dump()) | {"segments.length": length, "pooling": pooling},
         tags=tags,
-        **({} if faceless is None else {"faceless": faceless}),
+        **empty_shares(segments, length),
         folds=folds,
     )
 

@@ -21,7 +21,7 @@ from signwild.parameters.weights import Weights
 
 DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
 DEFAULT_FACES = {"ensemble": {}}
-DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_features")}
+DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_features", "pose")}
 
 
 def _added_to(defaults: dict[str, dict]) -> BeforeValidator:
@@ -47,7 +47,9 @@ class Configuration(Parameters):
         default={}, validate_default=True, description="ways to find faces; added to ensemble, or put in its place"
     )
     descriptors: Annotated[dict[Name, Descriptor], _added_to(DEFAULT_DESCRIPTORS)] = Field(
-        default={}, validate_default=True, description="added to profiles and visual_features, or put in their place"
+        default={},
+        validate_default=True,
+        description="added to profiles, visual_features and pose, or put in their place",
     )
     weights: Weights = Weights()
     features: Features = Features()

@@ -1,4 +1,4 @@
-"""Descriptors: hand-crafted features of each sample, from the foreground about the faces, kept in the store."""
+"""Descriptors: features of each sample from the source videos, by faces and foreground or by a person's points."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +12,10 @@ from signwild.errors import InputError
 from signwild.faces import read_faces
 from signwild.files import read_table, write_table
 from signwild.footage import Footage, open_footage
+from signwild.packaged.pose import FILES, FOLDER, packaged_pose
 from signwild.parameters.descriptor import Descriptor
+from signwild.pose.networks import Networks
+from signwild.pose.recording import record_people
 from signwild.profiles import describe_profiles
 from signwild.resample import unchanged_source
 from signwild.store import new_store_file, store_path
@@ -20,15 +23,27 @@ from signwild.visual_features import describe_visual_features
 
 MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
 
+MODULES = {
+    "profiles": "signwild.profiles",
+    "visual_features": "signwild.visual_features",
+    "pose": "signwild.pose.recording",
+}
+"""What computes each kind of descriptor."""
 
-def descriptor_key(sample_key: str, faces_key: str, parameters: Descriptor, length: int, max_motion_rate: int) -> str:
-    """Key of one video's descriptor: its samples and faces, the code that computes it, and what that is given."""
+
+def descriptor_key(
+    sample_key: str, faces_key: str | None, parameters: Descriptor, length: int, max_motion_rate: int
+) -> str:
+    """Key of one video's descriptor: its samples and faces, the code that computes it, and what that is given.
+
+    ``faces_key``: None for a descriptor that needs no faces.
+    """
     return result_key(
         sample_key,
         faces_key,
-        computing_digest(f"signwild.{parameters.kind}", "signwild.footage"),
+        computing_digest(MODULES[parameters.kind], "signwild.footage"),
         parameters.model_dump(exclude={"faces"}),
-        max_motion_rate,
+        list(FILES.values()) if parameters.kind == "pose" else max_motion_rate,
         length if parameters.kind == "visual_features" else None,
     )
 
@@ -36,7 +51,7 @@ def descriptor_key(sample_key: str, faces_key: str, parameters: Descriptor, leng
 def describe_shard(
     downloads: Path,
     samples_manifest: Path,
-    faces_manifest: Path,
+    faces_manifest: Path | None,
     manifest: Path,
     store: Path,
     parameters: Descriptor,
@@ -48,46 +63,51 @@ def describe_shard(
 ) -> None:
     """Compute one descriptor of a shard's usable videos, as far as the store lacks it, and list it in ``manifest``.
 
-    ``downloads``, ``samples_manifest``, ``faces_manifest``: the shard's download, resample and faces manifests.
+    ``downloads``, ``samples_manifest``, ``faces_manifest``: the shard's download, resample and faces manifests; the
+    last is None for a descriptor that needs no faces.
     ``length``: samples of a segment. ``max_motion_rate``: frames a second above which a video is thinned.
     """
     sources = read_table(downloads).set_index("video_id")
-    faces = read_table(faces_manifest).set_index("video_id")["key"]
-    rows = []
+    faces = read_table(faces_manifest).set_index("video_id")["key"] if faces_manifest else {}
+    describe, rows = None, []
     for video in progress(read_table(samples_manifest).query("status == 'ok'").to_dict("records")):
         name, sample_key = video["video_id"], video["key"]
-        if name not in faces:
+        if faces_manifest and name not in faces:
             raise InputError(f"{faces_manifest}: lacks {name!r}; delete this file and start again")
-        key = descriptor_key(sample_key, faces[name], parameters, length, max_motion_rate)
+        key = descriptor_key(sample_key, faces.get(name), parameters, length, max_motion_rate)
         path = store_path(store, "features", key)
         if not path.exists():
+            started = monotonic()
             source = unchanged_source(sources.loc[name])
             footage = open_footage(source, store, sample_key, max_motion_rate, max_seconds, threads)
-            _describe_video(path, sample_key, footage, store, faces[name], parameters, length)
+            describe = describe or _describer(parameters, store, length)
+            values = describe(footage, faces.get(name))
+            with new_store_file(path, [sample_key], monotonic() - started) as file:
+                file["frame"] = footage.samples
+                for column, content in values.items():
+                    file[column] = content
         rows.append([name, "descriptor", key, video["rows"]])
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))
 
 
-def _describe_video(
-    path: Path,
-    sample_key: str,
-    footage: Footage,
-    store: Path,
-    faces_key: str,
-    parameters: Descriptor,
-    length: int,
-) -> None:
-    """Compute one video's descriptor and write its file in the store."""
-    started = monotonic()
-    faces = read_faces(store, faces_key)
-    boxes = [faces.at_sample(row) for row in range(len(footage.samples))]
-    frames = footage.grey_frames(parameters.short_side)
-    if parameters.kind == "profiles":
-        values = describe_profiles(frames, boxes, parameters)
-    else:
-        values = describe_visual_features(frames, boxes, parameters, length)
-    with new_store_file(path, [sample_key], monotonic() - started) as file:
-        file["frame"] = footage.samples
-        file["faces"] = np.array([len(own) for own in boxes], np.int64)
-        for name, column in values.items():
-            file[name] = column
+def _describer(
+    parameters: Descriptor, store: Path, length: int
+) -> Callable[[Footage, str | None], dict[str, np.ndarray]]:
+    """A function from a video's footage, and the key of its faces, to what its file in the store holds."""
+    if parameters.kind == "pose":
+        networks = Networks(packaged_pose(FOLDER))
+        return lambda footage, _: record_people(
+            footage.sample_pictures(parameters.short_side), len(footage.samples), networks
+        )
+
+    def describe(footage: Footage, faces_key: str) -> dict[str, np.ndarray]:
+        faces = read_faces(store, faces_key)
+        boxes = [faces.at_sample(row) for row in range(len(footage.samples))]
+        frames = footage.grey_frames(parameters.short_side)
+        if parameters.kind == "profiles":
+            values = describe_profiles(frames, boxes, parameters)
+        else:
+            values = describe_visual_features(frames, boxes, parameters, length)
+        return {"faces": np.array([len(own) for own in boxes], np.int64), **values}
+
+    return describe

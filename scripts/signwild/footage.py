@@ -1,4 +1,4 @@
-"""Footage: a video as the hand-crafted descriptors see it, in grey frames that each belong to a sample."""
+"""Footage: a video as the descriptors see it: grey frames that each belong to a sample, or the samples in colour."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from signwild.resample import read_samples
+from signwild.resample import read_samples, to_rgb
 from signwild.sampling import motion_step
 from signwild.store import store_path
 from signwild.video import Decoder, FrameForm, reduced_size, upright_size
@@ -34,14 +34,24 @@ class Footage:
         A sample's frames are those from it up to the next sample; the last sample has as many as the one before.
         Frames are upright and reduced, never enlarged, to ``short_side`` pixels.
         """
-        end = self._end()
-        form = FrameForm(*reduced_size(*upright_size(self.path), short_side), chroma=False)
+        for first, block in self._blocks(self._end(), short_side, chroma=False):
+            frames = np.arange(first + -first % self.step, first + len(block), self.step)
+            rows = np.searchsorted(self.samples, frames, side="right") - 1
+            yield from zip(rows.tolist(), block[frames - first, 0], strict=True)
+
+    def sample_pictures(self, short_side: int) -> Iterator[np.ndarray]:
+        """One pass over the samples alone, (h, w, 3) RGB uint8 each, upright and reduced as grey frames are."""
+        for first, block in self._blocks(int(self.samples[-1]) + 1, short_side, chroma=True):
+            start, stop = np.searchsorted(self.samples, [first, first + len(block)])
+            yield from (to_rgb(block[frame - first]) for frame in self.samples[start:stop])
+
+    def _blocks(self, end: int, short_side: int, chroma: bool) -> Iterator[tuple[int, np.ndarray]]:
+        """The decoder's blocks up to frame ``end``, each with the number of its first frame."""
+        form = FrameForm(*reduced_size(*upright_size(self.path), short_side), chroma)
         first = 0
         with Decoder(self.path, end, self.max_seconds, form, self.threads) as decoder:
             for block in decoder:
-                frames = np.arange(first + -first % self.step, first + len(block), self.step)
-                rows = np.searchsorted(self.samples, frames, side="right") - 1
-                yield from zip(rows.tolist(), block[frames - first, 0], strict=True)
+                yield first, block
                 first += len(block)
         if first < end:
             raise RuntimeError(f"{self.path}: gives {first} frames now, at least {end} before; start again")

@@ -201,8 +201,8 @@ def descriptor_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
             chain = look.features_chain(f"descriptors/{name}", shard)
             table = _read_manifest(look, chain, descriptors.MANIFEST_COLUMNS, own, ["descriptor"])
             for row, video in _with_videos(table, own):
-                if row.video_id in of_faces:
-                    key = descriptor_key(video.key, of_faces[row.video_id], parameters, *given)
+                if parameters.faces is None or row.video_id in of_faces:
+                    key = descriptor_key(video.key, of_faces.get(row.video_id), parameters, *given)
                     _check_row(look, chain, row, key, _number(video.rows))
                 videos.keys.setdefault((f"descriptors/{name}", "descriptor"), {})[row.video_id] = row.key
                 samples = look.samples(video.key)

@@ -107,7 +107,7 @@ def unrolled_figure(framework: Framework) -> Figure:
 def code_size(branch: Branch, image_size: int) -> int:
     """Values that are read of each sample."""
     if branch.descriptor is not None:
-        return branch.descriptor.angular_bins + branch.descriptor.radial_bins
+        return branch.descriptor.width
     channels = BLOCKS[-1][1]
     return {"fc1": FC1_UNITS, "block5": (image_size // 2 ** len(BLOCKS)) ** 2 * channels, "block5_gap": channels}[
         branch.layer

@@ -75,6 +75,11 @@ class Plan:
         """Names of the run's streams that are computed from the grey clips."""
         return [name for name, stream in self.settings.streams.items() if stream.kind != "rgb"]
 
+    @property
+    def poses(self) -> list[str]:
+        """Names of the run's descriptors that are a person's points."""
+        return [name for name, entry in self.settings.descriptors.items() if entry.kind == "pose"]
+
     def request(self, stream: str) -> FeatureRequest:
         """The features that the run wants of a stream."""
         return FeatureRequest(

@@ -13,6 +13,9 @@ from signwild.vocabulary import CLASSES, Unit
 
 Pooling = Literal["mean", "first"]
 
+EMPTY = {"faces": "faceless", "people": "deserted"}
+"""What features count in each sample, and how a record calls the share of segments in which there is none."""
+
 
 def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: Unit) -> Iterator[np.ndarray]:
     """Yield the vectors of one video after another: (its segments, d), or (1, d) for unit video, float32.
@@ -32,16 +35,19 @@ def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: 
         yield (vectors.mean(axis=0, keepdims=True) if unit == "video" else vectors).astype(np.float32)
 
 
-def faceless_share(segments: pd.DataFrame, length: int) -> float | None:
-    """Share of the segments without a face in any of their samples; None where features do not tell of faces."""
-    faceless = 0
+def empty_shares(segments: pd.DataFrame, length: int) -> dict[str, float]:
+    """Share of the segments without a face, or a person, in any of their samples: as a record has it, by a word.
+
+    Features that tell of neither have none.
+    """
+    empty = dict.fromkeys(EMPTY, 0)
     for path, own in segments.groupby("path"):
         with h5py.File(path) as file:
-            if "faces" not in file:
-                return None
-            faces, rows = file["faces"][()], _first_rows(file, own, length)
-        faceless += sum(not faces[row : row + length].any() for row in rows)
-    return faceless / len(segments)
+            empty = {column: count for column, count in empty.items() if column in file}
+            for column in empty:
+                there, rows = file[column][()], _first_rows(file, own, length)
+                empty[column] += sum(not there[row : row + length].any() for row in rows)
+    return {EMPTY[column]: count / len(segments) for column, count in empty.items()}
 
 
 def video_rows(segments: pd.DataFrame) -> pd.DataFrame:

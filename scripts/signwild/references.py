@@ -25,7 +25,7 @@ def check_references(configuration: Configuration, file: ExperimentsFile, source
         *(
             f"{source}: descriptors.{name}.faces: no {entry.faces!r} in faces{near(entry.faces, configuration.faces)}"
             for name, entry in configuration.descriptors.items()
-            if entry.faces not in configuration.faces
+            if entry.faces not in {None, *configuration.faces}
         ),
         *(
             f"{source}: tables: no table {name!r} in {path}{near(name, file.tables)}"

@@ -92,7 +92,7 @@ class Settings(BaseModel):
     @property
     def faces(self) -> dict[str, Faces]:
         """Ways to find faces that some descriptor needs, in the configuration's order."""
-        used = {descriptor.faces for descriptor in self.descriptors.values()}
+        used = {descriptor.faces for descriptor in self.descriptors.values()} - {None}
         return {name: faces for name, faces in self.configuration.faces.items() if name in used}
 
     def layers(self, stream: str) -> list[str]:

@@ -143,9 +143,9 @@ def _chance(columns: list[str], guess: dict[str, float]) -> list[str]:
 def _remarks(records: list[dict]) -> list[str]:
     """What a classifier had to do without, as far as its run records tell."""
     remarks = []
-    faceless = max(record.get("faceless") or 0 for record in records)
-    if faceless:
-        remarks.append(f"{100 * faceless:.1f}% of the segments show no face.")
+    for word, nothing in (("faceless", "no face"), ("deserted", "nobody")):
+        if share := max(record.get(word) or 0 for record in records):
+            remarks.append(f"{100 * share:.1f}% of the segments show {nothing}.")
     unit = unit_of(records[0])
     fits = [fold for record in records for fold in record["folds"] if "fit_segments" in fold]
     thinned = [fold for fold in fits if fold["search_segments"] < fold["training_segments"]]

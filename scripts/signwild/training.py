@@ -11,7 +11,7 @@ from signwild.feature_files import with_features
 from signwild.files import written_whole
 from signwild.fold_keys import final_key, training_keys
 from signwild.parameters.experiment import TrainedExperiment
-from signwild.pooling import faceless_share
+from signwild.pooling import empty_shares
 from signwild.progress_files import ProgressFile
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.starting import starting_network
@@ -70,7 +70,7 @@ def train_experiment(
         tags=tags,
         trainable_parameters=trainable_parameters,
         folds=folds,
-        **({"faceless": faceless_share(predicted, length)} if experiment.descriptor else {}),
+        **(empty_shares(predicted, length) if experiment.descriptor else {}),
     )
 
 

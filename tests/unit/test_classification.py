@@ -18,7 +18,7 @@ from signwild.errors import InputError
 from signwild.files import write_table
 from signwild.metrics import evaluate
 from signwild.parameters.experiment import ClassifiedExperiment
-from signwild.pooling import faceless_share, pooled_vectors, video_rows
+from signwild.pooling import empty_shares, pooled_vectors, video_rows
 from signwild.records import flat_parameters, read_predictions, read_record
 from signwild.store import store_path
 from signwild.vocabulary import CLASSES
@@ -190,7 +190,7 @@ def test_pooling_is_what_was_asked_for(copy: Features) -> None:
 def test_a_segment_is_faceless_when_none_of_its_samples_has_a_face(copy: Features) -> None:
     segments = pd.read_parquet(copy.segments)
     segments["path"] = [store_path(copy.store, "features", f"key{int(name[-2:])}") for name in segments["video_id"]]
-    assert faceless_share(segments, LENGTH) is None
+    assert empty_shares(segments, LENGTH) == {}
     for number, path in enumerate(sorted(segments["path"].unique())):
         with h5py.File(path, "r+") as file:
             faces = np.ones(SEGMENTS * LENGTH, np.int64)
@@ -198,8 +198,13 @@ def test_a_segment_is_faceless_when_none_of_its_samples_has_a_face(copy: Feature
                 # No face in the first segment, one in the last sample of the second.
                 faces[: 2 * LENGTH - 1] = 0
             file["faces"] = faces
-    assert faceless_share(segments, LENGTH) == 3 / 48
+    assert empty_shares(segments, LENGTH) == {"faceless": 3 / 48}
     assert read_record(classify(copy, experiment()) / "record.json")["faceless"] == 3 / 48
+    for path in segments["path"].unique():
+        with h5py.File(path, "r+") as file:
+            file["people"] = file["faces"][()]
+            del file["faces"]
+    assert empty_shares(segments, LENGTH) == {"deserted": 3 / 48}
 
 
 def test_a_video_has_the_class_of_most_of_its_segments() -> None:

@@ -37,10 +37,7 @@ def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int | str],
     configuration = settings.configuration
     size = configuration.resample.image_size
     widths = sum(layer_width(layer, size) for name in settings.streams for layer in settings.layers(name))
-    described = sum(
-        entry.angular_bins + entry.radial_bins if entry.kind == "profiles" else 5
-        for entry in settings.descriptors.values()
-    )
+    described = sum(entry.width for entry in settings.descriptors.values())
     a_sample = widths * costs.FLOAT16_BYTES + described * costs.FLOAT32_BYTES
     networks = sum(
         costs.FLOAT32_BYTES

@@ -223,5 +223,4 @@ def width_of(plan: Plan, experiment: TrainedExperiment) -> int:
     """Features of a sample that an experiment reads."""
     if experiment.layer:
         return layer_width(experiment.layer, plan.settings.configuration.resample.image_size)
-    descriptor = plan.settings.descriptors[experiment.descriptor]
-    return descriptor.angular_bins + descriptor.radial_bins if descriptor.kind == "profiles" else 5
+    return plan.settings.descriptors[experiment.descriptor].width

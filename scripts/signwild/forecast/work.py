@@ -117,7 +117,7 @@ def _add_missing(
             work.samples[FACES, name, video.shard] += video.samples
     for name, descriptor in settings.descriptors.items():
         length, rate = configuration.segments.length, configuration.resample.max_motion_rate
-        found = faces_key(video.key, settings.faces[descriptor.faces])
+        found = faces_key(video.key, settings.faces[descriptor.faces]) if descriptor.faces else None
         keys[name, ""] = descriptor_key(video.key, found, descriptor, length, rate)
         if not video.key or not store_path(store, "features", keys[name, ""]).exists():
             work.samples[DESCRIPTOR, name, video.shard] += video.samples

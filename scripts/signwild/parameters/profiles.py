@@ -30,6 +30,11 @@ class ProfilesDescriptor(Parameters):
     angular_bins: PositiveInt = 360
     radial_bins: PositiveInt = 100
 
+    @property
+    def width(self) -> int:
+        """Features of a sample."""
+        return self.angular_bins + self.radial_bins
+
     @model_validator(mode="after")
     def _holds_the_face(self) -> "ProfilesDescriptor":
         if self.region_above > self.region_height:

@@ -1,6 +1,6 @@
 """Five visual features as a descriptor."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
@@ -22,3 +22,5 @@ class VisualFeaturesDescriptor(Parameters):
     min_movement: Share = Field(
         0.001, description="share of the frame's pixels, outside faces, that counts as non-facial movement (ours)"
     )
+
+    width: ClassVar[int] = 5
