@@ -116,12 +116,6 @@ def stream_file(wildcards):
     return "results/{run}/streams/{stream}/{shard}.h5"
 
 
-def described_faces(wildcards):
-    """Manifest of the faces that a descriptor is about; nothing for one that needs no faces."""
-    faces = SETTINGS.descriptors[wildcards.descriptor].faces
-    return f"results/{{run}}/faces/{faces}/{{shard}}.tsv" if faces else []
-
-
 def feature_manifest(wildcards):
     """Manifest of the stream's features, or of the descriptor, that an experiment reads."""
     return PLAN.manifest(wildcards.experiment)

@@ -49,7 +49,11 @@ rule compute_descriptor:
     input:
         downloads="results/{run}/download/{shard}.tsv",
         samples="results/{run}/resample/{shard}.tsv",
-        faces=described_faces,
+        faces=lambda wildcards: [
+            f"results/{{run}}/faces/{faces}/{{shard}}.tsv"
+            for faces in [SETTINGS.descriptors[wildcards.descriptor].faces]
+            if faces
+        ],
         networks=lambda wildcards: "results/{run}/pose.tsv" if wildcards.descriptor in PLAN.poses else [],
     output:
         manifest="results/{run}/descriptors/{descriptor}/{shard}.tsv",
@@ -66,7 +70,7 @@ rule compute_descriptor:
         runtime=growing(120),
     params:
         descriptor=lambda wildcards: SETTINGS.descriptors[wildcards.descriptor].model_dump_json(),
-        faces=lambda wildcards, input: f"--faces {shlex.quote(input.faces)}" if input.faces else "",
+        faces=lambda wildcards, input: f"--faces {shlex.quote(str(input.faces))}" if input.faces else "",
         length=CONFIG.segments.length,
         max_motion_rate=CONFIG.resample.max_motion_rate,
         max_seconds=CONFIG.resample.max_seconds,

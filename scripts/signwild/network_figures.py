@@ -24,6 +24,8 @@ ROW, BAR = 2.3, 1.5
 _RULES = {"mean": "mean", "product": "product", "max": "maximum"}
 _LAYERS = {"fc1": "fc1", "block5": "block 5", "block5_gap": "block 5,\nchannel means"}
 
+_DESCRIBED = {"profiles": "faces and\npolar motion\nprofiles", "pose": "person's\npoints"}
+
 CELL, STEP = (0.72, 0.46), (1.12, 0.86)
 """Size of a cell of the unrolled network, and the way from one to the next."""
 
@@ -176,7 +178,7 @@ def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
         corner = (middle - side / 2 + (number - 1) * shift, y - side / 2 + (number - 1) * shift)
         axes.add_patch(Rectangle(corner, side, side, facecolor="#dddddd", edgecolor=INK, linewidth=0.8))
     if branch.descriptor is not None:
-        words, size, box = "source video", "", "faces and\npolar motion\nprofiles"
+        words, size, box = "source video", "", _DESCRIBED[branch.descriptor.kind]
     else:
         (words, channels), pixels = input_words(branch), framework.image_size
         size = f"{pixels} × {pixels} × {channels}"

@@ -61,7 +61,7 @@ def _forms() -> Iterator[str]:
     yield _of_jobs("align_labels|download_videos|resample_videos", _SHARD)
     yield _of_jobs("compute_stream|extract_features", f"{_named('stream')}/{_SHARD}")
     yield _of_jobs("detect_faces|draw_faces", f"{_named('faces')}/{_SHARD}")
-    yield _of_jobs("compute_descriptor", f"{_named('descriptor')}/{_SHARD}")
+    yield _of_jobs("compute_descriptor|draw_poses", f"{_named('descriptor')}/{_SHARD}")
     yield _of_jobs("compare_experiments|measure_forward_times", _named("table"))
 
 

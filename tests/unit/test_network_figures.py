@@ -49,7 +49,8 @@ EXPERIMENTS = {
     "bare": {"stream": "difference", "layer": "block5_gap", "network": BARE},
     "profiles_rnn": {"descriptor": "profiles", "network": {"layers": 1}},
     "still": {"stream": "rgb", "network": {"cell": "statistics", "dense_units": 0}},
-    "mixed": {"fuse": ["rgb", "bare", "profiles_rnn"], "rule": "product"},
+    "pose_rnn": {"descriptor": "pose", "network": {"layers": 1, "units": 64}},
+    "mixed": {"fuse": ["rgb", "bare", "profiles_rnn", "pose_rnn"], "rule": "product"},
     "all": {"fuse": ["rgb", "flow", "mhi", "difference"], "rule": "max"},
 }
 
@@ -109,6 +110,8 @@ def test_what_is_switched_off_is_not_drawn(tmp_path: Path) -> None:
     assert mixed["decision fusion: product"] == 1
     assert mixed["4 × 460"] == 1
     assert mixed["faces and\npolar motion\nprofiles"] == 1
+    assert mixed["4 × 47"] == 1
+    assert mixed["person's\npoints"] == 1
 
 
 def test_the_unrolled_network_shows_its_layers_and_the_ends_of_its_timesteps(tmp_path: Path) -> None:

@@ -421,6 +421,15 @@ def test_a_descriptor_names_an_entry_of_faces(files: Files) -> None:
     assert lines == ["my.yaml: descriptors.mine.faces: no 'ensembel' in faces; did you mean 'ensemble'?"]
 
 
+def test_a_person_s_points_need_no_faces(files: Files) -> None:
+    rows = {"experiments": {"posed": {"descriptor": "pose"}}, "tables": {"new": table("accuracy", "posed")}}
+    settings = files.load(added=rows, tables=["new"])
+    assert {name: entry.short_side for name, entry in settings.descriptors.items()} == {"pose": 480}
+    assert settings.faces == {}
+    lines = files.errors(descriptors={"mine": {"kind": "pose", "faces": "ensemble"}})
+    assert lines == ["my.yaml: descriptors.mine.faces: unknown key; did you mean 'features'?"]
+
+
 def test_more_detectors_cannot_agree_than_there_are(files: Files) -> None:
     lines = files.errors(faces={"one": {"detectors": ["profileface"]}})
     assert lines == ["my.yaml: faces.one: agreement of 2 detectors, but there are 1"]

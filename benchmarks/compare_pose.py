@@ -1,0 +1,121 @@
+"""Holds a person's points against those that MediaPipe Holistic finds in the same pictures.
+
+    python3.11 -m venv /tmp/mediapipe && /tmp/mediapipe/bin/pip install mediapipe==0.10.21
+    .venv/bin/python benchmarks/compare_pose.py --mediapipe /tmp/mediapipe/bin/python data/clips/*.mp4
+
+Holistic runs as for single pictures (static_image_mode), in which it looks for the body in each and follows the hands,
+as we do. A distance is in shoulder widths; both sides' pictures are 5 a second, reduced as for the descriptor.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import process_time
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import numpy as np  # noqa: E402
+
+from signwild.footage import Footage  # noqa: E402
+from signwild.packaged.pose import FOLDER, packaged_pose  # noqa: E402
+from signwild.pose.description import describe_people  # noqa: E402
+from signwild.pose.networks import Networks  # noqa: E402
+from signwild.pose.points import PARTS  # noqa: E402
+from signwild.sampling import sample_frames  # noqa: E402
+from signwild.video import probe_video  # noqa: E402
+
+CLOSE = 0.02
+"""In shoulder widths: points no farther apart are the same."""
+
+MEDIAPIPE = """
+import sys
+import mediapipe
+import numpy as np
+
+pictures = np.load(sys.argv[1])
+height, width = pictures.shape[1:3]
+holistic = mediapipe.solutions.holistic.Holistic(static_image_mode=True, model_complexity=1)
+points = np.full((len(pictures), 67, 2), np.nan)
+for picture, own in zip(pictures, points):
+    found = holistic.process(np.ascontiguousarray(picture))
+    parts = found.pose_landmarks, found.left_hand_landmarks, found.right_hand_landmarks
+    for first, end, part in zip((0, 25, 46), (25, 46, 67), parts):
+        if part:
+            own[first:end] = [[mark.x * width, mark.y * height] for mark in part.landmark[: end - first]]
+np.save(sys.argv[2], points)
+"""
+
+
+def sampled(path: Path, most: int, short_side: int) -> np.ndarray:
+    """The first samples of a video as pictures (n, h, w, 3) RGB uint8."""
+    times = probe_video(path, 1e6).times
+    samples = sample_frames(times, 5, most)
+    return np.stack(list(Footage(path, samples, len(times), 1, 1e6).sample_pictures(short_side)))
+
+
+def of_mediapipe(pictures: np.ndarray, python: Path) -> np.ndarray:
+    """Points (n, 67, 2) that Holistic finds, NaN for a part that it does not see."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, found = Path(folder, "pictures.npy"), Path(folder, "points.npy")
+        np.save(given, pictures)
+        subprocess.run([python, "-c", MEDIAPIPE, given, found], check=True, stderr=subprocess.DEVNULL)
+        return np.load(found)
+
+
+def main() -> None:
+    """Compare video by video, and print a line for each and for all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("videos", type=Path, nargs="+", help="files of videos")
+    parser.add_argument("--mediapipe", type=Path, required=True, help="a Python with mediapipe 0.10.21")
+    parser.add_argument("--samples", type=int, default=50, help="pictures of each video at most")
+    parser.add_argument("--short-side", type=int, default=480, help="of the pictures, in pixels")
+    arguments = parser.parse_args()
+    networks = Networks(packaged_pose(ROOT / FOLDER))
+    distances, agreeing, pictures_seen, seconds = {"body": [], "hands": []}, {"body": [], "hands": []}, 0, 0.0
+    print("video\tpictures\tbody_close\tbody_agree\thands_close\thands_agree\tseveral_people")
+    for path in arguments.videos:
+        pictures = sampled(path, arguments.samples, arguments.short_side)
+        theirs = of_mediapipe(pictures, arguments.mediapipe)
+        started = process_time()
+        ours = describe_people(pictures, networks)
+        seconds += process_time() - started
+        pictures_seen += len(pictures)
+        own = {name: [] for name in distances}
+        agree = {name: [] for name in distances}
+        shoulders = np.hypot(*(ours["points"][:, 11] - ours["points"][:, 12]).T)[:, None]
+        apart = np.hypot(*np.moveaxis(ours["points"] - theirs, -1, 0)) / np.maximum(shoulders, 1)
+        for part, points in enumerate(PARTS):
+            name = "hands" if part else "body"
+            there = ~np.isnan(theirs[:, points.start, 0])
+            both = there & ours["seen"][:, part]
+            own[name].append(apart[both, points].ravel())
+            agree[name].append(there == ours["seen"][:, part])
+        for name in distances:
+            distances[name] += own[name]
+            agreeing[name] += agree[name]
+        several = int((ours["people"] > 1).sum())
+        print(f"{path.name}\t{len(pictures)}\t{_figures(own, agree)}\t{several}", flush=True)
+    print(f"all\t{pictures_seen}\t{_figures(distances, agreeing)}\t")
+    together = np.concatenate(distances["body"] + distances["hands"])
+    quantiles = ", ".join(f"{value:.4f}" for value in np.quantile(together, [0.5, 0.9, 0.95, 0.99]))
+    print(f"{100 * (together <= CLOSE).mean():.2f}% of {len(together)} points within {CLOSE} shoulder widths")
+    print(f"distances at 50, 90, 95, 99%: {quantiles}; {1000 * seconds / pictures_seen:.1f} ms of CPU a picture")
+
+
+def _figures(distances: dict[str, list[np.ndarray]], agreeing: dict[str, list[np.ndarray]]) -> str:
+    """Per cent of points that are close, and of pictures in which both see the part or neither does."""
+    columns = []
+    for name in distances:
+        close = np.concatenate(distances[name]) <= CLOSE
+        columns += [
+            f"{100 * close.mean():.1f}" if len(close) else "",
+            f"{100 * np.concatenate(agreeing[name]).mean():.1f}",
+        ]
+    return "\t".join(columns)
+
+
+if __name__ == "__main__":
+    main()
