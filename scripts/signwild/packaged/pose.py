@@ -41,7 +41,7 @@ def packaged_pose(folder: Path) -> Path:
                         temporary.write_bytes(archive.read(f"mediapipe/modules/{member}"))
         except KeyError as error:
             raise InputError(f"{package}: {error.args[0]}") from None
-        package.unlink()
+        package.unlink(missing_ok=True)  # another process may have done the same
     return folder
 
 

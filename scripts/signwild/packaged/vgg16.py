@@ -45,7 +45,7 @@ def packaged_weights(folder: Path) -> Path:
         np.savez(temporary, **arrays)
         if (found := file_sha256(temporary)) != SHA256:
             raise InputError(f"{package}: gives weights of sha256 {found}, not {SHA256}; set up .venv from the lock")
-    package.unlink()
+    package.unlink(missing_ok=True)  # another process may have done the same
     return path
 
 
