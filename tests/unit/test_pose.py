@@ -146,7 +146,10 @@ def test_a_point_moves_to_the_mean_of_a_sure_heatmap():
     moved = refined(shares, heatmaps)
     assert moved[0] == pytest.approx([21 / 64, 30.5 / 64], abs=1e-6)
     assert moved[1:].tolist() == shares[1:].tolist()  # one that is not sure, one outside
-    assert refined(np.array([[16.9 / 64, 31 / 64]]), heatmaps[..., :1])[0] == pytest.approx([16.9 / 64, 31 / 64])
+    # Four cells to each side count.
+    near, far = (refined(np.array([[x / 64, 31 / 64]]), heatmaps[..., :1])[0] for x in (17.1, 16.9))
+    assert near == pytest.approx([21 / 64, 30.5 / 64], abs=1e-6)
+    assert far == pytest.approx([16.9 / 64, 31 / 64])
 
 
 def stick_figure(scale: float = 1.0, shift: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
@@ -237,9 +240,21 @@ def test_of_several_people_the_largest_is_taken_and_stays_taken(networks):
     assert values["people"].tolist() == [2, 2]
     assert (values["points"][:, 0, 0] < 320).all()
     # One who is a little larger is not taken in place of the one who is followed; one much larger is.
-    followed = [draw_people((400, 240)), draw_people((400, 240), (LEFT_EDGE, 255)), draw_people((400, 150), both[0])]
+    alike = [(400, 200), (LEFT_EDGE, 200)]
+    followed = [draw_people(alike[0]), draw_people(*alike), draw_people((400, 150), both[0])]
     values = describe_people(followed, networks)
     assert (values["points"][:, 0, 0] > 320).tolist() == [True, True, False]
+    assert describe_people(followed[1:2], networks)["points"][0, 0, 0] < 320
+
+
+def test_a_person_whom_the_detector_misses_for_a_moment_is_kept(networks):
+    present = draw_people((LEFT_EDGE, HEIGHT))
+    covered = present.copy()
+    covered[40:170, 120:230] = 110  # the face, by which the detector knows a person
+    values = describe_people([present, covered], networks)
+    assert values["people"].tolist() == [1, 1]
+    assert values["points"][1, [11, 12]] == pytest.approx(values["points"][0, [11, 12]], abs=40)
+    assert describe_people([covered], networks)["people"].tolist() == [0]
 
 
 def test_a_person_who_leaves_and_comes_back_is_zeros_between(networks):

@@ -42,11 +42,11 @@ def draw_pose_sheet(manifest: Path, store: Path, path: Path) -> None:
     row_height = LINE + CELL_HEIGHT + GAP
     width, height = GAP + THUMBNAILS * (CELL_WIDTH + GAP), HEADER + max(1, len(videos)) * row_height
     figure, axes = new_sheet(width, height)
-    write_words(axes, GAP, 0, f"Persons in {len(videos)} of {len(listed)} videos, the largest of each picture")
+    write_words(axes, GAP, GAP / 2, f"Persons in {len(videos)} of {len(listed)} videos, the largest of each picture")
     left = GAP
     for words, colour in zip(("body", "own left hand", "own right hand"), COLOURS, strict=True):
         behind = {"facecolor": "black", "alpha": 0.6, "linewidth": 0, "pad": 1.5}
-        write_words(axes, left, LINE, words, color=colour, bbox=behind)
+        write_words(axes, left, LINE + GAP / 2, words, color=colour, bbox=behind)
         left += 6 * len(words) + 4 * GAP
     if videos.empty:
         write_words(axes, GAP, HEADER, "this shard has no usable video")
