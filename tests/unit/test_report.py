@@ -20,7 +20,7 @@ from signwild.report.sources import read_sources, videos_by_class
 from signwild.report.summary import in_short, mistakes
 from signwild.report.system import describe_system
 from signwild.report.tables import grouped, read_dataset_table
-from signwild.report.templates import TEMPLATES, escape_markdown, render, templates_digest
+from signwild.report.templates import TEMPLATES, escape_markdown, render, templates_digest, wrap_prose
 from signwild.report.times import read_times
 from signwild.report.words import counted, duration, listed, memory, number, percent
 from signwild.report.writing import write_report
@@ -321,6 +321,16 @@ def test_markdown_is_shown_as_it_stands() -> None:
 def test_markdown_that_a_template_calls_safe_stays(tmp_path: Path) -> None:
     (tmp_path / "card.md.j2").write_text("{{ words | safe }} {{ words }}\n")
     assert render("card.md.j2", tmp_path, words="*own* & <i>") == "*own* & <i> \\*own\\* &amp; &lt;i&gt;\n"
+
+
+def test_long_prose_is_wrapped_and_tables_are_not() -> None:
+    row, title = f"| {'cell ' * 40}|", f"## {'title ' * 30}"
+    text = wrap_prose("\n".join([title, "short", f"- {'word ' * 40}", row, "words " * 40]))
+    lines = text.split("\n")
+    assert [lines[0], lines[1], lines[4]] == [title, "short", row]
+    assert [lines[2][:6], lines[3][:6]] == ["- word", "  word"]
+    assert max(len(line) for line in lines if line not in (row, title)) <= 120
+    assert text.split() == f"{title} short - {'word ' * 40}{row} {'words ' * 40}".split()
 
 
 def test_the_system_is_described() -> None:

@@ -20,7 +20,7 @@ from signwild.files import read_table, read_tables, write_text
 from signwild.groups import folds_note
 from signwild.members import Member
 from signwild.parameters.detection import Exported
-from signwild.report.templates import render
+from signwild.report.templates import render, wrap_prose
 from signwild.store import new_hdf5, store_path
 from signwild.vocabulary import CLASSES
 from signwild.weights_receipt import PreparedWeights
@@ -89,7 +89,7 @@ def export_detector(
         "folds_notes": {own.group_by: folds_note(own.group_by) for own in scores},
         "versions": {name: version(name) for name in ("keras", "numpy", "av")},
     }
-    write_text(folder / "model_card.md", render("detector_card.md.j2", **words))
+    write_text(folder / "model_card.md", wrap_prose(render("detector_card.md.j2", **words)))
     lines = [f"{file_sha256(folder / name)}  {name}" for name in FILES]
     write_text(folder / CHECKSUMS, "\n".join(lines) + "\n")
 

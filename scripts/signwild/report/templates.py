@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import textwrap
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -40,6 +41,17 @@ def render(name: str, folder: Path = TEMPLATES, /, **values: object) -> str:
         "listed": words.listed,
     }
     return environment.get_template(name).render(**values)
+
+
+def wrap_prose(text: str, width: int = 120) -> str:
+    """Break the long lines of paragraphs and list items in Markdown; tables, headings and shorter lines stay."""
+    lines = []
+    for line in text.split("\n"):
+        indent = "  " if line.startswith("- ") else ""
+        is_prose = len(line) > width and not line.startswith(("|", "#", " "))
+        broken = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        lines += broken if is_prose else [line]
+    return "\n".join(lines)
 
 
 def escape_markdown(value: object) -> object:
