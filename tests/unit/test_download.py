@@ -53,7 +53,7 @@ def listed(folder: Path, contents: dict[str, bytes | None]) -> Path:
         if content is not None:
             file.write_bytes(content)
         known = ("", "") if content is None else (hashlib.sha256(content).hexdigest(), len(content))
-        rows.append((video_id, file, video_id, *known, "", ""))
+        rows.append((video_id, file, video_id, "", *known, "", ""))
     write_table(folder / "dataset.tsv", pd.DataFrame(rows, columns=VIDEO_COLUMNS))
     return folder / "dataset.tsv"
 

@@ -44,7 +44,7 @@ def test_what_is_written_is_read_back_as_labels(tmp_path: Path, video: Path) -> 
     path = tmp_path / "eaf/v.eaf"
     write_eaf(path, video, SEGMENTS, author="detector")
     found = read_eaf_labels(path, tmp_path / "videos", Tiers())
-    assert found.videos.to_numpy().tolist() == [["v", "in/anna & ħ.mov", "v", str(path), 0, 0]]
+    assert found.videos.to_numpy().tolist() == [["v", "in/anna & ħ.mov", "", "", str(path), 0, 0]]
     assert found.spans[["start", "end", "label"]].to_numpy().tolist() == [
         ["0.0", "4.2", "signing"],
         ["4.2", "8.0", "other"],
