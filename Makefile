@@ -69,9 +69,12 @@ endef
 # exactly as long as this shell or Snakemake; a killed one may take a moment to be gone. A file
 # system without locks is another failure than 1, which flock prints.
 define take_lock
-mkdir -p .snakemake
-exec 9>> .snakemake/make.lock
-flock --timeout 5 9 || [ $$? != 1 ] || { echo 'error: a run or a set-up is going on in this folder: wait until it has ended' >&2; exit 1; }
+if [ -z "$${locked:-}" ]; then
+    mkdir -p .snakemake
+    exec 9>> .snakemake/make.lock
+    flock --timeout 5 9 || [ $$? != 1 ] || { echo 'error: a run or a set-up is going on in this folder: wait until it has ended' >&2; exit 1; }
+    locked=yes
+fi
 endef
 
 # $(1): the configuration file; $(2): the option that hands it to Snakemake.
@@ -88,8 +91,8 @@ cancel_orphans() {
         [[ $$comment != rule_* || $$folder != "$$(pwd -P)" ]] || { scancel "$$job"; echo "Cancelled its job $$job."; }
     done
 }
-locked() { compgen -G '.snakemake/locks/*' > /dev/null; }
-if locked; then
+stopped() { compgen -G '.snakemake/locks/*' > /dev/null; }
+if stopped; then
     [ -s .snakemake/make.lock ] || {
         echo 'error: Snakemake runs in this folder outside make: wait until it has ended' >&2
         echo '       (if it was killed: .venv/bin/python -m snakemake $(2) --unlock)' >&2
@@ -107,7 +110,7 @@ if locked; then
     [ -z "$$profile" ] || python scripts/remove_unrecorded.py --configfile $(1)
 fi
 echo "$$HOSTNAME $(PROFILE)" > .snakemake/make.lock
-trap 'locked || : > .snakemake/make.lock' EXIT
+trap 'stopped || : > .snakemake/make.lock' EXIT
 python scripts/check_configuration.py --configfile $(1)
 endef
 
@@ -166,6 +169,7 @@ ADAPTATION = results/adaptations/$(basename $(notdir $(CONFIG)))
 
 adapt: $(READY) ## Fine-tune the detector MODEL on your labelled videos (CONFIG), and say what that gained: docs/detection.md
 	@[ -f '$(CONFIG)' ] || { echo 'error: no configuration file "$(CONFIG)": make adapt CONFIG=config/mine.yaml' >&2; exit 1; }
+	$(take_lock)
 	python scripts/write_adaptation.py '$(CONFIG)' --model '$(MODEL)' --output-dir '$(ADAPTATION)'
 	$(call run_workflow,'$(ADAPTATION)/configuration.yaml',--configfile '$(ADAPTATION)/configuration.yaml')
 	python -m snakemake --configfile '$(ADAPTATION)/configuration.yaml' $(WHERE) --quiet host progress -- detector
@@ -176,7 +180,8 @@ STARTER = results/starter.yaml
 BY_PERSON = results/starter_by_person.yaml
 define configure_starter
 [ -f "$$CLIPS/labels.csv" ] || { echo "error: no $$CLIPS/labels.csv: make starter CLIPS=folder" >&2; exit 1; }
-made=(python scripts/write_configuration.py config/starter.yaml --set "dataset.videos_dir=$$CLIPS" --set "dataset.labels=$$CLIPS/labels.csv")
+$(take_lock)
+made=(python scripts/write_configuration.py config/starter.yaml --set-text "dataset.videos_dir=$$CLIPS" --set-text "dataset.labels=$$CLIPS/labels.csv")
 "$${made[@]}" --set detection.scores_beside=starter_by_person --output $(STARTER)
 "$${made[@]}" --set run=starter_by_person --set segments.group_by=person --output $(BY_PERSON)
 endef

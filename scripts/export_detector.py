@@ -28,6 +28,7 @@ def work(args: argparse.Namespace) -> None:
         args.decisions,
         scores,
         args.samples,
+        run_folder / "tables/dataset.csv",
         args.store,
         args.about.read_text(encoding="utf-8") if args.about else "",
         args.output_dir,
@@ -42,7 +43,7 @@ if __name__ == "__main__":
     parser.add_argument("--members", type=members, required=True, help="JSON: their trained experiments, by name")
     parser.add_argument("--weights", type=Path, required=True, help="receipt of the weights of VGG-16")
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.json of the evaluation")
-    parser.add_argument("--results", type=Path, required=True, help="the run's folder, with the evaluation's table")
+    parser.add_argument("--results", type=Path, required=True, help="the run's folder, with its tables")
     parser.add_argument("--scores-beside", metavar="RUN", help="another run, whose scores the card shows too")
     parser.add_argument("--about", type=Path, help="Markdown file that the card includes")
     parser.add_argument("--samples", type=shard_paths, required=True, help="resample manifests of all shards")

@@ -1,4 +1,4 @@
-"""Put an exported detector where the project's own is: its files are checked, copied, and take their place last.
+"""Put an exported detector where the project's own is: checked, then file by file, each whole, the checksums last.
 
 python scripts/ship_detector.py results/starter/detector detectors/starter
 """

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.derived.adaptation import adaptation_configuration, adaptation_experiments
+from signwild.derived.adaptation import adaptation_configuration, adaptation_experiments, check_adaptable
 from signwild.derived.values import write_configuration
 from signwild.detection.folder import STARTER
 from signwild.detection.model import read_detector
@@ -22,6 +22,9 @@ def work(args: argparse.Namespace) -> None:
     user, detector = read_yaml(args.configfile), read_detector(args.model)
     experiments_file, path = args.output_dir / "experiments.yaml", args.output_dir / "configuration.yaml"
     origin = f"{args.configfile} and {args.model}"
+    # What is wrong in the user's file is said of that file, before anything is made of it.
+    load_settings(user, str(args.configfile), SHIPPED_EXPERIMENTS)
+    check_adaptable(user, str(args.configfile), detector)
     content = adaptation_configuration(user, detector, experiments_file)
     experiments = adaptation_experiments(user, detector, detector.variant(args.variant))
     write_configuration(experiments, origin, experiments_file)

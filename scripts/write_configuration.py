@@ -9,14 +9,15 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.derived.values import read_change, with_changes, write_configuration
+from signwild.derived.values import read_change, split_change, with_changes, write_configuration
 from signwild.plan import SHIPPED_EXPERIMENTS
 from signwild.settings import load_settings, read_yaml
 
 
 def work(args: argparse.Namespace) -> None:
     """Write the configuration."""
-    content = with_changes(read_yaml(args.base), dict(read_change(text) for text in args.set))
+    changes = dict(read_change(text) for text in args.set) | dict(split_change(text) for text in args.set_text)
+    content = with_changes(read_yaml(args.base), changes)
     load_settings(content, str(args.output), SHIPPED_EXPERIMENTS)
     write_configuration(content, str(args.base), args.output)
 
@@ -26,6 +27,13 @@ if __name__ == "__main__":
     parser.add_argument("base", type=Path, help="the configuration that most values are taken from")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="another value, in YAML; may be repeated"
+    )
+    parser.add_argument(
+        "--set-text",
+        action="append",
+        default=[],
+        metavar="KEY=TEXT",
+        help="another text as it stands, such as a path",
     )
     parser.add_argument("--output", type=Path, required=True, help="configuration to write")
     run(parser, work)

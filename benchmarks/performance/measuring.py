@@ -55,6 +55,7 @@ class Work:
 class Run:
     """What a command took, start-up included: seconds of the clock, seconds of all processors, memory, its words.
 
+    ``silent_s``: seconds of the clock until its first word, to a twentieth; all of them where it says none.
     ``memory_mb``: resident memory of it and its children at one time, each at its largest so far, as seen twenty times
     a second. What they share is counted for each.
     """
@@ -62,6 +63,7 @@ class Run:
     seconds: float
     cpu_s: float
     memory_mb: float
+    silent_s: float
     printed: str
 
 
@@ -91,13 +93,15 @@ def run_measured(command: list[object]) -> Run:
     paths = os.pathsep.join(str(ROOT / name) for name in ("scripts", "benchmarks"))
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
     environment.setdefault("KERAS_BACKEND", "tensorflow")
-    largest = 0
+    largest, silent_s = 0, None
     with tempfile.TemporaryFile("w+") as output:
         started = time.monotonic()
         process = subprocess.Popen(words, env=environment, stdout=output, stderr=subprocess.STDOUT)
         ended = 0
         while not ended:
             largest = max(largest, _resident_kb(process.pid))
+            if silent_s is None and os.fstat(output.fileno()).st_size:
+                silent_s = time.monotonic() - started
             time.sleep(LOOKS_S)
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
         seconds = time.monotonic() - started
@@ -106,7 +110,8 @@ def run_measured(command: list[object]) -> Run:
         printed = output.read()
     if status:
         raise RuntimeError(f"{' '.join(words)} failed:\n{printed[-3000:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, largest * 1024 / 1e6, printed)
+    spoken_after = seconds if silent_s is None else silent_s
+    return Run(seconds, usage.ru_utime + usage.ru_stime, largest * 1024 / 1e6, spoken_after, printed)
 
 
 def _resident_kb(pid: int) -> int:

@@ -105,6 +105,7 @@ class Inspection:
         names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
         ends = [self.located(name) for name in names] + [self.segments_chain()[-1]]
         ends += [self.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in self.shards]
+        ends += [self.folder / f"descriptors/{name}/{shard}.png" for name in plan.poses for shard in self.shards]
         return [*ends, self.folder / "tracking/receipt.tsv", self.folder / "report/index.html"]
 
     def between(self) -> list[Path]:

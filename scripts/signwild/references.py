@@ -6,7 +6,7 @@ from pathlib import Path
 from signwild.configuration import Configuration
 from signwild.errors import InputError
 from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
-from signwild.parameters.table import ExperimentsFile
+from signwild.parameters.table import ExperimentsFile, Table
 from signwild.table_layout import columns_of
 from signwild.validation import near
 
@@ -46,6 +46,12 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
         descriptor = configuration.descriptors.get(getattr(entry, "descriptor", None))
         if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
             yield f"{path}: experiments.{name}: visual features are of a whole segment; give it a `classifier`"
+        is_of_changes = isinstance(entry, TrainedExperiment) and entry.network.cell == "statistics"
+        if is_of_changes and configuration.segments.length == 1:
+            yield (
+                f"{path}: experiments.{name}.network.cell: statistics are of changes from sample to sample, but "
+                f"segments.length in {source} is 1; lengthen segments, or take another cell"
+            )
         for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
             other = file.experiments.get(member)
             if isinstance(other, FusedExperiment | None) or _unit(other) == "video":
@@ -55,6 +61,17 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
             yield f"{path}: experiments.{name}.fuse: its experiments have different protocols; fuse those of one"
 
 
+def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:
+    """What is wrong with the rows that others are held against; ``place``: of the table, for messages."""
+    for key, named in (("reference", table.reference), ("gain", table.gain)):
+        if named is not None and named not in rows:
+            yield f"{place}.{key}: no row has the experiment {named!r}{near(named, rows)}"
+    if table.gain is not None and (table.reference is None or "accuracy" not in table.columns):
+        yield f"{place}.gain: is one of accuracy over a reference; give the table both"
+    elif table.gain is not None and table.gain == table.reference:
+        yield f"{place}.gain: is the reference itself; name the row that may have gained over it"
+
+
 def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
     for name, table in file.tables.items():
         if name in RESERVED:
@@ -62,11 +79,7 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
         for column in [column for column in table.columns if column not in columns_of(table.unit)]:
             yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
         rows = [row.experiment for row in table.rows]
-        for key, named in (("reference", table.reference), ("gain", table.gain)):
-            if named is not None and named not in rows:
-                yield f"{path}: tables.{name}.{key}: no row has the experiment {named!r}{near(named, rows)}"
-        if table.gain is not None and (table.reference is None or "accuracy" not in table.columns):
-            yield f"{path}: tables.{name}.gain: is one of accuracy over a reference; give the table both"
+        yield from _gain_problems(f"{path}: tables.{name}", table, rows)
         entries = [file.experiments[row] for row in rows if row in file.experiments]
         protocols = {protocol for entry in entries for protocol in _protocols(entry, file)}
         if table.protocol == "cross_validation" and len(protocols) > 1:

@@ -52,7 +52,8 @@ def cut_segments(
     segments["group"] = segments["video_id"].map(groups)
     known = read_table(frozen, {"fold": int}) if frozen.exists() else None
     folds = assign_folds(segments, parameters.folds, parameters.seed, parameters.group_by, known)
-    segments["fold"] = segments["group"].map(folds.drop_duplicates("group").set_index("group")["fold"])
+    # By video: a group's name may come again, of other videos, after those that it was frozen with are gone.
+    segments["fold"] = segments["video_id"].map(folds.set_index("video_id")["fold"])
     write_table(frozen, folds)
     write_table(output_dir / "folds.tsv", folds[folds["video_id"].isin(segments["video_id"])])
     write_table(output_dir / "balance.tsv", describe_folds(segments))

@@ -12,6 +12,9 @@ from signwild.weights_receipt import layer_identity, read_receipt
 FORM = ("cell", "layers", "units", "batch_normalisation", "dense_units")
 """What decides the form of a network; the other keys of ``network`` are about how it learns."""
 
+OF_RECURRENT_CELLS = ("layers", "units")
+"""What has no part in the form of a network that reads statistics."""
+
 
 def starting_network(experiment: TrainedExperiment, weights: Path | None) -> StartingNetwork | None:
     """The network that an experiment's training starts from; None where its first weights are random.
@@ -64,7 +67,9 @@ def starting_member(detector: Detector, experiment: TrainedExperiment) -> str:
 
 def _form(read_by: TrainedExperiment | Member) -> dict[str, object]:
     """What decides the weights that a network has, by the keys of a configuration."""
-    return {"layer": read_by.layer} | {f"network.{key}": getattr(read_by.network, key) for key in FORM}
+    network = read_by.network
+    keys = [key for key in FORM if network.cell != "statistics" or key not in OF_RECURRENT_CELLS]
+    return {"layer": read_by.layer} | {f"network.{key}": getattr(network, key) for key in keys}
 
 
 def differing(detector: Detector, key: str, ours: object, theirs: object) -> InputError:

@@ -11,7 +11,7 @@ from signwild.errors import InputError
 from signwild.network import build_network, count_trainable
 from signwild.parameters.experiment import TrainedExperiment
 from signwild.schedule import GO_ON, GROW, REDUCE, TrainingSchedule
-from signwild.training_callbacks import Decay, Order, Watch
+from signwild.training_callbacks import CROSS_ENTROPY, Decay, Order, Watch, training_scores
 from signwild.training_path import REFIT, path_to_best, stopping_rows
 from signwild.training_progress import Progress, ProgressKeeper
 from signwild.training_split import TrainingSplit
@@ -46,10 +46,13 @@ class Trainer:
         if start:
             with h5py.File(start.file) as file:
                 read_network(self._model, file[start.group])
+        penalised = experiment.network.l2 > 0
         self._model.compile(
             optimizer=keras.optimizers.Adam(self._training.learning_rate),
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
+            # Keras adds the penalty on weights to its loss; the validation loss has none.
+            weighted_metrics=[keras.metrics.SparseCategoricalCrossentropy(name=CROSS_ENTROPY)] if penalised else [],
         )
         self._model.optimizer.build(self._model.trainable_variables)
         self._first = self._state()
@@ -156,7 +159,7 @@ class Trainer:
             callbacks=[Order(batches), *([watch] if watch else []), *([Decay(learning_rate, decay)] if decay else [])],
             verbose=0,
         )
-        return {name: float(done.history[name][-1]) for name in ("loss", "accuracy")}
+        return training_scores({name: values[-1] for name, values in done.history.items()})
 
     def _ask(self, positions: np.ndarray) -> np.ndarray:
         """Class probabilities of segments, (n, 3) float32."""

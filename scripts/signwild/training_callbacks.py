@@ -12,6 +12,14 @@ from signwild.scores import cross_entropy
 from signwild.training_path import STOPPING
 from signwild.training_progress import Progress, ProgressKeeper
 
+CROSS_ENTROPY = "cross_entropy"
+"""Keras's name for the loss of training segments without the penalty on weights, where there is one."""
+
+
+def training_scores(logs: dict[str, float]) -> dict[str, float]:
+    """Loss, without the penalty on weights, and accuracy of an epoch's training segments, from Keras's logs."""
+    return {"loss": float(logs.get(CROSS_ENTROPY, logs["loss"])), "accuracy": float(logs["accuracy"])}
+
 
 class Order(keras.callbacks.Callback):
     """Gives each epoch its order."""
@@ -88,7 +96,7 @@ class Watch(keras.callbacks.Callback):
         row = {
             "part": STOPPING,
             "epoch": epoch + 1,
-            **{name: float(logs[name]) for name in ("loss", "accuracy")},
+            **training_scores(logs),
             "val_loss": loss,
             "val_accuracy": float((probabilities.argmax(axis=1) == truth).mean()),
             **step,

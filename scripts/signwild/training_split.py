@@ -76,14 +76,15 @@ def split_groups(
     classes = own["label"].map(CLASSES.index).to_numpy()
     counts = np.zeros((len(names), len(CLASSES)))
     np.add.at(counts, (groups, classes), 1)
+    total = counts.sum(axis=0)
     chosen, least = None, np.inf
     for order in range(ORDERS):
         taken = _take_groups(counts, np.random.default_rng([*seed, order]).permutation(len(names)))
-        unevenness = _unevenness(counts[taken].sum(axis=0), counts.sum(axis=0))
-        if unevenness < least:
+        had = counts[taken].sum(axis=0)
+        unevenness = _unevenness(had, total)
+        if ((had > 0) & (had < total)).all() and unevenness < least:
             chosen, least = taken, unevenness
-    # A class that is in one part only counts 1 more.
-    if least >= 1:
+    if chosen is None:
         found = ", ".join(f"{name} in {count}" for name, count in zip(CLASSES, (counts > 0).sum(axis=0), strict=True))
         raise InputError(
             f"{what} cannot be split by group so that every class is in both parts (groups: {found}); add videos of "

@@ -83,6 +83,8 @@ def write_run(run: Path) -> ReportDefinition:
         max_seconds=400,
         protocols=["cross_validation", "two_folds"],
         stop_on=["held_out"],
+        detectors_stop_on=["held_out"],
+        final=[],
     )
 
 

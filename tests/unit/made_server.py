@@ -73,6 +73,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._refuse(int(detail))
         elif kind == "reset":
             self._reset()
+        elif kind == "encoded":
+            # As some servers do with .tar.gz, where the client takes any encoding.
+            encoding = "gzip" if "gzip" in self.headers.get("Accept-Encoding", "") else ""
+            self._send(content, "application/x-tar", body, encoding=encoding)
         elif kind == "page":
             self._send(PAGE, "video/mp4" if detail else "text/html", body)
         elif kind in FORMS:
@@ -96,8 +100,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def _send(self, content: bytes, form: str, body: bool, half: bool = False, stall: bool = False) -> None:
+    def _send(
+        self, content: bytes, form: str, body: bool, half: bool = False, stall: bool = False, encoding: str = ""
+    ) -> None:
         self.send_response(200)
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
         self.send_header("Content-Type", form)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -11,7 +11,9 @@ from made_detector import LAYER, NETWORK, SIZE, made_detector
 
 from signwild.configuration import Configuration
 from signwild.derived.adaptation import adaptation_configuration, adaptation_experiments
-from signwild.derived.values import read_change, with_changes
+from signwild.derived.values import read_change, split_change, with_changes
+from signwild.detection.folder import CHECKSUMS, FILES
+from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.parameters.network import Network
 from signwild.settings import load_settings
@@ -44,6 +46,10 @@ def test_a_change_is_read_as_yaml(text: str, change: tuple) -> None:
 def test_what_is_no_change_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is not"):
         read_change(text)
+
+
+def test_a_text_is_taken_as_it_is() -> None:
+    assert split_change("dataset.videos_dir=/data/my #2 clips") == ("dataset.videos_dir", "/data/my #2 clips")
 
 
 def test_a_value_is_no_section() -> None:
@@ -121,6 +127,67 @@ def test_ten_videos_fill_the_folds_of_an_adaptation(tmp_path: Path) -> None:
     configuration, _ = _adapted(tmp_path, {name: USER[name] for name in ("run", "dataset")})
 
     assert configuration.segments.folds == 3
+
+
+def _write_adaptation(folder: Path, user: dict, model: Path) -> subprocess.CompletedProcess:
+    (folder / "mine.yaml").write_text(yaml.safe_dump(user))
+    command = [sys.executable, ROOT / "scripts/write_adaptation.py", "mine.yaml", "--model", model]
+    return subprocess.run([*command, "--output-dir", "made"], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_program_writes_what_make_adapt_runs(tmp_path: Path) -> None:
+    made = made_detector(tmp_path / "detector").folder
+
+    done = _write_adaptation(tmp_path, {name: USER[name] for name in ("run", "dataset")}, made)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    content = yaml.safe_load((tmp_path / "made/configuration.yaml").read_text())
+    assert content["run"] == "mine_adapted"
+    assert content["experiments_file"] == "made/experiments.yaml"
+    table = yaml.safe_load((tmp_path / "made/experiments.yaml").read_text())["tables"]["adaptation"]
+    assert (table["reference"], table["gain"]) == ("as_is", "adapted")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"run": None}, "mine.yaml: run: "),
+        ({"segments": 7}, "mine.yaml: segments: "),
+        ({"training": {"learning_rat": 0.1}}, "mine.yaml: training.learning_rat: unknown key; did you mean"),
+        ({"training": {"start_from": "x"}}, "mine.yaml: training.start_from: is MODEL's in an adaptation"),
+        ({"run": "made"}, "detector: has learned from the videos of the run made, so that none is held out"),
+    ],
+)
+def test_what_is_wrong_is_said_of_the_user_s_file(tmp_path: Path, values: dict, said: str) -> None:
+    made = made_detector(tmp_path / "detector").folder
+    user = {name: USER[name] for name in ("run", "dataset")} | values
+
+    done = _write_adaptation(tmp_path, user, made)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "made").exists()
+
+
+def test_an_adapted_detector_is_not_adapted_to_the_same_videos_again(tmp_path: Path) -> None:
+    made = made_detector(tmp_path / "detector").folder
+    text = (made / "detector.json").read_text().replace('"run": "made"', '"run": "mine_adapted"')
+    (made / "detector.json").write_text(text)
+    (made / CHECKSUMS).write_text("".join(f"{file_sha256(made / name)}  {name}\n" for name in FILES))
+
+    assert "the videos of the run mine, so that none" in _write_adaptation(tmp_path, USER, made).stderr
+
+
+def test_keras_s_weights_come_from_the_user_s_mirror(tmp_path: Path) -> None:
+    detector = made_detector(tmp_path / "detector")
+    weights = detector.model.weights.model_copy(update={"source": "imagenet", "identity": "imagenet"})
+    other = replace(detector, model=detector.model.model_copy(update={"weights": weights}))
+    user = {**USER, "weights": {"source": "random", "url": "http://127.0.0.1/keras"}}
+
+    made = adaptation_configuration(user, other, tmp_path / "experiments.yaml")
+
+    assert made["weights"] == {"source": "imagenet", "url": "http://127.0.0.1/keras"}
 
 
 def test_weights_that_only_their_maker_has_are_asked_for(tmp_path: Path) -> None:

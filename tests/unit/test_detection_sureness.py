@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from signwild.calibration import calibration_error
+from signwild.detection.decisions import explain_unsure
 from signwild.detection.segmentation import are_sure, give_verdict, signing_evidence
 from signwild.detection.sureness import MOST_EVIDENCE, MOST_UNSURE, RIGHT_SHARE, learn_sureness
 from signwild.detection.temperature import TEMPERATURES, best_temperature, calibrate, temperature_losses
@@ -89,6 +90,16 @@ def test_a_call_against_its_own_evidence_is_unsure_whatever_was_right():
     evidence, called = np.array([0.3, 0.8, 0.9, 0.1, 0.2, 0.7]), np.array([1, 1, 1, 0, 0, 0], bool)
     assert learn_sureness(evidence, called, called, 0.6) == (0.5, 0.6)
     assert learn_sureness(evidence, called, called, 0.2) == (0.3, 0.5)
+
+
+def test_why_a_verdict_is_unsure_does_not_contradict_itself():
+    decision = Decision(sure_signing_from=0.611, sure_rest_to=0.3)
+    assert "sure only from a mean probability of signing of 61.1% on, and it has 61.0%." in explain_unsure(
+        True, 0.6108, decision
+    )
+    assert "sure only up to a mean probability of signing of 30.0%, and it has 30.1%." in explain_unsure(
+        False, 0.3002, decision
+    )
 
 
 def test_a_verdict_needs_a_call_and_its_evidence():

@@ -171,6 +171,8 @@ def test_three_lines_of_python_find_the_same(detector: Detector, detect: Detect,
     assert found.segments["label"].tolist() == expected.segments["label"].tolist()
     names = list(PROBABILITIES)
     assert found.windows[names].to_numpy() == pytest.approx(expected.windows[names].to_numpy(), abs=1e-5)
+    with pytest.raises(UnusableVideo, match=r"^missing: .*/w\.mp4: there is no such file; check the path$"):
+        detect_signing(tmp_path / "w.mp4", detector.folder, "rgb")
     with pytest.raises(InputError, match="has no variant 'sound'"):
         detect_signing(video, detector.folder, "sound")
     with pytest.raises(InputError, match="random weights, made from their seed; leave `weights` out"):

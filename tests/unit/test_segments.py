@@ -196,6 +196,25 @@ def test_by_source_a_source_and_its_persons_are_in_one_fold(dataset: Dataset) ->
     assert set(read_table(dataset.folder / "out/folds.tsv")["group_by"]) == {"source"}
 
 
+def test_by_source_a_name_of_a_group_that_is_gone_may_come_again(dataset: Dataset) -> None:
+    dataset.add_classes(4)
+    dataset.add("a", ("signing", 0, 4), source="b")
+    dataset.add("c", ("signing", 0, 4), source="a", person="anna")
+    folds = dataset.cut(group_by="source").drop_duplicates("video_id").set_index("video_id")["fold"]
+    frozen = read_table(dataset.frozen, {"fold": int})
+    # Frozen in two folds, whatever the shuffle says.
+    other = 1 - folds["c"]
+    write_table(dataset.frozen, frozen.assign(fold=frozen["fold"].where(frozen["video_id"] != "a", other)))
+    next(video for video in dataset.videos if video[0] == "a")[1] = "missing"
+    # Connects what was frozen with the name of the group that is gone.
+    dataset.add("d", ("signing", 0, 4), source="b", person="anna")
+    segments = dataset.cut(group_by="source").drop_duplicates("video_id").set_index("video_id")
+    assert segments.loc["c", "group"] == segments.loc["d", "group"] == "source b"
+    assert segments.loc[["c", "d"], "fold"].tolist() == [folds["c"]] * 2
+    listed = read_table(dataset.folder / "out/folds.tsv", {"fold": int}).set_index("video_id")["fold"]
+    assert listed.loc[segments.index].tolist() == segments["fold"].tolist()
+
+
 def test_folds_that_were_frozen_before_there_were_sources_are_by_person(dataset: Dataset) -> None:
     segments = dataset.add_classes(3).cut()
     write_table(dataset.frozen, read_table(dataset.frozen).drop(columns="group_by"))

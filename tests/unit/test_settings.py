@@ -411,6 +411,19 @@ def test_a_gain_is_a_row_s_accuracy_over_a_reference(files: Files) -> None:
     ]
 
 
+def test_a_row_gains_nothing_over_itself(files: Files) -> None:
+    own = table() | {"reference": "rgb", "gain": "rgb", "columns": ["accuracy"]}
+    assert files.errors(added={"tables": {"new": own}}) == [
+        "ROWS: tables.new.gain: is the reference itself; name the row that may have gained over it"
+    ]
+
+
+def test_one_sample_has_no_statistics_of_changes(files: Files) -> None:
+    still = {"stream": "rgb", "network": {"cell": "statistics"}}
+    (line,) = files.errors(added={"experiments": {"still": still}}, segments={"length": 1})
+    assert line.startswith("ROWS: experiments.still.network.cell: statistics are of changes from sample to sample")
+
+
 def test_features_of_a_whole_segment_are_no_sequence(files: Files) -> None:
     lines = files.errors(added={"experiments": {"new": {"descriptor": "visual_features"}}})
     assert lines == ["ROWS: experiments.new: visual features are of a whole segment; give it a `classifier`"]

@@ -72,6 +72,16 @@ def results(made: Features) -> list[bytes]:
     return [(made.folder / "training/rgb" / name).read_bytes() for name in RESULTS]
 
 
+def test_the_loss_of_training_is_without_the_penalty_on_weights(tmp_path):
+    made = Features(tmp_path).make(videos=6, folds=2)
+    still = {"epochs": 1, "patience": 1, "learning_rate": 1e-12}
+    losses = []
+    for penalty in (0.0, 10.0):
+        output = made.train(experiment(still, l2=penalty), name=f"l2_{penalty:g}")
+        losses.append(pd.read_csv(output / "history.csv")["loss"].to_numpy())
+    assert np.allclose(*losses, rtol=1e-4)
+
+
 def test_it_learns_what_is_there_to_learn(done: Features) -> None:
     predictions = pd.read_parquet(done.folder / "training/rgb/predictions.parquet")
     assert evaluate(predictions)["accuracy"] > 0.9

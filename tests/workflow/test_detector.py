@@ -26,6 +26,11 @@ def test_a_run_gives_a_detector_that_answers_about_another_video(finished: Proje
     assert "random weights" in card
     assert "| | rgb\\_flow, by person | rgb, by person | flow, by person |" in card
     assert described["scores_of"] == {"person": "made"}
+    counted = pd.read_csv(project.results / "tables/dataset.csv").set_index("class")
+    row = next(line for line in card.splitlines() if line.startswith("| signing |"))
+    shown = [cell.strip() for cell in row.split("|")[2:-1]]
+    assert [int(shown[0]), int(shown[4])] == counted.loc["signing", ["videos", "segments"]].tolist()
+    assert float(shown[3]) == round(60 * counted.loc["signing", "hours"], 1)
     assert described["weights"]["source"] == "random"
     for name in ("detector.json", "model_card.md"):
         assert str(project.folder) not in (folder / name).read_text()

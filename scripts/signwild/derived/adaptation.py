@@ -33,31 +33,48 @@ def adapted_run(run: str) -> str:
     return f"{run}_adapted"
 
 
+def check_adaptable(user: dict[str, Any], source: str, detector: Detector) -> None:
+    """Raise InputError where a detector cannot be adapted to the videos of a configuration, or not be judged on them.
+
+    ``user``: checked by itself; ``source``: its file, for messages.
+    """
+    run, training = user["run"], user.get("training") or {}
+    if "start_from" in training:
+        raise InputError(f"{source}: training.start_from: is MODEL's in an adaptation; remove the key")
+    # The adapted detector is the output of the run that would start from it, too.
+    if detector.model.run in (run, adapted_run(run)):
+        raise InputError(
+            f"{detector.folder}: has learned from the videos of the run {run}, so that none is held out to judge it "
+            f"by; name another detector as MODEL, or label other videos and give their configuration another `run`"
+        )
+
+
 def adaptation_configuration(user: dict[str, Any], detector: Detector, experiments_file: Path) -> dict[str, Any]:
     """Return the configuration of the run that adapts ``detector`` to the videos of a user's configuration.
 
-    ``user``: as read from the file, not checked. ``experiments_file``: where ``adaptation_experiments`` are written.
+    ``user``: as read from the file, checked. ``experiments_file``: where ``adaptation_experiments`` are written.
     Raises InputError where the detector was made with weights that are in its maker's hands alone.
     """
     model = detector.model
     kept = {key: value for key, value in user.items() if key not in (*OF_THE_DETECTOR, "training", "tables")}
+    about = {key: value for key, value in (user.get("detection") or {}).items() if key == "about"}
     return kept | {
-        "run": adapted_run(str(user.get("run"))),
-        "weights": _weights(detector, user.get("weights")),
+        "run": adapted_run(user["run"]),
+        "weights": _weights(detector, user.get("weights") or {}),
         "resample": model.resample.model_dump(mode="json"),
         "streams": {name: stream.model_dump(mode="json") for name, stream in model.streams.items()},
         "features": model.features.model_dump(mode="json"),
-        "segments": {"folds": FOLDS, **_section(user, "segments"), "length": model.length},
+        "segments": {"folds": FOLDS, **(user.get("segments") or {}), "length": model.length},
         "experiments_file": str(experiments_file),
         "tables": [TABLE],
-        "report": {**_section(user, "report"), "experiment": ADAPTED},
-        "detection": {"experiments": [ADAPTED], "networks": "all"},
+        "report": {**(user.get("report") or {}), "experiment": ADAPTED},
+        "detection": {"experiments": [ADAPTED], "networks": "all", **about},
     }
 
 
 def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Variant) -> dict[str, Any]:
     """Return the experiments and the table of an adaptation, as a file of experiments has them."""
-    own = {"stop_on": "inner", **_section(user, "training")}
+    own = {"stop_on": "inner", **(user.get("training") or {})}
     start = {"start_from": str(detector.folder)}
     trainings = {
         AS_IS: {**FINE_TUNING, **own, **start, "epochs": 0},
@@ -87,17 +104,15 @@ def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Va
     return {"experiments": experiments, "tables": {TABLE: table}}
 
 
-def _section(user: dict[str, Any], name: str) -> dict[str, Any]:
-    """A section of the user's configuration; one that is no section is left to the check of the whole."""
-    section = user.get(name) or {}
-    return section if isinstance(section, dict) else {}
+def _weights(detector: Detector, own: dict[str, Any]) -> dict[str, Any]:
+    """The section ``weights`` that gives VGG-16 what the detector was made with; ``own``: the user's section.
 
-
-def _weights(detector: Detector, own: Any) -> dict[str, Any]:
-    """The section ``weights`` that gives VGG-16 what the detector was made with."""
+    Where they come from is the user's: a copy of a maker's own file, whose bytes are compared before the training, or
+    a mirror of Keras's files.
+    """
     weights = detector.model.weights
     if weights.source == "file":
-        if isinstance(own, dict) and Path(str(own.get("source"))).is_file():
+        if Path(str(own.get("source"))).is_file():
             return own
         raise InputError(
             f"{detector.folder}: was made with a file of weights of its maker's, {weights.file} (sha256 "
@@ -105,4 +120,5 @@ def _weights(detector: Detector, own: Any) -> dict[str, Any]:
         )
     fc1 = {"fc1": "random"} if weights.random_fc1 and weights.source == "packaged" else {}
     seed = {"seed": weights.seed} if weights.source == "random" or fc1 else {}
-    return {"source": weights.source, **fc1, **seed}
+    mirror = {"url": own["url"]} if weights.source == "imagenet" and "url" in own else {}
+    return {"source": weights.source, **fc1, **seed, **mirror}

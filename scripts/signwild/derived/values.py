@@ -10,11 +10,17 @@ from signwild.errors import InputError
 from signwild.files import write_text
 
 
-def read_change(text: str) -> tuple[str, Any]:
-    """Read ``KEY=VALUE``: a dotted key such as ``segments.folds``, and its value in YAML; raises InputError."""
+def split_change(text: str) -> tuple[str, str]:
+    """Part ``KEY=VALUE``: a dotted key such as ``segments.folds``, and its value as it stands; raises InputError."""
     key, equals, value = text.partition("=")
     if not equals or not all(key.split(".")):
         raise InputError(f"{text!r}: is not of the form KEY=VALUE, such as segments.folds=3")
+    return key, value
+
+
+def read_change(text: str) -> tuple[str, Any]:
+    """Part ``KEY=VALUE`` as ``split_change`` does, and read the value as YAML; raises InputError."""
+    key, value = split_change(text)
     try:
         return key, yaml.safe_load(value)
     except yaml.YAMLError as error:

@@ -14,6 +14,7 @@ from signwild.detection.folder import STARTER
 from signwild.detection.model import read_detector
 from signwild.detection.results import DetectedVideo
 from signwild.detection.weights import find_weights
+from signwild.errors import UnusableVideo
 
 BATCH_SIZE = 32
 """Images that VGG-16 sees at once."""
@@ -30,8 +31,11 @@ def detect_signing(
     ``detector``: a folder that `make export` wrote, else the one that comes with the project. ``variant``: one of the
     detector's, else its first. ``weights``: a file of VGG-16's weights, where the detector's maker had one of their
     own. The networks are built at the first call, which takes seconds, and kept for the next one.
-    Raises InputError for a detector or weights that cannot be used, and UnusableVideo where nothing can be decoded.
+    Raises InputError for a detector or weights that cannot be used, and UnusableVideo where there is no such file, or
+    nothing of it can be decoded.
     """
+    if not Path(video).is_file():
+        raise UnusableVideo("missing", f"{video}: there is no such file; check the path")
     folder, own = Path(detector), Path(weights) if weights else None
     looking = _ready(folder, read_detector(folder).identity, variant, own)
     return looking.detect(Path(video), lambda blocks, _: blocks)
@@ -40,6 +44,8 @@ def detect_signing(
 @lru_cache(maxsize=1)
 def _ready(folder: Path, identity: str, variant_name: str | None, weights: Path | None) -> VideoDetector:  # noqa: ARG001
     """The detector with its networks; ``identity`` tells a folder whose files were changed meanwhile."""
+    # As the project's programs do; another backend that a user's Keras is set to is not what was tested.
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     from signwild.detection.networks import VariantNetworks  # late: starts Keras
 
     detector = read_detector(folder)

@@ -1,6 +1,7 @@
 """Decisions of detectors, as they are kept and told."""
 
 import json
+import math
 from pathlib import Path
 
 from signwild.errors import InputError
@@ -25,14 +26,17 @@ def read_decisions(path: Path) -> dict[str, Decision]:
 
 def explain_unsure(called_signing: bool, signing_probability: float, decision: Decision) -> str:
     """Why a verdict is unsure, for the user: what the video would be called, and what is missing for that."""
-    call, limit = (
-        ("a video of signing", f"from a mean probability of signing of {decision.sure_signing_from:.1%} on")
-        if called_signing
-        else ("not a video of signing", f"up to a mean probability of signing of {decision.sure_rest_to:.1%}")
-    )
+    if called_signing:
+        call, limit = "a video of signing", decision.sure_signing_from
+        sure = f"from a mean probability of signing of {limit:.1%} on"
+    else:
+        call, limit = "not a video of signing", decision.sure_rest_to
+        sure = f"up to a mean probability of signing of {limit:.1%}"
+    # Rounded away from the limit, so that 61.08% does not read like the 61.1% that would be enough.
+    towards = math.floor if called_signing else math.ceil
     return (
-        f"Look at it yourself: it would be called {call}, but that is sure only {limit}, and it has "
-        f"{signing_probability:.1%}."
+        f"Look at it yourself: it would be called {call}, but that is sure only {sure}, and it has "
+        f"{towards(1000 * signing_probability) / 10:.1f}%."
     )
 
 

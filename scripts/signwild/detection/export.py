@@ -19,7 +19,7 @@ from signwild.digests import file_sha256
 from signwild.files import read_table, read_tables, write_text
 from signwild.groups import folds_note
 from signwild.members import Member
-from signwild.parameters.detection import Exported
+from signwild.parameters.detection import Decision, Exported
 from signwild.report.templates import render, wrap_prose
 from signwild.store import new_hdf5, store_path
 from signwild.vocabulary import CLASSES
@@ -33,6 +33,7 @@ def export_detector(
     decisions_file: Path,
     scores: list[Scores],
     samples: list[Path],
+    dataset: Path,
     store: Path,
     about: str,
     folder: Path,
@@ -41,10 +42,38 @@ def export_detector(
 
     ``decisions_file``: as ``evaluate_detection`` wrote it. ``scores``: the run's own, then another's that the card
     shows beside them. ``samples``: the shards' resample manifests, by which the costs of decoding are found in the
-    store. ``about``: Markdown that the card includes.
+    store. ``dataset``: the run's table of its data set. ``about``: Markdown that the card includes.
     """
-    decisions = read_decisions(decisions_file)
     decoding = _mean_ms(read_tables(samples).query("status == 'ok'"), "resample", store, ["seconds"])
+    description = model.DetectorModel(
+        run=exported.run,
+        classes=CLASSES,
+        length=exported.length,
+        resample=exported.resample,
+        features=exported.features,
+        streams=exported.streams,
+        weights=describe_weights(exported.weights, weights),
+        members={name: _describe_member(member) for name, member in members.items()},
+        variants=_describe_variants(exported, members, read_decisions(decisions_file), scores, decoding, store),
+        scores_of={own.group_by: own.run for own in scores},
+        not_comparable=exported.not_comparable,
+    )
+    _write_networks(members, store, folder / NETWORKS)
+    write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")
+    _write_card(description, pd.read_csv(dataset), about, folder / "model_card.md")
+    lines = [f"{file_sha256(folder / name)}  {name}" for name in FILES]
+    write_text(folder / CHECKSUMS, "\n".join(lines) + "\n")
+
+
+def _describe_variants(
+    exported: Exported,
+    members: dict[str, Member],
+    decisions: dict[str, Decision],
+    scores: list[Scores],
+    decoding: float,
+    store: Path,
+) -> list[model.Variant]:
+    """The detectors of a run with what was learned and measured of each; ``decoding``: milliseconds a sample."""
     streams = {name: _stream_cost(name, members, store) for name in exported.streams}
     variants = []
     for detector in exported.detectors:
@@ -59,42 +88,34 @@ def export_detector(
                 device=" and ".join(sorted({streams[name][1] for name in read})),
             )
         )
-    entries = {name: _write_member(member) for name, member in members.items()}
-    description = model.DetectorModel(
-        run=exported.run,
-        classes=CLASSES,
-        length=exported.length,
-        resample=exported.resample,
-        features=exported.features,
-        streams=exported.streams,
-        weights=describe_weights(exported.weights, weights),
-        members=entries,
-        variants=variants,
-        scores_of={own.group_by: own.run for own in scores},
-        not_comparable=exported.not_comparable,
-    )
-    with new_hdf5(folder / NETWORKS) as file:
+    return variants
+
+
+def _write_networks(members: dict[str, Member], store: Path, path: Path) -> None:
+    with new_hdf5(path) as file:
         for name, member in members.items():
             for network, key in member.shipped.items():
                 group = file.create_group(f"{name}/{network}")
                 group.attrs["key"] = key
                 with h5py.File(store_path(store, "training", key)) as trained:
                     copy_network(trained["variables"], group)
-    write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")
+
+
+def _write_card(description: model.DetectorModel, dataset: pd.DataFrame, about: str, path: Path) -> None:
+    """Write the model card; ``dataset``: a row for each class, and one for all, which is the last."""
     words = {
         "detector": description,
-        "decisions": {variant.name: describe_decision(variant.decision) for variant in variants},
+        "decisions": {variant.name: describe_decision(variant.decision) for variant in description.variants},
         "metrics": METRICS,
         "about": about.strip(),
-        "folds_notes": {own.group_by: folds_note(own.group_by) for own in scores},
+        "trained_on": dataset.to_dict("records"),
+        "folds_notes": {group_by: folds_note(group_by) for group_by in description.scores_of},
         "versions": {name: version(name) for name in ("keras", "numpy", "av")},
     }
-    write_text(folder / "model_card.md", wrap_prose(render("detector_card.md.j2", **words)))
-    lines = [f"{file_sha256(folder / name)}  {name}" for name in FILES]
-    write_text(folder / CHECKSUMS, "\n".join(lines) + "\n")
+    write_text(path, wrap_prose(render("detector_card.md.j2", **words)))
 
 
-def _write_member(member: Member) -> model.Member:
+def _describe_member(member: Member) -> model.Member:
     entry = member.experiment
     return model.Member(
         stream=entry.stream,

@@ -205,8 +205,10 @@ def _read(path: Path, *keys: str) -> dict:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         _ = [content[key] for key in keys]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: is none of this program's ({error}); delete its folder, and start again") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: is missing, or none of this program's ({error}); move its folder away, or give another --out"
+        ) from None
     return content
 
 

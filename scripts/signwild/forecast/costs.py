@@ -52,7 +52,7 @@ VGG_IMAGES_A_SECOND = {"float32": 11.0, "bfloat16": 12.5}
 VGG_IMAGES_A_SECOND_GPU = 500.0
 """The same on a GPU of a server. An estimate."""
 
-FACES_S = 61 / (60 * SAMPLES_A_SECOND)
+FACES_S = 0.625 / SAMPLES_A_SECOND
 DESCRIPTOR_S = {
     kind: seconds / (60 * SAMPLES_A_SECOND)
     for kind, seconds in {"profiles": 12.6, "visual_features": 5.2, "pose": 19.0}.items()

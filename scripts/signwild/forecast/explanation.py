@@ -6,7 +6,7 @@ from pathlib import Path
 from signwild.forecast.causes import ExplainedJob, PlannedRun, explain
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
-from signwild.forecast.fetched_weights import weights_to_fetch
+from signwild.forecast.fetched_weights import FETCHED, networks_to_fetch
 from signwild.forecast.forecaster import Forecaster
 from signwild.forecast.measurements import measure
 from signwild.forecast.planned_jobs import PlannedJob
@@ -54,9 +54,9 @@ def explain_run(
         blocks += [paragraph(_after_the_first(planned))]
     blocks += [_table(then, forecaster, stages)] if then else []
     blocks += [paragraph(_together(jobs, forecaster, machine))]
-    weights = weights_to_fetch(plan, results)
-    if weights and any(job.job.rule == "prepare_weights" for job in jobs):
-        blocks += [paragraph(f"VGG-16's weights are fetched: {weights}.")]
+    rules = {job.job.rule for job in jobs}
+    for rule, text in networks_to_fetch(plan, results).items():
+        blocks += [paragraph(f"{FETCHED[rule]} are fetched: {text}.")] if rule in rules else []
     streams = [job.job for job in jobs if job.job.rule in (RESAMPLE, STREAM)]
     has_work = any(rule == RESAMPLE for rule, _, _ in forecaster.work.samples)
     if streams and has_work and not plan.settings.configuration.keep_streams and _were_sampled(extent, results):

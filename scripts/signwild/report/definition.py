@@ -28,7 +28,8 @@ class ReportDefinition(Parameters):
     ``detectors``: experiments that were judged as detectors. ``pictures``: names of the PNG files in figures/.
     ``group_by``: what folds keep together. ``length``: samples of a segment. ``sample_rate``: samples a second.
     ``max_seconds``: what is looked at of a video. ``protocols``: those that some experiment was run under.
-    ``stop_on``: by which segments trainings stopped.
+    ``stop_on``: by which segments trainings stopped, and ``detectors_stop_on`` those of detectors. ``final``:
+    experiments of which a network was trained on all folds.
     """
 
     run: str
@@ -51,3 +52,5 @@ class ReportDefinition(Parameters):
     max_seconds: float
     protocols: list[Protocol]
     stop_on: list[StopOn]
+    detectors_stop_on: list[StopOn]
+    final: list[str]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from signwild.detection_planning import detectors, trainings_stop
+from signwild.detection_planning import detector_members, detectors, final_members, trainings_stop
 from signwild.parameters.experiment import Protocol, TrainedExperiment
 from signwild.plan import Plan
 from signwild.report.definition import ReportDefinition, ReportedExperiment
@@ -44,6 +44,8 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         max_seconds=settings.configuration.resample.max_seconds,
         protocols=_protocols(plan),
         stop_on=trainings_stop(plan, settings.trained),
+        detectors_stop_on=trainings_stop(plan, detector_members(plan)),
+        final=final_members(plan),
     )
 
 

@@ -44,11 +44,12 @@ def render(name: str, folder: Path = TEMPLATES, /, **values: object) -> str:
 
 
 def wrap_prose(text: str, width: int = 120) -> str:
-    """Break the long lines of paragraphs and list items in Markdown; tables, headings and shorter lines stay."""
-    lines = []
+    """Break the long lines of paragraphs and list items in Markdown; tables, headings, code and shorter lines stay."""
+    lines, in_code = [], False
     for line in text.split("\n"):
+        in_code ^= line.startswith(("```", "~~~"))
         indent = "  " if line.startswith("- ") else ""
-        is_prose = len(line) > width and not line.startswith(("|", "#", " "))
+        is_prose = len(line) > width and not in_code and not line.startswith(("|", "#", " "))
         broken = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
         lines += broken if is_prose else [line]
     return "\n".join(lines)

@@ -7,28 +7,32 @@ import pandas as pd
 
 from signwild.errors import InputError
 
-BESIDE = {"track_runs", "draw_faces", "write_report"}
+BESIDE = {"track_runs", "draw_faces", "draw_poses", "write_report"}
 """Rules that the report does not wait for, or is itself: whether they were measured when it is written is chance."""
 
-BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments", "train_final"}
-"""Rules whose benchmarks are ``{rule}/{experiment}/seed_{seed}.jsonl`` or ``{rule}/{experiment}.jsonl``; those of
-earlier configurations stay there."""
+BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments"}
+"""Rules whose benchmarks are ``{rule}/{experiment}/seed_{seed}.jsonl``; those of earlier configurations stay there."""
+
+FINAL = "train_final"
+"""The rule whose benchmarks are ``{rule}/{experiment}.jsonl``; those of earlier configurations stay there too."""
 
 COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib"]
 
 
-def read_times(benchmarks: Path, experiments: list[str], seeds: list[int]) -> pd.DataFrame:
+def read_times(benchmarks: Path, experiments: list[str], seeds: list[int], final: list[str]) -> pd.DataFrame:
     """Jobs of each rule, the costliest rule first: rule, jobs, seconds (of all), longest_s, memory_mib (the peak).
 
     ``benchmarks``: a folder of ``{rule}.jsonl`` or ``{rule}/.../*.jsonl``, one line for each time that the job
-    was measured. ``experiments`` and ``seeds``: of jobs by experiment, those that count; the rules of BESIDE do not.
+    was measured. ``experiments`` and ``seeds``: of jobs by experiment, those that count, and ``final``: experiments of
+    which a network on all folds counts. The rules of BESIDE do not.
     Memory of a job too short to be sampled is missing. Raises InputError for a line that is no JSON.
     """
-    trials = {(name, f"seed_{seed}") for name in experiments for seed in seeds} | {(name,) for name in experiments}
+    trials = {(name, f"seed_{seed}") for name in experiments for seed in seeds}
+    counted = dict.fromkeys(BY_EXPERIMENT, trials) | {FINAL: {(name,) for name in final}}
     rows = []
     for path in sorted(benchmarks.rglob("*.jsonl")):
         rule, *job = path.relative_to(benchmarks).with_suffix("").parts
-        if rule not in BESIDE and (rule not in BY_EXPERIMENT or tuple(job) in trials):
+        if rule not in BESIDE and (rule not in counted or tuple(job) in counted[rule]):
             rows.append({"rule": rule, **_read_job(path)})
     jobs = pd.DataFrame(rows, columns=["rule", "seconds", "memory_mib"])
     times = jobs.groupby("rule", as_index=False).agg(

@@ -72,7 +72,7 @@ def _page(sources: Sources) -> dict[str, object]:
         "claims": claim_lines(sources.claims) if sources.claims is not None else [],
         "detection": lay_out(sources.detection) if sources.detection is not None else None,
         "detection_caption": CAPTION_OF_DETECTION,
-        "detection_note": " ".join([NOTE, *stopping_sentences(definition.stop_on)]),
+        "detection_note": " ".join([NOTE, *stopping_sentences(definition.detectors_stop_on)]),
         "decisions": {name: describe_decision(decision) for name, decision in sources.decisions.items()},
         "claim_titles": CLAIM_TITLES,
         "claim_note": CLAIM_NOTE,
