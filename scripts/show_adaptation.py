@@ -6,13 +6,17 @@ from pathlib import Path
 
 from cli import program, run
 from signwild.derived.adaptation import TABLE
+from signwild.errors import InputError
 from signwild.plan import read_plan
 
 
 def work(args: argparse.Namespace) -> None:
     """Print the summary."""
     results = Path("results") / read_plan(args.configfile).run
-    about = json.loads((results / f"tables/{TABLE}.json").read_text(encoding="utf-8"))
+    path = results / f"tables/{TABLE}.json"
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such table yet; `make adapt` makes it")
+    about = json.loads(path.read_text(encoding="utf-8"))
     print(about["notes"][0])
     print(f"Report:  {results}/report/index.html")
     print(f"Use:     make detect VIDEO=lecture.mp4 MODEL={results}/detector")
