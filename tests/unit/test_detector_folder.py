@@ -1,8 +1,10 @@
 """A detector's folder: no path of a machine in it, small networks that answer the same, and the right weights."""
 
 import hashlib
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from made_detector import LENGTH, NETWORK, made_detector
 
 from signwild import weights_preparation
+from signwild.detection.export import write_networks
 from signwild.detection.model import Detector, Weights
 from signwild.detection.network_files import copy_network, read_network
 from signwild.detection.weights import describe_weights, find_weights
@@ -17,6 +20,7 @@ from signwild.errors import InputError
 from signwild.network import build_network
 from signwild.packaged import vgg16
 from signwild.parameters.weights import Weights as ConfiguredWeights
+from signwild.store import new_hdf5
 from signwild.weights_receipt import PreparedWeights
 
 WIDTH = 512
@@ -56,6 +60,19 @@ def test_networks_are_kept_small_and_answer_the_same(tmp_path: Path) -> None:
         read_network(network, file["rgb/fold_0"])
     assert network.predict_on_batch(features) == pytest.approx(before, abs=2e-3)
     assert np.ptp(before, axis=0).max() > 0.05
+
+
+def test_the_same_networks_always_give_the_same_bytes(tmp_path: Path) -> None:
+    with new_hdf5(tmp_path / "training/key.h5") as file:
+        file["variables/000"], file["variables/001"] = np.arange(6000, dtype=np.float32), np.float32([1, 2])
+    member = SimpleNamespace(shipped={"final": "key"})
+    write_networks({"rgb": member}, tmp_path, tmp_path / "first.h5")
+    time.sleep(1.1)  # HDF5's times are whole seconds
+    write_networks({"rgb": member}, tmp_path, tmp_path / "again.h5")
+    assert (tmp_path / "first.h5").read_bytes() == (tmp_path / "again.h5").read_bytes()
+    with h5py.File(tmp_path / "again.h5") as file:
+        assert file["rgb/final"].attrs["key"] == "key"
+        assert file["rgb/final/001"][()].tolist() == [1, 2]
 
 
 def test_what_float16_cannot_hold_stays_as_it_is(tmp_path: Path) -> None:

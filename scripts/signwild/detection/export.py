@@ -1,5 +1,6 @@
 """Exporting a detector: all that it takes to use a finished run's networks, in one folder."""
 
+import io
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +17,12 @@ from signwild.detection.network_files import copy_network
 from signwild.detection.score_table import METRICS
 from signwild.detection.weights import describe_weights
 from signwild.digests import file_sha256
-from signwild.files import read_table, read_tables, write_text
+from signwild.files import read_table, read_tables, write_text, written_whole
 from signwild.groups import folds_note
 from signwild.members import Member
 from signwild.parameters.detection import Decision, Exported
 from signwild.report.templates import render, wrap_prose
-from signwild.store import new_hdf5, store_path
+from signwild.store import store_path
 from signwild.vocabulary import CLASSES
 from signwild.weights_receipt import PreparedWeights
 
@@ -58,7 +59,7 @@ def export_detector(
         scores_of={own.group_by: own.run for own in scores},
         not_comparable=exported.not_comparable,
     )
-    _write_networks(members, store, folder / NETWORKS)
+    write_networks(members, store, folder / NETWORKS)
     write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")
     _write_card(description, pd.read_csv(dataset), about, folder / "model_card.md")
     lines = [f"{file_sha256(folder / name)}  {name}" for name in FILES]
@@ -91,14 +92,21 @@ def _describe_variants(
     return variants
 
 
-def _write_networks(members: dict[str, Member], store: Path, path: Path) -> None:
-    with new_hdf5(path) as file:
+def write_networks(members: dict[str, Member], store: Path, path: Path) -> None:
+    """Write the networks of a detector's members; the same networks always give the same bytes.
+
+    A detector is known by its files' bytes. HDF5's newer formats, in which the store is written, keep times of groups.
+    """
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
         for name, member in members.items():
             for network, key in member.shipped.items():
                 group = file.create_group(f"{name}/{network}")
                 group.attrs["key"] = key
                 with h5py.File(store_path(store, "training", key)) as trained:
                     copy_network(trained["variables"], group)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content.getvalue())
 
 
 def _write_card(description: model.DetectorModel, dataset: pd.DataFrame, about: str, path: Path) -> None:
