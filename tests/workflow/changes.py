@@ -100,7 +100,6 @@ DATA = [
         replaced("labels.csv", "other_1.mp4,0,4.9", "other_1.mp4,0.4,4.9"),
         runs=f"dataset alignment {FROM_SEGMENTS} classification",
         looks="resample streams features faces descriptors",
-        real=True,
         videos=0,
     ),
     Change(

@@ -46,7 +46,7 @@ def test_real_clips_give_usable_features(tmp_path: Path, monkeypatch: pytest.Mon
         dataset={"kind": "folder", "videos_dir": str(DATA / "clips"), "labels": "labels.csv"},
         weights={"source": "packaged", "fc1": "random"},
         layer="block5_gap",
-        resample={"image_size": 96, "max_seconds": 6},
+        resample={"image_size": 96, "max_seconds": 4},
         segments={"folds": 2, "length": 10, "stride": 5},
         max_failed_share=0.0,
         experiments_file=str(experiments),
