@@ -1,4 +1,4 @@
-"""The detector that comes with the project is whole, small, of nobody's machine, and as good as its card says."""
+"""The detector that comes with the project is whole, small, of nobody's machine, and its card says what is in it."""
 
 import json
 import re
