@@ -23,6 +23,7 @@ rule cut_segments:
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         videos=of_shards("results/{run}/dataset/{shard}.tsv"),
         labels=of_shards("results/{run}/alignment/{shard}.labels.tsv"),
+        starts=training_planning.all_starts(PLAN),
     output:
         segments="results/{run}/segments/segments.parquet",
         folds="results/{run}/segments/folds.tsv",
@@ -44,6 +45,7 @@ rule cut_segments:
         labels=in_a_word("labels"),
         segments=CONFIG.segments.model_dump_json(),
         max_failed_share=CONFIG.max_failed_share,
+        starts=lambda wildcards, input: [str(Path(path).parent) for path in input.starts],
         code=code_digest("cut_segments"),
     shell:
         "python -m cut_segments"
@@ -53,6 +55,7 @@ rule cut_segments:
         " --store results/store"
         " --parameters {params.segments:q}"
         " --max-failed-share {params.max_failed_share}"
+        " --starts {params.starts:q}"
         " --frozen results/{wildcards.run}/frozen_folds.tsv"
         " --output-dir results/{wildcards.run}/segments"
         " --code {params.code} > {log:q} 2>&1"

@@ -18,6 +18,7 @@ def work(args: argparse.Namespace) -> None:
         args.store,
         args.parameters,
         args.max_failed_share,
+        args.starts,
         args.frozen,
         args.output_dir,
     )
@@ -33,6 +34,9 @@ if __name__ == "__main__":
         "--parameters", type=Segments.model_validate_json, required=True, help="JSON: section `segments`"
     )
     parser.add_argument("--max-failed-share", type=float, required=True, help="unusable videos that a run bears")
+    parser.add_argument(
+        "--starts", type=Path, nargs="*", default=[], help="folders of detectors that trainings of the run start from"
+    )
     parser.add_argument("--frozen", type=Path, required=True, help="folds of earlier runs, brought up to date")
     parser.add_argument("--output-dir", type=Path, required=True, help="folder of segments, folds and balance")
     run(parser, work, output="output_dir")

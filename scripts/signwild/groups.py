@@ -52,12 +52,11 @@ def check_sources(labels: Path, videos: pd.DataFrame, by: GroupBy) -> None:
         return
     named = videos[videos["source"] != ""]
     if named.empty:
-        remedy = (
-            "add a column source (of ELAN's files: a folder for each source), or set it to person"
-            if labels.is_dir() or labels.suffix.lower() in (".csv", ".eaf")
-            else "labels in the authors' form have no place for it: set it to person"
+        raise InputError(
+            f"{labels}: names no source of any video, but `segments.group_by` is source; add a column source to a CSV "
+            "file, or keep ELAN's files in a folder for each source; labels in the authors' form have no place for it: "
+            "set it to person"
         )
-        raise InputError(f"{labels}: names no source of any video, but `segments.group_by` is source; {remedy}")
     if missing := len(videos) - len(named):
         without = f"{missing:,} of {len(videos):,} videos have no source"
         print(f"folds by source: {without}; their person, or the video itself, counts", flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.detection.training_videos import check_held_out
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables, write_table, written_whole
 from signwild.folds import assign_folds, describe_folds
@@ -25,17 +26,20 @@ def cut_segments(
     store: Path,
     parameters: Segments,
     max_failed_share: float,
+    starts: list[Path],
     frozen: Path,
     output_dir: Path,
 ) -> None:
     """Cut the segments of a run and assign its folds: segments.parquet, folds.tsv and balance.tsv in ``output_dir``.
 
     ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
-    ``frozen``: the folds of earlier runs, kept and brought up to date. Raises InputError when too many videos
-    failed, when nothing is left, or when a class has fewer groups than there are folds.
+    ``starts``: folders of the detectors that trainings start from. ``frozen``: the folds of earlier runs, kept and
+    brought up to date. Raises InputError when too many videos failed, when such a detector has learned from one, when
+    nothing is left, or when a class has fewer groups than there are folds.
     """
     samples = read_tables(manifests)
     _check_failures(samples, max_failed_share)
+    check_held_out(samples, starts)
     groups = group_videos(read_tables(videos), parameters.group_by)
     spans = dict(list(read_tables(labels).groupby("video_id")))
     parts = [

@@ -4,6 +4,12 @@ from signwild.detection.folder import CHECKSUMS
 from signwild.plan import Plan
 
 
+def all_starts(plan: Plan) -> list[str]:
+    """Checksums of the detectors that the run's trainings start from, sorted."""
+    folders = {experiment.training.start_from for experiment in plan.settings.trained.values()}
+    return sorted(f"{folder}/{CHECKSUMS}" for folder in folders if folder)
+
+
 def start_files(plan: Plan, name: str) -> list[str]:
     """What an experiment's training starts from, where that is a detector: its checksums, and the run's weights."""
     start = plan.settings.trained[name].training.start_from

@@ -187,7 +187,7 @@ class MadeRun:
         tables = shards("resample/{}.tsv"), shards("dataset/{}.tsv"), shards("alignment/{}.labels.tsv")
         parameters = self.plan.settings.configuration.segments
         folders = self.run / "frozen_folds.tsv", self.run / "segments"
-        segments.cut_segments(*tables, self.store, parameters, 0.5, *folders)
+        segments.cut_segments(*tables, self.store, parameters, 0.5, [], *folders)
 
     def _compute_experiments(self) -> None:
         plan = self.plan

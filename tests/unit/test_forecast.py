@@ -14,7 +14,7 @@ from signwild.files import write_table
 from signwild.forecast import costs
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
-from signwild.forecast.fetched_weights import networks_to_fetch
+from signwild.forecast.fetched_networks import networks_to_fetch
 from signwild.forecast.forecaster import Forecaster
 from signwild.forecast.measurements import Measurements, measure, read_benchmark
 from signwild.forecast.planned_jobs import PlannedJob

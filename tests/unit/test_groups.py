@@ -86,13 +86,9 @@ def test_by_source_some_video_must_have_one(tmp_path, capsys):
     bare = videos(("a", "anna", ""), ("b", "", ""))
     check_sources(tmp_path / "labels.csv", bare, "person")
     with pytest.raises(
-        InputError, match=r"labels\.csv: names no source .* `segments\.group_by` is source; .* or set it to person$"
+        InputError, match=r"labels\.csv: names no source .* `segments\.group_by` is source; .*: set it to person$"
     ):
         check_sources(tmp_path / "labels.csv", bare, "source")
-    with pytest.raises(
-        InputError, match=r"groundtruth\.txt: .*; labels in the authors' form have no place for it: set"
-    ):
-        check_sources(tmp_path / "groundtruth.txt", bare, "source")
     check_sources(tmp_path / "labels.csv", MIXED, "source")
     assert capsys.readouterr().out == (
         "folds by source: 5 of 10 videos have no source; their person, or the video itself, counts\n"

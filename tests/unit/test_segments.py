@@ -1,11 +1,13 @@
 """Segments: where they start, which videos they come from, and when there are none."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from signwild.detection.training_videos import training_videos
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
 from signwild.labelling import UNLABELLED
@@ -52,7 +54,8 @@ class Dataset:
 
     def add(self, video: str, *spans: tuple[str, float, float], status: str = "ok", **given: str) -> None:
         """Add a video with spans (label, start, end), and perhaps a person and a source."""
-        self.videos.append([video, status, f"key-{video}", given.get("person", ""), given.get("source", "")])
+        sha256 = f"sha256-{video}" if status == "ok" else ""
+        self.videos.append([video, status, f"key-{video}", sha256, given.get("person", ""), given.get("source", "")])
         self.spans += [[video, "seconds", str(start), str(end), label] for label, start, end in spans]
         if status == "ok":
             with new_hdf5(store_path(self.store, "resample", f"key-{video}")) as file:
@@ -66,18 +69,22 @@ class Dataset:
                 self.add(f"{label} {number}", (label, 0, 4))
         return self
 
-    def cut(self, max_failed_share: float = 0.5, **parameters: int | str) -> pd.DataFrame:
+    def cut(
+        self, max_failed_share: float = 0.5, starts: tuple[Path, ...] = (), **parameters: int | str
+    ) -> pd.DataFrame:
         """Cut the segments; returns their table."""
+        columns = ["video_id", "status", "key", "sha256", "person", "source"]
         tables = {"manifests": [], "videos": [], "labels": []}
         spans = pd.DataFrame(self.spans, columns=["video_id", "unit", "start", "end", "label"])
         for shard in (0, 1):
-            own = pd.DataFrame(self.videos[shard::2], columns=["video_id", "status", "key", "person", "source"])
+            own = pd.DataFrame(self.videos[shard::2], columns=columns)
             mine = spans[spans["video_id"].isin(own["video_id"])]
             for (name, paths), table in zip(tables.items(), (own, own, mine), strict=True):
                 paths.append(self.folder / f"{name}_{shard}.tsv")
                 write_table(paths[-1], table)
         values = Segments(**({"length": 10, "stride": 10, "folds": 2} | parameters))
-        cut_segments(*tables.values(), self.store, values, max_failed_share, self.frozen, self.folder / "out")
+        limits = max_failed_share, list(starts)
+        cut_segments(*tables.values(), self.store, values, *limits, self.frozen, self.folder / "out")
         return pd.read_parquet(self.folder / "out/segments.parquet")
 
 
@@ -141,6 +148,31 @@ def test_too_many_failures_stop_the_run(dataset: Dataset) -> None:
     assert not (dataset.folder / "out").exists()
     assert not dataset.frozen.exists()
     assert len(dataset.cut(max_failed_share=3 / 9)) == 12
+
+
+def learned_from(folder: Path, *videos: str) -> Path:
+    """A detector's folder, as far as it tells what it has learned from."""
+    folder.mkdir()
+    content = {"training_videos": [f"sha256-{video}" for video in videos]}
+    (folder / "detector.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_videos_that_the_starting_detector_has_learned_from_stop_the_run(dataset: Dataset, tmp_path: Path) -> None:
+    dataset.add_classes(2).add("gone", ("other", 0, 4), status="missing")
+    others = learned_from(tmp_path / "others", "speaking 7", "")
+    assert len(dataset.cut(starts=(others,))) == 12
+    seen = learned_from(tmp_path / "seen", "speaking 1", "signing 0", "speaking 7")
+    named = r"2 of the run's 7 videos \(signing 0, speaking 1\), so .* excluded_videos"
+    with pytest.raises(InputError, match=f"^{seen}: has learned from {named}"):
+        dataset.cut(starts=(others, seen))
+
+
+def test_a_detector_knows_its_own_videos_and_those_of_the_detector_it_started_from(tmp_path: Path) -> None:
+    samples = pd.DataFrame({"status": ["ok", "ok", "missing"], "sha256": ["sha256-b", "sha256-a", ""]})
+    start = learned_from(tmp_path / "start", "c", "b")
+    assert training_videos(samples, [start]) == ["sha256-a", "sha256-b", "sha256-c"]
+    assert training_videos(samples, []) == ["sha256-a", "sha256-b"]
 
 
 def test_no_segments_stop_the_run(dataset: Dataset) -> None:

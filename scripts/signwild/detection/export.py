@@ -15,6 +15,7 @@ from signwild.detection.decisions import describe_decision, read_decisions
 from signwild.detection.folder import CHECKSUMS, FILES, NETWORKS
 from signwild.detection.network_files import copy_network
 from signwild.detection.score_table import METRICS
+from signwild.detection.training_videos import training_videos
 from signwild.detection.weights import describe_weights
 from signwild.digests import file_sha256
 from signwild.files import read_table, read_tables, write_text, written_whole
@@ -45,7 +46,9 @@ def export_detector(
     shows beside them. ``samples``: the shards' resample manifests, by which the costs of decoding are found in the
     store. ``dataset``: the run's table of its data set. ``about``: Markdown that the card includes.
     """
-    decoding = _mean_ms(read_tables(samples).query("status == 'ok'"), "resample", store, ["seconds"])
+    videos = read_tables(samples)
+    decoding = _mean_ms(videos.query("status == 'ok'"), "resample", store, ["seconds"])
+    starts = sorted({start for member in members.values() if (start := member.experiment.training.start_from)})
     description = model.DetectorModel(
         run=exported.run,
         classes=CLASSES,
@@ -58,6 +61,7 @@ def export_detector(
         variants=_describe_variants(exported, members, read_decisions(decisions_file), scores, decoding, store),
         scores_of={own.group_by: own.run for own in scores},
         not_comparable=exported.not_comparable,
+        training_videos=training_videos(videos, map(Path, starts)),
     )
     write_networks(members, store, folder / NETWORKS)
     write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")

@@ -27,7 +27,7 @@ from signwild.parameters.resample import Resample
 from signwild.parameters.segments import GroupBy
 from signwild.parameters.stream import Stream
 
-FORMAT = 2
+FORMAT = 3
 """Of the folder: raised when a program that reads the new one could not read the old one."""
 
 
@@ -78,9 +78,10 @@ class DetectorModel(Parameters):
     """What detector.json holds.
 
     ``scores_of``: by what the folds keep together, the run that gave the scores: the detector's own is the first.
+    ``training_videos``: see ``detection.training_videos``.
     """
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     run: str
     classes: tuple[str, ...]
     length: PositiveInt
@@ -92,6 +93,7 @@ class DetectorModel(Parameters):
     variants: list[Variant]
     scores_of: dict[GroupBy, str]
     not_comparable: list[str]
+    training_videos: list[str]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from signwild.forecast.causes import ExplainedJob, PlannedRun, explain
 from signwild.forecast.disk import forecast_disk
 from signwild.forecast.extent import Extent, read_extent
-from signwild.forecast.fetched_weights import FETCHED, networks_to_fetch
+from signwild.forecast.fetched_networks import FETCHED, networks_to_fetch
 from signwild.forecast.forecaster import Forecaster
 from signwild.forecast.measurements import measure
 from signwild.forecast.planned_jobs import PlannedJob
