@@ -247,6 +247,10 @@ refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next 
 
 ui: $(READY) ## Browse the runs in MLflow
 	@[ -f results/mlflow.db ] || { echo 'error: there is no results/mlflow.db yet: `make demo` makes it' >&2; exit 1; }
+	if (: < /dev/tcp/127.0.0.1/$(PORT)) 2> /dev/null; then
+	    echo "error: port $(PORT) is in use, perhaps by another make ui: end that, or take another port: make ui PORT=$$(($(PORT) + 1))" >&2
+	    exit 1
+	fi
 	echo 'MLflow comes up at http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning in some seconds (Ctrl-C ends it)'
 	export PYTHONWARNINGS=ignore MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
 	python -m mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT) \

@@ -23,9 +23,9 @@ from performance.measuring import Run, run_measured  # noqa: E402
 
 from signwild.dataset import shard_names  # noqa: E402
 from signwild.files import write_table  # noqa: E402
-from signwild.parameters.experiment import TrainedExperiment  # noqa: E402
 from signwild.parameters.network import Network  # noqa: E402
 from signwild.parameters.segments import Segments  # noqa: E402
+from signwild.parameters.trained import TrainedExperiment  # noqa: E402
 from signwild.parameters.training import Training  # noqa: E402
 from signwild.segments import SEGMENT_COLUMNS  # noqa: E402
 from signwild.shard_paths import fold_paths  # noqa: E402

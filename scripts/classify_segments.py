@@ -7,7 +7,7 @@ from typing import get_args
 
 from cli import program, run
 from signwild.classification import classify_segments
-from signwild.parameters.experiment import ClassifiedExperiment
+from signwild.parameters.classified import ClassifiedExperiment
 from signwild.pooling import Pooling
 
 

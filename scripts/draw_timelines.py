@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.parameters.experiment import FusionRule
+from signwild.parameters.fused import FusionRule
 from signwild.timeline_figure import draw_timelines
 
 

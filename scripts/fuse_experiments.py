@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli import program, run
 from signwild.fusion import fuse_experiments
-from signwild.parameters.experiment import FusedExperiment
+from signwild.parameters.fused import FusedExperiment
 
 
 def work(args: argparse.Namespace) -> None:

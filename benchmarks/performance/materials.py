@@ -12,6 +12,7 @@ import imageio_ffmpeg
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.demo.dataset import render_demo_dataset
 from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
@@ -30,7 +31,6 @@ from signwild.parameters.rgb import RgbStream
 from signwild.resample import MANIFEST_COLUMNS, resample_shard
 from signwild.store import new_hdf5, new_store_file, store_path
 from signwild.streams import compute_stream
-from signwild.vocabulary import CLASSES
 from signwild.weights_receipt import PreparedWeights
 
 Task = Callable[[], float]

@@ -10,11 +10,11 @@ from keras import layers
 
 from performance import limits, materials
 from performance.materials import LENGTH, Task
+from signwild.classes import CLASSES
 from signwild.network import build_network, hard_sigmoid
-from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.network import Network
+from signwild.parameters.trained import TrainedExperiment
 from signwild.parameters.training import Training
-from signwild.vocabulary import CLASSES
 
 BATCH = Training().batch_size
 
@@ -161,7 +161,7 @@ def _trainer(table: pd.DataFrame):
     from signwild.trainer import Trainer
 
     once = TrainedExperiment(stream="rgb", layer="fc1", network=Network(), training=Training(epochs=1, schedule=None))
-    return Trainer(once, table, LENGTH, seed=1)
+    return Trainer(once.network, once.training, table, LENGTH, seed=1)
 
 
 def _network_of_keras() -> keras.Model:

@@ -6,6 +6,7 @@ from pathlib import Path
 import h5py
 import pandas as pd
 
+from signwild.download_status import DOWNLOAD_COLUMNS
 from signwild.errors import UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
@@ -13,7 +14,6 @@ from signwild.resample import sample_key
 from signwild.sampling import nominal_rate, sample_step
 from signwild.store import store_path
 from signwild.video import probe_video
-from signwild.vocabulary import DOWNLOAD_COLUMNS
 
 ALIGNMENT_COLUMNS = ["method", "label_step", "label_rate", "file_rate", "label_seconds", "file_seconds"]
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.download_failures import FAILURES
 from signwild.download_status import OK, UNTRIED, DownloadFolder
 from signwild.files import read_table, read_tables
 from signwild.paper import VIDEOS
 from signwild.selection import EXCLUDED, NOT_LISTED, WITHOUT_LABELS
 from signwild.table_layout import write_table_forms
-from signwild.vocabulary import CLASSES
 
 GROUPS = ("had", "lost", "not yet", "unusable", "left out")
 """Had and usable; gone for good; may come another day, or was not asked for; a file that cannot be used; not wanted."""

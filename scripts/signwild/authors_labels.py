@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from signwild.authors_letters import AUTHORS_LABELS
 from signwild.digests import computing_digest, file_sha256
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.label_text import NOT_TEXT, lines_of, suggestion, text_fault
-from signwild.vocabulary import AUTHORS_LABELS
 
 LETTERS = list(AUTHORS_LABELS)
 NO_LABEL = LETTERS.index("?")

@@ -2,6 +2,8 @@
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +13,8 @@ import keras
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.errors import InputError
-from signwild.vocabulary import CLASSES
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -32,6 +34,7 @@ class SegmentReader:
     def __init__(self, segments: pd.DataFrame, length: int) -> None:
         self._paths = segments["path"].tolist()
         self._files: OrderedDict[Path, FileIO] = OrderedDict()
+        self._error: InputError | None = None
         self._offsets = np.empty(len(segments), np.int64)
         kinds = set()
         for path, own in segments.reset_index(drop=True).groupby("path"):
@@ -49,13 +52,35 @@ class SegmentReader:
         return self._shape[1]
 
     def read(self, positions: np.ndarray) -> np.ndarray:
-        """Features of the segments at ``positions``: (n, length, d), of the type that they are kept in."""
+        """Features of the segments at ``positions``: (n, length, d), of the type that they are kept in.
+
+        Raises InputError for a file that is gone, cannot be read, or was cut short since.
+        """
         segments = np.empty((len(positions), *self._shape), self._dtype)
         for target, position in zip(segments, positions, strict=True):
-            path = self._paths[position]
-            if os.preadv(self._open(path).fileno(), [target], self._offsets[position]) != target.nbytes:
-                raise InputError(f"{path}: ends within a segment; delete it, it is made again")
+            self._read_segment(target, position)
         return segments
+
+    def _read_segment(self, target: np.ndarray, position: int) -> None:
+        path = self._paths[position]
+        try:
+            count = os.preadv(self._open(path).fileno(), [target], self._offsets[position])
+        except OSError as error:
+            self._error = InputError(f"{path}: cannot be read ({error.strerror}); start again")
+            raise self._error from None
+        if count != target.nbytes:
+            self._error = InputError(f"{path}: ends within a segment; delete it, it is made again")
+            raise self._error
+
+    @contextmanager
+    def raising_input_errors(self) -> Iterator[None]:
+        """Raise the InputError of a read where Keras's backend hides it in an error of its own."""
+        try:
+            yield
+        except Exception:
+            if self._error:
+                raise self._error from None
+            raise
 
     def _open(self, path: Path) -> FileIO:
         if path in self._files:

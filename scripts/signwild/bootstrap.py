@@ -13,10 +13,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES, Unit
 from signwild.errors import InputError
 from signwild.metrics import codes, signing_codes
 from signwild.scores import cross_entropy
-from signwild.vocabulary import CLASSES, Unit
 
 RESAMPLES = 2000
 """Resamples of the videos; the ends of a 95% interval then rest on 50 each."""

@@ -8,7 +8,7 @@ the share of predictions that are right. The expected calibration error is the m
 import numpy as np
 import pandas as pd
 
-from signwild.vocabulary import CLASSES, PROBABILITIES
+from signwild.classes import CLASSES, PROBABILITIES
 
 BINS = 15
 """Bins of equal width between 0 and 1 (Guo et al., section 5)."""

@@ -6,8 +6,8 @@ The lot of an id is a hash: it does not change when other videos are added.
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.digests import result_key
-from signwild.vocabulary import CLASSES, PROBABILITIES
 
 SEGMENT = ["video_id", "start_frame"]
 

@@ -8,6 +8,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from signwild.bootstrap import bootstrap
+from signwild.classes import Unit
 from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.gains import gain_notes
@@ -20,7 +21,6 @@ from signwild.records import read_predictions, read_record, unit_of
 from signwild.table_layout import COLUMNS, DIGITS, columns_of, to_latex, to_markdown
 from signwild.table_notes import table_notes
 from signwild.verdicts import add_verdicts
-from signwild.vocabulary import Unit
 
 
 class ComparedRow(Parameters):

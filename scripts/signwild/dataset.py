@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.authors_labels import FAULT_COLUMNS, read_frame_labels
+from signwild.classes import CLASSES
 from signwild.elan import is_elan, read_eaf_labels
 from signwild.errors import InputError
 from signwild.files import write_table
@@ -19,7 +20,6 @@ from signwild.parameters.dataset import Tiers
 from signwild.parameters.segments import GroupBy
 from signwild.selection import select_videos
 from signwild.video_files import OF_ELAN, file_size, files_under, find_files, find_youtube_files, hash_files
-from signwild.vocabulary import CLASSES
 from signwild.wild import SourceFile, check_source_files, read_video_list
 
 VIDEO_COLUMNS = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]

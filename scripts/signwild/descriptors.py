@@ -4,26 +4,28 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
 
+import h5py
 import numpy as np
 import pandas as pd
 
 from signwild.digests import computing_digest, result_key
 from signwild.errors import InputError
-from signwild.faces import read_faces
+from signwild.face_files import read_faces
 from signwild.files import read_table, write_table
-from signwild.footage import Footage, open_footage
+from signwild.footage import Footage
 from signwild.packaged.pose import FILES, FOLDER, packaged_pose
 from signwild.parameters.descriptor import Descriptor
 from signwild.pose.networks import Networks
 from signwild.pose.recording import record_people
 from signwild.profiles import describe_profiles
-from signwild.resample import unchanged_source
+from signwild.samples import read_samples, unchanged_source
+from signwild.sampling import motion_step
 from signwild.store import new_store_file, store_path
 from signwild.visual_features import describe_visual_features
 
 MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
 
-MODULES = {
+KERNELS = {
     "profiles": "signwild.profiles",
     "visual_features": "signwild.visual_features",
     "pose": "signwild.pose.recording",
@@ -41,7 +43,7 @@ def descriptor_key(
     return result_key(
         sample_key,
         faces_key,
-        computing_digest(MODULES[parameters.kind], "signwild.footage"),
+        computing_digest(KERNELS[parameters.kind], "signwild.footage"),
         parameters.model_dump(exclude={"faces"}),
         list(FILES.values()) if parameters.kind == "pose" else max_motion_rate,
         length if parameters.kind == "visual_features" else None,
@@ -79,7 +81,7 @@ def describe_shard(
         if not path.exists():
             started = monotonic()
             source = unchanged_source(sources.loc[name])
-            footage = open_footage(source, store, sample_key, max_motion_rate, max_seconds, threads)
+            footage = _open_footage(source, store, sample_key, max_motion_rate, max_seconds, threads)
             describe = describe or _describer(parameters, store, length)
             values = describe(footage, faces.get(name))
             with new_store_file(path, [sample_key], monotonic() - started) as file:
@@ -88,6 +90,16 @@ def describe_shard(
                     file[column] = content
         rows.append([name, "descriptor", key, video["rows"]])
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))
+
+
+def _open_footage(
+    source: Path, store: Path, sample_key: str, max_motion_rate: int, max_seconds: float, threads: int
+) -> Footage:
+    """The footage of a resampled video, thinned to at most ``max_motion_rate`` frames a second."""
+    samples = read_samples(store, sample_key)["frame"].to_numpy()
+    with h5py.File(store_path(store, "resample", sample_key)) as file:
+        frames, fps = int(file.attrs["decoded_frames"]), float(file.attrs["fps"])
+    return Footage(source, samples, frames, motion_step(fps, max_motion_rate), max_seconds, threads)
 
 
 def _describer(

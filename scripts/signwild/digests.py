@@ -1,9 +1,10 @@
 """Identities: of code, by what it does, and of results, by what they were made from.
 
 A rule's code digest covers the syntax trees of everything that its program really imports from the
-project, without docstrings and comments: touching a file, a comment or a git checkout changes
-nothing, an edit in an imported helper does. It also covers the versions of the installed packages
-that this code computes with, so that a new OpenCV reaches the streams and not the trainings.
+project, without docstrings, comments, and descriptions of parameters and options: touching a file, a
+comment or a git checkout changes nothing, an edit in an imported helper does. It also covers the versions
+of the installed packages that this code computes with, so that a new OpenCV reaches the streams and not
+the trainings.
 """
 
 import ast
@@ -19,6 +20,13 @@ KEY_LENGTH = 20
 
 CARRIERS = frozenset({"signwild.digests", "signwild.errors", "signwild.files", "signwild.store"})
 """Modules that carry results and compute none: an edit in them starts jobs, which then find what the store holds."""
+
+PARAMETERS = "signwild.parameters"
+"""The package of what a user may set. It carries values and computes nothing, and the values are in the keys: a new
+default counts where it is used, and nowhere else."""
+
+DESCRIPTIONS = {"Field": "description", "add_argument": "help"}
+"""Functions, and the argument of each that is text for people, as a docstring is."""
 
 STORE_FORMAT = 1
 """To be raised when files of the store get another form: then every key is another one."""
@@ -69,9 +77,18 @@ def code_digest(*names: str) -> str:
 
 @cache
 def computing_digest(*names: str) -> str:
-    """As ``code_digest``, without the modules that only carry results: what a result's key counts by."""
-    closure = {name: digest for name, digest in _closure(*names).items() if name not in CARRIERS}
-    return result_key(STORE_FORMAT, closure)
+    """As ``code_digest``, of the modules in ``computing_modules`` alone: what a result's key counts by."""
+    closure = _closure(*names)
+    return result_key(STORE_FORMAT, {name: closure[name] for name in computing_modules(*names)})
+
+
+def computing_modules(*names: str) -> list[str]:
+    """Return the modules and packages that a result of these modules depends on, without those that only carry it."""
+    return sorted(name for name in _closure(*names) if name not in CARRIERS and not _is_parameters(name))
+
+
+def _is_parameters(name: str) -> bool:
+    return name == PARAMETERS or name.startswith(f"{PARAMETERS}.")
 
 
 def read_code_digest(*names: str) -> str:
@@ -121,6 +138,7 @@ def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str
     imported = {part for node in ast.walk(tree) for part in _imported_names(node, package)}
     imported.update(_parents(name))
     _drop_docstrings(tree)
+    _drop_descriptions(tree)
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
     packages = {part.partition(".")[0] for part in imported} & COMPUTING_PACKAGES.keys()
     return digest, tuple(sorted(packages.union(part for part in imported if _is_module(part))))
@@ -161,5 +179,18 @@ def _drop_docstrings(tree: ast.AST) -> None:
             node.body = [part for part in body if not _is_text(part)] or [ast.Pass()]
 
 
+def _drop_descriptions(tree: ast.AST) -> None:
+    """Remove the arguments in DESCRIPTIONS where they are plain text."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            text = DESCRIPTIONS.get(called)
+            node.keywords = [part for part in node.keywords if part.arg != text or not _is_string(part.value)]
+
+
 def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return isinstance(node, ast.Expr) and _is_string(node.value)
+
+
+def _is_string(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

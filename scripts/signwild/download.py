@@ -7,11 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.download_queue import DownloadQueue, is_open
-from signwild.download_status import OK, UNTRIED, DownloadFolder
+from signwild.download_status import DOWNLOAD_COLUMNS, OK, UNTRIED, DownloadFolder
 from signwild.errors import UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.dataset import YouTube
-from signwild.vocabulary import DOWNLOAD_COLUMNS
 
 
 @dataclass(frozen=True)

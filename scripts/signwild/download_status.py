@@ -22,6 +22,9 @@ from signwild.files import write_text
 OK, UNTRIED = "ok", "untried"
 """Statuses in manifests beside the failures: had, and never asked for."""
 
+DOWNLOAD_COLUMNS = ["video_id", "status", "reason", "file", "sha256", "bytes"]
+"""Columns of a shard's download manifest, which the alignment's has too."""
+
 LONGEST_PAUSE_S = 24 * 3600
 """A server may ask for a year; after a day it is asked again (our choice)."""
 

@@ -9,11 +9,11 @@ from xml.etree.ElementTree import ElementTree
 import pandas as pd
 from pympi.Elan import Eaf, to_adocument
 
+from signwild.classes import CLASSES
 from signwild.elan import SUFFIX, Span, merged
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.label_text import text_fault
-from signwild.vocabulary import CLASSES
 
 DATE = "1970-01-01T00:00:00+00:00"
 """ELAN wants a date. It is always this one, so that the same segments give the same bytes."""

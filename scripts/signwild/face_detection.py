@@ -5,6 +5,7 @@ detectors at once as in Shipman et al. A box is x, y, width, height as shares of
 and height, so that it means the same at every size.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,14 @@ from signwild.errors import InputError
 from signwild.parameters.faces import Detector, Faces
 
 REMEDY = "install the project's opencv-contrib-python-headless 4.14 (OpenCV 5 has no cascades)"
+
+
+BOX = ("x", "y", "width", "height")
+
+
+def check_cascades(detectors: Iterable[str]) -> None:
+    """Raise InputError where the installed OpenCV lacks one of these detectors."""
+    load_cascades(list(detectors))
 
 
 def load_cascades(detectors: list[Detector]) -> list[cv2.CascadeClassifier]:

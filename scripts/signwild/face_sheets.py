@@ -9,7 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from signwild.faces import THUMBNAILS, read_faces, read_thumbnails
+from signwild.face_files import read_faces, read_thumbnails
+from signwild.face_finding import THUMBNAILS
 from signwild.files import read_table, written_whole
 
 CELL_WIDTH, CELL_HEIGHT = 160, 90

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from signwild.calibration import BINS, calibration_error, reliability
+from signwild.classes import CLASSES, Unit
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.metrics import chance, confusion, evaluate
 from signwild.records import HISTORY_COLUMNS
 from signwild.training_path import REFIT, STOPPING
-from signwild.vocabulary import CLASSES, Unit
 
 TRAINING, VALIDATION, ANEW = "#7f8c99", "#c0392b", "#2f7f4f"
 TRANSITION_MARKS = {"reduce": ("v", "lower learning rate"), "grow": ("^", "larger batch")}

@@ -9,7 +9,8 @@ import pandas as pd
 from signwild.detection.folder import CHECKSUMS
 from signwild.digests import computing_digest, file_sha256, result_key
 from signwild.errors import InputError
-from signwild.parameters.experiment import ClassifiedExperiment, Protocol, TrainedExperiment
+from signwild.parameters.classified import ClassifiedExperiment
+from signwild.parameters.trained import Protocol, TrainedExperiment
 from signwild.parameters.training import Training
 from signwild.pooling import Pooling
 

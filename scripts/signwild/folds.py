@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
+from signwild.classes import CLASSES
 from signwild.errors import InputError
 from signwild.parameters.segments import GroupBy
-from signwild.vocabulary import CLASSES
 
 SHUFFLES = 20
 """Assignments that are tried for the most even one; the greedy method depends on the order of groups."""

@@ -4,13 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from signwild.resample import read_samples, to_rgb
-from signwild.sampling import motion_step
-from signwild.store import store_path
-from signwild.video import Decoder, FrameForm, reduced_size, upright_size
+from signwild.video import Decoder, FrameForm, reduced_size, to_rgb, upright_size
 
 
 @dataclass(frozen=True)
@@ -59,13 +55,3 @@ class Footage:
     def _end(self) -> int:
         last = np.diff(self.samples)[-1] if len(self.samples) > 1 else self.decoded_frames
         return int(min(self.samples[-1] + last, self.decoded_frames))
-
-
-def open_footage(
-    source: Path, store: Path, sample_key: str, max_motion_rate: int, max_seconds: float, threads: int
-) -> Footage:
-    """The footage of a resampled video, thinned to at most ``max_motion_rate`` frames a second."""
-    samples = read_samples(store, sample_key)["frame"].to_numpy()
-    with h5py.File(store_path(store, "resample", sample_key)) as file:
-        frames, fps = int(file.attrs["decoded_frames"]), float(file.attrs["fps"])
-    return Footage(source, samples, frames, motion_step(fps, max_motion_rate), max_seconds, threads)

@@ -7,8 +7,8 @@ import pandas as pd
 
 from signwild.errors import InputError
 from signwild.files import read_tables
-from signwild.resample import read_samples, to_rgb, unchanged_source
-from signwild.video import Decoder, FrameForm, upright_size
+from signwild.samples import read_samples, unchanged_source
+from signwild.video import Decoder, FrameForm, to_rgb, upright_size
 
 MAX_NAMED = 5
 """Videos that an error names, of those that are gone."""

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from signwild.classes import PROBABILITIES
 from signwild.digests import computing_digest, result_key
 from signwild.errors import InputError
-from signwild.parameters.experiment import FusedExperiment
+from signwild.parameters.fused import FusedExperiment
 from signwild.records import read_predictions, read_record, stops_of, write_predictions, write_record
-from signwild.vocabulary import PROBABILITIES
 
 SEGMENT = ["video_id", "start_frame"]
 

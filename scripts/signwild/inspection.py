@@ -19,7 +19,7 @@ from signwild.files import read_table
 from signwild.findings import Finding, Kind
 from signwild.plan import Plan
 from signwild.records import read_record
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 from signwild.store import content_digest, store_path
 
 UNREADABLE = (InputError, OSError, ValueError, KeyError, TypeError, RuntimeError, pyarrow.ArrowException)

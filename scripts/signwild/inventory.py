@@ -12,9 +12,12 @@ from signwild.labelling import UNLABELLED, label_samples
 from signwild.parameters.base import Parameters
 from signwild.parameters.features import Features, Layer
 from signwild.parameters.stream import Stream
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 from signwild.store import store_path
 from signwild.weights_receipt import layer_identity
+
+KERNELS = {"flow": "signwild.flow", "mhi": "signwild.mhi", "difference": "signwild.difference"}
+"""What computes each kind of stream; rgb has none, its images are the samples'."""
 
 
 class FeatureRequest(Parameters):
@@ -31,9 +34,9 @@ def stream_key(sample_key: str, stream: Stream) -> str:
     How the network's input is centred is no part of it: the images are the same.
     """
     parameters = stream.model_dump(exclude={"subtract_mean"})
-    if stream.kind == "rgb":
+    if stream.kind not in KERNELS:
         return result_key(sample_key, parameters)
-    return result_key(sample_key, computing_digest(f"signwild.{stream.kind}"), parameters)
+    return result_key(sample_key, computing_digest(KERNELS[stream.kind]), parameters)
 
 
 def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: str, rows: np.ndarray) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from signwild.vocabulary import CLASSES
+from signwild.classes import CLASSES
 
 UNLABELLED = -1
 

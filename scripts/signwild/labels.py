@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.authors_labels import FrameLabels, read_frame_labels
+from signwild.classes import CLASSES
 from signwild.errors import InputError
 from signwild.label_text import NOT_TEXT, lines_of, suggestion, text_fault
-from signwild.vocabulary import CLASSES
 
 WHOLE_COLUMNS = ("video_id", "file", "label")
 SPAN_COLUMNS = ("video_id", "file", "start", "end", "label")

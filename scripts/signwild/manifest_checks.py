@@ -12,6 +12,7 @@ from signwild import descriptors, faces, features, resample
 from signwild.alignment import ALIGNMENT_COLUMNS
 from signwild.dataset import VIDEO_COLUMNS, shard_of
 from signwild.descriptors import descriptor_key
+from signwild.download_status import DOWNLOAD_COLUMNS
 from signwild.faces import faces_key
 from signwild.files import read_tables
 from signwild.inspection import UNREADABLE, Inspection
@@ -19,7 +20,6 @@ from signwild.inventory import feature_key, wanted_rows
 from signwild.resample import sample_key
 from signwild.store import store_path
 from signwild.store_checks import StoreFile, features_problem, looks_problem, samples_problem
-from signwild.vocabulary import DOWNLOAD_COLUMNS
 from signwild.weights_receipt import read_receipt
 
 LABEL_COLUMNS = ["video_id", "unit", "start", "end", "label"]

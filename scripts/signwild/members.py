@@ -6,7 +6,7 @@ import pandas as pd
 
 from signwild.feature_files import with_features
 from signwild.parameters.base import Parameters
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.records import read_record
 
 FINAL = "final"

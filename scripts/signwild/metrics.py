@@ -12,9 +12,9 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_score, recall_score
 
 from signwild.calibration import calibration_error
+from signwild.classes import CLASSES, PROBABILITIES, Unit
 from signwild.errors import InputError
 from signwild.pooling import video_rows
-from signwild.vocabulary import CLASSES, PROBABILITIES, Unit
 
 SIGNING_OR_REST = ("signing", "rest")
 

@@ -3,9 +3,9 @@
 import keras
 from keras import layers, ops
 
+from signwild.classes import CLASSES
 from signwild.parameters.network import Network
 from signwild.recurrence import GRU, LSTM
-from signwild.vocabulary import CLASSES
 
 
 def hard_sigmoid(x):

@@ -5,11 +5,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch, Polygon, Rectangle
 from pydantic import BaseModel
 
+from signwild.classes import CLASSES
 from signwild.parameters.descriptor import Descriptor
 from signwild.parameters.features import Layer
 from signwild.parameters.network import Network
 from signwild.parameters.stream import Stream
-from signwild.vocabulary import CLASSES
 from signwild.weights import BLOCKS, FC1_UNITS
 
 TRAINED, FIXED, CODES = "#bcd2ea", "white", "#f6e3b4"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from signwild.dataset_planning import RENDERED, check_dataset, is_paper_dataset, other_videos
 from signwild.errors import InputError
-from signwild.faces import check_cascades
+from signwild.face_detection import check_cascades
 from signwild.inventory import FeatureRequest
 from signwild.paper import is_imagenet
 from signwild.parameters.claim import StatementsFile
-from signwild.parameters.experiment import FeatureSource
+from signwild.parameters.feature_source import FeatureSource
 from signwild.settings import Settings, load_settings, read_yaml
 from signwild.start_checks import check_start
 from signwild.validation import validated

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES, Unit
 from signwild.errors import InputError
-from signwild.vocabulary import CLASSES, Unit
 
 Pooling = Literal["mean", "first"]
 

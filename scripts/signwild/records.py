@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.errors import InputError
 from signwild.files import write_text, written_whole
 from signwild.parameters.training import StopOn
-from signwild.vocabulary import CLASSES, PROBABILITIES
 
 HISTORY_COLUMNS = [
     *("fold", "part", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"),

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from signwild.configuration import Configuration
 from signwild.errors import InputError
-from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
+from signwild.parameters.classified import ClassifiedExperiment
+from signwild.parameters.fused import FusedExperiment
 from signwild.parameters.table import ExperimentsFile, Table
+from signwild.parameters.trained import TrainedExperiment
 from signwild.table_layout import columns_of
 from signwild.validation import near
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.classes import PROBABILITIES
 from signwild.detection_planning import final_members
 from signwild.errors import InputError
 from signwild.fold_keys import classification_key, final_key, fold_key, splits, training_keys
@@ -19,7 +20,6 @@ from signwild.records import HISTORY_COLUMNS, flat_parameters, read_predictions
 from signwild.store import store_path
 from signwild.store_checks import StoreFile, probabilities_problem
 from signwild.training_path import REFIT, STOPPING
-from signwild.vocabulary import PROBABILITIES
 
 ASKED = ["video_id", "start_frame", "fold", "label"]
 """What a row of predictions is about."""

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.findings import Finding
 from signwild.folds import grouped_by
 from signwild.groups import group_videos
@@ -9,7 +10,6 @@ from signwild.inspection import Inspection
 from signwild.labelling import label_samples
 from signwild.manifest_checks import Videos
 from signwild.segments import SEGMENT_COLUMNS, segment_starts
-from signwild.vocabulary import CLASSES
 
 FOLD_COLUMNS = ["video_id", "group", "fold"]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.detection.training_videos import check_held_out
 from signwild.errors import InputError
 from signwild.files import read_table, read_tables, write_table, written_whole
@@ -13,8 +14,7 @@ from signwild.folds import assign_folds, describe_folds
 from signwild.groups import group_videos
 from signwild.labelling import UNLABELLED, label_samples
 from signwild.parameters.segments import Segments
-from signwild.resample import read_samples
-from signwild.vocabulary import CLASSES
+from signwild.samples import read_samples
 
 SEGMENT_COLUMNS = ["video_id", "group", "start_frame", "label", "fold"]
 

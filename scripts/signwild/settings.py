@@ -9,20 +9,22 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from signwild.classes import Unit
 from signwild.configuration import Configuration
 from signwild.errors import InputError
 from signwild.files import write_text
+from signwild.parameters.classified import ClassifiedExperiment
 from signwild.parameters.descriptor import Descriptor
-from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
 from signwild.parameters.faces import Faces
+from signwild.parameters.fused import FusedExperiment
 from signwild.parameters.network import Network
 from signwild.parameters.stream import Stream
 from signwild.parameters.table import ExperimentsFile, Table, under_protocol
+from signwild.parameters.trained import TrainedExperiment
 from signwild.parameters.training import Training
 from signwild.references import check_references
 from signwild.sweeps import expand_sweeps
 from signwild.validation import near, validated
-from signwild.vocabulary import Unit
 
 
 class Settings(BaseModel):

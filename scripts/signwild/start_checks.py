@@ -5,7 +5,7 @@ from pathlib import Path
 
 from signwild.configuration import Configuration
 from signwild.detection.model import DetectorModel, read_detector
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.records import flat_parameters
 from signwild.starting import differing, starting_member
 

@@ -6,7 +6,7 @@ from signwild.detection.folder import NETWORKS
 from signwild.detection.model import Detector, Member, read_detector
 from signwild.detection.network_files import StartingNetwork
 from signwild.errors import InputError
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.weights_receipt import layer_identity, read_receipt
 
 FORM = ("cell", "layers", "units", "batch_normalisation", "dense_units")

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import h5py
+import hdf5plugin
 import numpy as np
 
 from signwild.digests import result_key
@@ -89,6 +90,16 @@ def new_store_file(path: Path, sources: Iterable[str], seconds: float) -> Iterat
         yield file
         file.attrs.update(key=path.stem, seconds=seconds)
         file.attrs["content"] = content_digest(file)
+
+
+def create_images(group: h5py.Group, name: str, shape: tuple[int, ...], can_grow: bool = False) -> h5py.Dataset:
+    """A dataset of images, ``shape`` (n, ...), for files that live for some hours; one that ``can_grow`` along n.
+
+    An image is a chunk, as images are read by rows. LZ4 makes a quarter of flow fields, and costs little beside what
+    fills them.
+    """
+    chunks, most = (1, *shape[1:]), (None, *shape[1:]) if can_grow else None
+    return group.create_dataset(name, shape, np.uint8, maxshape=most, chunks=chunks, compression=hdf5plugin.LZ4())
 
 
 def content_digest(file: h5py.File) -> str:

@@ -9,24 +9,13 @@ from pathlib import Path
 from time import monotonic
 
 import h5py
-import hdf5plugin
 import numpy as np
 
 from signwild.sampling import window_positions
-from signwild.store import new_hdf5
+from signwild.store import create_images, new_hdf5
 
 BLOCK = 64
 """Samples or fields worked on together: bounds memory whatever the video's length."""
-
-
-def create_images(group: h5py.Group, name: str, shape: tuple[int, ...], can_grow: bool = False) -> h5py.Dataset:
-    """A dataset of images, ``shape`` (n, ...), for files that live for some hours; one that ``can_grow`` along n.
-
-    An image is a chunk, as images are read by rows. LZ4 makes a quarter of flow fields, and costs little beside what
-    fills them.
-    """
-    chunks, most = (1, *shape[1:]), (None, *shape[1:]) if can_grow else None
-    return group.create_dataset(name, shape, np.uint8, maxshape=most, chunks=chunks, compression=hdf5plugin.LZ4())
 
 
 def compute_stream(

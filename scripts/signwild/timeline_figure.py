@@ -10,9 +10,9 @@ from matplotlib.patches import Patch
 
 from signwild.choices import choose_videos
 from signwild.class_colors import CLASS_COLORS
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.contact_sheets import shortened
 from signwild.figures import save_png
-from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import fuse_windows
 
 BANDS = {"truth": (1.36, 1.62), "predicted": (1.06, 1.32)}

@@ -29,6 +29,7 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from signwild.classes import Unit
 from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.figures import read_history
@@ -37,7 +38,6 @@ from signwild.metrics import chance, confusion, evaluate, per_fold
 from signwild.records import has_learned, read_predictions, read_record, unit_of
 from signwild.schedule import GROW, REDUCE
 from signwild.training_path import REFIT, STOPPING
-from signwild.vocabulary import Unit
 
 SOURCE = "track_runs.py"
 """Runs with this source are ours; runs that a user logs in the same MLflow experiment are left alone."""

@@ -6,20 +6,21 @@ import numpy as np
 import pandas as pd
 
 from signwild.batches import SegmentBatches, SegmentReader
+from signwild.classes import CLASSES
 from signwild.detection.network_files import StartingNetwork, read_network
 from signwild.errors import InputError
 from signwild.network import build_network, count_trainable
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.network import Network
+from signwild.parameters.training import Training
 from signwild.schedule import GO_ON, GROW, REDUCE, TrainingSchedule
 from signwild.training_callbacks import CROSS_ENTROPY, Decay, Order, Watch, training_scores
 from signwild.training_path import REFIT, path_to_best, stopping_rows
 from signwild.training_progress import Progress, ProgressKeeper
 from signwild.training_split import TrainingSplit
-from signwild.vocabulary import CLASSES
 
 
 class Trainer:
-    """The network of an experiment with its first weights, which every fold starts from.
+    """A network with its first weights, which every fold starts from.
 
     ``segments``: path, start_frame and label of every segment. ``start``: where the first weights are from; without,
     they are random. The network is built and compiled once.
@@ -27,7 +28,8 @@ class Trainer:
 
     def __init__(
         self,
-        experiment: TrainedExperiment,
+        network: Network,
+        training: Training,
         segments: pd.DataFrame,
         length: int,
         seed: int,
@@ -38,15 +40,15 @@ class Trainer:
             import tensorflow as tf
 
             tf.config.experimental.enable_op_determinism()
-        self._training = experiment.training
+        self._training = training
         self._segments = segments
         self._seed = seed
         self._reader = SegmentReader(segments, length)
-        self._model = build_network(experiment.network, length, self._reader.n_features)
+        self._model = build_network(network, length, self._reader.n_features)
         if start:
             with h5py.File(start.file) as file:
                 read_network(self._model, file[start.group])
-        penalised = experiment.network.l2 > 0
+        penalised = network.l2 > 0
         self._model.compile(
             optimizer=keras.optimizers.Adam(self._training.learning_rate),
             loss="sparse_categorical_crossentropy",
@@ -150,22 +152,25 @@ class Trainer:
         self._model.optimizer.learning_rate = learning_rate
         batches = self._batches(training, batch_size, [self._seed, *split.order])
         decay = self._training.learning_rate_decay
-        done = self._model.fit(
-            batches.for_keras(),
-            initial_epoch=epochs[0],
-            epochs=epochs[1],
-            shuffle=False,
-            class_weight=self._class_weights(training),
-            callbacks=[Order(batches), *([watch] if watch else []), *([Decay(learning_rate, decay)] if decay else [])],
-            verbose=0,
-        )
+        callbacks = [Order(batches), *([watch] if watch else []), *([Decay(learning_rate, decay)] if decay else [])]
+        with self._reader.raising_input_errors():
+            done = self._model.fit(
+                batches.for_keras(),
+                initial_epoch=epochs[0],
+                epochs=epochs[1],
+                shuffle=False,
+                class_weight=self._class_weights(training),
+                callbacks=callbacks,
+                verbose=0,
+            )
         return training_scores({name: values[-1] for name, values in done.history.items()})
 
     def _ask(self, positions: np.ndarray) -> np.ndarray:
         """Class probabilities of segments, (n, 3) float32."""
         if not len(positions):
             return np.empty((0, len(CLASSES)), np.float32)
-        return self._model.predict(self._batches(positions).for_keras(), verbose=0).astype(np.float32)
+        with self._reader.raising_input_errors():
+            return self._model.predict(self._batches(positions).for_keras(), verbose=0).astype(np.float32)
 
     def _batches(
         self, positions: np.ndarray, batch_size: int | None = None, order_seed: list[int] | None = None

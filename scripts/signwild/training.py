@@ -10,7 +10,7 @@ from signwild.digests import result_key
 from signwild.feature_files import with_features
 from signwild.files import written_whole
 from signwild.fold_keys import final_key, training_keys
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.pooling import empty_shares
 from signwild.progress_files import ProgressFile
 from signwild.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
@@ -165,7 +165,7 @@ def _train(
     from signwild.devices import network_device
     from signwild.trainer import Trainer
 
-    trainer = Trainer(experiment, segments, length, seed, start)
+    trainer = Trainer(experiment.network, experiment.training, segments, length, seed, start)
     for split, path, sources in missing:
         print(f"{split.name} of {experiment.stream or experiment.descriptor}, seed {seed}", flush=True)
         with ProgressFile(store_path(store, "progress", path.stem), sources, keep_every_s) as progress:

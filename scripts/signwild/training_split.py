@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.errors import InputError
 from signwild.parameters.training import Training
-from signwild.vocabulary import CLASSES
 
 VALIDATION_SHARE = 0.2
 """Share of the training segments, of every class, that the inner validation part is to have."""

@@ -14,7 +14,7 @@ from signwild.classifier import draw_rows
 from signwild.feature_files import with_features
 from signwild.figures import save_png
 from signwild.parameters.base import Parameters
-from signwild.parameters.experiment import FeatureSource
+from signwild.parameters.feature_source import FeatureSource
 from signwild.pooling import pooled_vectors
 
 MAX_SEGMENTS = 2000

@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import ffmpeg
 import imageio_ffmpeg
 import numpy as np
@@ -156,6 +157,11 @@ class FrameForm:
     def shape(self) -> tuple[int, int, int]:
         """Shape of a frame: planes, height, width."""
         return 3 if self.chroma else 1, self.height, self.width
+
+
+def to_rgb(planes: np.ndarray) -> np.ndarray:
+    """RGB image (s, s, 3) of full-range luma, Cb and Cr planes (3, s, s)."""
+    return cv2.cvtColor(np.ascontiguousarray(planes[[0, 2, 1]].transpose(1, 2, 0)), cv2.COLOR_YCrCb2RGB)
 
 
 class Decoder:

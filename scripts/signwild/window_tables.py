@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.classes import PROBABILITIES
 from signwild.errors import InputError
 from signwild.fusion import fuse_probabilities
-from signwild.vocabulary import PROBABILITIES
 
 WINDOW_COLUMNS = ["video_id", "fold", "frame", "time_s", "label", *PROBABILITIES]
 

@@ -11,14 +11,14 @@ import keras
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.errors import InputError
 from signwild.files import read_tables, written_whole
 from signwild.labelling import UNLABELLED, label_samples
 from signwild.members import Member
 from signwild.network import build_network
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 from signwild.store import store_path
-from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import WINDOW_COLUMNS
 
 BATCH = 64

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from signwild.classes import CLASSES
 from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
 from signwild.digests import file_sha256
@@ -16,7 +17,6 @@ from signwild.parameters.network import Network
 from signwild.parameters.resample import Resample
 from signwild.parameters.rgb import RgbStream
 from signwild.store import new_hdf5
-from signwild.vocabulary import CLASSES
 from signwild.weights import layer_width
 
 SIZE, LENGTH, LAYER, NETWORKS = 32, 20, "block5_gap", ["fold_0", "fold_1"]

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.extraction import write_features
 from signwild.files import read_table, write_table
-from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.network import Network
+from signwild.parameters.trained import TrainedExperiment
 from signwild.parameters.training import Training
 from signwild.store import store_path
 from signwild.training import train_experiment
-from signwild.vocabulary import CLASSES
 
 LENGTH, SEGMENTS, WIDTH = 5, 4, 64
 

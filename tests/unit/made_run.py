@@ -11,9 +11,11 @@ import yaml
 
 from signwild import classification, descriptors, faces, features, fusion, records, resample, segments, training
 from signwild.alignment import ALIGNMENT_COLUMNS
+from signwild.classes import CLASSES
 from signwild.dataset import VIDEO_COLUMNS, shard_names, shard_of
 from signwild.detection_planning import detection_results, final_members, final_record
 from signwild.digests import file_sha256
+from signwild.download_status import DOWNLOAD_COLUMNS
 from signwild.extraction import write_features
 from signwild.files import read_tables, write_table, write_text
 from signwild.inventory import feature_key
@@ -21,7 +23,6 @@ from signwild.plan import Plan, read_plan
 from signwild.settings import resolved_yaml
 from signwild.store import new_store_file, store_path
 from signwild.training_split import TrainingSplit
-from signwild.vocabulary import CLASSES, DOWNLOAD_COLUMNS
 
 SAMPLES, WIDTH, WEIGHTS = 14, 8, "random-0-caffe"
 VIDEOS = [f"video {number}" for number in range(6)]

@@ -9,6 +9,7 @@ import pytest
 from made_videos import write_video
 
 from signwild.alignment import AMBIGUITY_S, FileFacts, align, align_shard
+from signwild.classes import CLASSES
 from signwild.dataset import VIDEO_COLUMNS
 from signwild.digests import file_sha256
 from signwild.errors import UnusableVideo
@@ -18,7 +19,6 @@ from signwild.parameters.resample import Resample
 from signwild.resample import resample_shard
 from signwild.sampling import sample_frames
 from signwild.video import probe_video
-from signwild.vocabulary import CLASSES
 
 HALF_A_SAMPLE = 0.1
 SECONDS = 24

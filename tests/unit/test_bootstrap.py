@@ -7,8 +7,8 @@ from made_results import made_predictions, made_video_predictions
 from scipy import stats
 
 from signwild.bootstrap import RESAMPLES, bootstrap
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.metrics import by_video, per_fold
-from signwild.vocabulary import CLASSES, PROBABILITIES
 
 
 @pytest.mark.parametrize("skill", [0.0, 1.0, 30.0])

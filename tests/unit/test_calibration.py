@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from signwild.calibration import BINS, calibration_error, reliability
-from signwild.vocabulary import PROBABILITIES
+from signwild.classes import PROBABILITIES
 
 
 def predictions(*confidences: tuple[float, bool]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from signwild.choices import choose_examples, choose_predictions, choose_videos
-from signwild.vocabulary import CLASSES, PROBABILITIES
+from signwild.classes import CLASSES, PROBABILITIES
 
 
 def segments(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:

@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, WIDTH, Features
 
+from signwild.classes import CLASSES
 from signwild.classification import classify_segments
 from signwild.errors import InputError
 from signwild.files import write_table
 from signwild.metrics import evaluate
-from signwild.parameters.experiment import ClassifiedExperiment
+from signwild.parameters.classified import ClassifiedExperiment
 from signwild.pooling import empty_shares, pooled_vectors, video_rows
 from signwild.records import flat_parameters, read_predictions, read_record
 from signwild.store import store_path
-from signwild.vocabulary import CLASSES
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -20,7 +20,7 @@ from signwild.files import read_table, write_table
 from signwild.parameters.faces import Faces
 from signwild.parameters.profiles import ProfilesDescriptor
 from signwild.parameters.visual_features import VisualFeaturesDescriptor
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 from signwild.store import new_hdf5, store_path
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"

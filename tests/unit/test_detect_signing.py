@@ -221,13 +221,13 @@ def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, mo
         (
             "detector.json",
             lambda path: path.write_text('{"format": 1, "run": "old"}'),
-            "is a detector of format 1, and this program reads format 2; `make export CONFIG=...`, with the "
+            "is a detector of format 1, and this program reads format 3; `make export CONFIG=...`, with the "
             "configuration of the run old, builds it anew",
         ),
         (
             "detector.json",
             lambda path: path.write_text('{"format": 3, "run": "starter"}'),
-            "is a detector of format 3, and this program reads format 2; `make starter CLIPS=...` builds it anew",
+            "is a detector of format 3, and this program reads format 3; `make starter CLIPS=...` builds it anew",
         ),
     ):
         copy = tmp_path / f"{len(message)}"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.detection.decisions import read_decisions
 from signwild.detection.evaluation import evaluate_detection
 from signwild.detection.learning import Learner, held_out_videos
@@ -24,7 +25,6 @@ from signwild.detection.segmentation import (
     tidy_classes,
 )
 from signwild.parameters.detection import Decision, Detector
-from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import WINDOW_COLUMNS
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"

@@ -9,6 +9,7 @@ import pytest
 from made_detector import LAYER, LENGTH, NETWORK, NETWORKS, SIZE, STREAMS, made_detector
 from made_videos import IRREGULAR, Shard, numbered_frames, run_ffmpeg, write_video
 
+from signwild.classes import PROBABILITIES
 from signwild.detection.api import detect_signing
 from signwild.detection.detect import RANDOM_WEIGHTS, VideoDetector
 from signwild.detection.model import Detector
@@ -24,10 +25,9 @@ from signwild.motion import stream_writer
 from signwild.network import build_network
 from signwild.parameters.features import Features
 from signwild.parameters.resample import Resample
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 from signwild.streams import compute_stream
 from signwild.video import probe_video
-from signwild.vocabulary import PROBABILITIES
 from signwild.windows import predict_windows, window_rows
 
 Detect = Callable[..., DetectedVideo]

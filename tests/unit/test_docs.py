@@ -13,8 +13,10 @@ import yaml
 from pydantic import TypeAdapter
 
 from signwild.labels import read_labels
+from signwild.parameters.classified import ClassifiedExperiment
 from signwild.parameters.classifier import AnyClassifier
-from signwild.parameters.experiment import ClassifiedExperiment, FusedExperiment, TrainedExperiment
+from signwild.parameters.fused import FusedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.schema import configuration_schema, schema_text
 from signwild.settings import Configuration, ExperimentsFile, Settings, load_settings
 

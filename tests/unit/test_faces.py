@@ -13,8 +13,9 @@ from made_faces import ALL, QUICK, FaceShard, draw_faces
 from made_videos import numbered_frames, run_ffmpeg, write_video
 
 from signwild.errors import InputError
-from signwild.face_detection import find_boxes, find_lasting, group_boxes, load_cascades
-from signwild.faces import check_cascades, faces_key, read_faces
+from signwild.face_detection import check_cascades, find_boxes, find_lasting, group_boxes, load_cascades
+from signwild.face_files import read_faces
+from signwild.faces import faces_key
 from signwild.parameters.faces import Faces
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "detect_faces.py"

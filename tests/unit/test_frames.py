@@ -7,7 +7,7 @@ from made_videos import Shard, read_numbers, run_ffmpeg, write_video
 
 from signwild.errors import InputError
 from signwild.frames import SourceVideos, read_frames
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 
 RED, BLUE = (200, 30, 40), (20, 60, 210)
 

@@ -15,11 +15,11 @@ from made_videos import Shard, write_video
 from matplotlib.colors import to_rgb
 
 from signwild.class_colors import CLASS_COLORS
-from signwild.parameters.experiment import FeatureSource
-from signwild.resample import read_samples
+from signwild.classes import CLASSES, PROBABILITIES
+from signwild.parameters.feature_source import FeatureSource
+from signwild.samples import read_samples
 from signwild.timeline_figure import draw_timelines
 from signwild.tsne_figure import Panel, embed
-from signwild.vocabulary import CLASSES, PROBABILITIES
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -11,11 +11,12 @@ import pytest
 from made_features import LENGTH, SEGMENTS, Features, experiment
 
 from signwild.batches import SegmentReader
+from signwild.classes import CLASSES
 from signwild.errors import InputError
 from signwild.fold_keys import final_key, training_keys
 from signwild.metrics import evaluate
 from signwild.network import build_network
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.parameters.training import Training
 from signwild.progress_files import ProgressFile
 from signwild.schedule import GO_ON, LIMIT, STOP, TrainingSchedule
@@ -23,7 +24,6 @@ from signwild.training import train_final
 from signwild.training_path import REFIT, STOPPING, best_epoch, path_to_best
 from signwild.training_progress import Progress
 from signwild.training_split import split_everything, split_fold, split_groups
-from signwild.vocabulary import CLASSES
 
 INNER = {"stop_on": "inner"}
 

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from made_results import made_predictions, made_video_predictions
 
+from signwild.classes import PROBABILITIES
 from signwild.errors import InputError
 from signwild.metrics import by_video, chance, confusion, evaluate, per_fold
 from signwild.records import read_predictions, read_record
-from signwild.vocabulary import PROBABILITIES
 
 
 def predictions_of(*rows: tuple) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from signwild.files import read_table, write_table
 from signwild.parameters.pose import PoseDescriptor
 from signwild.pose.description import WIDTH
 from signwild.pose.sheets import CELL_HEIGHT, CELL_WIDTH, COLOURS, HEADER, draw_pose_sheet
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 from signwild.store import store_path
 
 ROOT = Path(__file__).parents[2]

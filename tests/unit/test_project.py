@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -147,6 +148,18 @@ def test_a_profile_that_is_not_there_is_named(project: Path) -> None:
     done = make(project, "demo", "PROFILE=sulrm")
     assert done.returncode != 0
     assert 'error: no profile "sulrm": there is no profiles/sulrm/profile.yaml\n' in done.stdout
+
+
+def test_a_port_that_is_in_use_is_no_address_of_ours(project: Path) -> None:
+    (project / "results").mkdir()
+    (project / "results/mlflow.db").touch()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = make(project, "ui", f"PORT={port}")
+    assert done.returncode != 0
+    assert f"error: port {port} is in use" in done.stdout
+    assert f"make ui PORT={port + 1}\n" in done.stdout
+    assert "MLflow comes up" not in done.stdout
 
 
 def test_make_alone_lists_every_target(project: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from signwild.classes import CLASSES
 from signwild.detection.training_videos import training_videos
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
@@ -14,7 +15,6 @@ from signwild.labelling import UNLABELLED
 from signwild.parameters.segments import Segments
 from signwild.segments import cut_segments, segment_starts
 from signwild.store import new_hdf5, store_path
-from signwild.vocabulary import CLASSES
 
 STARTS = {
     "one stretch, a rest at its end": ("aaaaaaaa", 3, 3, [0, 3]),

@@ -12,6 +12,7 @@ from made_detector import LAYER, NETWORK, SIZE, write_detector
 from made_features import LENGTH, Features, experiment
 
 from signwild.batches import SegmentReader
+from signwild.classes import PROBABILITIES
 from signwild.detection.folder import CHECKSUMS, FILES
 from signwild.detection.model import Member, read_detector
 from signwild.detection.network_files import copy_network, read_network
@@ -19,13 +20,12 @@ from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.fold_keys import training_keys
 from signwild.network import build_network
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.parameters.training import Training
 from signwild.plan import read_plan
 from signwild.settings import load_settings
 from signwild.starting import starting_network
 from signwild.store import new_hdf5
-from signwild.vocabulary import PROBABILITIES
 
 IDENTITY = "random-1-caffe"
 

@@ -20,17 +20,17 @@ from made_features import LENGTH, SEGMENTS, Features, experiment
 
 from signwild import batches, progress_files
 from signwild.batches import SegmentBatches, SegmentReader
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.errors import InputError
 from signwild.extraction import write_features
 from signwild.files import write_table
 from signwild.metrics import evaluate
 from signwild.network import build_network
-from signwild.parameters.experiment import TrainedExperiment
 from signwild.parameters.network import Network
+from signwild.parameters.trained import TrainedExperiment
 from signwild.progress_files import ProgressFile
 from signwild.store import store_path
 from signwild.training_progress import Progress
-from signwild.vocabulary import CLASSES, PROBABILITIES
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -425,3 +425,24 @@ def test_keras_is_given_the_same_batches_of_each_epoch_and_does_not_tune_their_r
         pairs = zip(given.as_numpy_iterator(), (made[batch] for batch in range(len(made))), strict=True)
         for own, expected in pairs:
             assert all(np.array_equal(*values) for values in zip(own, expected, strict=True))
+
+
+def test_a_file_that_is_cut_or_gone_in_mid_training_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_epoch = SegmentBatches.start_epoch
+    damage = {"cut": lambda path: os.truncate(path, path.stat().st_size // 2), "gone": Path.unlink}
+    messages = {"cut": r"\.h5: ends within a segment; delete it", "gone": r"\.h5: cannot be read \(No such file"}
+    for kind, harm in damage.items():
+        made = Features(tmp_path / kind).make()
+        paths = sorted((made.store / "features").glob("*.h5"))
+
+        def start_and_harm(self: SegmentBatches, number: int, harm=harm, paths=paths) -> None:
+            if number == 2:
+                for path in paths:
+                    harm(path)
+                paths.clear()
+                self._reader._files.clear()
+            start_epoch(self, number)
+
+        monkeypatch.setattr(SegmentBatches, "start_epoch", start_and_harm)
+        with pytest.raises(InputError, match=messages[kind]):
+            made.train(experiment({"epochs": 3}))

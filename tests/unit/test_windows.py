@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, WIDTH, Features, experiment
 
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.errors import InputError
 from signwild.extraction import write_features
 from signwild.files import read_table, write_table
@@ -19,7 +20,6 @@ from signwild.members import Member
 from signwild.network import build_network
 from signwild.records import read_record
 from signwild.store import new_hdf5, store_path
-from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import WINDOW_COLUMNS, fuse_windows
 from signwild.windows import slide_windows, window_rows
 

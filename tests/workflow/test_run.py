@@ -10,8 +10,8 @@ import pytest
 from mlflow import MlflowClient
 from runs import ROOT, bytes_of, snakemake
 
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.files import read_table, read_tables
-from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import fuse_windows
 
 TWO_FOLDS = {"rgb_block5_two_folds", "rgb_fc1_two_folds"}

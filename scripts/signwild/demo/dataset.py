@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from signwild.authors_letters import AUTHORS_LABELS
+from signwild.classes import CLASSES
 from signwild.demo import motion as movements
 from signwild.demo.encode import encode, frame_times
 from signwild.demo.scenes import OTHER_SCENES, other_scene, portray
@@ -20,7 +22,6 @@ from signwild.demo.stage import BACKGROUNDS, set_stage
 from signwild.errors import InputError
 from signwild.files import write_table, write_text, written_whole
 from signwild.sampling import sample_frames
-from signwild.vocabulary import AUTHORS_LABELS, CLASSES
 
 FORMATS = (
     (320, 240, Fraction(30)),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES, PROBABILITIES
+from signwild.decoding import same_times
 from signwild.detection.decisions import explain_unsure
 from signwild.detection.model import Detector, Variant
 from signwild.detection.results import DetectedVideo
@@ -20,10 +22,8 @@ from signwild.detection.segmentation import (
 )
 from signwild.detection.streaming import ENDLESS_S
 from signwild.detection.temperature import calibrate
-from signwild.resample import same_times
 from signwild.sampling import nominal_rate
 from signwild.video import MIN_DECODED_SHARE, probe_video, upright_size
-from signwild.vocabulary import CLASSES, PROBABILITIES
 
 if TYPE_CHECKING:
     from signwild.detection.networks import VariantNetworks  # starts Keras, which takes seconds

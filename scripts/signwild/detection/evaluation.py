@@ -8,6 +8,7 @@ import pandas as pd
 
 from signwild.bootstrap import Metrics, described, resample_metrics
 from signwild.calibration import calibration_error
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.detection.decisions import describe_decision, write_decisions
 from signwild.detection.learning import HeldOutVideo, Learner, held_out_videos
 from signwild.detection.score_table import CAPTION, NOTE, lay_out
@@ -18,7 +19,6 @@ from signwild.parameters.segments import GroupBy
 from signwild.parameters.training import StopOn
 from signwild.stopping_notes import stopping_sentences
 from signwild.table_layout import write_table_forms
-from signwild.vocabulary import CLASSES, PROBABILITIES
 from signwild.window_tables import fuse_windows
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from webvtt import Caption, WebVTT
 from webvtt.models import Timestamp
 
+from signwild.classes import PROBABILITIES
 from signwild.detection.results import DETECTED_SEGMENT_COLUMNS, WINDOW_COLUMNS, DetectedVideo
 from signwild.files import write_text, written_whole
-from signwild.vocabulary import PROBABILITIES
 
 TIME_PLACES, PROBABILITY_PLACES = 3, 4
 

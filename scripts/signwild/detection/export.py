@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.detection import model
 from signwild.detection.beside import Scores
 from signwild.detection.decisions import describe_decision, read_decisions
@@ -24,7 +25,6 @@ from signwild.members import Member
 from signwild.parameters.detection import Decision, Exported
 from signwild.report.templates import render, wrap_prose
 from signwild.store import store_path
-from signwild.vocabulary import CLASSES
 from signwild.weights_receipt import PreparedWeights
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.bootstrap import share
+from signwild.classes import CLASSES, PROBABILITIES
 from signwild.detection.scores import (
     OVERLAPS,
     TERMS,
@@ -30,7 +31,6 @@ from signwild.detection.segmentation import (
 from signwild.detection.sureness import learn_sureness
 from signwild.detection.temperature import TEMPERATURES, best_temperature, calibrate, temperature_losses
 from signwild.parameters.detection import Decision
-from signwild.vocabulary import CLASSES, PROBABILITIES
 
 SMOOTHING_S = (0.0, 1.0, 2.0, 4.0)
 THRESHOLDS = (0.5, 0.4, 0.6, 0.3, 0.7)

@@ -20,8 +20,8 @@ from signwild.errors import InputError
 from signwild.label_text import suggestion
 from signwild.parameters.base import Name, Parameters
 from signwild.parameters.detection import Decision
-from signwild.parameters.experiment import FusionRule
 from signwild.parameters.features import Features, Layer
+from signwild.parameters.fused import FusionRule
 from signwild.parameters.network import Network
 from signwild.parameters.resample import Resample
 from signwild.parameters.segments import GroupBy

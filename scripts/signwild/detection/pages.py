@@ -9,12 +9,12 @@ from urllib.parse import quote
 import pandas as pd
 
 from signwild.class_colors import CLASS_COLORS
+from signwild.classes import CLASSES
 from signwild.detection.results import VERDICTS, DetectedVideo, shown
 from signwild.detection.timeline import clock, thinned, tick_times
 from signwild.files import write_text, written_whole
 from signwild.parameters.detection import Decision
 from signwild.report.templates import render
-from signwild.vocabulary import CLASSES
 
 TEMPLATES = Path(__file__).parent / "templates"
 

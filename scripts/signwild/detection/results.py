@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from signwild.classes import PROBABILITIES
 from signwild.parameters.detection import Decision
-from signwild.vocabulary import PROBABILITIES
 
 WINDOW_COLUMNS = ["frame", "time_s", *PROBABILITIES, "label"]
 DETECTED_SEGMENT_COLUMNS = ["start_s", "end_s", "label", "probability", "unsure"]

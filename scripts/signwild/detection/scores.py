@@ -6,8 +6,8 @@ All metrics are functions of sums over videos (TERMS), so that they can be boots
 import numpy as np
 
 from signwild.bootstrap import Metrics, share
+from signwild.classes import CLASSES
 from signwild.detection.segmentation import SIGNING, find_runs
-from signwild.vocabulary import CLASSES
 
 OVERLAPS = (0.10, 0.25, 0.50)
 """Least intersection over union of a found and a true segment of signing (F1@10,25,50; Lea et al., CVPR 2017)."""

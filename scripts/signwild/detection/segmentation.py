@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.parameters.detection import Decision
-from signwild.vocabulary import CLASSES
 
 SIGNING = CLASSES.index("signing")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from signwild.decoding import decoded_samples
 from signwild.errors import UnusableVideo
 from signwild.parameters.resample import Resample
 from signwild.parameters.stream import Stream
-from signwild.resample import decoded_samples
 from signwild.sampling import motion_frames, sample_frames
 from signwild.video import Decoder, FrameForm
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.dataset import shard_names
 from signwild.dataset_planning import is_paper_dataset
 from signwild.errors import InputError
@@ -18,7 +19,6 @@ from signwild.plan import Plan
 from signwild.resample import sample_key
 from signwild.store import store_path
 from signwild.video_files import VIDEO_SUFFIXES, files_under
-from signwild.vocabulary import CLASSES
 
 MEAN_SAMPLES = LISTED_SAMPLES / LISTED_VIDEOS
 SEGMENTS_A_SAMPLE = LISTED_SEGMENTS / LISTED_SAMPLES

@@ -18,7 +18,7 @@ from signwild.fold_keys import fold_key
 from signwild.forecast.costs import Cost, multiplications, segments_seen
 from signwild.forecast.work import DESCRIPTOR, FACES, FEATURES, RESAMPLE, STREAM
 from signwild.inspection import UNREADABLE
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.plan import Plan
 from signwild.records import read_record
 from signwild.settings import Settings, read_yaml

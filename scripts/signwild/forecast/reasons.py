@@ -23,6 +23,7 @@ PARTS = {
 CODE = "its code, its command or a package it computes with changed"
 FOLDER = "the folder's files changed"
 NEVER = "never made"
+IN_THE_MAKING = "is being made right now"
 AGAIN = "its temporary files are needed again"
 TEMPORARY = ".h5"
 """End of what rules declare as temporary; none declares another HDF5 file."""
@@ -48,15 +49,18 @@ def parts_of(reason: str) -> dict[str, str]:
 def own_cause(job: PlannedJob, is_going_on: bool = False) -> str:
     """Why a job runs, where that does not lie in another one; empty where it does.
 
-    ``is_going_on``: whether a run is at work, whose unfinished files are not left behind.
+    ``is_going_on``: whether a run is at work: its unfinished files are not left behind, and what is not there where a
+    job was measured before is removed until the job has ended.
     """
     parts = parts_of(job.reason)
     missing = _files(parts.get("missing", ""))
     gone = [path for path in missing if not path.endswith(TEMPORARY)]
     if {"forced", "incomplete"} & parts.keys():
-        return "is being made right now" if is_going_on else "was being written when the last run ended"
+        return IN_THE_MAKING if is_going_on else "was being written when the last run ended"
     if missing and not Path(job.benchmark).is_file():
         return NEVER
+    if gone and is_going_on:
+        return IN_THE_MAKING
     if gone:
         return f"{GONE}: {_named(gone)}"
     if "params" in parts:

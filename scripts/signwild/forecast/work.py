@@ -14,9 +14,9 @@ from signwild.files import read_table
 from signwild.fold_keys import classification_key, final_key, fold_key, training_keys
 from signwild.forecast.extent import Extent
 from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
-from signwild.parameters.experiment import TrainedExperiment
+from signwild.parameters.trained import TrainedExperiment
 from signwild.plan import Plan
-from signwild.resample import read_samples
+from signwild.samples import read_samples
 from signwild.store import store_path
 from signwild.weights_receipt import read_receipt
 

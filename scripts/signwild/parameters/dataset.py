@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
+from signwild.classes import CLASSES
 from signwild.parameters.base import NonNegativeInt, Parameters, Share, each_once
-from signwild.vocabulary import CLASSES
 
 REPOSITORY = "mark-borg/Signing-in-the-Wild-dataset"
 COMMIT = "69a377ddfdf69194444c18ace2cdbce7e22037b0"

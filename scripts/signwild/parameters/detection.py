@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from signwild.parameters.base import Name, Parameters, Share, each_once
-from signwild.parameters.experiment import FusionRule
 from signwild.parameters.features import Features
+from signwild.parameters.fused import FusionRule
 from signwild.parameters.resample import Resample
 from signwild.parameters.run import RunName
 from signwild.parameters.stream import Stream

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from signwild.classes import Unit
 from signwild.parameters.base import Name, Parameters
-from signwild.parameters.experiment import Experiment, Protocol
-from signwild.vocabulary import Unit
+from signwild.parameters.experiment import Experiment
+from signwild.parameters.trained import Protocol
 
 Column = Literal[
     "loss",

@@ -1,8 +1,8 @@
 """What a report is about, as the plan of the run knows it."""
 
 from signwild.parameters.base import Parameters
-from signwild.parameters.experiment import Protocol
 from signwild.parameters.segments import GroupBy
+from signwild.parameters.trained import Protocol
 from signwild.parameters.training import StopOn
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from signwild.detection_planning import detector_members, detectors, final_members, trainings_stop
-from signwild.parameters.experiment import Protocol, TrainedExperiment
+from signwild.parameters.trained import Protocol, TrainedExperiment
 from signwild.plan import Plan
 from signwild.report.definition import ReportDefinition, ReportedExperiment
 

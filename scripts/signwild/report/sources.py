@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.claims import read_claims
+from signwild.classes import CLASSES
 from signwild.detection.decisions import read_decisions
 from signwild.detection.score_table import read_scores
 from signwild.errors import InputError
@@ -16,7 +17,6 @@ from signwild.records import read_predictions, read_record, unit_of
 from signwild.report.definition import ReportDefinition, ReportedExperiment
 from signwild.report.tables import ReportedTable, read_dataset_table, read_reported
 from signwild.report.times import read_times
-from signwild.vocabulary import CLASSES
 
 NO_CLASS = "no label"
 """What stands for the classes of a video that nobody labelled."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from signwild.classes import CLASSES
 from signwild.report.sources import Sources
 from signwild.report.tables import ReportedTable
 from signwild.report.words import counted, duration, listed, number, percent
-from signwild.vocabulary import CLASSES
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from signwild.attrition import CAPTION
 from signwild.claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
+from signwild.classes import CLASSES
 from signwild.detection.decisions import describe_decision
 from signwild.detection.score_table import CAPTION as CAPTION_OF_DETECTION
 from signwild.detection.score_table import NOTE, lay_out
@@ -21,7 +22,6 @@ from signwild.report.templates import render
 from signwild.report.words import number
 from signwild.stopping_notes import stopping_sentences
 from signwild.table_layout import COLUMNS
-from signwild.vocabulary import CLASSES
 
 CITATION = {
     "authors": "M. Borg and K. P. Camilleri",

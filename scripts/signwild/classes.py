@@ -1,4 +1,4 @@
-"""The words that every stage shares: the classes, how others write them, and what is predicted."""
+"""The classes and what is predicted of them: words that every stage shares."""
 
 from typing import Literal
 
@@ -10,9 +10,3 @@ PROBABILITIES = tuple(f"p_{name}" for name in CLASSES)
 
 Unit = Literal["segment", "video"]
 """What a row of predictions is about: a segment in three classes, or a whole video, signing against the rest."""
-
-AUTHORS_LABELS = {"S": "signing", "P": "speaking", "n": "other", "?": None}
-"""Letters of the authors' ``groundtruth.txt``; ``?`` is an unlabelled frame."""
-
-DOWNLOAD_COLUMNS = ["video_id", "status", "reason", "file", "sha256", "bytes"]
-"""Columns of a shard's download manifest, which the alignment's has too."""
