@@ -19,6 +19,7 @@ from signwild.detection.model import Detector, DetectorModel, Member, Variant, W
 from signwild.digests import computing_digest, file_sha256, result_key
 from signwild.extraction import write_features
 from signwild.files import read_table, write_table
+from signwild.inventory import KERNELS
 from signwild.motion import stream_writer
 from signwild.parameters.detection import Decision
 from signwild.parameters.difference import DifferenceStream
@@ -74,7 +75,8 @@ LONGEST_ENCODED_S = 60
 
 def materials_digest() -> str:
     """A digest of the code that makes the materials: what other code has made is not taken for them."""
-    stages = computing_digest(*(f"signwild.{name}" for name in (*MOTION, "resample", "extraction", "faces", "network")))
+    others = ("signwild.decoding", "signwild.extraction", "signwild.face_finding", "signwild.network")
+    stages = computing_digest(*KERNELS.values(), *others)
     return result_key(stages, Path(__file__).read_text())[:8]
 
 
@@ -235,6 +237,7 @@ def make_detector(folder: Path) -> Detector:
         variants=[Variant(name="rgb_mhi", members=list(streams), **variant)],
         scores_of={"person": "bench"},
         not_comparable=["random weights"],
+        training_videos=[],
     )
     with new_hdf5(target / "networks.h5") as file:
         network = build_network(Network(), LENGTH, FC1)

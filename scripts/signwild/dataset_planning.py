@@ -9,11 +9,12 @@ from signwild.elan import eaf_files, is_elan
 from signwild.errors import InputError
 from signwild.paper import is_groundtruth
 from signwild.parameters.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
+from signwild.project import PROJECT
 
 RENDERED = "rendered demo videos"
 """Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
 
-SHIPPED_EXCLUDED = Path(__file__).resolve().parents[2] / "config/excluded_videos.txt"
+SHIPPED_EXCLUDED = PROJECT / "config/excluded_videos.txt"
 
 PO_TOKEN_PLUGIN = "bgutil-ytdlp-pot-provider"
 """The plugin of yt-dlp that gets proof-of-origin tokens; not in the lock, as few need it."""

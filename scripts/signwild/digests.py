@@ -14,11 +14,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-SCRIPTS = Path(__file__).resolve().parent.parent
+from signwild.project import SCRIPTS
 
 KEY_LENGTH = 20
 
-CARRIERS = frozenset({"signwild.digests", "signwild.errors", "signwild.files", "signwild.store"})
+CARRIERS = frozenset(f"signwild.{name}" for name in ("digests", "errors", "files", "project", "store"))
 """Modules that carry results and compute none: an edit in them starts jobs, which then find what the store holds."""
 
 PARAMETERS = "signwild.parameters"

@@ -10,6 +10,7 @@ from signwild.inventory import FeatureRequest
 from signwild.paper import is_imagenet
 from signwild.parameters.claim import StatementsFile
 from signwild.parameters.feature_source import FeatureSource
+from signwild.project import PROJECT
 from signwild.settings import Settings, load_settings, read_yaml
 from signwild.start_checks import check_start
 from signwild.validation import validated
@@ -19,7 +20,7 @@ RANDOM = "random weights"
 RANDOM_FC1 = "random weights in fc1"
 """Reasons why a run's numbers tell nothing at all, or not what the paper's do, beside not being comparable."""
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
+CONFIG = PROJECT / "config"
 SHIPPED_EXPERIMENTS = CONFIG / "experiments.yaml"
 SHIPPED_CLAIMS = CONFIG / "paper_claims.yaml"
 

@@ -1,12 +1,12 @@
 """Names of the files in an exported detector's folder (see ``detection.model``), and where the shipped one is."""
 
-from signwild.digests import SCRIPTS
+from signwild.project import PROJECT
 
 NETWORKS = "networks.h5"
 FILES = ("detector.json", NETWORKS, "model_card.md")
 CHECKSUMS = "SHA256SUMS"
 
-STARTER = SCRIPTS.parent / "detectors/starter"
+STARTER = PROJECT / "detectors/starter"
 """The detector that comes with the project."""
 
 MOST_SHIPPED_BYTES = 1_500_000

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from signwild.detection.model import Detector, Variant, Weights
-from signwild.digests import SCRIPTS, file_digest, file_sha256
+from signwild.digests import file_digest, file_sha256
 from signwild.errors import InputError
 from signwild.packaged import vgg16
 from signwild.packaged.vgg16 import packaged_weights
 from signwild.parameters.weights import Weights as ConfiguredWeights
+from signwild.project import PROJECT
 from signwild.weights_preparation import IMAGENET_FILES, SOURCES, fetch_imagenet
 from signwild.weights_receipt import PreparedWeights
 
-PROJECT = SCRIPTS.parent
 """The project's folder: what is fetched goes where the workflow has it, wherever a program is started from."""
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signwild.errors import InputError
-
-ROOT = Path(__file__).resolve().parents[3]
+from signwild.project import PROJECT
 
 TARGETS = {"all", "dataset", "downloads"}
 """Rules that only name what is wanted."""
@@ -58,11 +57,11 @@ def unrecorded_outputs(configfile: Path) -> list[Path]:
 
 def _ask_snakemake(configfile: Path, cores: int, *options: object, last: tuple[str, ...] = ()) -> str:
     """What Snakemake prints; raises InputError with its complaint where it fails."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", cores]
-    command += ["--workflow-profile", ROOT / "profiles/default", *options, "--configfile", configfile, *last]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--cores", cores]
+    command += ["--workflow-profile", PROJECT / "profiles/default", *options, "--configfile", configfile, *last]
     done = subprocess.run(
         [str(part) for part in command],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "scripts")},
         text=True,
         capture_output=True,
         check=False,
@@ -108,7 +107,7 @@ def is_run_going_on() -> bool:
         return True
 
 
-def stage_of_rules(root: Path = ROOT) -> dict[str, str]:
+def stage_of_rules(root: Path = PROJECT) -> dict[str, str]:
     """The stage of each rule, in the workflow's order; a stage is a file in ``rules/`` that the Snakefile includes."""
     included = re.findall(
         r'^include: "rules/(\w+)\.smk"', (root / "Snakefile").read_text(encoding="utf-8"), re.MULTILINE

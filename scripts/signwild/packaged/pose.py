@@ -6,8 +6,9 @@ from pathlib import Path
 from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.packaged.distribution import is_whole, unpack_distribution
+from signwild.project import PROJECT
 
-REQUIREMENTS = Path(__file__).resolve().parents[3] / "requirements/packaged/pose.txt"
+REQUIREMENTS = PROJECT / "requirements/packaged/pose.txt"
 
 FOLDER = Path("data/weights/pose")
 """Where runs keep the networks, below the working folder; it outlives `results/`."""

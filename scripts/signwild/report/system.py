@@ -10,8 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from signwild.digests import file_sha256
-
-PROJECT = Path(__file__).resolve().parents[3]
+from signwild.project import PROJECT
 
 PACKAGES = {
     "TensorFlow": ("tensorflow", "tensorflow-cpu"),
