@@ -53,7 +53,7 @@ def sampled(path: Path, most: int, short_side: int) -> np.ndarray:
     """The first samples of a video as pictures (n, h, w, 3) RGB uint8."""
     times = probe_video(path, 1e6).times
     samples = sample_frames(times, 5, most)
-    return np.stack(list(Footage(path, samples, len(times), 1, 1e6).sample_pictures(short_side)))
+    return np.stack(list(Footage(path, samples, len(times), 1, 1, 1e6).sample_pictures(short_side)))
 
 
 def of_mediapipe(pictures: np.ndarray, python: Path) -> np.ndarray:

@@ -106,6 +106,7 @@ rule export_detector:
         final=detection_planning.final_records(PLAN),
         features=sorted({PLAN.manifest(name) for name in DETECTING}),
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
+        segments="results/{run}/segments/segments.parquet",
         dataset="results/{run}/tables/dataset.csv",
         weights="results/{run}/weights.json",
         about=CONFIG.detection.about or [],

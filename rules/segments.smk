@@ -3,6 +3,7 @@ Segments: samples in a row with one label, the folds of their videos, and what t
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv, results/{run}/alignment/{shard}.labels.tsv
+    {start_from}/SHA256SUMS and detector.json, of detectors that trainings start from
 OUTPUTS:
     results/{run}/segments/segments.parquet    video_id, group, start_frame, label, fold
     results/{run}/segments/folds.tsv           video_id, group, fold, group_by

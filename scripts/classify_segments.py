@@ -8,7 +8,7 @@ from typing import get_args
 from cli import program, run
 from signwild.classification import classify_segments
 from signwild.parameters.classified import ClassifiedExperiment
-from signwild.pooling import Pooling
+from signwild.parameters.classifier import Pooling
 
 
 def work(args: argparse.Namespace) -> None:

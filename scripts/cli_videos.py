@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from tqdm import tqdm
 
-from signwild import inventory
+from signwild import missing
+from signwild.inventory import FeatureRequest
 from signwild.weights_receipt import read_receipt
 
 
@@ -38,7 +39,7 @@ def _folder(text: str) -> Path | None:
 
 def add_requests(parser: argparse.ArgumentParser) -> None:
     """Add the options by which a program knows what the feature store misses; read them by ``missing_check``."""
-    requests = TypeAdapter(list[inventory.FeatureRequest]).validate_json
+    requests = TypeAdapter(list[FeatureRequest]).validate_json
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--labels", type=Path, help="the shard's labels table")
     parser.add_argument("--weights", type=Path, help="receipt of the weights")
@@ -51,4 +52,4 @@ def missing_check(args: argparse.Namespace) -> Callable[[str, str], bool]:
     """Whether features of a video are missing, by its id and sample key."""
     if args.requests is None:
         return lambda *_: True
-    return inventory.missing_check(args.requests, read_receipt(args.weights).identity, args.labels, args.store)
+    return missing.missing_check(args.requests, read_receipt(args.weights).identity, args.labels, args.store)

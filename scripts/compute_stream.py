@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from cli import program, run
 from cli_videos import add_requests, add_scratch, missing_check, progress
-from signwild.inventory import missing_keys
+from signwild.missing import missing_keys
 from signwild.motion import stream_writer
 from signwild.parameters.stream import Stream
 from signwild.store import put_together_in

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.figures import save_png
 from signwild.network_figures import Framework, framework_figure, unrolled_figure
+from signwild.png import save_png
 
 
 def parser() -> argparse.ArgumentParser:

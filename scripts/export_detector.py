@@ -28,6 +28,7 @@ def work(args: argparse.Namespace) -> None:
         args.decisions,
         scores,
         args.samples,
+        run_folder / "segments/segments.parquet",
         run_folder / "tables/dataset.csv",
         args.store,
         args.about.read_text(encoding="utf-8") if args.about else "",

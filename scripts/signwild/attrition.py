@@ -8,9 +8,9 @@ from signwild.classes import CLASSES
 from signwild.download_failures import FAILURES
 from signwild.download_status import OK, UNTRIED, DownloadFolder
 from signwild.files import read_table, read_tables
-from signwild.paper import VIDEOS
+from signwild.paper_facts import VIDEOS
 from signwild.selection import EXCLUDED, NOT_LISTED, WITHOUT_LABELS
-from signwild.table_layout import write_table_forms
+from signwild.table_forms import write_table_forms
 
 GROUPS = ("had", "lost", "not yet", "unusable", "left out")
 """Had and usable; gone for good; may come another day, or was not asked for; a file that cannot be used; not wanted."""

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from signwild.classes import CLASSES
-from signwild.figures import save_png
-from signwild.paper import VIDEOS
+from signwild.paper_facts import VIDEOS
+from signwild.png import save_png
 
 COLORS = {"had": "#1f4e79", "lost": "#c0392b", "not yet": "#e6a23c", "unusable": "#7d6b91", "left out": "#b8b8b8"}
 SHADE = 0.5

@@ -66,10 +66,10 @@ class SegmentReader:
         try:
             count = os.preadv(self._open(path).fileno(), [target], self._offsets[position])
         except OSError as error:
-            self._error = InputError(f"{path}: cannot be read ({error.strerror}); start again")
+            self._error = InputError(f"{path}: cannot be read ({error.strerror}); `make verify` says what mends it")
             raise self._error from None
         if count != target.nbytes:
-            self._error = InputError(f"{path}: ends within a segment; delete it, it is made again")
+            self._error = InputError(f"{path}: ends within a segment; `make verify` says what mends it")
             raise self._error
 
     @contextmanager

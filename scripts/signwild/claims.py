@@ -13,7 +13,8 @@ from signwild.errors import InputError
 from signwild.files import write_text
 from signwild.parameters.claim import Claim, Statement
 from signwild.records import read_predictions
-from signwild.table_layout import COLUMNS, DIGITS, markdown_table, number_text
+from signwild.table_forms import markdown_table
+from signwild.table_layout import COLUMNS, DIGITS, number_text
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 

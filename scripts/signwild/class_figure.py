@@ -8,8 +8,8 @@ from matplotlib.patches import Rectangle
 from signwild.choices import choose_examples
 from signwild.class_colors import CLASS_COLORS
 from signwild.contact_sheets import GAP, LINE, new_sheet, place_picture, shortened, write_words
-from signwild.figures import save_png
 from signwild.frames import SourceVideos
+from signwild.png import save_png
 
 COLUMNS = 8
 """Frames of each class."""

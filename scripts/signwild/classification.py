@@ -8,11 +8,13 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from signwild.by_video import video_rows
 from signwild.classifier import classify_fold
 from signwild.feature_files import with_features
 from signwild.fold_keys import classification_key, fold_key
 from signwild.parameters.classified import ClassifiedExperiment
-from signwild.pooling import Pooling, empty_shares, video_rows
+from signwild.parameters.classifier import Pooling
+from signwild.pooling import empty_shares
 from signwild.records import flat_parameters, write_predictions, write_record
 from signwild.store import new_store_file, store_path
 

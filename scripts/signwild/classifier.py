@@ -22,10 +22,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
+from signwild.by_video import video_rows
 from signwild.classes import CLASSES, Unit
 from signwild.errors import InputError
-from signwild.parameters.classifier import AnyClassifier, ForestClassifier, SvmClassifier
-from signwild.pooling import Pooling, pooled_vectors, video_rows
+from signwild.parameters.classifier import AnyClassifier, ForestClassifier, Pooling, SvmClassifier
+from signwild.pooling import pooled_vectors
 
 SHUFFLES = 20
 """Orders of groups that are tried for inner folds in which every training part has every class."""

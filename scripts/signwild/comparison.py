@@ -17,8 +17,9 @@ from signwild.metrics import by_video, chance, evaluate, per_fold
 from signwild.paper import SOURCE, check_columns
 from signwild.parameters.base import Parameters
 from signwild.parameters.segments import GroupBy
+from signwild.parameters.table import columns_of
 from signwild.records import read_predictions, read_record, unit_of
-from signwild.table_layout import COLUMNS, DIGITS, columns_of, to_latex, to_markdown
+from signwild.table_layout import COLUMNS, DIGITS, to_latex, to_markdown
 from signwild.table_notes import table_notes
 from signwild.verdicts import add_verdicts
 

@@ -13,13 +13,14 @@ from signwild.classes import CLASSES
 from signwild.elan import is_elan, read_eaf_labels
 from signwild.errors import InputError
 from signwild.files import write_table
+from signwild.find_files import OF_ELAN, find_files, find_youtube_files
 from signwild.groups import GROUP_IS, check_sources, group_videos
 from signwild.label_text import suggestion
 from signwild.labels import Labels, labels_of_frames, read_labels
 from signwild.parameters.dataset import Tiers
 from signwild.parameters.segments import GroupBy
 from signwild.selection import select_videos
-from signwild.video_files import OF_ELAN, file_size, files_under, find_files, find_youtube_files, hash_files
+from signwild.video_files import file_size, files_under, hash_files
 from signwild.wild import SourceFile, check_source_files, read_video_list
 
 VIDEO_COLUMNS = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]

@@ -10,10 +10,10 @@ from signwild.classes import CLASSES
 from signwild.files import read_tables
 from signwild.groups import folds_note, group_videos
 from signwild.labelling import UNLABELLED, label_samples
-from signwild.paper import VIDEOS
+from signwild.paper_facts import VIDEOS
 from signwild.parameters.segments import GroupBy
 from signwild.samples import read_samples
-from signwild.table_layout import write_table_forms
+from signwild.table_forms import write_table_forms
 
 PAPER = {"videos": VIDEOS, "samples": 1_450_000, "labelled_samples": 1_230_000}
 """Videos, frames and annotated frames that the paper's section 3 names; the last two are rounded there."""

@@ -8,46 +8,22 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from signwild.digests import computing_digest, result_key
+from signwild.descriptor_keys import descriptor_key
 from signwild.errors import InputError
 from signwild.face_files import read_faces
 from signwild.files import read_table, write_table
 from signwild.footage import Footage
-from signwild.packaged.pose import FILES, FOLDER, packaged_pose
+from signwild.found_faces import count_faces
+from signwild.packaged.pose import FOLDER, packaged_pose
 from signwild.parameters.descriptor import Descriptor
 from signwild.pose.networks import Networks
 from signwild.pose.recording import record_people
 from signwild.profiles import describe_profiles
 from signwild.samples import read_samples, unchanged_source
-from signwild.sampling import motion_step
 from signwild.store import new_store_file, store_path
 from signwild.visual_features import describe_visual_features
 
 MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
-
-KERNELS = {
-    "profiles": "signwild.profiles",
-    "visual_features": "signwild.visual_features",
-    "pose": "signwild.pose.recording",
-}
-"""What computes each kind of descriptor."""
-
-
-def descriptor_key(
-    sample_key: str, faces_key: str | None, parameters: Descriptor, length: int, max_motion_rate: int
-) -> str:
-    """Key of one video's descriptor: its samples and faces, the code that computes it, and what that is given.
-
-    ``faces_key``: None for a descriptor that needs no faces.
-    """
-    return result_key(
-        sample_key,
-        faces_key,
-        computing_digest(KERNELS[parameters.kind], "signwild.footage"),
-        parameters.model_dump(exclude={"faces"}),
-        list(FILES.values()) if parameters.kind == "pose" else max_motion_rate,
-        length if parameters.kind == "visual_features" else None,
-    )
 
 
 def describe_shard(
@@ -95,11 +71,11 @@ def describe_shard(
 def _open_footage(
     source: Path, store: Path, sample_key: str, max_motion_rate: int, max_seconds: float, threads: int
 ) -> Footage:
-    """The footage of a resampled video, thinned to at most ``max_motion_rate`` frames a second."""
+    """The footage of a resampled video."""
     samples = read_samples(store, sample_key)["frame"].to_numpy()
     with h5py.File(store_path(store, "resample", sample_key)) as file:
         frames, fps = int(file.attrs["decoded_frames"]), float(file.attrs["fps"])
-    return Footage(source, samples, frames, motion_step(fps, max_motion_rate), max_seconds, threads)
+    return Footage(source, samples, frames, fps, max_motion_rate, max_seconds, threads)
 
 
 def _describer(
@@ -114,12 +90,12 @@ def _describer(
 
     def describe(footage: Footage, faces_key: str) -> dict[str, np.ndarray]:
         faces = read_faces(store, faces_key)
-        boxes = [faces.at_sample(row) for row in range(len(footage.samples))]
+        boxes = faces.by_sample(len(footage.samples))
         frames = footage.grey_frames(parameters.short_side)
         if parameters.kind == "profiles":
             values = describe_profiles(frames, boxes, parameters)
         else:
             values = describe_visual_features(frames, boxes, parameters, length)
-        return {"faces": np.array([len(own) for own in boxes], np.int64), **values}
+        return {"faces": count_faces(boxes), **values}
 
     return describe

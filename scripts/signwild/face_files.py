@@ -1,6 +1,5 @@
 """The faces of a video, as the store has them."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -8,32 +7,8 @@ import numpy as np
 
 from signwild.errors import InputError
 from signwild.face_detection import BOX
+from signwild.found_faces import FacesOfVideo
 from signwild.store import store_path
-
-
-@dataclass(frozen=True)
-class FacesOfVideo:
-    """What the detectors found in one video: m looks, n candidates, ordered by look.
-
-    ``look`` (m,) int64: the sample row of each look. ``box_look`` (n,) int64: the look of each candidate, as an
-    index into ``look``. ``boxes`` (n, 4) float32: x, y, width, height as shares of the upright frame's width and
-    height. ``votes`` (n,) uint8: bit k is set where detector k saw it. ``kept`` (n,) bool: agreed on, and lasting.
-    """
-
-    look: np.ndarray
-    box_look: np.ndarray
-    boxes: np.ndarray
-    votes: np.ndarray
-    kept: np.ndarray
-
-    def at_sample(self, row: int) -> np.ndarray:
-        """The kept faces' boxes (k, 4) at a sample: those of the look at it, or of the last one before it."""
-        return self.boxes[self.kept & (self.box_look == np.searchsorted(self.look, row, side="right") - 1)]
-
-    @property
-    def looks_with_face(self) -> int:
-        """Number of looks with a kept face."""
-        return len(np.unique(self.box_look[self.kept]))
 
 
 def read_faces(store: Path, key: str) -> FacesOfVideo:

@@ -5,21 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from signwild.digests import computing_digest, result_key
 from signwild.face_detection import load_cascades
 from signwild.face_files import read_faces
 from signwild.face_finding import find_faces
+from signwild.face_keys import faces_key
 from signwild.files import read_table, write_table
 from signwild.parameters.faces import Faces
 from signwild.samples import read_samples, unchanged_source
 from signwild.store import store_path
 
 MANIFEST_COLUMNS = ["video_id", "key", "rows", "with_face"]
-
-
-def faces_key(sample_key: str, parameters: Faces) -> str:
-    """Key of one video's faces: its samples, the code of this stage, and its parameters."""
-    return result_key(sample_key, computing_digest("signwild.face_finding"), parameters.model_dump())
 
 
 def detect_shard(

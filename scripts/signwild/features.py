@@ -10,7 +10,8 @@ import pandas as pd
 from signwild.errors import InputError
 from signwild.extraction import Extractor, write_features
 from signwild.files import read_table, write_table
-from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
+from signwild.inventory import FeatureRequest, feature_key
+from signwild.missing import missing_layers, wanted_rows
 from signwild.samples import read_samples
 from signwild.store import store_path
 from signwild.weights_receipt import PreparedWeights

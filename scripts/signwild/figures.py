@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from signwild.calibration import BINS, calibration_error, reliability
 from signwild.classes import CLASSES, Unit
 from signwild.errors import InputError
-from signwild.files import written_whole
 from signwild.metrics import chance, confusion, evaluate
+from signwild.png import save_png
 from signwild.records import HISTORY_COLUMNS
 from signwild.training_path import REFIT, STOPPING
 
@@ -145,9 +144,3 @@ def _mark_transitions(axes: Axes, history: pd.DataFrame) -> None:
 def _fit(history: pd.DataFrame) -> list[str]:
     """What tells one fit from another."""
     return ["seed", "fold"] if "seed" in history else ["fold"]
-
-
-def save_png(figure: Figure, path: Path | str) -> None:
-    """Write a figure as a PNG file of repeatable bytes, whole or not at all."""
-    with written_whole(path) as temporary:
-        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})

@@ -10,9 +10,9 @@ from signwild.detection.folder import CHECKSUMS
 from signwild.digests import computing_digest, file_sha256, result_key
 from signwild.errors import InputError
 from signwild.parameters.classified import ClassifiedExperiment
+from signwild.parameters.classifier import Pooling
 from signwild.parameters.trained import Protocol, TrainedExperiment
 from signwild.parameters.training import Training
-from signwild.pooling import Pooling
 
 TRAINING_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
 FINAL_COLUMNS = ["video_id", "start_frame", "label", "group", "key"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from signwild.sampling import motion_step
 from signwild.video import Decoder, FrameForm, reduced_size, to_rgb, upright_size
 
 
@@ -14,15 +15,22 @@ class Footage:
     """A video's file, and which of its frames belong to which sample.
 
     ``samples``: frames that are samples, (n,) int64, increasing from 0. ``decoded_frames``: how many the file gives.
-    ``step``: every step-th of them is looked at. ``max_seconds``, ``threads``: the decoder's.
+    ``fps``: the file's rate; it is thinned to at most ``max_motion_rate`` frames a second. ``max_seconds``,
+    ``threads``: the decoder's.
     """
 
     path: Path
     samples: np.ndarray
     decoded_frames: int
-    step: int
+    fps: float
+    max_motion_rate: int
     max_seconds: float
     threads: int = 1
+
+    @property
+    def step(self) -> int:
+        """Every step-th frame is looked at."""
+        return motion_step(self.fps, self.max_motion_rate)
 
     def grey_frames(self, short_side: int) -> Iterator[tuple[int, np.ndarray]]:
         """One pass over the frames: the row of the sample that each belongs to, and the frame (h, w) uint8.

@@ -54,8 +54,8 @@ def check_sources(labels: Path, videos: pd.DataFrame, by: GroupBy) -> None:
     if named.empty:
         raise InputError(
             f"{labels}: names no source of any video, but `segments.group_by` is source; add a column source to a CSV "
-            "file, or keep ELAN's files in a folder for each source; labels in the authors' form have no place for it: "
-            "set it to person"
+            "file, or keep ELAN's files in a folder for each source (labels in the authors' form have no place for "
+            "it), or set `segments.group_by` to person"
         )
     if missing := len(videos) - len(named):
         without = f"{missing:,} of {len(videos):,} videos have no source"

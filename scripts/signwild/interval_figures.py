@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from signwild.figures import save_png
+from signwild.png import save_png
 from signwild.table_layout import COLUMNS
 
 OURS, SINGLE, PAPER = "#1f4e79", "#9db4c8", "#c0392b"

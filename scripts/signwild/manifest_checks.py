@@ -11,13 +11,14 @@ import pandas as pd
 from signwild import descriptors, faces, features, resample
 from signwild.alignment import ALIGNMENT_COLUMNS
 from signwild.dataset import VIDEO_COLUMNS, shard_of
-from signwild.descriptors import descriptor_key
+from signwild.descriptor_keys import descriptor_key
 from signwild.download_status import DOWNLOAD_COLUMNS
-from signwild.faces import faces_key
+from signwild.face_keys import faces_key
 from signwild.files import read_tables
 from signwild.inspection import UNREADABLE, Inspection
-from signwild.inventory import feature_key, wanted_rows
-from signwild.resample import sample_key
+from signwild.inventory import feature_key
+from signwild.missing import wanted_rows
+from signwild.sample_keys import sample_key
 from signwild.store import store_path
 from signwild.store_checks import StoreFile, features_problem, looks_problem, samples_problem
 from signwild.weights_receipt import read_receipt

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_score, recall_score
 
+from signwild.by_video import video_rows
 from signwild.calibration import calibration_error
 from signwild.classes import CLASSES, PROBABILITIES, Unit
 from signwild.errors import InputError
-from signwild.pooling import video_rows
 
 SIGNING_OR_REST = ("signing", "rest")
 

@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from signwild.errors import InputError
+from signwild.paper_facts import ATTRITION, VIDEOS
 from signwild.parameters.dataset import GROUNDTRUTH_BLOB
 from signwild.table_layout import COLUMNS
 from signwild.weights_preparation import IMAGENET_FILES
@@ -15,12 +16,6 @@ from signwild.wild import git_blob
 
 SOURCE = "source"
 """Key of a row of the paper's numbers that are not the paper's: it says in words whose they are."""
-
-VIDEOS = 1120
-"""Videos of the paper's data set (section 3)."""
-
-ATTRITION = 0.95
-"""Where less than this share of the paper's videos is left, the numbers are about other videos (our choice)."""
 
 
 def read_paper_results(path: Path | str, experiments: Collection[str] | None = None) -> dict[str, dict[str, dict]]:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import h5py
 import numpy as np
 import pandas as pd
 
-from signwild.classes import CLASSES, Unit
+from signwild.classes import Unit
 from signwild.errors import InputError
-
-Pooling = Literal["mean", "first"]
+from signwild.parameters.classifier import Pooling
 
 EMPTY = {"faces": "faceless", "people": "deserted"}
 """What features count in each sample, and how a record calls the share of segments in which there is none."""
@@ -48,16 +46,6 @@ def empty_shares(segments: pd.DataFrame, length: int) -> dict[str, float]:
                 there, rows = file[column][()], _first_rows(file, own, length)
                 empty[column] += sum(not there[row : row + length].any() for row in rows)
     return {EMPTY[column]: count / len(segments) for column, count in empty.items()}
-
-
-def video_rows(segments: pd.DataFrame) -> pd.DataFrame:
-    """One row a video, in order: that of its first segment, with the class of most of its segments.
-
-    Where two classes have as many, the first in CLASSES is taken. ``segments``: sorted by video and start_frame.
-    """
-    counts = pd.crosstab(segments["video_id"], segments["label"]).reindex(columns=list(CLASSES), fill_value=0)
-    rows = segments.drop_duplicates("video_id", ignore_index=True)
-    return rows.assign(label=rows["video_id"].map(counts.idxmax(axis=1)))
 
 
 def _first_rows(file: h5py.File, segments: pd.DataFrame, length: int) -> np.ndarray:

@@ -7,9 +7,8 @@ from signwild.configuration import Configuration
 from signwild.errors import InputError
 from signwild.parameters.classified import ClassifiedExperiment
 from signwild.parameters.fused import FusedExperiment
-from signwild.parameters.table import ExperimentsFile, Table
+from signwild.parameters.table import ExperimentsFile, Table, columns_of
 from signwild.parameters.trained import TrainedExperiment
-from signwild.table_layout import columns_of
 from signwild.validation import near
 
 RESERVED = ("claims", "dataset")

@@ -10,19 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.decoding import resample_video
-from signwild.digests import computing_digest, result_key
 from signwild.errors import UnusableVideo
 from signwild.files import read_table, write_table
 from signwild.parameters.resample import Resample
+from signwild.sample_keys import sample_key
 from signwild.samples import read_samples, unchanged_source
 from signwild.store import new_hdf5, store_path
 
 MANIFEST_COLUMNS = ["video_id", "status", "reason", "key", "sha256", "rows"]
-
-
-def sample_key(source_sha256: str, parameters: Resample) -> str:
-    """Key of a video's samples: its source bytes, the code of this stage, and its parameters."""
-    return result_key(source_sha256, computing_digest("signwild.decoding"), parameters.model_dump())
 
 
 def resample_shard(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from signwild.by_video import video_rows
 from signwild.classes import PROBABILITIES
 from signwild.detection_planning import final_members
 from signwild.errors import InputError
@@ -15,7 +16,6 @@ from signwild.fold_keys import classification_key, final_key, fold_key, splits, 
 from signwild.fusion import SEGMENT, fuse_probabilities
 from signwild.inspection import Inspection
 from signwild.manifest_checks import Videos
-from signwild.pooling import video_rows
 from signwild.records import HISTORY_COLUMNS, flat_parameters, read_predictions
 from signwild.store import store_path
 from signwild.store_checks import StoreFile, probabilities_problem

@@ -11,8 +11,8 @@ from signwild.choices import choose_predictions
 from signwild.class_colors import CLASS_COLORS
 from signwild.classes import PROBABILITIES
 from signwild.contact_sheets import GAP, LINE, new_sheet, place_picture, shortened, write_words
-from signwild.figures import save_png
 from signwild.frames import SourceVideos
+from signwild.png import save_png
 from signwild.records import read_predictions
 
 STRIPS = 8

@@ -39,7 +39,6 @@ def cut_segments(
     """
     samples = read_tables(manifests)
     _check_failures(samples, max_failed_share)
-    check_held_out(samples, starts)
     groups = group_videos(read_tables(videos), parameters.group_by)
     spans = dict(list(read_tables(labels).groupby("video_id")))
     parts = [
@@ -53,6 +52,7 @@ def cut_segments(
             f"no video has {parameters.length} labelled samples in a row; "
             "label longer stretches, or lower segments.length"
         )
+    check_held_out(samples, segments["video_id"], starts)
     segments["group"] = segments["video_id"].map(groups)
     known = read_table(frozen, {"fold": int}) if frozen.exists() else None
     folds = assign_folds(segments, parameters.folds, parameters.seed, parameters.group_by, known)

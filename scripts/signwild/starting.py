@@ -6,8 +6,9 @@ from signwild.detection.folder import NETWORKS
 from signwild.detection.model import Detector, Member, read_detector
 from signwild.detection.network_files import StartingNetwork
 from signwild.errors import InputError
+from signwild.inventory import layer_identity
 from signwild.parameters.trained import TrainedExperiment
-from signwild.weights_receipt import layer_identity, read_receipt
+from signwild.weights_receipt import read_receipt
 
 FORM = ("cell", "layers", "units", "batch_normalisation", "dense_units")
 """What decides the form of a network; the other keys of ``network`` are about how it learns."""

@@ -9,22 +9,18 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.errors import InputError
-from signwild.files import write_text, written_whole
+from signwild.report.words import DASH
+from signwild.table_forms import SURE, latex_table, latex_text, markdown_table
 
-DASH = "–"
 DIGITS = 6
 """Decimal places in a CSV file. What is shown is rounded from these, here as in the report, which reads the file."""
-
-SURE = "∗"
-"""Stands at a difference whose 95% interval excludes 0."""
 
 
 @dataclass(frozen=True)
 class Column:
     """How a column is shown: its title, decimal places, factor, and which of ours is the best.
 
-    ``metric`` is the name of its numbers among those of ``metrics.evaluate``, where it holds such; ``units`` are
-    the tables that can have it: of segments, of whole videos.
+    ``metric`` is the name of its numbers among those of ``metrics.evaluate``, where it holds such.
     """
 
     title: str
@@ -32,7 +28,6 @@ class Column:
     scale: int = 1
     best: Callable[[pd.Series], float] | None = None
     metric: str | None = None
-    units: tuple[str, ...] = ("segment", "video")
 
     @property
     def word(self) -> str:
@@ -41,28 +36,19 @@ class Column:
         return name[0].lower() + name[1:] if name[1].islower() else name
 
 
-SEGMENTS, VIDEOS = ("segment",), ("video",)
-
 COLUMNS = {
-    "loss": Column("Loss", 4, best=pd.Series.min, metric="loss", units=SEGMENTS),
+    "loss": Column("Loss", 4, best=pd.Series.min, metric="loss"),
     "accuracy": Column("Accuracy (%)", 2, scale=100, best=pd.Series.max, metric="accuracy"),
-    "precision": Column("Precision (%)", 2, scale=100, best=pd.Series.max, metric="precision_macro", units=SEGMENTS),
+    "precision": Column("Precision (%)", 2, scale=100, best=pd.Series.max, metric="precision_macro"),
     "precision_signing": Column(
-        "Precision of signing (%)", 2, scale=100, best=pd.Series.max, metric="precision_signing", units=VIDEOS
+        "Precision of signing (%)", 2, scale=100, best=pd.Series.max, metric="precision_signing"
     ),
-    "recall_signing": Column(
-        "Recall of signing (%)", 2, scale=100, best=pd.Series.max, metric="recall_signing", units=VIDEOS
-    ),
+    "recall_signing": Column("Recall of signing (%)", 2, scale=100, best=pd.Series.max, metric="recall_signing"),
     "f1_signing": Column("F1 signing", 3, best=pd.Series.max, metric="f1_signing"),
-    "calibration_error": Column("Calibration error", 4, best=pd.Series.min, metric="calibration_error", units=SEGMENTS),
+    "calibration_error": Column("Calibration error", 4, best=pd.Series.min, metric="calibration_error"),
     "parameters": Column("Trainable parameters", 0),
     "forward_time_ms": Column("Forward time (ms)", 1, best=pd.Series.min),
 }
-
-
-def columns_of(unit: str) -> list[str]:
-    """Names of the columns that a table of ``unit`` (segment or video) can have."""
-    return [name for name, column in COLUMNS.items() if unit in column.units]
 
 
 def read_comparison(path: Path | str) -> pd.DataFrame:
@@ -83,53 +69,10 @@ def to_markdown(table: pd.DataFrame, columns: list[str], caption: str, notes: li
     return markdown_table(shown, caption, notes)
 
 
-def markdown_table(shown: pd.DataFrame, caption: str, notes: list[str]) -> str:
-    """Text under two levels of titles as Markdown, in columns of even width so that it also reads as plain text."""
-    header = [", ".join(part for part in title if part) for title in shown.columns]
-    lines = [header, *shown.to_numpy().tolist()]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-    lines.insert(1, ["-" * width if i == 0 else "-" * (width - 1) + ":" for i, width in enumerate(widths)])
-    body = ["| " + " | ".join(_padded(line, widths)) + " |" for line in lines]
-    return "\n\n".join([f"**{caption}**", "\n".join(body), *notes]) + "\n"
-
-
 def to_latex(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str], label: str) -> str:
     """Lay a comparison out as LaTeX."""
-    shown = _shown(table, columns, escape=_tex, strong=lambda text: f"\\textbf{{{text}}}")
+    shown = _shown(table, columns, escape=latex_text, strong=lambda text: f"\\textbf{{{text}}}")
     return latex_table(shown, caption, notes, label)
-
-
-def latex_table(shown: pd.DataFrame, caption: str, notes: list[str], label: str) -> str:
-    """LaTeX text under two levels of titles as a float, no wider than the text.
-
-    The document needs the packages booktabs and graphicx.
-    """
-    shown = shown.copy()
-    shown.columns = pd.MultiIndex.from_tuples([tuple(map(_tex, title)) for title in shown.columns])
-    layout = "l" + "r" * (shown.shape[1] - 1)
-    tabular = shown.style.hide(axis="index").to_latex(hrules=True, multicol_align="c", column_format=layout)
-    return "\n".join(
-        [
-            "\\begin{table}",
-            "\\centering",
-            f"\\caption{{{_tex(caption)}}}",
-            f"\\label{{{label}}}",
-            "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%",
-            tabular.rstrip("\n") + "}",
-            *(f"\\par\\smallskip\\footnotesize {_tex(note)}" for note in notes),
-            "\\end{table}\n",
-        ]
-    )
-
-
-def write_table_forms(
-    table: pd.DataFrame, shown: pd.DataFrame, caption: str, notes: list[str], output_stem: Path
-) -> None:
-    """Write a table's numbers as .csv, and as it is ``shown`` (text under two levels of titles) as .md and .tex."""
-    with written_whole(output_stem.with_suffix(".csv")) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n")
-    write_text(output_stem.with_suffix(".md"), markdown_table(shown, caption, notes))
-    write_text(output_stem.with_suffix(".tex"), latex_table(shown, caption, notes, f"tab:{output_stem.name}"))
 
 
 def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
@@ -227,31 +170,3 @@ def number_text(value: float, column: Column, sign: str = "") -> str:
     # A float, as NumPy rounds otherwise; plus 0, so that no zero has a minus.
     shown = f"{round(float(value) * column.scale, column.places) + 0:{sign},.{column.places}f}"
     return shown.replace("-", "−")
-
-
-def _padded(line: list[str], widths: list[int]) -> list[str]:
-    return [
-        cell.ljust(width) if i == 0 else cell.rjust(width)
-        for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-    ]
-
-
-def _tex(text: str) -> str:
-    """Escape what LaTeX would take as a command, and write our few symbols in any engine's way."""
-    return text.translate(_TEX)
-
-
-_TEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        **{character: f"\\{character}" for character in "&%$#_{}"},
-        "±": r"$\pm$",
-        "−": "$-$",
-        "≥": r"$\geq$",
-        "–": "--",
-        "Δ": r"$\Delta$",
-        SURE: r"$\ast$",
-    }
-)

@@ -7,7 +7,8 @@ from signwild.groups import folds_note
 from signwild.parameters.segments import GroupBy
 from signwild.records import stops_of, unit_of
 from signwild.stopping_notes import NOTES, stopping_sentences
-from signwild.table_layout import COLUMNS, SURE
+from signwild.table_forms import SURE
+from signwild.table_layout import COLUMNS
 from signwild.verdicts import ABOVE, BELOW, INSIDE
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
+from signwild.bands import add_legend, draw_spans
 from signwild.choices import choose_videos
 from signwild.class_colors import CLASS_COLORS
 from signwild.classes import CLASSES, PROBABILITIES
 from signwild.contact_sheets import shortened
-from signwild.figures import save_png
+from signwild.png import save_png
 from signwild.window_tables import fuse_windows
 
 BANDS = {"truth": (1.36, 1.62), "predicted": (1.06, 1.32)}
@@ -46,31 +46,6 @@ def draw_timelines(
     about = "every sample of whole held-out videos, in the middle of a window as long as a segment"
     figure.suptitle(f"{title}: {about}", fontsize="medium", parse_math=False)
     save_png(figure, path)
-
-
-def add_legend(figure: Figure) -> None:
-    """Name the colours of the classes below a figure."""
-    legend = [Patch(color=color, label=name) for name, color in CLASS_COLORS.items()]
-    figure.legend(handles=legend, loc="outside lower center", ncols=len(legend), frameon=False)
-
-
-def draw_spans(
-    axes: Axes,
-    names: np.ndarray,
-    starts: np.ndarray,
-    ends: np.ndarray,
-    band: tuple[float, float],
-    linewidth: float = 0,
-) -> None:
-    """Draw a bar in its class's colour for each span, between the heights of ``band``; none where the class is empty.
-
-    ``names``, ``starts``, ``ends``: (n,) each. A ``linewidth`` in points keeps spans in sight that are next to
-    nothing in length, those of the first class above the others.
-    """
-    for name, color in reversed(CLASS_COLORS.items()):
-        own = names == name
-        spans = list(zip(starts[own], (ends - starts)[own], strict=True))
-        axes.broken_barh(spans, (band[0], band[1] - band[0]), color=color, linewidth=linewidth)
 
 
 def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:

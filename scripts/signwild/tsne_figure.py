@@ -12,9 +12,9 @@ from sklearn.manifold import TSNE
 from signwild.class_colors import CLASS_COLORS
 from signwild.classifier import draw_rows
 from signwild.feature_files import with_features
-from signwild.figures import save_png
 from signwild.parameters.base import Parameters
 from signwild.parameters.feature_source import FeatureSource
+from signwild.png import save_png
 from signwild.pooling import pooled_vectors
 
 MAX_SEGMENTS = 2000

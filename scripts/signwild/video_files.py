@@ -5,7 +5,6 @@ import hashlib
 import logging
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,15 +13,11 @@ import pandas as pd
 
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
-from signwild.labels import Labels
-from signwild.wild import YOUTUBE_ID
 
 CACHE_COLUMNS = ["file", "bytes", "mtime_ns", "sha256"]
 HASH_THREADS = 4
 """Readers at once: enough to keep a disk or network share busy, few enough to share it."""
 
-NAMED_BY_YT_DLP = re.compile(rf"\[({YOUTUBE_ID})\]$")
-"""yt-dlp calls a file by its title and, in brackets, its id."""
 
 VIDEO_SUFFIXES = {
     *(".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts"),
@@ -30,8 +25,6 @@ VIDEO_SUFFIXES = {
 }
 """What videos end in; pictures, subtitles and annotations that are put beside them end in something else."""
 
-OF_ELAN = re.compile(r".*\.(eaf(\.\d+)?|pfsx)", re.IGNORECASE)
-"""Names of what ELAN writes beside a video: annotations, their backups, and how its windows were."""
 
 logger = logging.getLogger(__name__)
 
@@ -140,55 +133,6 @@ def _videos_at(path: Path) -> list[Path]:
     return [
         file for file in files_under(path) if file.suffix.lower() in VIDEO_SUFFIXES and not file.name.startswith(".")
     ]
-
-
-def find_files(videos_dir: Path, read: Labels) -> dict[str, Path]:
-    """Return the path of every labelled video's file, there or not; two videos never share one."""
-    stems: dict[str, list[Path]] = {}
-    for path in sorted(videos_dir.iterdir()):
-        if path.is_file() and not OF_ELAN.fullmatch(path.name):
-            stems.setdefault(unicodedata.normalize("NFC", path.stem), []).append(path)
-    files: dict[str, Path] = {}
-    owners: dict[str, tuple[str, str]] = {}
-    for video_id, file, place in read.videos[["video_id", "file", "place"]].itertuples(index=False):
-        path = _named_file(videos_dir, file, place) if file else _stem_file(videos_dir, video_id, stems, place)
-        other, other_place = owners.setdefault(os.path.realpath(path), (video_id, place))
-        if other != video_id:
-            raise InputError(
-                f'{place}: videos "{other}" ({other_place}) and "{video_id}" name one file, {path}; '
-                "give each video its own file, or one id"
-            )
-        files[video_id] = path
-    return files
-
-
-def _named_file(videos_dir: Path, file: str, where: str) -> Path:
-    inside = Path(os.path.normpath(file))
-    if inside.parts[:1] == (os.pardir,):
-        raise InputError(f'{where}: file "{file}" leaves {videos_dir}; put it there, or give its absolute path')
-    return videos_dir / inside
-
-
-def _stem_file(videos_dir: Path, video_id: str, stems: dict[str, list[Path]], where: str) -> Path:
-    """Return the one file of this stem; where there is none, a pattern that says what was looked for."""
-    found = stems.get(unicodedata.normalize("NFC", video_id), [])
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise InputError(f'{where}: several files in {videos_dir} are named "{video_id}": {names}; keep one of them')
-    return found[0] if found else videos_dir / f"{video_id}.*"
-
-
-def find_youtube_files(videos_dir: Path, video_ids: Iterable[str]) -> dict[str, Path]:
-    """The file of each of these videos of YouTube that is in ``videos_dir`` or below, under its id or yt-dlp's name."""
-    wanted, found = set(video_ids), {}
-    for path in sorted(files_under(videos_dir)):
-        named = NAMED_BY_YT_DLP.search(path.stem)
-        video_id = named[1] if named else path.stem
-        if video_id in wanted and path.suffix.lower() in VIDEO_SUFFIXES:
-            if video_id in found:
-                raise InputError(f'{path}: video "{video_id}" has another file, {found[video_id]}; keep one of them')
-            found[video_id] = path
-    return found
 
 
 def file_size(path: Path) -> int | None:

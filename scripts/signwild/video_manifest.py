@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.files import read_table, read_tables, write_table
-from signwild.takedown import remember_owners
+from signwild.owners import remember_owners
 
 COLUMNS = ["video_id", "sha256", "bytes"]
 

@@ -20,11 +20,6 @@ class PreparedWeights:
     random_fc1: bool = False
 
 
-def layer_identity(identity: str, layer: str) -> str:
-    """What an identity says of the weights that a layer rests on: all but fc1 rest on convolutions alone."""
-    return identity if layer == "fc1" else identity.partition("+")[0]
-
-
 def read_receipt(receipt: Path) -> PreparedWeights:
     """Read what ``prepare_weights`` wrote."""
     return PreparedWeights(**json.loads(receipt.read_text()))

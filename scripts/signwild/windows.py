@@ -8,7 +8,6 @@ from pathlib import Path
 
 import h5py
 import keras
-import numpy as np
 import pandas as pd
 
 from signwild.classes import CLASSES, PROBABILITIES
@@ -18,11 +17,9 @@ from signwild.labelling import UNLABELLED, label_samples
 from signwild.members import Member
 from signwild.network import build_network
 from signwild.samples import read_samples
+from signwild.sliding import predict_windows, set_variables, window_rows
 from signwild.store import store_path
 from signwild.window_tables import WINDOW_COLUMNS
-
-BATCH = 64
-"""Windows that the network sees at once."""
 
 
 def slide_windows(
@@ -66,32 +63,6 @@ def slide_windows(
         table.to_parquet(temporary, index=False)
 
 
-def predict_windows(model: keras.Model, features: np.ndarray, windows: np.ndarray, batch: int = BATCH) -> np.ndarray:
-    """Class probabilities (n, 3) float32 of windows, (n, length) int64, which are rows of ``features``, (m, d).
-
-    The network sees ``batch`` windows at once, the last ones filled up: one shape is one compiled program.
-    """
-    probabilities = []
-    for start in range(0, len(windows), batch):
-        rows = windows[start : start + batch]
-        filled = np.concatenate([rows, np.zeros((batch - len(rows), windows.shape[1]), windows.dtype)])
-        probabilities.append(model.predict_on_batch(features[filled].astype(np.float32))[: len(rows)])
-    return np.concatenate(probabilities)
-
-
-def window_rows(positions: np.ndarray, length: int) -> np.ndarray:
-    """Rows of the window about each sample, (n, length) int64: ``length // 2`` before it, itself, and the rest after.
-
-    ``positions``: the samples' places in their video, (n,), increasing. A window that would pass an end, of the
-    video or of samples in a row, repeats the last sample there.
-    """
-    rows = np.arange(len(positions))
-    stretch = np.cumsum(np.diff(positions, prepend=positions[0]) > 1)
-    first, last = (np.searchsorted(stretch, stretch, side=side) for side in ("left", "right"))
-    window = rows[:, None] + np.arange(length) - length // 2
-    return np.clip(window, first[:, None], last[:, None] - 1)
-
-
 def _label_samples(samples: pd.DataFrame, spans: pd.DataFrame | None) -> pd.DataFrame:
     """A video's samples by frame: time_s, and label, which is empty where there is none."""
     classes = [UNLABELLED] * len(samples) if spans is None else label_samples(samples, spans)
@@ -105,9 +76,3 @@ def load_network(model: keras.Model, path: Path) -> None:
         raise InputError(f"{path}: no such file; delete the folder training/ of the run and start again")
     with h5py.File(path) as file:
         set_variables(model, file["variables"])
-
-
-def set_variables(model: keras.Model, variables: h5py.Group) -> None:
-    """Give a network its variables, which are kept by their numbers."""
-    for variable, number in zip(model.variables, sorted(variables), strict=True):
-        variable.assign(variables[number][()])

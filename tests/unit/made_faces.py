@@ -8,9 +8,10 @@ from made_videos import Shard
 
 from signwild.demo.drawing import paste
 from signwild.demo.faces import CENTRE, HEAD_HEIGHT, LEFT, TOP, Face, build_head
-from signwild.face_files import FacesOfVideo, read_faces
+from signwild.face_files import read_faces
 from signwild.faces import detect_shard
 from signwild.files import read_table
+from signwild.found_faces import FacesOfVideo
 from signwild.parameters.faces import Faces
 from signwild.store import store_path
 

@@ -20,6 +20,7 @@ from signwild.extraction import write_features
 from signwild.files import read_tables, write_table, write_text
 from signwild.inventory import feature_key
 from signwild.plan import Plan, read_plan
+from signwild.sample_keys import sample_key
 from signwild.settings import resolved_yaml
 from signwild.store import new_store_file, store_path
 from signwild.training_split import TrainingSplit
@@ -126,7 +127,7 @@ class MadeRun:
         for shard in shard_names(2):
             rows = []
             for video in pd.read_csv(self.run / f"download/{shard}.tsv", sep="\t").itertuples():
-                key = resample.sample_key(video.sha256, parameters)
+                key = sample_key(video.sha256, parameters)
                 if video.video_id == BROKEN:
                     rows.append([video.video_id, "undecodable", "noise", "", video.sha256, ""])
                 else:

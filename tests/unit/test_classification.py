@@ -13,13 +13,14 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, WIDTH, Features
 
+from signwild.by_video import video_rows
 from signwild.classes import CLASSES
 from signwild.classification import classify_segments
 from signwild.errors import InputError
 from signwild.files import write_table
 from signwild.metrics import evaluate
 from signwild.parameters.classified import ClassifiedExperiment
-from signwild.pooling import empty_shares, pooled_vectors, video_rows
+from signwild.pooling import empty_shares, pooled_vectors
 from signwild.records import flat_parameters, read_predictions, read_record
 from signwild.store import store_path
 

@@ -17,9 +17,10 @@ from signwild.comparison import Comparison, compare, read_forward_times
 from signwild.errors import InputError
 from signwild.gains import gain_notes
 from signwild.metrics import by_video, evaluate, per_fold
+from signwild.parameters.table import columns_of
 from signwild.stopping_notes import NOTES
 from signwild.table_layout import COLUMNS as ALL_COLUMNS
-from signwild.table_layout import DIGITS, columns_of, number_text, read_comparison, to_html
+from signwild.table_layout import DIGITS, number_text, read_comparison, to_html
 
 ROOT = Path(__file__).parents[2]
 PAPER_FILE = ROOT / "config" / "paper_results.yaml"

@@ -226,8 +226,8 @@ def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, mo
         ),
         (
             "detector.json",
-            lambda path: path.write_text('{"format": 3, "run": "starter"}'),
-            "is a detector of format 3, and this program reads format 3; `make starter CLIPS=...` builds it anew",
+            lambda path: path.write_text('{"format": 2, "run": "starter"}'),
+            "is a detector of format 2, and this program reads format 3; `make starter CLIPS=...` builds it anew",
         ),
     ):
         copy = tmp_path / f"{len(message)}"

@@ -26,9 +26,9 @@ from signwild.network import build_network
 from signwild.parameters.features import Features
 from signwild.parameters.resample import Resample
 from signwild.samples import read_samples
+from signwild.sliding import predict_windows, window_rows
 from signwild.streams import compute_stream
 from signwild.video import probe_video
-from signwild.windows import predict_windows, window_rows
 
 Detect = Callable[..., DetectedVideo]
 

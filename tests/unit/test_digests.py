@@ -70,7 +70,7 @@ def made(tmp_path) -> Code:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "signwild").mkdir()
-    for name in ("__init__.py", "digests.py"):
+    for name in ("__init__.py", "digests.py", "project.py"):
         shutil.copy(SCRIPTS / "signwild" / name, tmp_path / "signwild")
     return Code(tmp_path)
 

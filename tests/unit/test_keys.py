@@ -3,101 +3,173 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from signwild import descriptors, inventory
+from signwild import descriptor_keys, face_keys, fold_keys, inventory, motion, sample_keys
 from signwild.digests import computing_modules
+from signwild.inventory import FeatureRequest
+from signwild.parameters.classified import ClassifiedExperiment
+from signwild.parameters.classifier import SvmClassifier
+from signwild.parameters.difference import DifferenceStream
+from signwild.parameters.faces import Faces
+from signwild.parameters.features import Features
+from signwild.parameters.flow import FlowStream
+from signwild.parameters.mhi import MhiStream
+from signwild.parameters.network import Network
+from signwild.parameters.pose import PoseDescriptor
+from signwild.parameters.profiles import ProfilesDescriptor
+from signwild.parameters.resample import Resample
+from signwild.parameters.rgb import RgbStream
+from signwild.parameters.trained import TrainedExperiment
+from signwild.parameters.training import Training
+from signwild.parameters.visual_features import VisualFeaturesDescriptor
 
 ROOT = Path(__file__).parents[2]
 
+SEGMENTS = pd.DataFrame(
+    {"video_id": ["a", "b"], "start_frame": 0, "label": "other", "fold": [0, 1], "group": ["a", "b"], "key": "k"}
+)
+FEATURES = FeatureRequest(stream=RgbStream(kind="rgb"), layers=["fc1"], features=Features())
+TRAINED = TrainedExperiment(stream="rgb", layer="fc1", network=Network(), training=Training())
+CLASSIFIED = ClassifiedExperiment(descriptor="profiles", classifier=SvmClassifier(kind="svm"))
+
+MAKE = {
+    "samples": lambda: sample_keys.sample_key("bytes", Resample()),
+    "flow": lambda: inventory.stream_key("samples", FlowStream(kind="flow")),
+    "MHI": lambda: inventory.stream_key("samples", MhiStream(kind="mhi")),
+    "differences": lambda: inventory.stream_key("samples", DifferenceStream(kind="difference")),
+    "features": lambda: inventory.feature_key("samples", FEATURES, "fc1", "weights", np.arange(2)),
+    "faces": lambda: face_keys.faces_key("samples", Faces()),
+    "profiles": lambda: _descriptor(ProfilesDescriptor(kind="profiles"), "faces"),
+    "visual features": lambda: _descriptor(VisualFeaturesDescriptor(kind="visual_features"), "faces"),
+    "pose": lambda: _descriptor(PoseDescriptor(kind="pose"), None),
+    "training": lambda: fold_keys.training_keys(TRAINED, SEGMENTS, 20, 1),
+    "final": lambda: fold_keys.final_key(TRAINED, SEGMENTS, 20, 1),
+    "classification": lambda: fold_keys.classification_key(CLASSIFIED, SEGMENTS, "mean", 20, 1),
+}
+"""The key of a result of each kind."""
+
 VIDEO = {"av", "cv2", "imageio_ffmpeg", "video"}
 STREAM = {"cv2", "sampling", "streams"}
-
-KEYS = {
-    "samples": (["signwild.decoding"], VIDEO | {"decoding", "sampling"}),
-    "flow": ([inventory.KERNELS["flow"]], STREAM | {"flow"}),
-    "MHI": ([inventory.KERNELS["mhi"]], STREAM | {"mhi"}),
-    "differences": ([inventory.KERNELS["difference"]], STREAM | {"difference"}),
-    "features": (
-        ["signwild.extraction"],
-        {"devices", "extraction", "keras", "sampling", "streams", "vgg", "weights", "weights_receipt"},
-    ),
-    "faces": (["signwild.face_finding"], VIDEO | {"face_detection", "face_finding"}),
-    "profiles": ([descriptors.KERNELS["profiles"], "signwild.footage"], VIDEO | {"footage", "profiles"}),
-    "visual features": (
-        [descriptors.KERNELS["visual_features"], "signwild.footage"],
-        VIDEO | {"footage", "visual_features"},
-    ),
-    "pose": (
-        [descriptors.KERNELS["pose"], "signwild.footage"],
-        VIDEO
-        | {"ai_edge_litert", "face_detection", "footage", "pose", "pose.description", "pose.detection"}
-        | {"pose.networks", "pose.points", "pose.recording", "pose.regions", "pose.tracking"},
-    ),
-    "training": (
-        ["signwild.trainer"],
-        {"batches", "classes", "detection", "detection.network_files", "keras", "network", "recurrence", "schedule"}
-        | {"scores", "trainer", "training_callbacks", "training_path", "training_progress", "training_split"},
-    ),
-    "classification": (["signwild.classifier"], {"classes", "classifier", "pooling", "sklearn"}),
-    "fusion": (["signwild.fusion"], {"classes", "fusion", "records"}),
+DESCRIPTOR = VIDEO | {"footage", "sampling"}
+TRAINING = {
+    *("batches", "classes", "detection", "detection.network_files", "keras", "network", "recurrence", "schedule"),
+    *("scores", "trainer", "training_callbacks", "training_path", "training_progress", "training_split"),
 }
-"""Of each kind of result: what computes it, and all modules and packages that its key depends on."""
+
+MODULES = {
+    "samples": VIDEO | {"decoding", "sampling"},
+    "flow": STREAM | {"flow"},
+    "MHI": STREAM | {"mhi"},
+    "differences": STREAM | {"difference"},
+    "features": {"devices", "extraction", "keras", "sampling", "streams", "vgg", "weights", "weights_receipt"},
+    "faces": VIDEO | {"face_detection", "face_finding"},
+    "profiles": DESCRIPTOR | {"found_faces", "profiles"},
+    "visual features": DESCRIPTOR | {"found_faces", "visual_features"},
+    "pose": DESCRIPTOR
+    | {"ai_edge_litert", "face_detection", "pose", "pose.description", "pose.detection", "pose.networks"}
+    | {"pose.points", "pose.recording", "pose.regions", "pose.tracking"},
+    "training": TRAINING,
+    "final": TRAINING,
+    "classification": {"by_video", "classes", "classifier", "pooling", "sklearn"},
+}
+"""The modules and packages that the key of each kind depends on."""
+
+KEY_MODULES = (descriptor_keys, face_keys, fold_keys, inventory, sample_keys)
 
 NO_RESULT = {
     "a forest's default": ("parameters/classifier.py", "trees: PositiveInt = 100", "trees: PositiveInt = 200"),
-    "a field of the features": ("parameters/features.py", "skip_unlabelled:", "added: int = 0\n    skip_unlabelled:"),
     "a fusion rule": ("parameters/fused.py", '"product", ', '"product", "median", '),
     "a column of the download status": ("download_status.py", '"sha256", "bytes"]', '"sha256", "bytes", "note"]'),
     "a column of the resample manifest": ("resample.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'),
     "a column of the faces manifest": ("faces.py", '"with_face"]', '"faces"]'),
     "an error message about a source": ("samples.py", "has gone or was changed", "was changed or has gone"),
+    "the description of a parameter": ("parameters/training.py", "at most, in all", "in all, at most"),
 }
-"""Edits after which every key stays what it is, where the values in it do."""
+"""Edits after which every key is what it was."""
+
+RESULT = {
+    "a field of the features": (
+        "parameters/features.py",
+        "skip_unlabelled:",
+        "new: int = 0\n    skip_unlabelled:",
+        {"features"},
+    ),
+    "a default of the resampling": ("parameters/resample.py", " = 224", " = 225", {"samples"}),
+    "what a look at faces keeps": ("face_finding.py", "THUMBNAILS = 4", "THUMBNAILS = 5", {"faces"}),
+    "which faces are a sample's": ("found_faces.py", ") - 1)]", ") - 2)]", {"profiles", "visual features"}),
+    "which frames are looked at": (
+        "footage.py",
+        "motion_step(self.fps",
+        "motion_step(2 * self.fps",
+        {"profiles", "visual features", "pose"},
+    ),
+}
+"""Edits after which the keys of these kinds are others."""
+
+PRINT_KEYS = (
+    "import sys; sys.path[:0] = sys.argv[1:]; from test_keys import MAKE; [print(make()) for make in MAKE.values()]"
+)
 
 
-@pytest.mark.parametrize("kind", KEYS)
-def test_a_key_depends_on_exactly_these_modules(kind: str) -> None:
-    names, expected = KEYS[kind]
-    found = {name.removeprefix("signwild.") for name in computing_modules(*names)} - {"signwild"}
-    assert found == expected
+def _descriptor(parameters: object, faces_key: str | None) -> str:
+    return descriptor_keys.descriptor_key("samples", faces_key, parameters, 20, 30)
+
+
+@pytest.mark.parametrize("kind", MAKE)
+def test_a_key_depends_on_exactly_these_modules(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = []
+    for module in KEY_MODULES:
+        monkeypatch.setattr(module, "computing_digest", lambda *names: named.append(names) or "digest")
+    MAKE[kind]()
+    # A feature's key holds its stream's, and an RGB stream has no code of its own.
+    assert len(set(named)) == 1
+    found = {name.removeprefix("signwild.") for name in computing_modules(*named[0])} - {"signwild"}
+    assert found == MODULES[kind]
+
+
+def test_every_kind_of_stream_that_is_computed_has_its_code_in_its_key() -> None:
+    assert inventory.KERNELS.keys() == motion.WRITERS.keys()
+    assert all(motion.WRITERS[kind].__module__ == name for kind, name in inventory.KERNELS.items())
 
 
 def test_the_documents_table_is_this_one() -> None:
     document = (ROOT / "docs/reruns.md").read_text(encoding="utf-8")
-    for kind, (_, modules) in KEYS.items():
+    for kind, modules in MODULES.items():
         assert f"| {kind} | {', '.join(sorted(modules))} |\n" in document
 
 
 @pytest.fixture(scope="module")
-def digests(tmp_path_factory: pytest.TempPathFactory):
-    """A function that edits a file of a copy of the library, gives all kinds' digests, and takes the edit back."""
+def keys_after(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., dict[str, str]]]:
+    """A function that edits a file of a copy of the library, makes all keys in a new process, and undoes the edit."""
     scripts = tmp_path_factory.mktemp("keys") / "scripts"
     shutil.copytree(ROOT / "scripts", scripts, ignore=shutil.ignore_patterns("__pycache__"))
 
-    def digest(file: str = "", old: str = "", new: str = "") -> dict[str, str]:
-        path, environment = scripts / "signwild" / file, {"PYTHONPATH": str(scripts), "PYTHONDONTWRITEBYTECODE": "1"}
-        if file:
-            text = path.read_text(encoding="utf-8")
-            assert old in text
-            path.write_text(text.replace(old, new), encoding="utf-8")
-        names = [names for names, _ in KEYS.values()]
-        program = f"from signwild.digests import computing_digest; [print(computing_digest(*own)) for own in {names}]"
-        done = subprocess.run([sys.executable, "-c", program], env=environment, check=True, stdout=subprocess.PIPE)
-        if file:
-            path.write_text(text, encoding="utf-8")
-        return dict(zip(KEYS, done.stdout.decode().split(), strict=True))
+    def make(file: str = "__init__.py", old: str = "", new: str = "") -> dict[str, str]:
+        path = scripts / "signwild" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        command = [sys.executable, "-c", PRINT_KEYS, str(scripts), str(Path(__file__).parent)]
+        done = subprocess.run(command, env={"PYTHONDONTWRITEBYTECODE": "1"}, check=True, stdout=subprocess.PIPE)
+        path.write_text(text, encoding="utf-8")
+        return dict(zip(MAKE, done.stdout.decode().splitlines(), strict=True))
 
-    return digest
+    return make
 
 
 @pytest.mark.parametrize("edit", NO_RESULT)
-def test_what_computes_no_result_is_in_no_key(edit: str, digests) -> None:
-    assert digests(*NO_RESULT[edit]) == digests()
+def test_what_computes_no_result_is_in_no_key(edit: str, keys_after: Callable[..., dict[str, str]]) -> None:
+    assert keys_after(*NO_RESULT[edit]) == keys_after()
 
 
-def test_what_computes_a_result_is_in_its_key_alone(digests) -> None:
-    before, after = digests(), digests("face_finding.py", "THUMBNAILS = 4", "THUMBNAILS = 5")
-    assert {kind for kind in KEYS if before[kind] != after[kind]} == {"faces"}
+@pytest.mark.parametrize("edit", RESULT)
+def test_what_computes_a_result_is_in_its_key_alone(edit: str, keys_after: Callable[..., dict[str, str]]) -> None:
+    *change, kinds = RESULT[edit]
+    before, after = keys_after(), keys_after(*change)
+    assert {kind for kind in MAKE if before[kind] != after[kind]} == kinds

@@ -10,6 +10,7 @@ import pytest
 from made_index import Index, made_index
 from made_people import networks_folder
 
+from signwild.descriptor_keys import POSE_NETWORKS
 from signwild.digests import file_sha256
 from signwild.errors import InputError
 from signwild.packaged import distribution, pose
@@ -85,6 +86,6 @@ def test_without_an_index_it_is_said_what_to_bring(tmp_path: Path, monkeypatch: 
 
 def test_the_real_networks_are_those_that_are_pinned() -> None:
     folder = networks_folder()
-    assert {Path(member).name: digest for member, digest in pose.FILES.items()} == {
+    assert {Path(member).name: digest for member, digest in POSE_NETWORKS.items()} == {
         path.name: file_sha256(path) for path in folder.glob("*.tflite")
     }

@@ -73,7 +73,7 @@ def test_other_causes_are_said_in_short_words(tmp_path: Path, monkeypatch: pytes
     assert own_cause(missing) == "never made"
     made_before = PlannedJob("r", {}, missing.reason, (), (), str(benchmark))
     assert own_cause(made_before) == "is gone: a.tsv and 1 more"
-    assert own_cause(made_before, is_going_on=True) == "is being made right now"
+    assert own_cause(made_before, is_going_on=True) == "is being made right now, or is gone: a.tsv and 1 more"
     assert own_cause(job("Forced execution")) == "was being written when the last run ended"
     assert own_cause(job("Forced execution"), is_going_on=True) == "is being made right now"
     assert own_cause(job("Updated input files: x/0.labels.tsv")) == "labels changed: x/0.labels.tsv"

@@ -13,7 +13,7 @@ from made_videos import IRREGULAR, SIZE, Shard, numbered_frames, read_numbers, r
 
 from signwild.errors import InputError
 from signwild.parameters.resample import Resample
-from signwild.resample import sample_key
+from signwild.sample_keys import sample_key
 from signwild.samples import read_samples
 from signwild.store import store_path
 

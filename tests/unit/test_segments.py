@@ -160,19 +160,20 @@ def learned_from(folder: Path, *videos: str) -> Path:
 
 def test_videos_that_the_starting_detector_has_learned_from_stop_the_run(dataset: Dataset, tmp_path: Path) -> None:
     dataset.add_classes(2).add("gone", ("other", 0, 4), status="missing")
-    others = learned_from(tmp_path / "others", "speaking 7", "")
+    dataset.add("short", ("other", 0, 1))  # has no segment
+    others = learned_from(tmp_path / "others", "speaking 7", "short")
     assert len(dataset.cut(starts=(others,))) == 12
     seen = learned_from(tmp_path / "seen", "speaking 1", "signing 0", "speaking 7")
-    named = r"2 of the run's 7 videos \(signing 0, speaking 1\), so .* excluded_videos"
+    named = r"2 of the run's 6 videos \(signing 0, speaking 1\), so .* leave them out of the labels"
     with pytest.raises(InputError, match=f"^{seen}: has learned from {named}"):
         dataset.cut(starts=(others, seen))
 
 
 def test_a_detector_knows_its_own_videos_and_those_of_the_detector_it_started_from(tmp_path: Path) -> None:
-    samples = pd.DataFrame({"status": ["ok", "ok", "missing"], "sha256": ["sha256-b", "sha256-a", ""]})
+    samples = pd.DataFrame({"video_id": ["b", "a", "gone"], "sha256": ["sha256-b", "sha256-a", ""]})
     start = learned_from(tmp_path / "start", "c", "b")
-    assert training_videos(samples, [start]) == ["sha256-a", "sha256-b", "sha256-c"]
-    assert training_videos(samples, []) == ["sha256-a", "sha256-b"]
+    assert training_videos(samples, ["a", "b", "a"], [start]) == ["sha256-a", "sha256-b", "sha256-c"]
+    assert training_videos(samples, ["a"], []) == ["sha256-a"]
 
 
 def test_no_segments_stop_the_run(dataset: Dataset) -> None:

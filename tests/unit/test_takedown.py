@@ -9,8 +9,9 @@ import pytest
 from signwild.download_status import DownloadFolder, VideoStatus
 from signwild.errors import InputError
 from signwild.files import read_table, write_table
+from signwild.owners import remember_owners
 from signwild.store import new_hdf5, new_store_file, store_path
-from signwild.takedown import STAGES, exclude_videos, remember_owners
+from signwild.takedown import STAGES, exclude_videos
 
 ROOT = Path(__file__).parents[2]
 HASHES = {"a": "aa" * 32, "b": "bb" * 32, "copy_of_b": "bb" * 32}

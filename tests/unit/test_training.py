@@ -362,7 +362,7 @@ def test_segments_are_not_read_from_a_file_that_was_cut_or_is_in_pieces(tmp_path
         end = file["features"].id.get_offset() + 39 * 64 * 2
     os.truncate(path, end)
     assert reader.read(np.array([0])).shape == (1, 20, 64)
-    with pytest.raises(InputError, match=r"key\.h5: ends within a segment; delete it"):
+    with pytest.raises(InputError, match=r"key\.h5: ends within a segment; `make verify`"):
         reader.read(np.array([1]))
     with h5py.File(path, "w") as file:
         file["frame"] = frames
@@ -430,7 +430,7 @@ def test_keras_is_given_the_same_batches_of_each_epoch_and_does_not_tune_their_r
 def test_a_file_that_is_cut_or_gone_in_mid_training_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start_epoch = SegmentBatches.start_epoch
     damage = {"cut": lambda path: os.truncate(path, path.stat().st_size // 2), "gone": Path.unlink}
-    messages = {"cut": r"\.h5: ends within a segment; delete it", "gone": r"\.h5: cannot be read \(No such file"}
+    messages = {"cut": r"\.h5: ends within a segment; `make verify`", "gone": r"\.h5: cannot be read \(No such file"}
     for kind, harm in damage.items():
         made = Features(tmp_path / kind).make()
         paths = sorted((made.store / "features").glob("*.h5"))

@@ -364,7 +364,7 @@ def test_results_of_another_configuration_are_not_up_to_date(made, values, stage
 
 
 def test_results_of_other_code_are_not_up_to_date(made, monkeypatch):
-    monkeypatch.setattr("signwild.resample.computing_digest", lambda *_: "other code")
+    monkeypatch.setattr("signwild.sample_keys.computing_digest", lambda *_: "other code")
     lines = problems(made)
     assert lines
     assert all(line.startswith("not up to date: results/made/resample/") for line in lines)

@@ -17,6 +17,7 @@ from made_weights import write_empty_keras_file, write_keras_file, write_npz
 from signwild import weights, weights_preparation, weights_receipt
 from signwild.digests import file_sha256
 from signwild.errors import InputError
+from signwild.inventory import layer_identity
 from signwild.packaged import vgg16
 from signwild.parameters.weights import Weights
 
@@ -281,9 +282,9 @@ def test_a_random_fc1_of_a_file_of_ones_own(arrays: dict, tmp_path: Path) -> Non
 
 def test_only_fc1_has_another_identity_where_it_is_random() -> None:
     identity = "abc-torch+fc1-random-5"
-    assert weights_receipt.layer_identity(identity, "fc1") == identity
-    assert weights_receipt.layer_identity(identity, "block5_gap") == "abc-torch"
-    assert weights_receipt.layer_identity("imagenet", "fc1") == "imagenet"
+    assert layer_identity(identity, "fc1") == identity
+    assert layer_identity(identity, "block5_gap") == "abc-torch"
+    assert layer_identity("imagenet", "fc1") == "imagenet"
 
 
 def test_the_receipt_of_packaged_weights_names_no_path_of_a_machine(

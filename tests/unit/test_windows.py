@@ -19,9 +19,10 @@ from signwild.fusion import fuse_probabilities
 from signwild.members import Member
 from signwild.network import build_network
 from signwild.records import read_record
+from signwild.sliding import window_rows
 from signwild.store import new_hdf5, store_path
 from signwild.window_tables import WINDOW_COLUMNS, fuse_windows
-from signwild.windows import slide_windows, window_rows
+from signwild.windows import slide_windows
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -18,7 +18,7 @@ from signwild.parameters.detection import Decision, Detector
 from signwild.parameters.segments import GroupBy
 from signwild.parameters.training import StopOn
 from signwild.stopping_notes import stopping_sentences
-from signwild.table_layout import write_table_forms
+from signwild.table_forms import write_table_forms
 from signwild.window_tables import fuse_windows
 
 

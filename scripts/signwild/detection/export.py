@@ -35,6 +35,7 @@ def export_detector(
     decisions_file: Path,
     scores: list[Scores],
     samples: list[Path],
+    segments_file: Path,
     dataset: Path,
     store: Path,
     about: str,
@@ -44,10 +45,12 @@ def export_detector(
 
     ``decisions_file``: as ``evaluate_detection`` wrote it. ``scores``: the run's own, then another's that the card
     shows beside them. ``samples``: the shards' resample manifests, by which the costs of decoding are found in the
-    store. ``dataset``: the run's table of its data set. ``about``: Markdown that the card includes.
+    store. ``segments_file``: the run's segments. ``dataset``: the run's table of its data set. ``about``: Markdown that
+    the card includes.
     """
     videos = read_tables(samples)
     decoding = _mean_ms(videos.query("status == 'ok'"), "resample", store, ["seconds"])
+    used = pd.read_parquet(segments_file, columns=["video_id"])["video_id"]
     starts = sorted({start for member in members.values() if (start := member.experiment.training.start_from)})
     description = model.DetectorModel(
         run=exported.run,
@@ -61,7 +64,7 @@ def export_detector(
         variants=_describe_variants(exported, members, read_decisions(decisions_file), scores, decoding, store),
         scores_of={own.group_by: own.run for own in scores},
         not_comparable=exported.not_comparable,
-        training_videos=training_videos(videos, map(Path, starts)),
+        training_videos=training_videos(videos, used, map(Path, starts)),
     )
     write_networks(members, store, folder / NETWORKS)
     write_text(folder / "detector.json", json.dumps(description.model_dump(mode="json"), indent=2) + "\n")

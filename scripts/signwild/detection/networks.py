@@ -16,9 +16,9 @@ from signwild.fusion import fuse_probabilities
 from signwild.motion import stream_writer
 from signwild.network import build_network
 from signwild.parameters.stream import Stream
+from signwild.sliding import predict_windows
 from signwild.weights import layer_width
 from signwild.weights_receipt import PreparedWeights
-from signwild.windows import predict_windows
 
 
 class VariantNetworks:
@@ -89,7 +89,7 @@ class SlidingWindows:
     """Features that come block by block, as windows: no more of them are held than windows still see.
 
     ``length``: samples of a window, of which ``length // 2`` are before the one that it is about. A window that would
-    pass an end of the video repeats the last sample there (see ``windows.window_rows``).
+    pass an end of the video repeats the last sample there (see ``sliding.window_rows``).
     """
 
     def __init__(self, length: int, samples: int, stride: int) -> None:

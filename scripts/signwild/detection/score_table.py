@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.errors import InputError
-from signwild.table_layout import DASH
+from signwild.report.words import DASH
 
 CAPTION = "Detectors slid over whole held-out videos"
 

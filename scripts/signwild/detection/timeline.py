@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from signwild.bands import add_legend, draw_spans
 from signwild.class_colors import CLASS_COLORS
 from signwild.classes import PROBABILITIES
 from signwild.contact_sheets import shortened
 from signwild.detection.results import VERDICTS, DetectedVideo
-from signwild.figures import save_png
+from signwild.png import save_png
 from signwild.report.words import percent
-from signwild.timeline_figure import add_legend, draw_spans
 
 CURVE_POINTS = 2000
 """Of a curve, at most: about as many as a screen has columns."""

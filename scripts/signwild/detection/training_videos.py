@@ -4,7 +4,7 @@ A detector that is fine-tuned cannot be judged on them: they are not held out.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -15,13 +15,14 @@ NAMED = 5
 """How many videos an error names."""
 
 
-def training_videos(samples: pd.DataFrame, starts: Iterable[Path]) -> list[str]:
-    """Return the sha256 of the videos of a run and of the detectors that it started from, sorted.
+def training_videos(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> list[str]:
+    """Return the sha256 of the videos that a run and the detectors that it started from have learned from, sorted.
 
-    ``samples``: the rows of the run's resample manifests. ``starts``: folders of detectors.
+    ``samples``: the rows of the run's resample manifests. ``used``: ids of the videos that have segments. ``starts``:
+    folders of detectors.
     """
-    usable = samples.loc[samples["status"] == "ok", "sha256"]
-    return sorted({*usable, *(sha256 for start in starts for sha256 in read_training_videos(start))})
+    own = samples.loc[samples["video_id"].isin(set(used)), "sha256"]
+    return sorted({*own, *(sha256 for start in starts for sha256 in read_training_videos(start))})
 
 
 def read_training_videos(detector: Path) -> list[str]:
@@ -30,17 +31,17 @@ def read_training_videos(detector: Path) -> list[str]:
     return description["training_videos"]
 
 
-def check_held_out(samples: pd.DataFrame, starts: Iterable[Path]) -> None:
+def check_held_out(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> None:
     """Raise InputError if a detector that trainings start from has learned from videos of the run.
 
     Arguments as of ``training_videos``.
     """
+    own = samples[samples["video_id"].isin(set(used))]
     for start in starts:
-        seen = samples[samples["sha256"].isin(read_training_videos(start))]["video_id"]
+        seen = own[own["sha256"].isin(read_training_videos(start))]["video_id"]
         if len(seen):
             names = ", ".join(seen.iloc[:NAMED]) + (", ..." if len(seen) > NAMED else "")
             raise InputError(
-                f"{start}: has learned from {len(seen)} of the run's {len(samples)} videos ({names}), so that they "
-                "cannot tell how good it is on others; list them in a file and name it as excluded_videos, or start "
-                "from another detector"
+                f"{start}: has learned from {len(seen)} of the run's {len(own)} videos ({names}), so that they cannot "
+                "tell how good it is on others; leave them out of the labels, or start from another detector"
             )

@@ -12,8 +12,6 @@ from signwild.project import PROJECT
 from signwild.weights_preparation import IMAGENET_FILES, SOURCES, fetch_imagenet
 from signwild.weights_receipt import PreparedWeights
 
-"""The project's folder: what is fetched goes where the workflow has it, wherever a program is started from."""
-
 
 def describe_weights(configured: ConfiguredWeights, prepared: PreparedWeights) -> Weights:
     """What a detector's folder says of the weights of its run, of which ``prepared`` is the receipt."""

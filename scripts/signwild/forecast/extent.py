@@ -16,7 +16,7 @@ from signwild.forecast.costs import LISTED_SAMPLES, LISTED_SEGMENTS, LISTED_VIDE
 from signwild.inspection import UNREADABLE, in_one_line
 from signwild.parameters.dataset import DemoDataset, FolderDataset
 from signwild.plan import Plan
-from signwild.resample import sample_key
+from signwild.sample_keys import sample_key
 from signwild.store import store_path
 from signwild.video_files import VIDEO_SUFFIXES, files_under
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from signwild.descriptor_keys import POSE_NETWORKS
 from signwild.packaged import pose, vgg16
 from signwild.plan import Plan
 from signwild.terminal import size
@@ -32,6 +33,6 @@ def _vgg16(plan: Plan, results: Path) -> str:
 
 
 def _pose(plan: Plan) -> str:
-    if plan.poses and not all((pose.FOLDER / Path(name).name).exists() for name in pose.FILES):
+    if plan.poses and not all((pose.FOLDER / Path(name).name).exists() for name in POSE_NETWORKS):
         return f"{size(pose.DOWNLOAD_BYTES)} from the package index, once, into {pose.FOLDER}"
     return ""

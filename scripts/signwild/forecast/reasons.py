@@ -24,6 +24,7 @@ CODE = "its code, its command or a package it computes with changed"
 FOLDER = "the folder's files changed"
 NEVER = "never made"
 IN_THE_MAKING = "is being made right now"
+GONE_OR_IN_THE_MAKING = "is being made right now, or is gone"
 AGAIN = "its temporary files are needed again"
 TEMPORARY = ".h5"
 """End of what rules declare as temporary; none declares another HDF5 file."""
@@ -49,8 +50,8 @@ def parts_of(reason: str) -> dict[str, str]:
 def own_cause(job: PlannedJob, is_going_on: bool = False) -> str:
     """Why a job runs, where that does not lie in another one; empty where it does.
 
-    ``is_going_on``: whether a run is at work: its unfinished files are not left behind, and what is not there where a
-    job was measured before is removed until the job has ended.
+    ``is_going_on``: whether a run is at work: its unfinished files are not left behind, and Snakemake removes the files
+    of a job while it runs again.
     """
     parts = parts_of(job.reason)
     missing = _files(parts.get("missing", ""))
@@ -59,10 +60,8 @@ def own_cause(job: PlannedJob, is_going_on: bool = False) -> str:
         return IN_THE_MAKING if is_going_on else "was being written when the last run ended"
     if missing and not Path(job.benchmark).is_file():
         return NEVER
-    if gone and is_going_on:
-        return IN_THE_MAKING
     if gone:
-        return f"{GONE}: {_named(gone)}"
+        return f"{GONE if not is_going_on else GONE_OR_IN_THE_MAKING}: {_named(gone)}"
     if "params" in parts:
         return _changed_parameters(parts["params"])
     if changed := _files(parts.get("updated", "")):

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.descriptors import descriptor_key
+from signwild.descriptor_keys import descriptor_key
 from signwild.detection_planning import final_members
-from signwild.faces import faces_key
+from signwild.face_keys import faces_key
 from signwild.files import read_table
 from signwild.fold_keys import classification_key, final_key, fold_key, training_keys
 from signwild.forecast.extent import Extent
-from signwild.inventory import FeatureRequest, feature_key, missing_layers, wanted_rows
+from signwild.inventory import FeatureRequest, feature_key
+from signwild.missing import missing_layers, wanted_rows
 from signwild.parameters.trained import TrainedExperiment
 from signwild.plan import Plan
 from signwild.samples import read_samples

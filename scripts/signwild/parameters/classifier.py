@@ -51,3 +51,6 @@ class NeighboursClassifier(Classifier):
 
 
 AnyClassifier = Annotated[SvmClassifier | ForestClassifier | NeighboursClassifier, Field(discriminator="kind")]
+
+
+Pooling = Literal["mean", "first"]

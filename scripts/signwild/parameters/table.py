@@ -1,6 +1,6 @@
 """Tables: lists of experiments, to stand beside the paper's numbers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -20,6 +20,16 @@ Column = Literal[
     "parameters",
     "forward_time_ms",
 ]
+"""The columns that tables can have."""
+
+OF_SEGMENTS = {"loss", "precision", "calibration_error"}
+OF_VIDEOS = {"precision_signing", "recall_signing"}
+"""Columns of tables of segments alone, and of whole videos alone."""
+
+
+def columns_of(unit: Unit) -> list[Column]:
+    """Names of the columns that a table of ``unit`` (segment or video) can have."""
+    return [name for name in get_args(Column) if name not in (OF_VIDEOS if unit == "segment" else OF_SEGMENTS)]
 
 
 def under_protocol(experiment: str, protocol: Protocol) -> str:

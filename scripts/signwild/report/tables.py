@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.errors import InputError
-from signwild.report.words import number
-from signwild.table_layout import DASH, read_comparison, to_html
+from signwild.report.words import DASH, number
+from signwild.table_layout import read_comparison, to_html
 
 BEYOND = "Beyond the paper"
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from signwild.table_layout import DASH
+DASH = "–"
+"""Stands where there is no value."""
 
 
 def number(value: float, places: int = 0) -> str:
