@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
 from performance.measuring import Run, run_measured  # noqa: E402
 
-from signwild.detection.folder import STARTER  # noqa: E402
+from signwild.exported.folder import STARTER  # noqa: E402
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from signwild.footage import Footage  # noqa: E402
-from signwild.packaged.pose import FOLDER, packaged_pose  # noqa: E402
-from signwild.pose.description import describe_people  # noqa: E402
-from signwild.pose.networks import Networks  # noqa: E402
-from signwild.pose.points import PARTS  # noqa: E402
-from signwild.sampling import sample_frames  # noqa: E402
-from signwild.video import probe_video  # noqa: E402
+from signwild.stages.descriptors.footage import Footage  # noqa: E402
+from signwild.stages.descriptors.pose.description import describe_people  # noqa: E402
+from signwild.stages.descriptors.pose.networks import Networks  # noqa: E402
+from signwild.stages.descriptors.pose.points import PARTS  # noqa: E402
+from signwild.stages.weights.packaged_pose import FOLDER, packaged_pose  # noqa: E402
+from signwild.video.decoder import probe_video  # noqa: E402
+from signwild.video.sampling import sample_frames  # noqa: E402
 
 CLOSE = 0.02
 """In shoulder widths: points no farther apart are the same."""

@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
-from signwild.flow import flow_field  # noqa: E402
-from signwild.parameters.flow import FlowStream  # noqa: E402
+from signwild.configuration.sections.flow import FlowStream  # noqa: E402
+from signwild.stages.streams.flow import flow_field  # noqa: E402
 
 ALGORITHMS = {
     "farneback": FlowStream(kind="flow"),

@@ -16,12 +16,12 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from signwild.classes import PROBABILITIES  # noqa: E402
-from signwild.detection.detect import VideoDetector  # noqa: E402
-from signwild.detection.model import Detector, read_detector  # noqa: E402
-from signwild.detection.networks import VariantNetworks  # noqa: E402
-from signwild.detection.weights import find_weights  # noqa: E402
-from signwild.errors import InputError, UnusableVideo  # noqa: E402
+from signwild.base.classes import PROBABILITIES  # noqa: E402
+from signwild.base.errors import InputError, UnusableVideo  # noqa: E402
+from signwild.exported.model import Detector, read_detector  # noqa: E402
+from signwild.stages.detector.networks import VariantNetworks  # noqa: E402
+from signwild.stages.detector.one_video import VideoDetector  # noqa: E402
+from signwild.stages.detector.weights import find_weights  # noqa: E402
 
 BATCH = 32
 

@@ -21,14 +21,14 @@ import pandas as pd  # noqa: E402
 from performance.materials import LENGTH, SEGMENTS_OF_VIDEO, make_samples, make_segments  # noqa: E402
 from performance.measuring import Run, run_measured  # noqa: E402
 
-from signwild.dataset import shard_names  # noqa: E402
-from signwild.files import write_table  # noqa: E402
-from signwild.parameters.network import Network  # noqa: E402
-from signwild.parameters.segments import Segments  # noqa: E402
-from signwild.parameters.trained import TrainedExperiment  # noqa: E402
-from signwild.parameters.training import Training  # noqa: E402
-from signwild.segments import SEGMENT_COLUMNS  # noqa: E402
-from signwild.shard_paths import fold_paths  # noqa: E402
+from signwild.base.files import write_table  # noqa: E402
+from signwild.base.shards import fold_paths  # noqa: E402
+from signwild.configuration.sections.network import Network  # noqa: E402
+from signwild.configuration.sections.segments import Segments  # noqa: E402
+from signwild.configuration.sections.trained import TrainedExperiment  # noqa: E402
+from signwild.configuration.sections.training import Training  # noqa: E402
+from signwild.stages.dataset.prepare_dataset import shard_names  # noqa: E402
+from signwild.stages.segments.cut_segments import SEGMENT_COLUMNS  # noqa: E402
 
 
 def main() -> None:

@@ -12,9 +12,14 @@ import shutil
 
 from snakemake.exceptions import WorkflowError
 
-from signwild import detection_planning, training_planning
-from signwild.dataset import shard_names
-from signwild.dataset_planning import (
+from signwild.base.digests import code_digest, result_key
+from signwild.base.errors import InputError
+from signwild.base.shards import fold_paths
+from signwild.base.templates import templates_digest
+from signwild.configuration.settings import keep_resolved, load_settings
+from signwild.plan import detection as detection_planning
+from signwild.plan import training as training_planning
+from signwild.plan.dataset import (
     download_options,
     downloads_folder,
     excluded_file,
@@ -24,18 +29,14 @@ from signwild.dataset_planning import (
     videos_folder,
     youtube_options,
 )
-from signwild.digests import code_digest, result_key
-from signwild.errors import InputError
-from signwild.network_planning import network_definition
-from signwild.packaged import vgg16
-from signwild.plan import SHIPPED_EXPERIMENTS, Plan
-from signwild.planned import plan_digest, refuse_another_plan
-from signwild.report.planning import picture_files, report_definition
-from signwild.report.templates import templates_digest
-from signwild.settings import keep_resolved, load_settings
-from signwild.shard_paths import fold_paths
-from signwild.video_files import listing_fingerprint
-from signwild.weights_preparation import SOURCES
+from signwild.plan.network import network_definition
+from signwild.plan.report import picture_files, report_definition
+from signwild.plan.run import SHIPPED_EXPERIMENTS, Plan
+from signwild.plan.same_plan import plan_digest, refuse_another_plan
+from signwild.stages.dataset.prepare_dataset import shard_names
+from signwild.stages.weights import packaged_vgg16
+from signwild.stages.weights.prepare_weights import SOURCES
+from signwild.video.files import listing_fingerprint
 
 
 def from_here(path):

@@ -33,7 +33,7 @@ rule prepare_weights:
     params:
         weights=CONFIG.weights.model_dump_json(),
         image_size=CONFIG.resample.image_size,
-        cache=str(vgg16.FOLDER) if CONFIG.weights.source == "packaged" else "results/weights",
+        cache=str(packaged_vgg16.FOLDER) if CONFIG.weights.source == "packaged" else "results/weights",
         with_fc1="--with-fc1" if PLAN.with_fc1 else "",
         code=code_digest("prepare_weights"),
     shell:

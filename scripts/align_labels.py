@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.alignment import align_shard
-from signwild.parameters.resample import Resample
+from signwild.configuration.sections.resample import Resample
+from signwild.stages.alignment.align_labels import align_shard
 
 
 def work(args: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from cli import program, run
-from signwild.claims import CheckedStatement, check_claims
+from signwild.stages.tables.check_claims import CheckedStatement, check_claims
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,10 +7,10 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.detection.beside import check_run
-from signwild.detection_planning import exported_detectors
-from signwild.plan import read_plan
-from signwild.settings import keep_resolved
+from signwild.configuration.settings import keep_resolved
+from signwild.plan.detection import exported_detectors
+from signwild.plan.run import read_plan
+from signwild.stages.detection.beside import check_run
 
 
 def work(args: argparse.Namespace) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.classification import classify_segments
-from signwild.parameters.classified import ClassifiedExperiment
-from signwild.parameters.classifier import Pooling
+from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.configuration.sections.classifier import Pooling
+from signwild.stages.classification.classify_segments import classify_segments
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,9 +5,9 @@ from itertools import groupby
 from pathlib import Path
 
 from cli import program, run
-from signwild.plan import read_plan
-from signwild.stale import Stale, find_stale, read_runs, remove_stale
-from signwild.terminal import columns, duration, size
+from signwild.base.terminal import columns, duration, size
+from signwild.plan.run import read_plan
+from signwild.upkeep.cleaning.stale import Stale, find_stale, read_runs, remove_stale
 
 RESULTS = Path("results")
 COLUMNS = ["what", "files", "size", "made in"]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from signwild.digests import read_code_digest
-from signwild.errors import InputError
-from signwild.files import approved_by, is_full_disk
+from signwild.base.digests import read_code_digest
+from signwild.base.errors import InputError
+from signwild.base.files import approved_by, is_full_disk
 
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 """What file systems answer that do not lock, as some of clusters."""

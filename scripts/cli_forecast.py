@@ -3,8 +3,8 @@
 import argparse
 import shutil
 
-from signwild.errors import InputError
-from signwild.forecast.explanation import Machine
+from signwild.base.errors import InputError
+from signwild.upkeep.forecast.why import Machine
 
 
 def add_machine(parser: argparse.ArgumentParser) -> None:

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from signwild.frames import SourceVideos
-from signwild.shard_paths import shard_paths
+from signwild.base.shards import shard_paths
+from signwild.stages.illustration.source_frames import SourceVideos
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli_network import add_threads
-from signwild.parameters.trained import TrainedExperiment
+from signwild.configuration.sections.trained import TrainedExperiment
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
 
 
 def training_options(args: argparse.Namespace) -> dict[str, Any]:
-    """What the options say, as the arguments of ``signwild.training``."""
+    """What the options say, as the arguments of ``signwild.stages.training.train_experiment``."""
     return {
         "run": args.run,
         "name": args.name,

@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from tqdm import tqdm
 
-from signwild import missing
-from signwild.inventory import FeatureRequest
-from signwild.weights_receipt import read_receipt
+from signwild.keys.features import FeatureRequest
+from signwild.stages.resample import missing
+from signwild.stages.weights.receipt import read_receipt
 
 
 def progress(stage: str) -> Callable[[Iterable], Iterable]:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.comparison import Comparison, compare, read_forward_times
-from signwild.paper import attrition, read_paper_results
-from signwild.parameters.segments import GroupBy
+from signwild.configuration.sections.segments import GroupBy
+from signwild.stages.tables.compare_experiments import Comparison, compare, read_forward_times
+from signwild.stages.tables.paper_numbers import attrition, read_paper_results
 
 
 def parser() -> argparse.ArgumentParser:

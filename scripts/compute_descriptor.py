@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from cli import program, run
 from cli_videos import progress
-from signwild.descriptors import describe_shard
-from signwild.parameters.descriptor import Descriptor
+from signwild.configuration.sections.descriptor import Descriptor
+from signwild.stages.descriptors.compute_descriptor import describe_shard
 
 
 def work(args: argparse.Namespace) -> None:

@@ -8,11 +8,11 @@ from pydantic import TypeAdapter
 
 from cli import program, run
 from cli_videos import add_requests, add_scratch, missing_check, progress
-from signwild.missing import missing_keys
-from signwild.motion import stream_writer
-from signwild.parameters.stream import Stream
-from signwild.store import put_together_in
-from signwild.streams import compute_stream
+from signwild.base.store import put_together_in
+from signwild.configuration.sections.stream import Stream
+from signwild.stages.resample.missing import missing_keys
+from signwild.stages.streams.kinds import stream_writer
+from signwild.stages.streams.stream_files import compute_stream
 
 
 def work(args: argparse.Namespace) -> None:

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.parameters.segments import Segments
-from signwild.segments import cut_segments
-from signwild.shard_paths import shard_paths
+from signwild.base.shards import shard_paths
+from signwild.configuration.sections.segments import Segments
+from signwild.stages.segments.cut_segments import cut_segments
 
 
 def work(args: argparse.Namespace) -> None:

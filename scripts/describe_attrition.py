@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.attrition import describe_attrition
-from signwild.shard_paths import shard_paths
+from signwild.base.shards import shard_paths
+from signwild.stages.statistics.describe_attrition import describe_attrition
 
 
 def work(args: argparse.Namespace) -> None:

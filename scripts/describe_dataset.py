@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.dataset_statistics import describe_dataset
-from signwild.parameters.segments import GroupBy
-from signwild.shard_paths import shard_paths
+from signwild.base.shards import shard_paths
+from signwild.configuration.sections.segments import GroupBy
+from signwild.stages.statistics.describe_dataset import describe_dataset
 
 
 def parser() -> argparse.ArgumentParser:

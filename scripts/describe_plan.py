@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cli import program, run
 from cli_forecast import add_machine, read_machine
-from signwild.forecast.overview import describe_plan
-from signwild.forecast.planned_jobs import plan_jobs, stage_of_rules
-from signwild.plan import read_plan
+from signwild.plan.run import read_plan
+from signwild.upkeep.forecast.dry_run import plan_jobs, stage_of_rules
+from signwild.upkeep.forecast.overview import describe_plan
 
 
 def work(args: argparse.Namespace) -> None:

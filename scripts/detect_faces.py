@@ -7,8 +7,8 @@ import cv2
 
 from cli import program, run
 from cli_videos import progress
-from signwild.faces import detect_shard
-from signwild.parameters.faces import Faces
+from signwild.configuration.sections.faces import Faces
+from signwild.stages.faces.detect_faces import detect_shard
 
 
 def work(args: argparse.Namespace) -> None:

@@ -16,13 +16,13 @@ from tqdm import tqdm
 
 from cli import program, run
 from cli_network import add_threads, start_quietly, use_threads
-from signwild.detection.folder import STARTER
-from signwild.detection.many import Manner, ManyVideos, Source
-from signwild.detection.model import Detector, Variant, read_detector
-from signwild.detection.weights import find_weights
-from signwild.errors import InputError
-from signwild.video_files import named_videos
-from signwild.weights_receipt import PreparedWeights
+from signwild.base.errors import InputError
+from signwild.exported.folder import STARTER
+from signwild.exported.model import Detector, Variant, read_detector
+from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
+from signwild.stages.detector.weights import find_weights
+from signwild.stages.weights.receipt import PreparedWeights
+from signwild.video.files import named_videos
 
 
 def work(args: argparse.Namespace) -> None:
@@ -49,7 +49,7 @@ def work(args: argparse.Namespace) -> None:
 def _networks(detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int):
     # Late: TensorFlow takes seconds to start, and reads the number of threads in that.
     start_quietly()
-    from signwild.detection.networks import VariantNetworks
+    from signwild.stages.detector.networks import VariantNetworks
 
     return VariantNetworks(detector, variant, weights, batch_size)
 

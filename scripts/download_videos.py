@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from cli import program, run
-from signwild.download import Downloads, download_shard
-from signwild.download_status import DownloadFolder
-from signwild.parameters.dataset import YouTube
+from signwild.configuration.sections.dataset import YouTube
+from signwild.stages.download.download_videos import Downloads, download_shard
+from signwild.stages.download.status import DownloadFolder
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli import program, run
 from cli_sources import add_sources, source_videos
-from signwild.class_figure import draw_classes
+from signwild.stages.illustration.draw_classes import draw_classes
 
 
 def work(args: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.face_sheets import draw_face_sheet
+from signwild.stages.faces.draw_faces import draw_face_sheet
 
 
 def work(args: argparse.Namespace) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from cli import program, run
-from signwild.errors import InputError
-from signwild.figures import draw_confusion, draw_reliability, draw_training_curves, read_history
-from signwild.records import has_learned, read_predictions, read_record, unit_of
+from signwild.base.errors import InputError
+from signwild.predictions.records import has_learned, read_predictions, read_record, unit_of
+from signwild.stages.figures.draw_figures import draw_confusion, draw_reliability, draw_training_curves, read_history
 
 
 def parser() -> argparse.ArgumentParser:

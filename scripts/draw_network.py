@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.network_figures import Framework, framework_figure, unrolled_figure
-from signwild.png import save_png
+from signwild.drawing.png import save_png
+from signwild.stages.figures.draw_network import Framework, framework_figure, unrolled_figure
 
 
 def parser() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.pose.sheets import draw_pose_sheet
+from signwild.stages.descriptors.pose.draw_poses import draw_pose_sheet
 
 
 def work(args: argparse.Namespace) -> None:

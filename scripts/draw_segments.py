@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli import program, run
 from cli_sources import add_sources, source_videos
-from signwild.segment_figure import draw_segments
+from signwild.stages.illustration.draw_segments import draw_segments
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.parameters.fused import FusionRule
-from signwild.timeline_figure import draw_timelines
+from signwild.configuration.sections.fused import FusionRule
+from signwild.stages.figures.draw_timelines import draw_timelines
 
 
 def work(args: argparse.Namespace) -> None:

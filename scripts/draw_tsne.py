@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from cli import program, run
-from signwild.tsne_figure import Panel, draw_tsne
+from signwild.stages.illustration.draw_tsne import Panel, draw_tsne
 
 
 def work(args: argparse.Namespace) -> None:

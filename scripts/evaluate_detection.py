@@ -8,10 +8,10 @@ from pydantic import TypeAdapter
 
 from cli import program, run
 from cli_videos import progress
-from signwild.detection.evaluation import evaluate_detection
-from signwild.parameters.detection import Detector
-from signwild.parameters.segments import GroupBy
-from signwild.parameters.training import StopOn
+from signwild.configuration.sections.detection import Detector
+from signwild.configuration.sections.segments import GroupBy
+from signwild.configuration.sections.training import StopOn
+from signwild.stages.detection.evaluate_detection import evaluate_detection
 
 
 def work(args: argparse.Namespace) -> None:

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.download_status import DownloadFolder
-from signwild.takedown import exclude_videos
+from signwild.stages.download.status import DownloadFolder
+from signwild.stages.takedown.exclude_videos import exclude_videos
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from cli import program, run
 from cli_forecast import add_machine, read_machine
-from signwild.forecast.causes import plan_run
-from signwild.forecast.explanation import explain_run
-from signwild.forecast.planned_jobs import is_run_going_on, stage_of_rules
-from signwild.plan import read_plan
+from signwild.plan.run import read_plan
+from signwild.upkeep.forecast.causes import plan_run
+from signwild.upkeep.forecast.dry_run import is_run_going_on, stage_of_rules
+from signwild.upkeep.forecast.why import explain_run
 
 
 def work(args: argparse.Namespace) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from cli import program, run
-from signwild.detection.beside import read_run_scores, read_scores_beside
-from signwild.detection.export import export_detector
-from signwild.members import Member
-from signwild.parameters.detection import Exported
-from signwild.shard_paths import shard_paths
-from signwild.weights_receipt import read_receipt
+from signwild.base.shards import shard_paths
+from signwild.configuration.sections.detection import Exported
+from signwild.stages.detection.beside import read_run_scores, read_scores_beside
+from signwild.stages.detection.export_detector import export_detector
+from signwild.stages.detection.members import Member
+from signwild.stages.weights.receipt import read_receipt
 
 
 def work(args: argparse.Namespace) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from cli import program, run
 from cli_network import add_threads, use_threads
 from cli_videos import progress
-from signwild.features import extract_shard
-from signwild.inventory import FeatureRequest
-from signwild.weights_preparation import weights_at_hand
+from signwild.keys.features import FeatureRequest
+from signwild.stages.features.extract_features import extract_shard
+from signwild.stages.weights.prepare_weights import weights_at_hand
 
 
 def work(args: argparse.Namespace) -> None:

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.parameters.dataset import Source
-from signwild.wild import fetch_source_files, source_files
+from signwild.configuration.sections.dataset import Source
+from signwild.stages.dataset.authors_files import fetch_source_files, source_files
 
 
 def work(args: argparse.Namespace) -> None:

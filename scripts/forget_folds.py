@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.errors import InputError
-from signwild.plan import read_plan
+from signwild.base.errors import InputError
+from signwild.plan.run import read_plan
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 from cli import program, run
-from signwild.fusion import fuse_experiments
-from signwild.parameters.fused import FusedExperiment
+from signwild.configuration.sections.fused import FusedExperiment
+from signwild.stages.training.fuse_experiments import fuse_experiments
 
 
 def work(args: argparse.Namespace) -> None:

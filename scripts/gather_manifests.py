@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cli import program, run
-from signwild.files import read_tables, write_table
-from signwild.shard_paths import shard_paths
+from signwild.base.files import read_tables, write_table
+from signwild.base.shards import shard_paths
 
 if __name__ == "__main__":
     parser = program(__doc__)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cli import program, run
-from signwild.shard_paths import shard_paths
-from signwild.video_manifest import list_videos
+from signwild.base.shards import shard_paths
+from signwild.stages.download.list_videos import list_videos
 
 if __name__ == "__main__":
     parser = program(__doc__)

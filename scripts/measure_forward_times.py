@@ -7,12 +7,12 @@ from pydantic import TypeAdapter
 
 from cli import program, run
 from cli_network import add_threads, use_threads
-from signwild.inventory import FeatureRequest
-from signwild.motion import stream_writer
-from signwild.parameters.resample import Resample
-from signwild.shard_paths import shard_paths
-from signwild.timing import measure_forward_times
-from signwild.weights_preparation import weights_at_hand
+from signwild.base.shards import shard_paths
+from signwild.configuration.sections.resample import Resample
+from signwild.keys.features import FeatureRequest
+from signwild.stages.streams.kinds import stream_writer
+from signwild.stages.tables.measure_forward_times import measure_forward_times
+from signwild.stages.weights.prepare_weights import weights_at_hand
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.dataset import prepare_folder, prepare_wild
-from signwild.files import read_table
-from signwild.parameters.dataset import Tiers, WildDataset
-from signwild.parameters.segments import GroupBy
-from signwild.wild import source_files
+from signwild.base.files import read_table
+from signwild.configuration.sections.dataset import Tiers, WildDataset
+from signwild.configuration.sections.segments import GroupBy
+from signwild.stages.dataset.authors_files import source_files
+from signwild.stages.dataset.prepare_dataset import prepare_folder, prepare_wild
 
 
 def work(args: argparse.Namespace) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from cli import program, run
-from signwild.descriptor_keys import POSE_NETWORKS
-from signwild.files import write_table
-from signwild.packaged.pose import FOLDER, packaged_pose
+from signwild.base.files import write_table
+from signwild.keys.descriptors import POSE_NETWORKS
+from signwild.stages.weights.packaged_pose import FOLDER, packaged_pose
 
 
 def work(args: argparse.Namespace) -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cli import program, run
-from signwild.parameters.weights import Weights
-from signwild.weights_preparation import prepare_weights
+from signwild.configuration.sections.weights import Weights
+from signwild.stages.weights.prepare_weights import prepare_weights
 
 if __name__ == "__main__":
     parser = program(__doc__)

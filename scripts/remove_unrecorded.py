@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.forecast.planned_jobs import unrecorded_outputs
+from signwild.upkeep.forecast.dry_run import unrecorded_outputs
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cli import program, run
 from cli_videos import add_requests, add_scratch, missing_check, progress
-from signwild.parameters.resample import Resample
-from signwild.resample import resample_shard
-from signwild.store import put_together_in
+from signwild.base.store import put_together_in
+from signwild.configuration.sections.resample import Resample
+from signwild.stages.resample.resample_videos import resample_shard
 
 
 def work(args: argparse.Namespace) -> None:

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.dataset_planning import downloads_folder
-from signwild.download_failures import FAILURES
-from signwild.download_retry import GONE, forget_failures
-from signwild.download_status import DownloadFolder
-from signwild.errors import InputError
-from signwild.plan import read_plan
+from signwild.base.errors import InputError
+from signwild.plan.dataset import downloads_folder
+from signwild.plan.run import read_plan
+from signwild.stages.download.failures import FAILURES
+from signwild.stages.download.retry import GONE, forget_failures
+from signwild.stages.download.status import DownloadFolder
 
 
 def work(args: argparse.Namespace) -> None:

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.candidates import SEARCH, file_name, search_candidates
-from signwild.errors import InputError
-from signwild.parameters.dataset import WildDataset
-from signwild.plan import read_plan
+from signwild.base.errors import InputError
+from signwild.configuration.sections.dataset import WildDataset
+from signwild.plan.run import read_plan
+from signwild.stages.download.candidates import SEARCH, file_name, search_candidates
 
 
 def work(args: argparse.Namespace) -> None:

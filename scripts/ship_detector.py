@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 
 from cli import program, run
-from signwild.detection.folder import CHECKSUMS, FILES, MOST_SHIPPED_BYTES
-from signwild.detection.model import read_detector
-from signwild.errors import InputError
-from signwild.files import written_whole
+from signwild.base.errors import InputError
+from signwild.base.files import written_whole
+from signwild.exported.folder import CHECKSUMS, FILES, MOST_SHIPPED_BYTES
+from signwild.exported.model import read_detector
 
 
 def work(args: argparse.Namespace) -> None:

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 from cli import program, run
-from signwild.derived.adaptation import TABLE
-from signwild.errors import InputError
-from signwild.plan import read_plan
+from signwild.base.errors import InputError
+from signwild.plan.run import read_plan
+from signwild.upkeep.derived.adaptation import TABLE
 
 
 def work(args: argparse.Namespace) -> None:

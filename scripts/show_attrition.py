@@ -5,13 +5,13 @@ from pathlib import Path
 
 from cli import program, run
 from cli_tables import print_tables
-from signwild.attrition import count_videos, statuses_now, write_attrition
-from signwild.dataset import shard_names
-from signwild.dataset_planning import downloads_folder, is_paper_dataset
-from signwild.download_status import DownloadFolder
-from signwild.errors import InputError
-from signwild.files import read_tables
-from signwild.plan import read_plan
+from signwild.base.errors import InputError
+from signwild.base.files import read_tables
+from signwild.plan.dataset import downloads_folder, is_paper_dataset
+from signwild.plan.run import read_plan
+from signwild.stages.dataset.prepare_dataset import shard_names
+from signwild.stages.download.status import DownloadFolder
+from signwild.stages.statistics.describe_attrition import count_videos, statuses_now, write_attrition
 
 
 def work(args: argparse.Namespace) -> None:

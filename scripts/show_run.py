@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cli import program, run
 from cli_tables import print_tables
-from signwild.attrition import group_of
-from signwild.dataset import shard_names
-from signwild.detection_planning import detection_tables
-from signwild.download_failures import FAILURES
-from signwild.errors import InputError
-from signwild.files import read_table, read_tables
-from signwild.plan import read_plan
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, read_tables
+from signwild.plan.detection import detection_tables
+from signwild.plan.run import read_plan
+from signwild.stages.dataset.prepare_dataset import shard_names
+from signwild.stages.download.failures import FAILURES
+from signwild.stages.statistics.describe_attrition import group_of
 
 
 def work(args: argparse.Namespace) -> None:

@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from cli import program, run
 from cli_network import add_threads, use_threads
 from cli_videos import progress
-from signwild.members import Member
-from signwild.shard_paths import shard_paths
-from signwild.windows import slide_windows
+from signwild.base.shards import shard_paths
+from signwild.stages.detection.members import Member
+from signwild.stages.detection.slide_windows import slide_windows
 
 
 def work(args: argparse.Namespace) -> None:

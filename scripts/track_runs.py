@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.tracking import track
+from signwild.stages.tracking.track_runs import track
 
 
 def parser() -> argparse.ArgumentParser:

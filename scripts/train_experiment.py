@@ -6,7 +6,7 @@ from pathlib import Path
 from cli import program, run
 from cli_network import use_threads
 from cli_training import add_training, training_options
-from signwild.training import train_experiment
+from signwild.stages.training.train_experiment import train_experiment
 
 
 def work(args: argparse.Namespace) -> None:

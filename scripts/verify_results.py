@@ -8,10 +8,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cli import program, run
-from signwild.findings import describe_findings, mending_commands
-from signwild.plan import read_plan
-from signwild.terminal import size
-from signwild.verification import verify_run
+from signwild.base.terminal import size
+from signwild.plan.run import read_plan
+from signwild.upkeep.verification.findings import describe_findings, mending_commands
+from signwild.upkeep.verification.verify import verify_run
 
 
 def work(args: argparse.Namespace) -> None:

@@ -9,12 +9,12 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.derived.adaptation import adaptation_configuration, adaptation_experiments, check_adaptable
-from signwild.derived.values import write_configuration
-from signwild.detection.folder import STARTER
-from signwild.detection.model import read_detector
-from signwild.plan import SHIPPED_EXPERIMENTS
-from signwild.settings import load_settings, read_yaml
+from signwild.configuration.settings import load_settings, read_yaml
+from signwild.exported.folder import STARTER
+from signwild.exported.model import read_detector
+from signwild.plan.run import SHIPPED_EXPERIMENTS
+from signwild.upkeep.derived.adaptation import adaptation_configuration, adaptation_experiments, check_adaptable
+from signwild.upkeep.derived.values import write_configuration
 
 
 def work(args: argparse.Namespace) -> None:

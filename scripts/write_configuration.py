@@ -9,9 +9,9 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.derived.values import read_change, split_change, with_changes, write_configuration
-from signwild.plan import SHIPPED_EXPERIMENTS
-from signwild.settings import load_settings, read_yaml
+from signwild.configuration.settings import load_settings, read_yaml
+from signwild.plan.run import SHIPPED_EXPERIMENTS
+from signwild.upkeep.derived.values import read_change, split_change, with_changes, write_configuration
 
 
 def work(args: argparse.Namespace) -> None:

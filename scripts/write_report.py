@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.report.definition import ReportDefinition
-from signwild.report.writing import write_report
+from signwild.stages.report.definition import ReportDefinition
+from signwild.stages.report.write_report import write_report
 
 
 def parser() -> argparse.ArgumentParser:

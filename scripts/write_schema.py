@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cli import program, run
-from signwild.files import write_text
-from signwild.schema import schema_text
+from signwild.base.files import write_text
+from signwild.configuration.schema import schema_text
 
 if __name__ == "__main__":
     parser = program(__doc__)

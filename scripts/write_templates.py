@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from signwild.elan_writing import write_templates
-from signwild.video_files import named_videos
+from signwild.stages.dataset.elan_writer import write_templates
+from signwild.video.files import named_videos
 
 
 def work(args: argparse.Namespace) -> None:

@@ -11,8 +11,8 @@ from performance.materials import STREAMS, WEIGHTS, Task, emptied
 
 def features_ours(folder: Path, images: int, precision: str, batch_size: int, streams: list[str]) -> Task:
     """VGG-16 over samples of some streams, from HDF5 to HDF5."""
-    from signwild.extraction import Extractor, write_features
-    from signwild.parameters.features import Features
+    from signwild.configuration.sections.features import Features
+    from signwild.stages.features.extractor import Extractor, write_features
 
     share = images // len(streams)
     source, target = materials.make_streams(folder, _seconds_for(share)), emptied(folder / "working")
@@ -50,7 +50,7 @@ def features_procedure(folder: Path, images: int, streams: list[str]) -> Task:
 
 def features_limit(folder: Path, images: int, precision: str, batch_size: int, streams: list[str]) -> Task:
     """VGG-16 on one full batch of each stream that is in memory."""
-    from signwild.streams import read_stream
+    from signwild.stages.streams.stream_files import read_stream
 
     share = images // len(streams)
     source = materials.make_streams(folder, _seconds_for(max(share, batch_size)))
@@ -66,7 +66,7 @@ def _only_group(path: Path) -> h5py.Group:
 
 
 def _one_file_each(group: h5py.Group, count: int, folder: Path) -> list[Path]:
-    from signwild.streams import read_stream
+    from signwild.stages.streams.stream_files import read_stream
 
     folder.mkdir()
     paths = [folder / f"{number}.npy" for number in range(count)]
@@ -77,7 +77,7 @@ def _one_file_each(group: h5py.Group, count: int, folder: Path) -> list[Path]:
 
 def network(stream: str, precision: str):
     """VGG-16 to fc1 for a stream's images."""
-    from signwild.vgg import build_extractor
+    from signwild.stages.features.vgg16 import build_extractor
 
     channels = {"rgb": 3, "flow": 30, "mhi": 1, "difference": 5}[stream]
     return build_extractor(WEIGHTS, 224, channels, ["fc1"], STREAMS[stream].subtract_mean, False, precision)

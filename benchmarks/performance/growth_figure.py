@@ -7,7 +7,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from performance.stages import TIMES
-from signwild.files import written_whole
+from signwild.base.files import written_whole
 
 COLUMNS, PANEL = 3, (2.6, 1.9)
 """Panels beside each other, and the size of one in inches."""

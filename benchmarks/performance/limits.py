@@ -10,7 +10,7 @@ import cv2
 import imageio_ffmpeg
 import numpy as np
 
-from signwild.parameters.flow import FlowStream
+from signwild.configuration.sections.flow import FlowStream
 
 if TYPE_CHECKING:
     import keras

@@ -12,27 +12,27 @@ import imageio_ffmpeg
 import numpy as np
 import pandas as pd
 
-from signwild.classes import CLASSES
+from signwild.base.classes import CLASSES
+from signwild.base.digests import computing_digest, file_sha256, result_key
+from signwild.base.files import read_table, write_table
+from signwild.base.store import new_hdf5, new_store_file, store_path
+from signwild.configuration.sections.detection import Decision
+from signwild.configuration.sections.difference import DifferenceStream
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.mhi import MhiStream
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.rgb import RgbStream
 from signwild.demo.dataset import render_demo_dataset
-from signwild.detection.folder import CHECKSUMS, FILES
-from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
-from signwild.digests import computing_digest, file_sha256, result_key
-from signwild.extraction import write_features
-from signwild.files import read_table, write_table
-from signwild.inventory import KERNELS
-from signwild.motion import stream_writer
-from signwild.parameters.detection import Decision
-from signwild.parameters.difference import DifferenceStream
-from signwild.parameters.features import Features
-from signwild.parameters.flow import FlowStream
-from signwild.parameters.mhi import MhiStream
-from signwild.parameters.network import Network
-from signwild.parameters.resample import Resample
-from signwild.parameters.rgb import RgbStream
-from signwild.resample import MANIFEST_COLUMNS, resample_shard
-from signwild.store import new_hdf5, new_store_file, store_path
-from signwild.streams import compute_stream
-from signwild.weights_receipt import PreparedWeights
+from signwild.exported.folder import CHECKSUMS, FILES
+from signwild.exported.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
+from signwild.keys.features import KERNELS
+from signwild.stages.features.extractor import write_features
+from signwild.stages.resample.resample_videos import MANIFEST_COLUMNS, resample_shard
+from signwild.stages.streams.kinds import stream_writer
+from signwild.stages.streams.stream_files import compute_stream
+from signwild.stages.weights.receipt import PreparedWeights
 
 Task = Callable[[], float]
 """Work that is timed: it returns how many units it did."""
@@ -75,7 +75,12 @@ LONGEST_ENCODED_S = 60
 
 def materials_digest() -> str:
     """A digest of the code that makes the materials: what other code has made is not taken for them."""
-    others = ("signwild.decoding", "signwild.extraction", "signwild.face_finding", "signwild.network")
+    others = (
+        "signwild.stages.resample.decoding",
+        "signwild.stages.features.extractor",
+        "signwild.stages.faces.finding",
+        "signwild.stages.training.network",
+    )
     stages = computing_digest(*KERNELS.values(), *others)
     return result_key(stages, Path(__file__).read_text())[:8]
 
@@ -213,7 +218,7 @@ def make_arrays(folder: Path, segments: pd.DataFrame) -> None:
 
 def make_detector(folder: Path) -> Detector:
     """A detector of the paper's size with the variant rgb_mhi: two streams, five folds each, random networks."""
-    from signwild.network import build_network
+    from signwild.stages.training.network import build_network
 
     target = folder / "detector"
     if (target / CHECKSUMS).exists():

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from signwild.errors import InputError
-from signwild.files import write_text
+from signwild.base.errors import InputError
+from signwild.base.files import write_text
 
 HOW = "measured"
 """The column that stands below the table."""

@@ -13,8 +13,8 @@ BATCH = 32
 
 def stages_resample(folder: Path, seconds: float, form: str) -> Task:
     """Decode a video to samples and the grey clip."""
-    from signwild.parameters.resample import Resample
-    from signwild.resample import resample_shard
+    from signwild.configuration.sections.resample import Resample
+    from signwild.stages.resample.resample_videos import resample_shard
 
     cv2.setNumThreads(1)
     downloads = materials.write_downloads(folder, materials.make_video(folder, seconds, form))
@@ -30,9 +30,9 @@ def stages_resample(folder: Path, seconds: float, form: str) -> Task:
 
 def stages_motion(folder: Path, seconds: float, form: str, stream: str) -> Task:
     """Compute a motion stream of a video that is resampled."""
-    from signwild.files import read_table
-    from signwild.motion import stream_writer
-    from signwild.streams import compute_stream
+    from signwild.base.files import read_table
+    from signwild.stages.streams.kinds import stream_writer
+    from signwild.stages.streams.stream_files import compute_stream
 
     cv2.setNumThreads(1)
     source = materials.resampled(folder, materials.make_video(folder, seconds, form))
@@ -49,8 +49,8 @@ def stages_features(folder: Path, seconds: float, form: str, stream: str, layers
     """VGG-16 over a stream of a video, to the store."""
     import h5py
 
-    from signwild.extraction import Extractor, write_features
-    from signwild.parameters.features import Features
+    from signwild.configuration.sections.features import Features
+    from signwild.stages.features.extractor import Extractor, write_features
 
     group = next(iter(h5py.File(materials.make_streams(folder, seconds, form) / f"{stream}.h5").values()))
     rows, target = np.arange(round(seconds * 5)), emptied(folder / "working")
@@ -67,12 +67,12 @@ def stages_features(folder: Path, seconds: float, form: str, stream: str, layers
 
 def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Task:
     """Compute a descriptor of a video whose faces are known, the decoding included."""
-    from signwild.descriptors import describe_shard
-    from signwild.faces import detect_shard
-    from signwild.parameters.faces import Faces
-    from signwild.parameters.profiles import ProfilesDescriptor
-    from signwild.parameters.resample import Resample
-    from signwild.parameters.visual_features import VisualFeaturesDescriptor
+    from signwild.configuration.sections.faces import Faces
+    from signwild.configuration.sections.profiles import ProfilesDescriptor
+    from signwild.configuration.sections.resample import Resample
+    from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
+    from signwild.stages.descriptors.compute_descriptor import describe_shard
+    from signwild.stages.faces.detect_faces import detect_shard
 
     cv2.setNumThreads(1)
     video, limits = materials.make_video(folder, seconds, form), Resample()
@@ -95,8 +95,8 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
 
 def stages_segments(folder: Path, videos: int) -> Task:
     """Cut the segments of so many videos of the paper's length, and assign folds."""
-    from signwild.parameters.segments import Segments
-    from signwild.segments import cut_segments
+    from signwild.configuration.sections.segments import Segments
+    from signwild.stages.segments.cut_segments import cut_segments
 
     source, target = materials.make_samples(folder, videos), emptied(folder / "working")
     tables = [sorted(source.glob(f"{name}_*.tsv")) for name in ("samples", "videos", "labels")]

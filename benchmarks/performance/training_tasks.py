@@ -10,11 +10,11 @@ from keras import layers
 
 from performance import limits, materials
 from performance.materials import LENGTH, Task
-from signwild.classes import CLASSES
-from signwild.network import build_network, hard_sigmoid
-from signwild.parameters.network import Network
-from signwild.parameters.trained import TrainedExperiment
-from signwild.parameters.training import Training
+from signwild.base.classes import CLASSES
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.training import Training
+from signwild.stages.training.network import build_network, hard_sigmoid
 
 BATCH = Training().batch_size
 
@@ -46,7 +46,7 @@ class ArraySegments(keras.utils.PyDataset):
 
 def reads_ours(folder: Path, segments: int) -> Task:
     """One epoch's segments, in batches, from the feature store."""
-    from signwild.batches import SegmentBatches, SegmentReader
+    from signwild.stages.training.batches import SegmentBatches, SegmentReader
 
     table = materials.make_segments(folder, segments)
     batches = SegmentBatches(SegmentReader(table, LENGTH), table, np.arange(segments), BATCH, [1, 0])
@@ -158,7 +158,7 @@ def _with_warm_up(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _trainer(table: pd.DataFrame):
-    from signwild.trainer import Trainer
+    from signwild.stages.training.trainer import Trainer
 
     once = TrainedExperiment(stream="rgb", layer="fc1", network=Network(), training=Training(epochs=1, schedule=None))
     return Trainer(once.network, once.training, table, LENGTH, seed=1)

@@ -19,11 +19,11 @@ FULL_SIZE_FRAMES = 90
 
 def streams_ours(folder: Path, seconds: float) -> Task:
     """Resample, and compute flow, motion history and differences, as the workflow's two rules do."""
-    from signwild.files import read_table
-    from signwild.motion import stream_writer
-    from signwild.parameters.resample import Resample
-    from signwild.resample import resample_shard
-    from signwild.streams import compute_stream
+    from signwild.base.files import read_table
+    from signwild.configuration.sections.resample import Resample
+    from signwild.stages.resample.resample_videos import resample_shard
+    from signwild.stages.streams.kinds import stream_writer
+    from signwild.stages.streams.stream_files import compute_stream
 
     cv2.setNumThreads(1)
     downloads = materials.write_downloads(folder, materials.make_video(folder, seconds))
@@ -70,9 +70,9 @@ def streams_limit(folder: Path, seconds: float) -> Task:
 
 def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
     """Five detectors on every third sample, reduced, the decoding included."""
-    from signwild.faces import detect_shard
-    from signwild.parameters.faces import Faces
-    from signwild.parameters.resample import Resample
+    from signwild.configuration.sections.faces import Faces
+    from signwild.configuration.sections.resample import Resample
+    from signwild.stages.faces.detect_faces import detect_shard
 
     cv2.setNumThreads(1)
     video = materials.make_video(folder, seconds, form)
@@ -90,8 +90,8 @@ def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 
 def faces_procedure(folder: Path, seconds: float) -> Task:
     """The same detectors on frames at full size: of a minute's, the first three seconds', counted as that share."""
-    from signwild.face_detection import find_boxes, load_cascades
-    from signwild.parameters.faces import Faces
+    from signwild.configuration.sections.faces import Faces
+    from signwild.stages.faces.haar import find_boxes, load_cascades
 
     cv2.setNumThreads(1)
     video, known = materials.make_video(folder, seconds), Faces()
@@ -110,8 +110,8 @@ def faces_procedure(folder: Path, seconds: float) -> Task:
 
 def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
     """Detection in a video by images and motion history, with the paper's network of five folds each."""
-    from signwild.detection.detect import VideoDetector
-    from signwild.detection.networks import VariantNetworks
+    from signwild.stages.detector.networks import VariantNetworks
+    from signwild.stages.detector.one_video import VideoDetector
 
     detector = materials.make_detector(folder)
     variant = detector.variant("rgb_mhi")
@@ -130,7 +130,7 @@ def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 def detector_limit(folder: Path, seconds: float) -> Task:
     """One decode, and the networks on as many images and windows, in memory."""
     from performance.feature_tasks import network
-    from signwild.detection.networks import mean_network
+    from signwild.stages.detector.networks import mean_network
 
     video, count = materials.make_video(folder, seconds), round(seconds * 5)
     detector = materials.make_detector(folder)

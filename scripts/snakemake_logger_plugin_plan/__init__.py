@@ -1,6 +1,7 @@
 """A logger of Snakemake's that writes the jobs it plans to a file, as JSON, one job a line.
 
-Snakemake finds it by its module's name on PYTHONPATH; ``signwild.forecast.planned_jobs`` starts it and reads the file.
+Snakemake finds it by its module's name on PYTHONPATH; ``signwild.upkeep.forecast.dry_run`` starts it and reads the
+file.
 """
 
 import json

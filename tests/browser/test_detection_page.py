@@ -9,8 +9,8 @@ from made_detection import HOSTILE_NAME, made_detection
 from made_videos import numbered_frames, write_video
 from playwright.sync_api import Browser, Page
 
-from signwild.detection.pages import SummaryRow, write_summary, write_video_page
-from signwild.parameters.detection import Decision
+from signwild.configuration.sections.detection import Decision
+from signwild.stages.detector.pages import SummaryRow, write_summary, write_video_page
 
 TIME = "document.getElementById('player').currentTime"
 PLACES = """new Promise(done => {

@@ -10,7 +10,7 @@ import pytest
 from made_report import HOSTILE_ID, HOSTILE_REASON, TABLES, write_run
 from playwright.sync_api import Browser, Page
 
-from signwild.report.writing import write_report
+from signwild.stages.report.write_report import write_report
 
 CELLS = "table => [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.detection.results import DetectedVideo
-from signwild.parameters.detection import Decision
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.configuration.sections.detection import Decision
+from signwild.stages.detector.detected_video import DetectedVideo
 
 HOSTILE_NAME = "\"a\" & 'b' <script>alert(1)<script> #1 100%20 ?ħġż.mp4"
 """A file's name with letters that mean something in HTML or in a link."""

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from signwild.classes import CLASSES
-from signwild.detection.folder import CHECKSUMS, FILES
-from signwild.detection.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
-from signwild.digests import file_sha256
-from signwild.network import build_network
-from signwild.parameters.detection import Decision
-from signwild.parameters.features import Features
-from signwild.parameters.flow import FlowStream
-from signwild.parameters.network import Network
-from signwild.parameters.resample import Resample
-from signwild.parameters.rgb import RgbStream
-from signwild.store import new_hdf5
-from signwild.weights import layer_width
+from signwild.base.classes import CLASSES
+from signwild.base.digests import file_sha256
+from signwild.base.store import new_hdf5
+from signwild.configuration.sections.detection import Decision
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.rgb import RgbStream
+from signwild.exported.folder import CHECKSUMS, FILES
+from signwild.exported.model import Detector, DetectorModel, Member, Variant, Weights, read_detector
+from signwild.stages.training.network import build_network
+from signwild.stages.weights.arrays import layer_width
 
 SIZE, LENGTH, LAYER, NETWORKS = 32, 20, "block5_gap", ["fold_0", "fold_1"]
 

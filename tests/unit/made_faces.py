@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from made_videos import Shard
 
+from signwild.base.files import read_table
+from signwild.base.store import store_path
+from signwild.configuration.sections.faces import Faces
 from signwild.demo.drawing import paste
-from signwild.demo.faces import CENTRE, HEAD_HEIGHT, LEFT, TOP, Face, build_head
-from signwild.face_files import read_faces
-from signwild.faces import detect_shard
-from signwild.files import read_table
-from signwild.found_faces import FacesOfVideo
-from signwild.parameters.faces import Faces
-from signwild.store import store_path
+from signwild.demo.heads import CENTRE, HEAD_HEIGHT, LEFT, TOP, Face, build_head
+from signwild.stages.faces.detect_faces import detect_shard
+from signwild.stages.faces.face_files import read_faces
+from signwild.stages.faces.found_faces import FacesOfVideo
 
 FACE = Face((1.0, 0.95, 1), (35, 52, 78), "short", smoothness=0.5, width=1.0, beard=0.0, mirrored=False)
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.classes import CLASSES
-from signwild.extraction import write_features
-from signwild.files import read_table, write_table
-from signwild.parameters.network import Network
-from signwild.parameters.trained import TrainedExperiment
-from signwild.parameters.training import Training
-from signwild.store import store_path
-from signwild.training import train_experiment
+from signwild.base.classes import CLASSES
+from signwild.base.files import read_table, write_table
+from signwild.base.store import store_path
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.training import Training
+from signwild.stages.features.extractor import write_features
+from signwild.stages.training.train_experiment import train_experiment
 
 LENGTH, SEGMENTS, WIDTH = 5, 4, 64
 

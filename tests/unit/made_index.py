@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from made_server import Server, serving
 
-from signwild.digests import file_sha256
+from signwild.base.digests import file_sha256
 
 
 class Index:

@@ -8,8 +8,8 @@ import matplotlib.cbook
 import numpy as np
 import pytest
 
-from signwild.errors import InputError
-from signwild.packaged.pose import FOLDER, packaged_pose
+from signwild.base.errors import InputError
+from signwild.stages.weights.packaged_pose import FOLDER, packaged_pose
 
 NETWORKS = Path(__file__).parents[2] / FOLDER
 """Where a run in the project's folder keeps them, so that they are fetched once."""

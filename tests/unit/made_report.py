@@ -9,16 +9,16 @@ import pandas as pd
 import yaml
 from made_results import made_predictions, write_results
 
-from signwild.attrition import count_videos
-from signwild.claims import CheckedStatement, check_claims
-from signwild.comparison import Comparison, compare
-from signwild.detection.evaluation import evaluate_detection
-from signwild.files import write_table
-from signwild.folds import describe_folds
-from signwild.parameters.claim import Claim
-from signwild.parameters.detection import Detector
-from signwild.report.definition import ReportDefinition, ReportedExperiment
-from signwild.window_tables import WINDOW_COLUMNS
+from signwild.base.files import write_table
+from signwild.configuration.sections.claim import Claim
+from signwild.configuration.sections.detection import Detector
+from signwild.stages.detection.evaluate_detection import evaluate_detection
+from signwild.stages.detection.window_tables import WINDOW_COLUMNS
+from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
+from signwild.stages.segments.folds import describe_folds
+from signwild.stages.statistics.describe_attrition import count_videos
+from signwild.stages.tables.check_claims import CheckedStatement, check_claims
+from signwild.stages.tables.compare_experiments import Comparison, compare
 
 HOSTILE_ID = "<script>alert(1)</script>|*x*"
 HOSTILE_REASON = "no frame in </pre><script>alert(2)</script> | [link](http://a.b)"

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.records import HISTORY_COLUMNS
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.predictions.records import HISTORY_COLUMNS
 
 
 def made_predictions(

@@ -9,21 +9,28 @@ import pandas as pd
 import pytest
 import yaml
 
-from signwild import classification, descriptors, faces, features, fusion, records, resample, segments, training
-from signwild.alignment import ALIGNMENT_COLUMNS
-from signwild.classes import CLASSES
-from signwild.dataset import VIDEO_COLUMNS, shard_names, shard_of
-from signwild.detection_planning import detection_results, final_members, final_record
-from signwild.digests import file_sha256
-from signwild.download_status import DOWNLOAD_COLUMNS
-from signwild.extraction import write_features
-from signwild.files import read_tables, write_table, write_text
-from signwild.inventory import feature_key
-from signwild.plan import Plan, read_plan
-from signwild.sample_keys import sample_key
-from signwild.settings import resolved_yaml
-from signwild.store import new_store_file, store_path
-from signwild.training_split import TrainingSplit
+from signwild.base.classes import CLASSES
+from signwild.base.digests import file_sha256
+from signwild.base.files import read_tables, write_table, write_text
+from signwild.base.store import new_store_file, store_path
+from signwild.configuration.settings import resolved_yaml
+from signwild.keys.features import feature_key
+from signwild.keys.samples import sample_key
+from signwild.plan.detection import detection_results, final_members, final_record
+from signwild.plan.run import Plan, read_plan
+from signwild.predictions import records
+from signwild.stages.alignment.align_labels import ALIGNMENT_COLUMNS
+from signwild.stages.classification import classify_segments
+from signwild.stages.dataset.prepare_dataset import VIDEO_COLUMNS, shard_names, shard_of
+from signwild.stages.descriptors import compute_descriptor
+from signwild.stages.download.status import DOWNLOAD_COLUMNS
+from signwild.stages.faces import detect_faces
+from signwild.stages.features import extract_features
+from signwild.stages.features.extractor import write_features
+from signwild.stages.resample import resample_videos
+from signwild.stages.segments import cut_segments
+from signwild.stages.training import fuse_experiments, train_experiment
+from signwild.stages.training.split import TrainingSplit
 
 SAMPLES, WIDTH, WEIGHTS = 14, 8, "random-0-caffe"
 VIDEOS = [f"video {number}" for number in range(6)]
@@ -134,7 +141,9 @@ class MadeRun:
                     rows.append([video.video_id, "ok", "", key, video.sha256, SAMPLES])
                     with new_store_file(store_path(self.store, "resample", key), [video.sha256], 1.5) as file:
                         file["frame"], file["time_s"] = 6 * np.arange(SAMPLES), 0.2 * np.arange(SAMPLES)
-            write_table(self.run / f"resample/{shard}.tsv", pd.DataFrame(rows, columns=resample.MANIFEST_COLUMNS))
+            write_table(
+                self.run / f"resample/{shard}.tsv", pd.DataFrame(rows, columns=resample_videos.MANIFEST_COLUMNS)
+            )
 
     def _usable(self, shard: str) -> pd.DataFrame:
         return pd.read_csv(self.run / f"resample/{shard}.tsv", sep="\t", dtype=str).query("status == 'ok'")
@@ -151,7 +160,7 @@ class MadeRun:
                 path = store_path(self.store, "features", key)
                 write_features(path, video.key, values, 6 * np.arange(SAMPLES), 2.0, 1.0)
                 rows.append([video.video_id, "fc1", key, SAMPLES])
-            table = pd.DataFrame(rows, columns=features.MANIFEST_COLUMNS)
+            table = pd.DataFrame(rows, columns=extract_features.MANIFEST_COLUMNS)
             write_table(self.run / f"features/{stream}/{shard}.tsv", table)
         self._gather(f"features/{stream}")
 
@@ -162,17 +171,20 @@ class MadeRun:
         for shard in shard_names(2):
             of_faces, of_profiles = [], []
             for video in self._usable(shard).itertuples():
-                key = faces.faces_key(video.key, settings.faces["ensemble"])
+                key = detect_faces.faces_key(video.key, settings.faces["ensemble"])
                 looks = np.arange(0, SAMPLES, every)
                 with new_store_file(store_path(self.store, "faces", key), [video.key], 3.0) as file:
                     file["look"] = looks
                 of_faces.append([video.video_id, key, len(looks), 0])
-                own = descriptors.descriptor_key(video.key, key, settings.descriptors["profiles"], *given)
+                own = compute_descriptor.descriptor_key(video.key, key, settings.descriptors["profiles"], *given)
                 with new_store_file(store_path(self.store, "features", own), [video.key], 3.0) as file:
                     file["frame"], file["faces"] = 6 * np.arange(SAMPLES), np.ones(SAMPLES, np.int64)
                     file["features"] = random.normal(size=(SAMPLES, WIDTH)).astype(np.float32)
                 of_profiles.append([video.video_id, "descriptor", own, SAMPLES])
-            tables = {"faces/ensemble": (of_faces, faces), "descriptors/profiles": (of_profiles, descriptors)}
+            tables = {
+                "faces/ensemble": (of_faces, detect_faces),
+                "descriptors/profiles": (of_profiles, compute_descriptor),
+            }
             for folder, (rows, module) in tables.items():
                 write_table(self.run / f"{folder}/{shard}.tsv", pd.DataFrame(rows, columns=module.MANIFEST_COLUMNS))
             (self.run / f"faces/ensemble/{shard}.png").touch()
@@ -189,7 +201,7 @@ class MadeRun:
         tables = shards("resample/{}.tsv"), shards("dataset/{}.tsv"), shards("alignment/{}.labels.tsv")
         parameters = self.plan.settings.configuration.segments
         folders = self.run / "frozen_folds.tsv", self.run / "segments"
-        segments.cut_segments(*tables, self.store, parameters, 0.5, [], *folders)
+        cut_segments.cut_segments(*tables, self.store, parameters, 0.5, [], *folders)
 
     def _compute_experiments(self) -> None:
         plan = self.plan
@@ -199,13 +211,13 @@ class MadeRun:
             if name in plan.settings.trained:
                 with pytest.MonkeyPatch.context() as patch:
                     _stand_in_for_keras(patch)
-                    training.train_experiment("made", name, 1, entry, 4, *inputs, {}, folder)
+                    train_experiment.train_experiment("made", name, 1, entry, 4, *inputs, {}, folder)
             else:
                 pooling = plan.pooling(name)
-                classification.classify_segments("made", name, 1, entry, pooling, 4, *inputs, {}, folder)
+                classify_segments.classify_segments("made", name, 1, entry, pooling, 4, *inputs, {}, folder)
         for name, entry in plan.settings.fused.items():
             members = [Path(plan.result_folder(member, 1)) for member in entry.fuse]
-            fusion.fuse_experiments("made", name, 1, entry, members, {}, Path(plan.result_folder(name, 1)))
+            fuse_experiments.fuse_experiments("made", name, 1, entry, members, {}, Path(plan.result_folder(name, 1)))
 
     def train_finals(self) -> None:
         """Configure the run's detectors to have networks that are trained on all folds, and train these."""
@@ -217,7 +229,7 @@ class MadeRun:
             with pytest.MonkeyPatch.context() as patch:
                 _stand_in_for_keras(patch)
                 folder = Path(final_record(plan, name)).parent
-                training.train_final("made", name, 1, plan.settings.experiments[name], 4, *inputs, {}, folder)
+                train_experiment.train_final("made", name, 1, plan.settings.experiments[name], 4, *inputs, {}, folder)
 
     def _end(self) -> None:
         """The files that a finished run ends with, empty; logs, benchmarks, and its configuration."""
@@ -247,7 +259,7 @@ def _stand_in_for_keras(patch: pytest.MonkeyPatch) -> None:
             history = pd.DataFrame(rows, columns=records.HISTORY_COLUMNS).astype({"transition": str})
             return history, drawn, [np.zeros(3)]
 
-    trainer, devices = ModuleType("signwild.trainer"), ModuleType("signwild.devices")
+    trainer, devices = ModuleType("signwild.stages.training.trainer"), ModuleType("signwild.base.device")
     trainer.Trainer, devices.network_device = Trainer, lambda: "cpu"
-    patch.setitem(sys.modules, "signwild.trainer", trainer)
-    patch.setitem(sys.modules, "signwild.devices", devices)
+    patch.setitem(sys.modules, "signwild.stages.training.trainer", trainer)
+    patch.setitem(sys.modules, "signwild.base.device", devices)

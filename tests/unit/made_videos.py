@@ -8,10 +8,10 @@ import imageio_ffmpeg
 import numpy as np
 import pandas as pd
 
-from signwild.digests import file_sha256
-from signwild.files import read_table, write_table
-from signwild.parameters.resample import Resample
-from signwild.resample import resample_shard
+from signwild.base.digests import file_sha256
+from signwild.base.files import read_table, write_table
+from signwild.configuration.sections.resample import Resample
+from signwild.stages.resample.resample_videos import resample_shard
 
 BITS = 8
 """Bars in a picture; bar k is bright where bit k of the frame's number is set."""

@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 from made_videos import write_video
 
-from signwild.alignment import AMBIGUITY_S, FileFacts, align, align_shard
-from signwild.classes import CLASSES
-from signwild.dataset import VIDEO_COLUMNS
-from signwild.digests import file_sha256
-from signwild.errors import UnusableVideo
-from signwild.files import read_table, write_table
-from signwild.labelling import label_samples
-from signwild.parameters.resample import Resample
-from signwild.resample import resample_shard
-from signwild.sampling import sample_frames
-from signwild.video import probe_video
+from signwild.base.classes import CLASSES
+from signwild.base.digests import file_sha256
+from signwild.base.errors import UnusableVideo
+from signwild.base.files import read_table, write_table
+from signwild.configuration.sections.resample import Resample
+from signwild.stages.alignment.align_labels import AMBIGUITY_S, FileFacts, align, align_shard
+from signwild.stages.dataset.prepare_dataset import VIDEO_COLUMNS
+from signwild.stages.dataset.sample_labels import label_samples
+from signwild.stages.resample.resample_videos import resample_shard
+from signwild.video.decoder import probe_video
+from signwild.video.sampling import sample_frames
 
 HALF_A_SAMPLE = 0.1
 SECONDS = 24

@@ -4,13 +4,13 @@ import pandas as pd
 import pytest
 from made_server import serving
 
-from signwild.attrition import count_videos, describe_attrition, statuses_now
-from signwild.candidates import file_name, search_candidates
-from signwild.download_status import DownloadFolder, VideoStatus
-from signwild.errors import InputError
-from signwild.files import read_table, write_table
-from signwild.parameters.dataset import YouTube
-from signwild.video_manifest import list_videos
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.configuration.sections.dataset import YouTube
+from signwild.stages.download.candidates import file_name, search_candidates
+from signwild.stages.download.list_videos import list_videos
+from signwild.stages.download.status import DownloadFolder, VideoStatus
+from signwild.stages.statistics.describe_attrition import count_videos, describe_attrition, statuses_now
 
 STATUSES = {
     "a": "ok",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from signwild.authors_labels import read_frame_labels
-from signwild.errors import InputError
+from signwild.base.errors import InputError
+from signwild.stages.dataset.authors_labels import read_frame_labels
 
 TEXT = """a 0 S
 a 6 S

@@ -6,9 +6,9 @@ import pytest
 from made_results import made_predictions, made_video_predictions
 from scipy import stats
 
-from signwild.bootstrap import RESAMPLES, bootstrap
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.metrics import by_video, per_fold
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.predictions.bootstrap import RESAMPLES, bootstrap
+from signwild.predictions.metrics import by_video, per_fold
 
 
 @pytest.mark.parametrize("skill", [0.0, 1.0, 30.0])

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.calibration import BINS, calibration_error, reliability
-from signwild.classes import PROBABILITIES
+from signwild.base.classes import PROBABILITIES
+from signwild.predictions.calibration import BINS, calibration_error, reliability
 
 
 def predictions(*confidences: tuple[float, bool]) -> pd.DataFrame:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.choices import choose_examples, choose_predictions, choose_videos
-from signwild.classes import CLASSES, PROBABILITIES
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.stages.illustration.choices import choose_examples, choose_predictions, choose_videos
 
 
 def segments(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:

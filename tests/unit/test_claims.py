@@ -8,10 +8,10 @@ import pytest
 import yaml
 from made_results import made_predictions, write_results
 
-from signwild.claims import CheckedStatement, check_claims, judge, together
-from signwild.parameters.claim import Claim, StatementsFile
-from signwild.plan import SHIPPED_CLAIMS, Plan
-from signwild.settings import load_settings
+from signwild.configuration.sections.claim import Claim, StatementsFile
+from signwild.configuration.settings import load_settings
+from signwild.plan.run import SHIPPED_CLAIMS, Plan
+from signwild.stages.tables.check_claims import CheckedStatement, check_claims, judge, together
 
 SHIPPED = SHIPPED_CLAIMS.parent / "experiments.yaml"
 

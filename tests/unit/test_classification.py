@@ -13,16 +13,16 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, WIDTH, Features
 
-from signwild.by_video import video_rows
-from signwild.classes import CLASSES
-from signwild.classification import classify_segments
-from signwild.errors import InputError
-from signwild.files import write_table
-from signwild.metrics import evaluate
-from signwild.parameters.classified import ClassifiedExperiment
-from signwild.pooling import empty_shares, pooled_vectors
-from signwild.records import flat_parameters, read_predictions, read_record
-from signwild.store import store_path
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.base.files import write_table
+from signwild.base.store import store_path
+from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.predictions.by_video import video_rows
+from signwild.predictions.metrics import evaluate
+from signwild.predictions.records import flat_parameters, read_predictions, read_record
+from signwild.stages.classification.classify_segments import classify_segments
+from signwild.stages.features.pooling import empty_shares, pooled_vectors
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -6,8 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from signwild.classifier import draw_rows, even_shares, fit_classifier, inner_splits
-from signwild.parameters.classifier import AnyClassifier, ForestClassifier, NeighboursClassifier, SvmClassifier
+from signwild.configuration.sections.classifier import (
+    AnyClassifier,
+    ForestClassifier,
+    NeighboursClassifier,
+    SvmClassifier,
+)
+from signwild.stages.classification.classifier import draw_rows, even_shares, fit_classifier, inner_splits
 
 SVM = SvmClassifier(kind="svm", components=None, c=[1.0], gamma=[1.0])
 

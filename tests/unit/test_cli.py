@@ -21,8 +21,8 @@ from pathlib import Path
 
 import cli
 from helper import GREETING
-from signwild.errors import InputError
-from signwild.files import write_text
+from signwild.base.errors import InputError
+from signwild.base.files import write_text
 
 
 def work(args):

@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 from made_results import made_predictions, made_video_predictions, write_results
 
-from signwild.comparison import Comparison, compare, read_forward_times
-from signwild.errors import InputError
-from signwild.gains import gain_notes
-from signwild.metrics import by_video, evaluate, per_fold
-from signwild.parameters.table import columns_of
-from signwild.stopping_notes import NOTES
-from signwild.table_layout import COLUMNS as ALL_COLUMNS
-from signwild.table_layout import DIGITS, number_text, read_comparison, to_html
+from signwild.base.errors import InputError
+from signwild.configuration.sections.table import columns_of
+from signwild.predictions.metrics import by_video, evaluate, per_fold
+from signwild.predictions.stopping_notes import NOTES
+from signwild.stages.tables.compare_experiments import Comparison, compare, read_forward_times
+from signwild.stages.tables.gains import gain_notes
+from signwild.stages.tables.layout import COLUMNS as ALL_COLUMNS
+from signwild.stages.tables.layout import DIGITS, number_text, read_comparison, to_html
 
 ROOT = Path(__file__).parents[2]
 PAPER_FILE = ROOT / "config" / "paper_results.yaml"

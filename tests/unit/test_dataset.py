@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from signwild.dataset import prepare_folder, shard_names, shard_of
-from signwild.errors import InputError
-from signwild.files import read_table, read_tables
-from signwild.parameters.dataset import Tiers
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, read_tables
+from signwild.configuration.sections.dataset import Tiers
+from signwild.stages.dataset.prepare_dataset import prepare_folder, shard_names, shard_of
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "prepare_dataset.py"
 AWKWARD = ["-abc", "a b", "ħobż", "NA", "007", "Ab", "aB"]

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from signwild.files import read_table
-from signwild.video_files import hash_files, listing_fingerprint
+from signwild.base.files import read_table
+from signwild.video.files import hash_files, listing_fingerprint
 
 AWKWARD = ["-abc", "a b", "ħobż", "NA", "007", "Ab", "aB"]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.dataset_statistics import describe_dataset
-from signwild.files import write_table
-from signwild.shard_paths import fold_paths
-from signwild.store import new_hdf5, store_path
+from signwild.base.files import write_table
+from signwild.base.shards import fold_paths
+from signwild.base.store import new_hdf5, store_path
+from signwild.stages.statistics.describe_dataset import describe_dataset
 
 PROGRAM = Path(__file__).parents[2] / "scripts/describe_dataset.py"
 

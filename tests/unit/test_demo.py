@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.classes import CLASSES
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.base.files import read_table
 from signwild.demo.dataset import FORMATS, plan, render_demo_dataset
-from signwild.demo.motion import listening, signing, speaking
-from signwild.errors import InputError
-from signwild.files import read_table
-from signwild.sampling import is_variable_rate, sample_frames
+from signwild.demo.movements import listening, signing, speaking
+from signwild.video.sampling import is_variable_rate, sample_frames
 
 SECONDS, SEED = 5, 1
 

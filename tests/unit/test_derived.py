@@ -9,14 +9,14 @@ import pytest
 import yaml
 from made_detector import LAYER, NETWORK, SIZE, made_detector
 
-from signwild.configuration import Configuration
-from signwild.derived.adaptation import adaptation_configuration, adaptation_experiments
-from signwild.derived.values import read_change, split_change, with_changes
-from signwild.detection.folder import CHECKSUMS, FILES
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.parameters.network import Network
-from signwild.settings import load_settings
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.configuration.file import Configuration
+from signwild.configuration.sections.network import Network
+from signwild.configuration.settings import load_settings
+from signwild.exported.folder import CHECKSUMS, FILES
+from signwild.upkeep.derived.adaptation import adaptation_configuration, adaptation_experiments
+from signwild.upkeep.derived.values import read_change, split_change, with_changes
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 from made_videos import Shard, run_ffmpeg, write_video
 
-from signwild.descriptors import describe_shard
-from signwild.errors import InputError
-from signwild.faces import detect_shard
-from signwild.files import read_table, write_table
-from signwild.parameters.faces import Faces
-from signwild.parameters.profiles import ProfilesDescriptor
-from signwild.parameters.visual_features import VisualFeaturesDescriptor
-from signwild.samples import read_samples
-from signwild.store import new_hdf5, store_path
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import new_hdf5, store_path
+from signwild.configuration.sections.faces import Faces
+from signwild.configuration.sections.profiles import ProfilesDescriptor
+from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
+from signwild.stages.descriptors.compute_descriptor import describe_shard
+from signwild.stages.faces.detect_faces import detect_shard
+from signwild.stages.resample.samples import read_samples
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -15,9 +15,9 @@ from made_server import serving
 from made_videos import write_video
 from pympi.Elan import Eaf
 
-from signwild.detection.addresses import Addresses
-from signwild.errors import UnusableVideo
-from signwild.parameters.dataset import YouTube
+from signwild.base.errors import UnusableVideo
+from signwild.configuration.sections.dataset import YouTube
+from signwild.stages.detector.addresses import Addresses
 
 PROGRAM = Path(__file__).parents[2] / "scripts/detect_signing.py"
 
@@ -257,7 +257,7 @@ def test_an_address_is_downloaded_once_and_looked_at(folder: Path, model: Path, 
 
 
 def test_after_an_answer_to_ask_no_more_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from signwild import youtube
+    from signwild.stages.download import youtube
 
     asked = []
 

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.detection.decisions import read_decisions
-from signwild.detection.evaluation import evaluate_detection
-from signwild.detection.learning import Learner, held_out_videos
-from signwild.detection.score_table import METRICS, read_scores
-from signwild.detection.scores import TERMS, UNLABELLED, detection_metrics, verdict_terms, video_terms
-from signwild.detection.segmentation import (
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.configuration.sections.detection import Decision, Detector
+from signwild.stages.detection.detector_metrics import TERMS, UNLABELLED, detection_metrics, verdict_terms, video_terms
+from signwild.stages.detection.evaluate_detection import evaluate_detection
+from signwild.stages.detection.learning import Learner, held_out_videos
+from signwild.stages.detection.score_table import METRICS, read_scores
+from signwild.stages.detection.window_tables import WINDOW_COLUMNS
+from signwild.stages.detector.decisions import read_decisions
+from signwild.stages.detector.segmentation import (
     call_classes,
     list_segments,
     sample_borders,
@@ -24,8 +26,6 @@ from signwild.detection.segmentation import (
     smooth_probabilities,
     tidy_classes,
 )
-from signwild.parameters.detection import Decision, Detector
-from signwild.window_tables import WINDOW_COLUMNS
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from signwild.detection.beside import read_run_scores, read_scores_beside
-from signwild.detection.score_table import METRICS
-from signwild.errors import InputError
-from signwild.plan import SHIPPED_EXPERIMENTS
-from signwild.settings import load_settings, resolved_yaml
+from signwild.base.errors import InputError
+from signwild.configuration.settings import load_settings, resolved_yaml
+from signwild.plan.run import SHIPPED_EXPERIMENTS
+from signwild.stages.detection.beside import read_run_scores, read_scores_beside
+from signwild.stages.detection.score_table import METRICS
 
 EXPERIMENTS = ["rgb", "rgb_flow", "flow"]
 

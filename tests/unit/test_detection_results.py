@@ -14,13 +14,13 @@ import webvtt
 from made_detection import HOSTILE_NAME, made_detection
 from matplotlib.colors import to_rgb
 
-from signwild.class_colors import CLASS_COLORS
-from signwild.detection.exchange import as_json, write_json, write_segments, write_vtt, write_windows
-from signwild.detection.pages import SummaryRow, write_summary, write_video_page
-from signwild.detection.results import DetectedVideo
-from signwild.detection.telling import tell_result
-from signwild.detection.timeline import CURVE_POINTS, clock, draw_timeline, thinned, tick_times
-from signwild.parameters.detection import Decision
+from signwild.configuration.sections.detection import Decision
+from signwild.drawing.colors import CLASS_COLORS
+from signwild.stages.detector.detected_video import DetectedVideo
+from signwild.stages.detector.pages import SummaryRow, write_summary, write_video_page
+from signwild.stages.detector.telling import tell_result
+from signwild.stages.detector.timeline import CURVE_POINTS, clock, draw_timeline, thinned, tick_times
+from signwild.stages.detector.writers import as_json, write_json, write_segments, write_vtt, write_windows
 
 HOURS = 36000.0
 NO_UTF8 = os.fsdecode(b"caf\xe9.mp4")

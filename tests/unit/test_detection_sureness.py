@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.calibration import calibration_error
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.detection.decisions import explain_unsure
-from signwild.detection.segmentation import are_sure, give_verdict, signing_evidence
-from signwild.detection.sureness import MOST_EVIDENCE, MOST_UNSURE, RIGHT_SHARE, learn_sureness
-from signwild.detection.temperature import TEMPERATURES, best_temperature, calibrate, temperature_losses
-from signwild.parameters.detection import Decision
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.configuration.sections.detection import Decision
+from signwild.predictions.calibration import calibration_error
+from signwild.stages.detector.decisions import explain_unsure
+from signwild.stages.detector.segmentation import are_sure, give_verdict, signing_evidence
+from signwild.stages.detector.sureness import MOST_EVIDENCE, MOST_UNSURE, RIGHT_SHARE, learn_sureness
+from signwild.stages.detector.temperature import TEMPERATURES, best_temperature, calibrate, temperature_losses
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -9,26 +9,26 @@ import pytest
 from made_detector import LAYER, LENGTH, NETWORK, NETWORKS, SIZE, STREAMS, made_detector
 from made_videos import IRREGULAR, Shard, numbered_frames, run_ffmpeg, write_video
 
-from signwild.classes import PROBABILITIES
-from signwild.detection.api import detect_signing
-from signwild.detection.detect import RANDOM_WEIGHTS, VideoDetector
-from signwild.detection.model import Detector
-from signwild.detection.networks import SlidingWindows, VariantNetworks
-from signwild.detection.results import DetectedVideo
-from signwild.detection.streaming import Reach, SampleBlocks
-from signwild.detection.temperature import calibrate
-from signwild.detection.weights import find_weights
-from signwild.errors import InputError, UnusableVideo
-from signwild.extraction import Extractor
-from signwild.fusion import fuse_probabilities
-from signwild.motion import stream_writer
-from signwild.network import build_network
-from signwild.parameters.features import Features
-from signwild.parameters.resample import Resample
-from signwild.samples import read_samples
-from signwild.sliding import predict_windows, window_rows
-from signwild.streams import compute_stream
-from signwild.video import probe_video
+from signwild.api import detect_signing
+from signwild.base.classes import PROBABILITIES
+from signwild.base.errors import InputError, UnusableVideo
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.resample import Resample
+from signwild.exported.model import Detector
+from signwild.stages.detector.blocks import Reach, SampleBlocks
+from signwild.stages.detector.detected_video import DetectedVideo
+from signwild.stages.detector.networks import SlidingWindows, VariantNetworks
+from signwild.stages.detector.one_video import RANDOM_WEIGHTS, VideoDetector
+from signwild.stages.detector.temperature import calibrate
+from signwild.stages.detector.weights import find_weights
+from signwild.stages.detector.windows import predict_windows, window_rows
+from signwild.stages.features.extractor import Extractor
+from signwild.stages.resample.samples import read_samples
+from signwild.stages.streams.kinds import stream_writer
+from signwild.stages.streams.stream_files import compute_stream
+from signwild.stages.training.fuse_experiments import fuse_probabilities
+from signwild.stages.training.network import build_network
+from signwild.video.decoder import probe_video
 
 Detect = Callable[..., DetectedVideo]
 

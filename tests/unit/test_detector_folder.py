@@ -11,17 +11,16 @@ import numpy as np
 import pytest
 from made_detector import LENGTH, NETWORK, made_detector
 
-from signwild import weights_preparation
-from signwild.detection.export import write_networks
-from signwild.detection.model import Detector, Weights
-from signwild.detection.network_files import copy_network, read_network
-from signwild.detection.weights import describe_weights, find_weights
-from signwild.errors import InputError
-from signwild.network import build_network
-from signwild.packaged import vgg16
-from signwild.parameters.weights import Weights as ConfiguredWeights
-from signwild.store import new_hdf5
-from signwild.weights_receipt import PreparedWeights
+from signwild.base.errors import InputError
+from signwild.base.store import new_hdf5
+from signwild.configuration.sections.weights import Weights as ConfiguredWeights
+from signwild.exported.model import Detector, Weights
+from signwild.exported.network_files import copy_network, read_network
+from signwild.stages.detection.export_detector import write_networks
+from signwild.stages.detector.weights import describe_weights, find_weights
+from signwild.stages.training.network import build_network
+from signwild.stages.weights import packaged_vgg16, prepare_weights
+from signwild.stages.weights.receipt import PreparedWeights
 
 WIDTH = 512
 
@@ -106,7 +105,7 @@ def test_weights_of_a_file_are_named_and_not_placed(tmp_path: Path, detector: De
 def test_weights_of_keras_are_those_of_the_workflow_or_a_copy(
     tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(weights_preparation.IMAGENET_FILES, False, ("small.h5", hashlib.md5(b"weights").hexdigest()))
+    monkeypatch.setitem(prepare_weights.IMAGENET_FILES, False, ("small.h5", hashlib.md5(b"weights").hexdigest()))
     kept, copy = tmp_path / "results/weights/small.h5", tmp_path / "copy.h5"
     for path in (kept, copy):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,14 +123,14 @@ def test_packaged_weights_are_those_of_the_project_or_a_copy(
     tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sha256 = hashlib.sha256(b"weights").hexdigest()
-    monkeypatch.setattr(vgg16, "SHA256", sha256)
-    kept, copy = tmp_path / vgg16.FOLDER / vgg16.FILE, tmp_path / "copy.npz"
+    monkeypatch.setattr(packaged_vgg16, "SHA256", sha256)
+    kept, copy = tmp_path / packaged_vgg16.FOLDER / packaged_vgg16.FILE, tmp_path / "copy.npz"
     for path in (kept, copy):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"weights")
     prepared = PreparedWeights(f"{sha256}-torch+fc1-random-3", str(kept), "torch", 3, random_fc1=True)
     described = describe_weights(ConfiguredWeights(source="packaged", fc1="random", seed=3), prepared)
-    assert (described.source, described.random_fc1, described.file) == ("packaged", True, vgg16.FILE)
+    assert (described.source, described.random_fc1, described.file) == ("packaged", True, packaged_vgg16.FILE)
     made = with_weights(detector, described)
     assert find(made, tmp_path) == prepared
     assert find(made, tmp_path, copy) == replace(prepared, path=str(copy))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from signwild.digests import file_sha256, result_key
+from signwild.base.digests import file_sha256, result_key
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 DIGEST = "import sys; from signwild.digests import code_digest; print(*map(code_digest, sys.argv[1:]), sep='\\n')"
@@ -69,9 +69,9 @@ def made(tmp_path) -> Code:
     for name, text in MADE.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    (tmp_path / "signwild").mkdir()
-    for name in ("__init__.py", "digests.py", "project.py"):
-        shutil.copy(SCRIPTS / "signwild" / name, tmp_path / "signwild")
+    (tmp_path / "signwild/base").mkdir(parents=True)
+    for name in ("__init__.py", "base/__init__.py", "base/digests.py", "base/project.py"):
+        shutil.copy(SCRIPTS / "signwild" / name, tmp_path / "signwild" / name)
     return Code(tmp_path)
 
 
@@ -158,16 +158,25 @@ def test_edits_of_the_library_reach_the_programs_that_use_it(shipped):
 @pytest.mark.parametrize(
     ("distribution", "users"),
     [
-        ("opencv-contrib-python-headless", ["signwild.flow", "signwild.resample"]),
-        ("keras", ["signwild.extraction", "signwild.trainer"]),
-        ("tensorflow", ["signwild.extraction", "signwild.trainer"]),
-        ("av", ["signwild.resample"]),
-        ("scikit-learn", ["signwild.classifier"]),
+        (
+            "opencv-contrib-python-headless",
+            ["signwild.stages.streams.flow", "signwild.stages.resample.resample_videos"],
+        ),
+        ("keras", ["signwild.stages.features.extractor", "signwild.stages.training.trainer"]),
+        ("tensorflow", ["signwild.stages.features.extractor", "signwild.stages.training.trainer"]),
+        ("av", ["signwild.stages.resample.resample_videos"]),
+        ("scikit-learn", ["signwild.stages.classification.classifier"]),
         ("tqdm", []),
     ],
 )
 def test_a_package_counts_where_the_code_computes_with_it(shipped, distribution, users):
-    names = ["signwild.flow", "signwild.resample", "signwild.extraction", "signwild.trainer", "signwild.classifier"]
+    names = [
+        "signwild.stages.streams.flow",
+        "signwild.stages.resample.resample_videos",
+        "signwild.stages.features.extractor",
+        "signwild.stages.training.trainer",
+        "signwild.stages.classification.classifier",
+    ]
     before = shipped.digests(*names)
     # An installed package is a folder that says so; the first on the path is the one that counts.
     folder = shipped.folder / f"{distribution.replace('-', '_')}-99.0.dist-info"
@@ -182,18 +191,18 @@ def test_keys_leave_out_the_code_that_only_carries_results(shipped):
     command = f"import sys; {program}; print(*map(key, names), *map(code_digest, names), sep='\\n')"
 
     def digests():
-        run = [sys.executable, "-c", command, "signwild.extraction", "signwild.trainer"]
+        run = [sys.executable, "-c", command, "signwild.stages.features.extractor", "signwild.stages.training.trainer"]
         environment = {"PYTHONPATH": str(shipped.folder), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(run, env=environment, check=True, capture_output=True, text=True).stdout.split()
 
     before = digests()
     for carrier in ("files", "store", "errors"):
-        path = shipped.folder / f"signwild/{carrier}.py"
+        path = shipped.folder / f"signwild/base/{carrier}.py"
         path.write_text(path.read_text(encoding="utf-8") + "\nADDED = 1\n", encoding="utf-8")
     after = digests()
     assert after[:2] == before[:2]
     assert after[2] != before[2]
-    shipped.edit("signwild/vgg.py", "import keras", "import keras\n\nADDED = 1")
+    shipped.edit("signwild/stages/features/vgg16.py", "import keras", "import keras\n\nADDED = 1")
     assert [old == new for old, new in zip(after[:2], digests()[:2], strict=True)] == [False, True]
 
 
@@ -234,9 +243,14 @@ def dynamic_imports(code: str) -> list[str]:
 
 
 def test_a_stream_does_not_depend_on_the_other_streams_code(shipped):
-    names = ["signwild.flow", "signwild.mhi", "signwild.difference", "signwild.resample"]
+    names = [
+        "signwild.stages.streams.flow",
+        "signwild.stages.streams.mhi",
+        "signwild.stages.streams.difference",
+        "signwild.stages.resample.resample_videos",
+    ]
     before = shipped.digests(*names)
-    shipped.edit("signwild/mhi.py", "> parameters", ">= parameters")
+    shipped.edit("signwild/stages/streams/mhi.py", "> parameters", ">= parameters")
     after = shipped.digests(*names)
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True, True]
 

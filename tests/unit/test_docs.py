@@ -12,13 +12,13 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from signwild.labels import read_labels
-from signwild.parameters.classified import ClassifiedExperiment
-from signwild.parameters.classifier import AnyClassifier
-from signwild.parameters.fused import FusedExperiment
-from signwild.parameters.trained import TrainedExperiment
-from signwild.schema import configuration_schema, schema_text
-from signwild.settings import Configuration, ExperimentsFile, Settings, load_settings
+from signwild.configuration.schema import configuration_schema, schema_text
+from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.configuration.sections.classifier import AnyClassifier
+from signwild.configuration.sections.fused import FusedExperiment
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.settings import Configuration, ExperimentsFile, Settings, load_settings
+from signwild.stages.dataset.labels import read_labels
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

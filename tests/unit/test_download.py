@@ -15,15 +15,15 @@ import pytest
 from made_server import Server, serving
 from made_videos import write_video
 
-from signwild.dataset import VIDEO_COLUMNS
-from signwild.download import Downloads, download_shard
-from signwild.download_failures import FAILURES
-from signwild.download_retry import forget_failures
-from signwild.download_status import DownloadFolder, VideoStatus
-from signwild.errors import InputError
-from signwild.files import read_table, write_table
-from signwild.parameters.dataset import YouTube
-from signwild.youtube import fetch_video
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.configuration.sections.dataset import YouTube
+from signwild.stages.dataset.prepare_dataset import VIDEO_COLUMNS
+from signwild.stages.download.download_videos import Downloads, download_shard
+from signwild.stages.download.failures import FAILURES
+from signwild.stages.download.retry import forget_failures
+from signwild.stages.download.status import DownloadFolder, VideoStatus
+from signwild.stages.download.youtube import fetch_video
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = SCRIPTS / "download_videos.py"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signwild.download_failures import FAILURES, PATTERNS, classify
+from signwild.stages.download.failures import FAILURES, PATTERNS, classify
 
 MESSAGES = {
     "bot_check": [

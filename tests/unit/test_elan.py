@@ -8,15 +8,15 @@ import pytest
 from made_eaf import MadeEaf, media
 from pympi.Elan import Eaf
 
-from signwild.dataset import prepare_folder
-from signwild.dataset_planning import check_dataset, label_inputs, listing_options
-from signwild.elan import is_elan, read_eaf_labels
-from signwild.errors import InputError
-from signwild.find_files import OF_ELAN
-from signwild.labels import Labels
-from signwild.parameters.dataset import Tiers
-from signwild.settings import Configuration
-from signwild.validation import validated
+from signwild.base.errors import InputError
+from signwild.configuration.messages import validated
+from signwild.configuration.sections.dataset import Tiers
+from signwild.configuration.settings import Configuration
+from signwild.plan.dataset import check_dataset, label_inputs, listing_options
+from signwild.stages.dataset.elan_reader import is_elan, read_eaf_labels
+from signwild.stages.dataset.find_files import OF_ELAN
+from signwild.stages.dataset.labels import Labels
+from signwild.stages.dataset.prepare_dataset import prepare_folder
 
 PROGRAM = Path(__file__).parents[2] / "scripts/prepare_dataset.py"
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from pympi.Elan import Eaf
 
-from signwild.elan import read_eaf_labels
-from signwild.elan_writing import DATE, write_eaf
-from signwild.errors import InputError
-from signwild.parameters.dataset import Tiers
-from signwild.video_files import named_videos
+from signwild.base.errors import InputError
+from signwild.configuration.sections.dataset import Tiers
+from signwild.stages.dataset.elan_reader import read_eaf_labels
+from signwild.stages.dataset.elan_writer import DATE, write_eaf
+from signwild.video.files import named_videos
 
 PROGRAM = Path(__file__).parents[2] / "scripts/write_templates.py"
 

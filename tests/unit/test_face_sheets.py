@@ -12,9 +12,18 @@ import pytest
 from made_faces import QUICK, FaceShard, draw_faces
 from made_videos import write_video
 
-from signwild.errors import InputError
-from signwild.face_sheets import CAPTION, CELL_HEIGHT, CELL_WIDTH, GAP, HEADER, KEPT, MAX_VIDEOS, draw_face_sheet
-from signwild.files import read_table, write_table
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.stages.faces.draw_faces import (
+    CAPTION,
+    CELL_HEIGHT,
+    CELL_WIDTH,
+    GAP,
+    HEADER,
+    KEPT,
+    MAX_VIDEOS,
+    draw_face_sheet,
+)
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "draw_faces.py"
 

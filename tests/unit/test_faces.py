@@ -12,11 +12,11 @@ import pytest
 from made_faces import ALL, QUICK, FaceShard, draw_faces
 from made_videos import numbered_frames, run_ffmpeg, write_video
 
-from signwild.errors import InputError
-from signwild.face_detection import check_cascades, find_boxes, find_lasting, group_boxes, load_cascades
-from signwild.face_files import read_faces
-from signwild.face_keys import faces_key
-from signwild.parameters.faces import Faces
+from signwild.base.errors import InputError
+from signwild.configuration.sections.faces import Faces
+from signwild.keys.faces import faces_key
+from signwild.stages.faces.face_files import read_faces
+from signwild.stages.faces.haar import check_cascades, find_boxes, find_lasting, group_boxes, load_cascades
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "detect_faces.py"
 

@@ -13,18 +13,18 @@ import pandas as pd
 import pytest
 from made_weights import write_npz
 
-from signwild.errors import InputError
-from signwild.extraction import Extractor
-from signwild.features import extract_shard
-from signwild.files import read_table, write_table
-from signwild.inventory import FeatureRequest
-from signwild.parameters.features import Features
-from signwild.parameters.flow import FlowStream
-from signwild.parameters.rgb import RgbStream
-from signwild.store import new_hdf5, store_path
-from signwild.streams import read_stream
-from signwild.weights import load_weights
-from signwild.weights_receipt import PreparedWeights
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import new_hdf5, store_path
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.rgb import RgbStream
+from signwild.keys.features import FeatureRequest
+from signwild.stages.features.extract_features import extract_shard
+from signwild.stages.features.extractor import Extractor
+from signwild.stages.streams.stream_files import read_stream
+from signwild.stages.weights.arrays import load_weights
+from signwild.stages.weights.receipt import PreparedWeights
 
 SIZE, SAMPLES = 32, 7
 

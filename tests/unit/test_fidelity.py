@@ -8,8 +8,8 @@ import pytest
 import yaml
 from test_docs import EXPERIMENT_KEYS, documented_rows, schema_keys
 
-from signwild.records import flat_parameters
-from signwild.settings import Configuration, load_settings, read_yaml
+from signwild.configuration.settings import Configuration, load_settings, read_yaml
+from signwild.predictions.records import flat_parameters
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/fidelity.md"

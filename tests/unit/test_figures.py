@@ -11,8 +11,14 @@ import pandas as pd
 import pytest
 from made_results import made_history, made_predictions, made_video_predictions, with_refit, write_results
 
-from signwild.errors import InputError
-from signwild.figures import ANEW, draw_confusion, draw_reliability, draw_training_curves, read_history
+from signwild.base.errors import InputError
+from signwild.stages.figures.draw_figures import (
+    ANEW,
+    draw_confusion,
+    draw_reliability,
+    draw_training_curves,
+    read_history,
+)
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "draw_figures.py"
 

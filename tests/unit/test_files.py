@@ -12,13 +12,13 @@ import h5py
 import pandas as pd
 import pytest
 
-from signwild.files import approved_by, read_table, read_tables, write_table, write_text, written_whole
-from signwild.store import new_hdf5, put_together_in
+from signwild.base.files import approved_by, read_table, read_tables, write_table, write_text, written_whole
+from signwild.base.store import new_hdf5, put_together_in
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 WRITER = """
 import sys, time
-from signwild.files import written_whole
+from signwild.base.files import written_whole
 with written_whole(sys.argv[1]) as path:
     path.write_text("half of the n")
     print("writing", flush=True)
@@ -27,7 +27,7 @@ with written_whole(sys.argv[1]) as path:
 FILLER = """
 import os, sys
 from pathlib import Path
-from signwild.store import new_hdf5, put_together_in
+from signwild.base.store import new_hdf5, put_together_in
 path, scratch = map(Path, sys.argv[1:])
 try:
     with put_together_in(scratch), new_hdf5(path) as file:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.classes import CLASSES
-from signwild.errors import InputError
-from signwild.folds import assign_folds, describe_folds
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.stages.segments.folds import assign_folds, describe_folds
 
 
 def segments(*videos: tuple[str, str, str, int]) -> pd.DataFrame:

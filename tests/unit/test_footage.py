@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_videos import run_ffmpeg, write_video
 
-from signwild.footage import Footage
-from signwild.video import reduced_size
+from signwild.stages.descriptors.footage import Footage
+from signwild.video.decoder import reduced_size
 
 
 def frames_seen(path, samples, count, step=1, short_side=48):

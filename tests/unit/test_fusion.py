@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from made_results import made_predictions, write_results
 
-from signwild.classes import PROBABILITIES
-from signwild.errors import InputError
-from signwild.fusion import fuse_experiments, fuse_probabilities
-from signwild.parameters.fused import FusedExperiment
+from signwild.base.classes import PROBABILITIES
+from signwild.base.errors import InputError
+from signwild.configuration.sections.fused import FusedExperiment
+from signwild.stages.training.fuse_experiments import fuse_experiments, fuse_probabilities
 
 MEMBERS = np.array([[[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]], [[0.2, 0.7, 0.1], [0.5, 0.25, 0.25]]])
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.errors import InputError
-from signwild.groups import check_sources, group_videos
+from signwild.base.errors import InputError
+from signwild.stages.dataset.groups import check_sources, group_videos
 
 
 def videos(*rows: tuple[str, str, str]) -> pd.DataFrame:

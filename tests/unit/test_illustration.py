@@ -14,12 +14,12 @@ from made_results import made_predictions
 from made_videos import Shard, write_video
 from matplotlib.colors import to_rgb
 
-from signwild.class_colors import CLASS_COLORS
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.parameters.feature_source import FeatureSource
-from signwild.samples import read_samples
-from signwild.timeline_figure import draw_timelines
-from signwild.tsne_figure import Panel, embed
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.configuration.sections.feature_source import FeatureSource
+from signwild.drawing.colors import CLASS_COLORS
+from signwild.stages.figures.draw_timelines import draw_timelines
+from signwild.stages.illustration.draw_tsne import Panel, embed
+from signwild.stages.resample.samples import read_samples
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

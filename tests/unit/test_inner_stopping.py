@@ -10,20 +10,20 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, Features, experiment
 
-from signwild.batches import SegmentReader
-from signwild.classes import CLASSES
-from signwild.errors import InputError
-from signwild.fold_keys import final_key, training_keys
-from signwild.metrics import evaluate
-from signwild.network import build_network
-from signwild.parameters.trained import TrainedExperiment
-from signwild.parameters.training import Training
-from signwild.progress_files import ProgressFile
-from signwild.schedule import GO_ON, LIMIT, STOP, TrainingSchedule
-from signwild.training import train_final
-from signwild.training_path import REFIT, STOPPING, best_epoch, path_to_best
-from signwild.training_progress import Progress
-from signwild.training_split import split_everything, split_fold, split_groups
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.training import Training
+from signwild.keys.folds import final_key, training_keys
+from signwild.predictions.metrics import evaluate
+from signwild.stages.training.batches import SegmentReader
+from signwild.stages.training.network import build_network
+from signwild.stages.training.path import REFIT, STOPPING, best_epoch, path_to_best
+from signwild.stages.training.progress import Progress
+from signwild.stages.training.progress_file import ProgressFile
+from signwild.stages.training.schedule import GO_ON, LIMIT, STOP, TrainingSchedule
+from signwild.stages.training.split import split_everything, split_fold, split_groups
+from signwild.stages.training.train_experiment import train_final
 
 INNER = {"stop_on": "inner"}
 

@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.extraction import write_features
-from signwild.files import write_table
-from signwild.inventory import FeatureRequest, feature_key, stream_key
-from signwild.missing import missing_check, missing_keys, missing_layers, wanted_rows
-from signwild.parameters.features import Features
-from signwild.parameters.flow import FlowStream
-from signwild.parameters.mhi import MhiStream
-from signwild.parameters.resample import Resample
-from signwild.parameters.rgb import RgbStream
-from signwild.sample_keys import sample_key
-from signwild.store import new_hdf5, store_path
+from signwild.base.files import write_table
+from signwild.base.store import new_hdf5, store_path
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.mhi import MhiStream
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.rgb import RgbStream
+from signwild.keys.features import FeatureRequest, feature_key, stream_key
+from signwild.keys.samples import sample_key
+from signwild.stages.features.extractor import write_features
+from signwild.stages.resample.missing import missing_check, missing_keys, missing_layers, wanted_rows
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 ALL = np.arange(4)
@@ -29,9 +29,9 @@ MANIFEST = ["video_id", "status", "reason", "key", "sha256", "rows"]
 
 KEYS = """
 import numpy as np
-from signwild.inventory import FeatureRequest, feature_key
-from signwild.parameters.resample import Resample
-from signwild.sample_keys import sample_key
+from signwild.keys.features import FeatureRequest, feature_key
+from signwild.configuration.sections.resample import Resample
+from signwild.keys.samples import sample_key
 samples = sample_key("source", Resample())
 for kind in ("rgb", "mhi", "flow"):
     request = FeatureRequest.model_validate({"stream": {"kind": kind}, "layers": ["fc1"], "features": {}})

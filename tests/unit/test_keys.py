@@ -10,24 +10,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild import descriptor_keys, face_keys, fold_keys, inventory, motion, sample_keys
-from signwild.digests import computing_modules
-from signwild.inventory import FeatureRequest
-from signwild.parameters.classified import ClassifiedExperiment
-from signwild.parameters.classifier import SvmClassifier
-from signwild.parameters.difference import DifferenceStream
-from signwild.parameters.faces import Faces
-from signwild.parameters.features import Features
-from signwild.parameters.flow import FlowStream
-from signwild.parameters.mhi import MhiStream
-from signwild.parameters.network import Network
-from signwild.parameters.pose import PoseDescriptor
-from signwild.parameters.profiles import ProfilesDescriptor
-from signwild.parameters.resample import Resample
-from signwild.parameters.rgb import RgbStream
-from signwild.parameters.trained import TrainedExperiment
-from signwild.parameters.training import Training
-from signwild.parameters.visual_features import VisualFeaturesDescriptor
+from signwild.base.digests import computing_modules
+from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.configuration.sections.classifier import SvmClassifier
+from signwild.configuration.sections.difference import DifferenceStream
+from signwild.configuration.sections.faces import Faces
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.mhi import MhiStream
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.pose import PoseDescriptor
+from signwild.configuration.sections.profiles import ProfilesDescriptor
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.rgb import RgbStream
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.training import Training
+from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
+from signwild.keys import descriptors, faces, features, folds, samples
+from signwild.keys.features import FeatureRequest
+from signwild.stages.streams import kinds
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,72 +40,136 @@ TRAINED = TrainedExperiment(stream="rgb", layer="fc1", network=Network(), traini
 CLASSIFIED = ClassifiedExperiment(descriptor="profiles", classifier=SvmClassifier(kind="svm"))
 
 MAKE = {
-    "samples": lambda: sample_keys.sample_key("bytes", Resample()),
-    "flow": lambda: inventory.stream_key("samples", FlowStream(kind="flow")),
-    "MHI": lambda: inventory.stream_key("samples", MhiStream(kind="mhi")),
-    "differences": lambda: inventory.stream_key("samples", DifferenceStream(kind="difference")),
-    "features": lambda: inventory.feature_key("samples", FEATURES, "fc1", "weights", np.arange(2)),
-    "faces": lambda: face_keys.faces_key("samples", Faces()),
+    "samples": lambda: samples.sample_key("bytes", Resample()),
+    "flow": lambda: features.stream_key("samples", FlowStream(kind="flow")),
+    "MHI": lambda: features.stream_key("samples", MhiStream(kind="mhi")),
+    "differences": lambda: features.stream_key("samples", DifferenceStream(kind="difference")),
+    "features": lambda: features.feature_key("samples", FEATURES, "fc1", "weights", np.arange(2)),
+    "faces": lambda: faces.faces_key("samples", Faces()),
     "profiles": lambda: _descriptor(ProfilesDescriptor(kind="profiles"), "faces"),
     "visual features": lambda: _descriptor(VisualFeaturesDescriptor(kind="visual_features"), "faces"),
     "pose": lambda: _descriptor(PoseDescriptor(kind="pose"), None),
-    "training": lambda: fold_keys.training_keys(TRAINED, SEGMENTS, 20, 1),
-    "final": lambda: fold_keys.final_key(TRAINED, SEGMENTS, 20, 1),
-    "classification": lambda: fold_keys.classification_key(CLASSIFIED, SEGMENTS, "mean", 20, 1),
+    "training": lambda: folds.training_keys(TRAINED, SEGMENTS, 20, 1),
+    "final": lambda: folds.final_key(TRAINED, SEGMENTS, 20, 1),
+    "classification": lambda: folds.classification_key(CLASSIFIED, SEGMENTS, "mean", 20, 1),
 }
 """The key of a result of each kind."""
 
-VIDEO = {"av", "cv2", "imageio_ffmpeg", "video"}
-STREAM = {"cv2", "sampling", "streams"}
-DESCRIPTOR = VIDEO | {"footage", "sampling"}
+VIDEO = {"av", "cv2", "imageio_ffmpeg", "video.decoder"}
+STREAM = {"cv2", "video.sampling", "stages.streams.stream_files"}
+DESCRIPTOR = VIDEO | {"stages.descriptors.footage", "video.sampling"}
 TRAINING = {
-    *("batches", "classes", "detection", "detection.network_files", "keras", "network", "recurrence", "schedule"),
-    *("scores", "trainer", "training_callbacks", "training_path", "training_progress", "training_split"),
+    *(
+        "stages.training.batches",
+        "base.classes",
+        "detection",
+        "exported.network_files",
+        "keras",
+        "stages.training.network",
+        "stages.training.recurrence",
+        "stages.training.schedule",
+    ),
+    *(
+        "predictions.loss",
+        "stages.training.trainer",
+        "stages.training.callbacks",
+        "stages.training.path",
+        "stages.training.progress",
+        "stages.training.split",
+    ),
 }
 
 MODULES = {
-    "samples": VIDEO | {"decoding", "sampling"},
-    "flow": STREAM | {"flow"},
-    "MHI": STREAM | {"mhi"},
-    "differences": STREAM | {"difference"},
-    "features": {"devices", "extraction", "keras", "sampling", "streams", "vgg", "weights", "weights_receipt"},
-    "faces": VIDEO | {"face_detection", "face_finding"},
-    "profiles": DESCRIPTOR | {"found_faces", "profiles"},
-    "visual features": DESCRIPTOR | {"found_faces", "visual_features"},
+    "samples": VIDEO | {"stages.resample.decoding", "video.sampling"},
+    "flow": STREAM | {"stages.streams.flow"},
+    "MHI": STREAM | {"stages.streams.mhi"},
+    "differences": STREAM | {"stages.streams.difference"},
+    "features": {
+        "base.device",
+        "stages.features.extractor",
+        "keras",
+        "video.sampling",
+        "stages.streams.stream_files",
+        "stages.features.vgg16",
+        "stages.weights.arrays",
+        "stages.weights.receipt",
+    },
+    "faces": VIDEO | {"stages.faces.haar", "stages.faces.finding"},
+    "profiles": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.motion_profiles"},
+    "visual features": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.visual_features"},
     "pose": DESCRIPTOR
-    | {"ai_edge_litert", "face_detection", "pose", "pose.description", "pose.detection", "pose.networks"}
-    | {"pose.points", "pose.recording", "pose.regions", "pose.tracking"},
+    | {
+        "ai_edge_litert",
+        "stages.faces.haar",
+        "pose",
+        "stages.descriptors.pose.description",
+        "stages.descriptors.pose.detection",
+        "stages.descriptors.pose.networks",
+    }
+    | {
+        "stages.descriptors.pose.points",
+        "stages.descriptors.pose.recording",
+        "stages.descriptors.pose.regions",
+        "stages.descriptors.pose.tracking",
+    },
     "training": TRAINING,
     "final": TRAINING,
-    "classification": {"by_video", "classes", "classifier", "pooling", "sklearn"},
+    "classification": {
+        "predictions.by_video",
+        "base.classes",
+        "stages.classification.classifier",
+        "stages.features.pooling",
+        "sklearn",
+    },
 }
 """The modules and packages that the key of each kind depends on."""
 
-KEY_MODULES = (descriptor_keys, face_keys, fold_keys, inventory, sample_keys)
+KEY_MODULES = (descriptors, faces, features, folds, samples)
 
 NO_RESULT = {
-    "a forest's default": ("parameters/classifier.py", "trees: PositiveInt = 100", "trees: PositiveInt = 200"),
-    "a fusion rule": ("parameters/fused.py", '"product", ', '"product", "median", '),
-    "a column of the download status": ("download_status.py", '"sha256", "bytes"]', '"sha256", "bytes", "note"]'),
-    "a column of the resample manifest": ("resample.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'),
-    "a column of the faces manifest": ("faces.py", '"with_face"]', '"faces"]'),
-    "an error message about a source": ("samples.py", "has gone or was changed", "was changed or has gone"),
-    "the description of a parameter": ("parameters/training.py", "at most, in all", "in all, at most"),
+    "a forest's default": (
+        "configuration/sections/classifier.py",
+        "trees: PositiveInt = 100",
+        "trees: PositiveInt = 200",
+    ),
+    "a fusion rule": ("configuration/sections/fused.py", '"product", ', '"product", "median", '),
+    "a column of the download status": (
+        "stages/download/status.py",
+        '"sha256", "bytes"]',
+        '"sha256", "bytes", "note"]',
+    ),
+    "a column of the resample manifest": (
+        "stages/resample/resample_videos.py",
+        '"sha256", "rows"]',
+        '"sha256", "rows", "note"]',
+    ),
+    "a column of the faces manifest": ("stages/faces/detect_faces.py", '"with_face"]', '"faces"]'),
+    "an error message about a source": (
+        "stages/resample/samples.py",
+        "has gone or was changed",
+        "was changed or has gone",
+    ),
+    "the description of a parameter": ("configuration/sections/training.py", "at most, in all", "in all, at most"),
 }
 """Edits after which every key is what it was."""
 
 RESULT = {
     "a field of the features": (
-        "parameters/features.py",
+        "configuration/sections/features.py",
         "skip_unlabelled:",
         "new: int = 0\n    skip_unlabelled:",
         {"features"},
     ),
-    "a default of the resampling": ("parameters/resample.py", " = 224", " = 225", {"samples"}),
-    "what a look at faces keeps": ("face_finding.py", "THUMBNAILS = 4", "THUMBNAILS = 5", {"faces"}),
-    "which faces are a sample's": ("found_faces.py", ") - 1)]", ") - 2)]", {"profiles", "visual features"}),
+    "a default of the resampling": ("configuration/sections/resample.py", " = 224", " = 225", {"samples"}),
+    "what a look at faces keeps": ("stages/faces/finding.py", "THUMBNAILS = 4", "THUMBNAILS = 5", {"faces"}),
+    "which faces are a sample's": (
+        "stages/faces/found_faces.py",
+        ") - 1)]",
+        ") - 2)]",
+        {"profiles", "visual features"},
+    ),
     "which frames are looked at": (
-        "footage.py",
+        "stages/descriptors/footage.py",
         "motion_step(self.fps",
         "motion_step(2 * self.fps",
         {"profiles", "visual features", "pose"},
@@ -118,7 +183,7 @@ PRINT_KEYS = (
 
 
 def _descriptor(parameters: object, faces_key: str | None) -> str:
-    return descriptor_keys.descriptor_key("samples", faces_key, parameters, 20, 30)
+    return descriptors.descriptor_key("samples", faces_key, parameters, 20, 30)
 
 
 @pytest.mark.parametrize("kind", MAKE)
@@ -134,8 +199,8 @@ def test_a_key_depends_on_exactly_these_modules(kind: str, monkeypatch: pytest.M
 
 
 def test_every_kind_of_stream_that_is_computed_has_its_code_in_its_key() -> None:
-    assert inventory.KERNELS.keys() == motion.WRITERS.keys()
-    assert all(motion.WRITERS[kind].__module__ == name for kind, name in inventory.KERNELS.items())
+    assert features.KERNELS.keys() == kinds.WRITERS.keys()
+    assert all(kinds.WRITERS[kind].__module__ == name for kind, name in features.KERNELS.items())
 
 
 def test_the_documents_table_is_this_one() -> None:

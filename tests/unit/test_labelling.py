@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from made_videos import Shard, write_video
 
-from signwild.classes import CLASSES
-from signwild.labelling import UNLABELLED, label_samples
-from signwild.samples import read_samples
+from signwild.base.classes import CLASSES
+from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
+from signwild.stages.resample.samples import read_samples
 
 
 def samples(times: list[float], frames: list[int] | None = None) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from signwild.errors import InputError
-from signwild.labels import read_labels
+from signwild.base.errors import InputError
+from signwild.stages.dataset.labels import read_labels
 
 AWKWARD = ["-abc", "a b", "ħobż", "NA", "007", "Ab", "aB", 'q"q', "a,b"]
 

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from made_results import made_predictions, made_video_predictions
 
-from signwild.classes import PROBABILITIES
-from signwild.errors import InputError
-from signwild.metrics import by_video, chance, confusion, evaluate, per_fold
-from signwild.records import read_predictions, read_record
+from signwild.base.classes import PROBABILITIES
+from signwild.base.errors import InputError
+from signwild.predictions.metrics import by_video, chance, confusion, evaluate, per_fold
+from signwild.predictions.records import read_predictions, read_record
 
 
 def predictions_of(*rows: tuple) -> pd.DataFrame:

@@ -8,13 +8,13 @@ import h5py
 import numpy as np
 import pytest
 
-from signwild.difference import difference_image, write_difference
-from signwild.flow import flow_field, flow_image, flow_pairs, write_flow
-from signwild.mhi import motion_history_image, write_mhi
-from signwild.parameters.difference import DifferenceStream
-from signwild.parameters.flow import FlowStream
-from signwild.parameters.mhi import MhiStream
-from signwild.streams import read_stream
+from signwild.configuration.sections.difference import DifferenceStream
+from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.mhi import MhiStream
+from signwild.stages.streams.difference import difference_image, write_difference
+from signwild.stages.streams.flow import flow_field, flow_image, flow_pairs, write_flow
+from signwild.stages.streams.mhi import motion_history_image, write_mhi
+from signwild.stages.streams.stream_files import read_stream
 
 SIZE = 64
 FLOW, MHI, DIFFERENCE = FlowStream(kind="flow"), MhiStream(kind="mhi"), DifferenceStream(kind="difference")

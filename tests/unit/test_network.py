@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from signwild.network import build_network, count_trainable, hard_sigmoid
-from signwild.parameters.network import Network
+from signwild.configuration.sections.network import Network
+from signwild.stages.training.network import build_network, count_trainable, hard_sigmoid
 
 TABLE_3 = {
     ("lstm", 1): 4_474_627,

@@ -15,9 +15,12 @@ import yaml
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from signwild.motion import stream_writer
-from signwild.network import build_network
-from signwild.network_figures import (
+from signwild.configuration.sections.network import Network
+from signwild.configuration.settings import load_settings
+from signwild.plan.network import network_definition
+from signwild.plan.run import Plan
+from signwild.stages.features.vgg16 import build_extractor
+from signwild.stages.figures.draw_network import (
     Framework,
     code_size,
     drawn_layers,
@@ -25,13 +28,10 @@ from signwild.network_figures import (
     input_words,
     unrolled_figure,
 )
-from signwild.network_planning import network_definition
-from signwild.parameters.network import Network
-from signwild.plan import Plan
-from signwild.settings import load_settings
-from signwild.streams import read_stream
-from signwild.vgg import build_extractor
-from signwild.weights_receipt import PreparedWeights
+from signwild.stages.streams.kinds import stream_writer
+from signwild.stages.streams.stream_files import read_stream
+from signwild.stages.training.network import build_network
+from signwild.stages.weights.receipt import PreparedWeights
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "scripts/draw_network.py"

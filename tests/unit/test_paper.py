@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from signwild.errors import InputError
-from signwild.paper import attrition, read_paper_results
-from signwild.sweeps import expand_sweeps
+from signwild.base.errors import InputError
+from signwild.configuration.sweeps import expand_sweeps
+from signwild.stages.tables.paper_numbers import attrition, read_paper_results
 
 ROOT = Path(__file__).parents[2]
 PAPER_FILE = ROOT / "config" / "paper_results.yaml"

@@ -14,7 +14,7 @@ from performance.page import read_rows, update_table
 from performance.stages import TIMES, growth_row, stages_of_video
 from performance.workflow import covered_seconds
 
-from signwild.errors import InputError
+from signwild.base.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -8,17 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from signwild import paper
-from signwild.detection_planning import (
-    describe_members,
-    detection_results,
-    detectors,
-    exported_detectors,
-    slid_experiments,
-)
-from signwild.errors import InputError
-from signwild.plan import Plan
-from signwild.settings import load_settings
+from signwild.base.errors import InputError
+from signwild.configuration.settings import load_settings
+from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
+from signwild.plan.run import Plan
+from signwild.stages.tables import paper_numbers
 
 SHIPPED = Path(__file__).parents[2] / "config/experiments.yaml"
 
@@ -130,7 +124,7 @@ def test_the_authors_labels_are_known_by_their_bytes(tmp_path: Path, monkeypatch
     made = plan(dataset={"kind": "folder", "videos_dir": "v", "labels": str(labels)}, weights={"source": "imagenet"})
     assert made.not_comparable() == ["another data set than the paper's"]
     name = subprocess.run(["git", "hash-object", labels], capture_output=True, text=True, check=True).stdout.strip()
-    monkeypatch.setattr(paper, "GROUNDTRUTH_BLOB", name)
+    monkeypatch.setattr(paper_numbers, "GROUNDTRUTH_BLOB", name)
     assert made.not_comparable() == []
     assert made.paper_dataset() == "results/mine/tables/dataset.csv"
     labels.write_bytes(b"dQx1A_x-b2 0 S\n")
@@ -150,7 +144,7 @@ def test_weights_are_the_papers_where_they_are_keras_own(tmp_path: Path, monkeyp
     (tmp_path / name).write_bytes(b"weights")
     made = plan(dataset=folder, weights={"source": str(tmp_path / name), "preprocessing": "caffe"})
     assert "other weights than the paper's" in made.not_comparable()
-    monkeypatch.setattr(paper, "IMAGENET_FILES", {True: (name, hashlib.md5(b"weights").hexdigest())})
+    monkeypatch.setattr(paper_numbers, "IMAGENET_FILES", {True: (name, hashlib.md5(b"weights").hexdigest())})
     assert made.not_comparable() == ["another data set than the paper's"]
     (tmp_path / name).rename(tmp_path / "mine.h5")
     assert made.other_weights() == ["other weights than the paper's"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from signwild.errors import InputError
-from signwild.planned import PLANNED, plan_digest, refuse_another_plan
+from signwild.base.errors import InputError
+from signwild.plan.same_plan import PLANNED, plan_digest, refuse_another_plan
 
 RULES = """
 rule draw_picture:

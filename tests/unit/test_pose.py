@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from made_people import HEIGHT, WIDTH, draw_people, networks_folder
 
-from signwild.parameters.pose import PoseDescriptor
-from signwild.pose import description
-from signwild.pose.description import MOVED, PLACED, describe_people, pose_features
-from signwild.pose.detection import SIDE, Bodies, anchors, fitted, merged, read_bodies
-from signwild.pose.networks import Networks, refined
-from signwild.pose.points import BONES, PARTS, POINTS, frame_of
-from signwild.pose.regions import (
+from signwild.configuration.sections.pose import PoseDescriptor
+from signwild.stages.descriptors.pose import description
+from signwild.stages.descriptors.pose.description import MOVED, PLACED, describe_people, pose_features
+from signwild.stages.descriptors.pose.detection import SIDE, Bodies, anchors, fitted, merged, read_bodies
+from signwild.stages.descriptors.pose.networks import Networks, refined
+from signwild.stages.descriptors.pose.points import BONES, PARTS, POINTS, frame_of
+from signwild.stages.descriptors.pose.regions import (
     Region,
     is_followed,
     region_of_body,

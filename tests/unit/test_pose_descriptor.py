@@ -13,16 +13,16 @@ import pytest
 from made_people import HEIGHT, draw_people, networks_folder
 from made_videos import Shard, run_ffmpeg, write_video
 
-from signwild import descriptors
-from signwild.contact_sheets import GAP, LINE
-from signwild.descriptors import describe_shard
-from signwild.errors import InputError
-from signwild.files import read_table, write_table
-from signwild.parameters.pose import PoseDescriptor
-from signwild.pose.description import WIDTH
-from signwild.pose.sheets import CELL_HEIGHT, CELL_WIDTH, COLOURS, HEADER, draw_pose_sheet
-from signwild.samples import read_samples
-from signwild.store import store_path
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import store_path
+from signwild.configuration.sections.pose import PoseDescriptor
+from signwild.drawing.sheets import GAP, LINE
+from signwild.stages.descriptors import compute_descriptor
+from signwild.stages.descriptors.compute_descriptor import describe_shard
+from signwild.stages.descriptors.pose.description import WIDTH
+from signwild.stages.descriptors.pose.draw_poses import CELL_HEIGHT, CELL_WIDTH, COLOURS, HEADER, draw_pose_sheet
+from signwild.stages.resample.samples import read_samples
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +52,7 @@ class PoseShard(Shard):
 
 @pytest.fixture
 def shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PoseShard:
-    monkeypatch.setattr(descriptors, "FOLDER", networks_folder())
+    monkeypatch.setattr(compute_descriptor, "FOLDER", networks_folder())
     return PoseShard(tmp_path)
 
 

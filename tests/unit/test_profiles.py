@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from signwild.parameters.profiles import ProfilesDescriptor
-from signwild.profiles import FACE_SIDE, FaceRegion, describe_profiles, foreground_masks
+from signwild.configuration.sections.profiles import ProfilesDescriptor
+from signwild.stages.descriptors.motion_profiles import FACE_SIDE, FaceRegion, describe_profiles, foreground_masks
 
 PARAMETERS = ProfilesDescriptor(kind="profiles")
 WIDTH, HEIGHT = 480, 270

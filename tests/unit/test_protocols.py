@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from made_features import Features, experiment
 
-from signwild.fold_keys import splits
-from signwild.metrics import evaluate
+from signwild.keys.folds import splits
+from signwild.predictions.metrics import evaluate
 
 SPECIFICATION = experiment()
 

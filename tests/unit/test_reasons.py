@@ -6,9 +6,9 @@ import pytest
 from snakemake.jobs import Reason
 from snakemake.persistence import ParamsChange
 
-from signwild.forecast.causes import explain
-from signwild.forecast.planned_jobs import PlannedJob, stage_of_rules
-from signwild.forecast.reasons import CODE, FOLDER, own_cause
+from signwild.upkeep.forecast.causes import explain
+from signwild.upkeep.forecast.dry_run import PlannedJob, stage_of_rules
+from signwild.upkeep.forecast.reasons import CODE, FOLDER, own_cause
 
 STAGES = {"resample_videos": "resample", "compute_stream": "streams", "extract_features": "features"}
 

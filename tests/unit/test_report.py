@@ -11,20 +11,20 @@ import pandas as pd
 import pytest
 from made_report import EXPERIMENTS, HOSTILE_ID, TABLES, write_run
 
-from signwild.claims import claim_lines, read_claims
-from signwild.errors import InputError
-from signwild.plan import SHIPPED_EXPERIMENTS, Plan
-from signwild.report.definition import ReportDefinition
-from signwild.report.planning import picture_files, report_definition
-from signwild.report.sources import read_sources, videos_by_class
-from signwild.report.summary import in_short, mistakes
-from signwild.report.system import describe_system
-from signwild.report.tables import grouped, read_dataset_table
-from signwild.report.templates import TEMPLATES, escape_markdown, render, templates_digest, wrap_prose
-from signwild.report.times import read_times
-from signwild.report.words import counted, duration, listed, memory, number, percent
-from signwild.report.writing import write_report
-from signwild.settings import load_settings
+from signwild.base.errors import InputError
+from signwild.base.templates import TEMPLATES, escape_markdown, render, templates_digest, wrap_prose
+from signwild.base.words import counted, duration, listed, memory, number, percent
+from signwild.configuration.settings import load_settings
+from signwild.plan.report import picture_files, report_definition
+from signwild.plan.run import SHIPPED_EXPERIMENTS, Plan
+from signwild.stages.report.definition import ReportDefinition
+from signwild.stages.report.sources import read_sources, videos_by_class
+from signwild.stages.report.summary import in_short, mistakes
+from signwild.stages.report.system import describe_system
+from signwild.stages.report.tables import grouped, read_dataset_table
+from signwild.stages.report.times import read_times
+from signwild.stages.report.write_report import write_report
+from signwild.stages.tables.check_claims import claim_lines, read_claims
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -351,7 +351,7 @@ def test_a_users_own_files_are_no_changed_code(tmp_path: Path, monkeypatch: pyte
     identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
     for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "x"]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
-    monkeypatch.setattr("signwild.report.system.PROJECT", tmp_path)
+    monkeypatch.setattr("signwild.stages.report.system.PROJECT", tmp_path)
     (tmp_path / "mine.yaml").write_text("run: mine\n")
     assert describe_system().clean
     lock.write_text("one==2\n")

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from made_videos import IRREGULAR, SIZE, Shard, numbered_frames, read_numbers, run_ffmpeg, write_video
 
-from signwild.errors import InputError
-from signwild.parameters.resample import Resample
-from signwild.sample_keys import sample_key
-from signwild.samples import read_samples
-from signwild.store import store_path
+from signwild.base.errors import InputError
+from signwild.base.store import store_path
+from signwild.configuration.sections.resample import Resample
+from signwild.keys.samples import sample_key
+from signwild.stages.resample.samples import read_samples
 
 
 @pytest.fixture

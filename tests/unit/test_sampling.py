@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from signwild.sampling import (
+from signwild.video.sampling import (
     is_variable_rate,
     motion_frames,
     nominal_rate,

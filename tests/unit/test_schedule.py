@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from signwild.parameters.training import Schedule, Training
-from signwild.schedule import TrainingSchedule
+from signwild.configuration.sections.training import Schedule, Training
+from signwild.stages.training.schedule import TrainingSchedule
 
 HALVES = Schedule(learning_rate_factor=0.5, reductions=2, batch_factor=2)
 

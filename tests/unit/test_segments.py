@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signwild.classes import CLASSES
-from signwild.detection.training_videos import training_videos
-from signwild.errors import InputError
-from signwild.files import read_table, write_table
-from signwild.labelling import UNLABELLED
-from signwild.parameters.segments import Segments
-from signwild.segments import cut_segments, segment_starts
-from signwild.store import new_hdf5, store_path
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import new_hdf5, store_path
+from signwild.configuration.sections.segments import Segments
+from signwild.exported.training_videos import training_videos
+from signwild.stages.dataset.sample_labels import UNLABELLED
+from signwild.stages.segments.cut_segments import cut_segments, segment_starts
 
 STARTS = {
     "one stretch, a rest at its end": ("aaaaaaaa", 3, 3, [0, 3]),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from signwild.errors import InputError
-from signwild.settings import Settings, load_settings, read_yaml, resolved_yaml
+from signwild.base.errors import InputError
+from signwild.configuration.settings import Settings, load_settings, read_yaml, resolved_yaml
 
 ROOT = Path(__file__).parents[2]
 

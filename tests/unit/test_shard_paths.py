@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from signwild.dataset import shard_names
-from signwild.shard_paths import fold_paths, shard_paths
+from signwild.base.shards import fold_paths, shard_paths
+from signwild.stages.dataset.prepare_dataset import shard_names
 
 
 @pytest.mark.parametrize(("shards", "word"), [(1, "0"), (2, "{0..1}"), (11, "{00..10}"), (2000, "{0000..1999}")])

@@ -12,12 +12,12 @@ import h5py
 import pytest
 from made_run import EXPERIMENTS, MadeRun
 
-from signwild.errors import InputError
-from signwild.plan import Plan
-from signwild.settings import resolved_yaml
-from signwild.stale import Stale, find_stale, read_runs, remove_stale
-from signwild.store import new_store_file
-from signwild.verification import verify_run
+from signwild.base.errors import InputError
+from signwild.base.store import new_store_file
+from signwild.configuration.settings import resolved_yaml
+from signwild.plan.run import Plan
+from signwild.upkeep.cleaning.stale import Stale, find_stale, read_runs, remove_stale
+from signwild.upkeep.verification.verify import verify_run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -7,10 +7,10 @@ import h5py
 import numpy as np
 import pytest
 
-from signwild.detection.folder import CHECKSUMS, FILES, MOST_SHIPPED_BYTES, NETWORKS, STARTER
-from signwild.detection.model import Detector, read_detector
-from signwild.detection.score_table import METRICS
-from signwild.settings import read_yaml
+from signwild.configuration.settings import read_yaml
+from signwild.exported.folder import CHECKSUMS, FILES, MOST_SHIPPED_BYTES, NETWORKS, STARTER
+from signwild.exported.model import Detector, read_detector
+from signwild.stages.detection.score_table import METRICS
 
 
 @pytest.fixture(scope="module")

@@ -11,21 +11,21 @@ import yaml
 from made_detector import LAYER, NETWORK, SIZE, write_detector
 from made_features import LENGTH, Features, experiment
 
-from signwild.batches import SegmentReader
-from signwild.classes import PROBABILITIES
-from signwild.detection.folder import CHECKSUMS, FILES
-from signwild.detection.model import Member, read_detector
-from signwild.detection.network_files import copy_network, read_network
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.fold_keys import training_keys
-from signwild.network import build_network
-from signwild.parameters.trained import TrainedExperiment
-from signwild.parameters.training import Training
-from signwild.plan import read_plan
-from signwild.settings import load_settings
-from signwild.starting import starting_network
-from signwild.store import new_hdf5
+from signwild.base.classes import PROBABILITIES
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.base.store import new_hdf5
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.training import Training
+from signwild.configuration.settings import load_settings
+from signwild.exported.folder import CHECKSUMS, FILES
+from signwild.exported.model import Member, read_detector
+from signwild.exported.network_files import copy_network, read_network
+from signwild.keys.folds import training_keys
+from signwild.plan.run import read_plan
+from signwild.stages.training.batches import SegmentReader
+from signwild.stages.training.network import build_network
+from signwild.stages.training.starting import starting_network
 
 IDENTITY = "random-1-caffe"
 

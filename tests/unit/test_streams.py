@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from signwild.streams import BLOCK, append_images, compute_stream, read_stream, write_window_images
+from signwild.stages.streams.stream_files import BLOCK, append_images, compute_stream, read_stream, write_window_images
 
 
 @pytest.fixture

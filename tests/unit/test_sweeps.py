@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from signwild.errors import InputError
-from signwild.sweeps import expand_sweeps
+from signwild.base.errors import InputError
+from signwild.configuration.sweeps import expand_sweeps
 
 FILE = Path("rows.yaml")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from signwild.download_status import DownloadFolder, VideoStatus
-from signwild.errors import InputError
-from signwild.files import read_table, write_table
-from signwild.owners import remember_owners
-from signwild.store import new_hdf5, new_store_file, store_path
-from signwild.takedown import STAGES, exclude_videos
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import new_hdf5, new_store_file, store_path
+from signwild.stages.download.owners import remember_owners
+from signwild.stages.download.status import DownloadFolder, VideoStatus
+from signwild.stages.takedown.exclude_videos import STAGES, exclude_videos
 
 ROOT = Path(__file__).parents[2]
 HASHES = {"a": "aa" * 32, "b": "bb" * 32, "copy_of_b": "bb" * 32}

@@ -8,18 +8,18 @@ import pandas as pd
 import pytest
 from made_videos import numbered_frames, write_video
 
-from signwild.difference import write_difference
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.files import write_table
-from signwild.flow import write_flow
-from signwild.inventory import FeatureRequest
-from signwild.parameters.difference import DifferenceStream
-from signwild.parameters.features import Features
-from signwild.parameters.flow import FlowStream
-from signwild.parameters.resample import Resample
-from signwild.timing import measure_forward_times
-from signwild.weights_receipt import PreparedWeights
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.base.files import write_table
+from signwild.configuration.sections.difference import DifferenceStream
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.resample import Resample
+from signwild.keys.features import FeatureRequest
+from signwild.stages.streams.difference import write_difference
+from signwild.stages.streams.flow import write_flow
+from signwild.stages.tables.measure_forward_times import measure_forward_times
+from signwild.stages.weights.receipt import PreparedWeights
 
 STREAMS = {"flow": FlowStream(kind="flow"), "difference": DifferenceStream(kind="difference")}
 

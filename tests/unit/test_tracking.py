@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from made_results import made_history, made_predictions, made_video_predictions, with_refit, write_results
 
-from signwild.errors import InputError
-from signwild.files import read_table
-from signwild.metrics import evaluate, per_fold
-from signwild.tracking import MlflowClient, ViewType, read_result, track
+from signwild.base.errors import InputError
+from signwild.base.files import read_table
+from signwild.predictions.metrics import evaluate, per_fold
+from signwild.stages.tracking.track_runs import MlflowClient, ViewType, read_result, track
 
 PROGRAM = Path(__file__).parents[2] / "scripts" / "track_runs.py"
 FIGURES = tuple(

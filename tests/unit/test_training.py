@@ -18,19 +18,19 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, Features, experiment
 
-from signwild import batches, progress_files
-from signwild.batches import SegmentBatches, SegmentReader
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.errors import InputError
-from signwild.extraction import write_features
-from signwild.files import write_table
-from signwild.metrics import evaluate
-from signwild.network import build_network
-from signwild.parameters.network import Network
-from signwild.parameters.trained import TrainedExperiment
-from signwild.progress_files import ProgressFile
-from signwild.store import store_path
-from signwild.training_progress import Progress
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.base.errors import InputError
+from signwild.base.files import write_table
+from signwild.base.store import store_path
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.predictions.metrics import evaluate
+from signwild.stages.features.extractor import write_features
+from signwild.stages.training import batches, progress_file
+from signwild.stages.training.batches import SegmentBatches, SegmentReader
+from signwild.stages.training.network import build_network
+from signwild.stages.training.progress import Progress
+from signwild.stages.training.progress_file import ProgressFile
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -240,7 +240,7 @@ def test_progress_of_a_fold_that_is_done_is_removed(copy: Features) -> None:
 def test_a_training_keeps_its_state_only_so_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Features(tmp_path).make()
     written = []
-    monkeypatch.setattr(progress_files, "new_store_file", lambda path, *_: written.append(path))
+    monkeypatch.setattr(progress_file, "new_store_file", lambda path, *_: written.append(path))
     made.train(SPECIFICATION, keep_every_s=60)
     assert not written
 

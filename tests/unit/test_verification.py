@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 from made_run import SAMPLES, MadeRun
 
-from signwild.errors import InputError
-from signwild.extraction import write_features
-from signwild.files import read_table, write_table
-from signwild.findings import describe_findings, mending_commands
-from signwild.store import content_digest, new_store_file, store_path
-from signwild.verification import verify_run
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import content_digest, new_store_file, store_path
+from signwild.stages.features.extractor import write_features
+from signwild.upkeep.verification.findings import describe_findings, mending_commands
+from signwild.upkeep.verification.verify import verify_run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -364,7 +364,7 @@ def test_results_of_another_configuration_are_not_up_to_date(made, values, stage
 
 
 def test_results_of_other_code_are_not_up_to_date(made, monkeypatch):
-    monkeypatch.setattr("signwild.sample_keys.computing_digest", lambda *_: "other code")
+    monkeypatch.setattr("signwild.keys.samples.computing_digest", lambda *_: "other code")
     lines = problems(made)
     assert lines
     assert all(line.startswith("not up to date: results/made/resample/") for line in lines)

@@ -8,9 +8,9 @@ import pytest
 from keras.applications.imagenet_utils import preprocess_input
 from made_weights import write_npz
 
-from signwild.vgg import adapt_first_kernel, build_extractor
-from signwild.weights import load_weights
-from signwild.weights_receipt import PreparedWeights
+from signwild.stages.features.vgg16 import adapt_first_kernel, build_extractor
+from signwild.stages.weights.arrays import load_weights
+from signwild.stages.weights.receipt import PreparedWeights
 
 SIZE = 32
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from made_videos import IRREGULAR, SIZE, numbered_frames, read_numbers, run_ffmpeg, write_video
 
-from signwild.errors import UnusableVideo
-from signwild.sampling import is_variable_rate, nominal_rate
-from signwild.video import FRAMES_AT_ONCE, Decoder, FrameForm, probe_video, upright_size
+from signwild.base.errors import UnusableVideo
+from signwild.video.decoder import FRAMES_AT_ONCE, Decoder, FrameForm, probe_video, upright_size
+from signwild.video.sampling import is_variable_rate, nominal_rate
 
 LONG = 400.0
 SQUARE = FrameForm(SIZE, SIZE, chroma=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from signwild.parameters.visual_features import VisualFeaturesDescriptor
-from signwild.visual_features import describe_visual_features
+from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
+from signwild.stages.descriptors.visual_features import describe_visual_features
 
 SIDE = 40
 PIXELS = SIDE**2

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from made_weights import write_empty_keras_file, write_keras_file, write_npz
 
-from signwild import weights, weights_preparation, weights_receipt
-from signwild.digests import file_sha256
-from signwild.errors import InputError
-from signwild.inventory import layer_identity
-from signwild.packaged import vgg16
-from signwild.parameters.weights import Weights
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.configuration.sections.weights import Weights
+from signwild.keys.features import layer_identity
+from signwild.stages.weights import arrays as weights
+from signwild.stages.weights import packaged_vgg16, prepare_weights
+from signwild.stages.weights import receipt as weights_receipt
 
 SIZE = 32
 
@@ -39,13 +40,13 @@ def own_file(path: Path, **values: str) -> Weights:
 
 
 def test_shapes_are_those_of_vgg16() -> None:
-    shapes = weights.expected_shapes(224, with_fc1=True)
+    shapes = arrays.expected_shapes(224, with_fc1=True)
     assert shapes["fc1/kernel"] == (25088, 4096)
     assert shapes["block3_conv1/kernel"] == (3, 3, 128, 256)
     assert len(shapes) == 28
-    convolutions = weights.expected_shapes(224, with_fc1=False)
+    convolutions = arrays.expected_shapes(224, with_fc1=False)
     assert sum(int(np.prod(shape)) for shape in convolutions.values()) == 14_714_688
-    assert weights.fc1_shape(64) == (2048, 4096)
+    assert arrays.fc1_shape(64) == (2048, 4096)
 
 
 @pytest.mark.parametrize("form", ["npz", "h5", "h5 of a whole model"])
@@ -56,7 +57,7 @@ def test_arrays_of_a_file_are_read_as_they_were_written(form: str, arrays: dict,
     else:
         write_keras_file(path, arrays, nested=form != "h5")
     receipt = tmp_path / "weights.json"
-    weights_preparation.prepare_weights(own_file(path, preprocessing="torch"), SIZE, True, tmp_path, receipt)
+    prepare_weights.prepare_weights(own_file(path, preprocessing="torch"), SIZE, True, tmp_path, receipt)
     prepared = weights_receipt.read_receipt(receipt)
     assert (prepared.identity, prepared.preprocessing) == (f"{file_sha256(path)}-torch", "torch")
     read = weights.load_weights(prepared, SIZE, with_fc1=True)
@@ -70,11 +71,11 @@ def test_shapes_are_known_without_reading_the_arrays(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "huge.h5", "w") as file:
         file.create_dataset("fc1/fc1_W_1:0", huge, np.float32, chunks=(1024, 1024))
         file["fc1"].attrs["weight_names"] = ["fc1_W_1:0"]
-    assert weights_preparation.stored_shapes(tmp_path / "huge.h5") == {"fc1/kernel": huge}
+    assert prepare_weights.stored_shapes(tmp_path / "huge.h5") == {"fc1/kernel": huge}
     with zipfile.ZipFile(tmp_path / "huge.npz", "w") as archive, archive.open("fc1/kernel.npy", "w") as member:
         header = {"descr": "<f4", "fortran_order": False, "shape": huge}
         np.lib.format.write_array_header_1_0(member, header)
-    assert weights_preparation.stored_shapes(tmp_path / "huge.npz") == {"fc1/kernel": huge}
+    assert prepare_weights.stored_shapes(tmp_path / "huge.npz") == {"fc1/kernel": huge}
 
 
 def without(shapes: dict, *left_out: str) -> dict:
@@ -82,7 +83,7 @@ def without(shapes: dict, *left_out: str) -> dict:
     return {key: shape for key, shape in shapes.items() if key not in left_out}
 
 
-ALL = weights.expected_shapes(SIZE, with_fc1=True)
+ALL = arrays.expected_shapes(SIZE, with_fc1=True)
 
 BAD_SHAPES = {
     "no fc1": (without(ALL, "fc1/kernel", "fc1/bias"), r"holds no fc1, .*layer: block5_gap"),
@@ -93,7 +94,7 @@ BAD_SHAPES = {
         r"block2_conv1/kernel has shape \(3, 3, 64, 64\), VGG-16 needs \(3, 3, 64, 128\)$",
     ),
     "fc1 of another size": (
-        weights.expected_shapes(64, with_fc1=True),
+        arrays.expected_shapes(64, with_fc1=True),
         r"fc1/kernel has shape \(2048, 4096\), VGG-16 needs \(512, 4096\); fc1 goes with one image_size only",
     ),
     "nothing": ({}, "holds no fc1"),
@@ -105,16 +106,16 @@ def test_a_file_that_is_no_vgg16_is_refused(name: str, tmp_path: Path) -> None:
     shapes, message = BAD_SHAPES[name]
     path = write_empty_keras_file(tmp_path / "vgg.h5", shapes)
     with pytest.raises(InputError, match=rf"^weights\.source: {path}.*{message}"):
-        weights_preparation.check_weights(own_file(path), SIZE, with_fc1=True)
+        prepare_weights.check_weights(own_file(path), SIZE, with_fc1=True)
 
 
 def test_fc1_is_asked_for_only_where_it_is_read(tmp_path: Path) -> None:
     path = write_empty_keras_file(tmp_path / "vgg.h5", without(ALL, "fc1/kernel", "fc1/bias"))
-    weights_preparation.check_weights(own_file(path), 224, with_fc1=False)
-    weights_preparation.check_weights(Weights(source="imagenet"), SIZE, with_fc1=False)
-    weights_preparation.check_weights(Weights(source="imagenet"), 224, with_fc1=True)
+    prepare_weights.check_weights(own_file(path), 224, with_fc1=False)
+    prepare_weights.check_weights(Weights(source="imagenet"), SIZE, with_fc1=False)
+    prepare_weights.check_weights(Weights(source="imagenet"), 224, with_fc1=True)
     with pytest.raises(InputError, match=r"needs images of 224 pixels, not 32; set resample\.image_size to 224"):
-        weights_preparation.check_weights(Weights(source="imagenet"), SIZE, with_fc1=True)
+        prepare_weights.check_weights(Weights(source="imagenet"), SIZE, with_fc1=True)
 
 
 @pytest.mark.parametrize("name", ["vgg.h5", "vgg.npz"])
@@ -123,29 +124,29 @@ def test_a_file_that_cannot_be_read_is_refused(name: str, tmp_path: Path) -> Non
     with pytest.raises(
         InputError, match=rf"^weights\.source: no file {path}; give imagenet, packaged, random, or the path"
     ):
-        weights_preparation.check_weights(own_file(path), SIZE, with_fc1=False)
+        prepare_weights.check_weights(own_file(path), SIZE, with_fc1=False)
     path.write_bytes(b"these are no weights")
     with pytest.raises(InputError, match=rf"^weights\.source: {path} cannot be read as \.npz or \.h5"):
-        weights_preparation.check_weights(own_file(path), SIZE, with_fc1=False)
+        prepare_weights.check_weights(own_file(path), SIZE, with_fc1=False)
 
 
 def test_a_file_whose_names_lead_nowhere_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "vgg.h5", "w") as file:
         file.create_group("fc1").attrs["weight_names"] = ["gone"]
     with pytest.raises(InputError, match="cannot be read as"):
-        weights_preparation.check_weights(own_file(tmp_path / "vgg.h5"), SIZE, with_fc1=False)
+        prepare_weights.check_weights(own_file(tmp_path / "vgg.h5"), SIZE, with_fc1=False)
     with zipfile.ZipFile(tmp_path / "vgg.npz", "w") as archive:
         archive.writestr("fc1/kernel", "text")
     with pytest.raises(InputError, match="cannot be read as"):
-        weights_preparation.check_weights(own_file(tmp_path / "vgg.npz"), SIZE, with_fc1=False)
+        prepare_weights.check_weights(own_file(tmp_path / "vgg.npz"), SIZE, with_fc1=False)
 
 
 def test_preprocessing_is_stated_for_a_file_and_fixed_for_imagenet(tmp_path: Path) -> None:
     path = write_empty_keras_file(tmp_path / "vgg.h5", ALL)
     with pytest.raises(InputError, match=r"^weights\.preprocessing: say what .* was trained with: caffe or torch"):
-        weights_preparation.check_weights(Weights(source=str(path)), SIZE, with_fc1=True)
+        prepare_weights.check_weights(Weights(source=str(path)), SIZE, with_fc1=True)
     with pytest.raises(InputError, match=r"^weights\.preprocessing: the imagenet weights are caffe's"):
-        weights_preparation.check_weights(Weights(source="imagenet", preprocessing="torch"), 224, with_fc1=True)
+        prepare_weights.check_weights(Weights(source="imagenet", preprocessing="torch"), 224, with_fc1=True)
 
 
 def test_random_weights_are_a_function_of_the_seed(arrays: dict) -> None:
@@ -168,7 +169,7 @@ def test_random_arrays_do_not_depend_on_one_another(arrays: dict) -> None:
 
 def test_the_receipt_of_random_weights_names_their_seed(tmp_path: Path) -> None:
     receipt = tmp_path / "weights.json"
-    weights_preparation.prepare_weights(Weights(source="random", seed=3), SIZE, True, tmp_path / "cache", receipt)
+    prepare_weights.prepare_weights(Weights(source="random", seed=3), SIZE, True, tmp_path / "cache", receipt)
     expected = {"identity": "random-3-caffe", "path": "", "preprocessing": "caffe", "seed": 3, "random_fc1": False}
     assert json.loads(receipt.read_text()) == expected
     assert not (tmp_path / "cache").exists()
@@ -196,9 +197,7 @@ def server(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
 def fetch(server: ThreadingHTTPServer, folder: Path, image_size: int = SIZE) -> Path:
     """Prepare the imagenet weights without fc1 from a server; returns the receipt."""
     receipt, url = folder / "weights.json", f"http://127.0.0.1:{server.server_port}"
-    weights_preparation.prepare_weights(
-        Weights(source="imagenet", url=url), image_size, False, folder / "cache", receipt
-    )
+    prepare_weights.prepare_weights(Weights(source="imagenet", url=url), image_size, False, folder / "cache", receipt)
     return receipt
 
 
@@ -206,9 +205,9 @@ def test_keras_files_are_fetched_checked_and_kept(
     server: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = tmp_path / "served/small.h5"
-    write_empty_keras_file(served, weights.expected_shapes(SIZE, with_fc1=False))
+    write_empty_keras_file(served, arrays.expected_shapes(SIZE, with_fc1=False))
     md5 = hashlib.md5(served.read_bytes()).hexdigest()
-    monkeypatch.setitem(weights_preparation.IMAGENET_FILES, False, ("small.h5", md5))
+    monkeypatch.setitem(prepare_weights.IMAGENET_FILES, False, ("small.h5", md5))
     content = served.read_bytes()
 
     served.write_bytes(content[:-1])
@@ -217,7 +216,7 @@ def test_keras_files_are_fetched_checked_and_kept(
     message = str(caught.value)
     assert message.startswith(f"weights.source: http://127.0.0.1:{server.server_port}/small.h5 could not be fetched")
     assert f"(md5 {md5})" in message
-    assert "set weights.source to its path and weights.preprocessing to caffe" in message
+    assert "set arrays.source to its path and arrays.preprocessing to caffe" in message
     assert not (tmp_path / "weights.json").exists()
 
     # What a broken fetch left is no hindrance; what a good one left needs no server.
@@ -231,7 +230,7 @@ def test_keras_files_are_fetched_checked_and_kept(
 
 
 def test_a_server_without_the_file_or_no_server_is_one_clear_error(server: ThreadingHTTPServer, tmp_path: Path) -> None:
-    md5 = weights_preparation.IMAGENET_FILES[False][1]
+    md5 = prepare_weights.IMAGENET_FILES[False][1]
     with pytest.raises(InputError, match=rf"could not be fetched \(.*404.*\(md5 {md5}\) and set weights\.source"):
         fetch(server, tmp_path)
     server.shutdown()
@@ -241,7 +240,7 @@ def test_a_server_without_the_file_or_no_server_is_one_clear_error(server: Threa
     assert list((tmp_path / "cache").glob("*.h5")) == []
 
 
-CONVOLUTIONS = weights.expected_shapes(SIZE, with_fc1=False)
+CONVOLUTIONS = arrays.expected_shapes(SIZE, with_fc1=False)
 
 REFUSED_FC1 = {
     "packaged": (
@@ -258,16 +257,16 @@ REFUSED_FC1 = {
 def test_a_random_fc1_is_asked_for_and_stands_in_no_place_of_a_real_one(name: str) -> None:
     section, message = REFUSED_FC1[name]
     with pytest.raises(InputError, match=message):
-        weights_preparation.check_weights(Weights(**section), 224, with_fc1=True)
+        prepare_weights.check_weights(Weights(**section), 224, with_fc1=True)
     for allowed in ({"source": "packaged", "fc1": "random"}, {"source": "packaged", "preprocessing": "torch"}):
-        weights_preparation.check_weights(Weights(**allowed), SIZE, with_fc1="fc1" in allowed)
+        prepare_weights.check_weights(Weights(**allowed), SIZE, with_fc1="fc1" in allowed)
 
 
 def test_a_random_fc1_of_a_file_of_ones_own(arrays: dict, tmp_path: Path) -> None:
     path = write_npz(tmp_path / "conv.npz", {key: arrays[key] for key in CONVOLUTIONS})
     receipt = tmp_path / "weights.json"
     parameters = own_file(path, fc1="random", seed=5)
-    weights_preparation.prepare_weights(parameters, SIZE, True, tmp_path, receipt)
+    prepare_weights.prepare_weights(parameters, SIZE, True, tmp_path, receipt)
     prepared = weights_receipt.read_receipt(receipt)
     assert prepared.identity == f"{file_sha256(path)}-caffe+fc1-random-5"
     read = weights.load_weights(prepared, SIZE, with_fc1=True)
@@ -277,7 +276,7 @@ def test_a_random_fc1_of_a_file_of_ones_own(arrays: dict, tmp_path: Path) -> Non
     assert read["fc1/kernel"].std() > 0
     whole = write_npz(tmp_path / "whole.npz", arrays)
     with pytest.raises(InputError, match=rf"^weights\.fc1: {whole} has an fc1 of its own; leave this key out"):
-        weights_preparation.check_weights(own_file(whole, fc1="random"), SIZE, with_fc1=True)
+        prepare_weights.check_weights(own_file(whole, fc1="random"), SIZE, with_fc1=True)
 
 
 def test_only_fc1_has_another_identity_where_it_is_random() -> None:
@@ -291,21 +290,21 @@ def test_the_receipt_of_packaged_weights_names_no_path_of_a_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    monkeypatch.setattr(weights_preparation, "packaged_weights", lambda folder: made.append(folder) or folder / "v.npz")
+    monkeypatch.setattr(prepare_weights, "packaged_weights", lambda folder: made.append(folder) or folder / "v.npz")
     monkeypatch.chdir(tmp_path)
     for fc1, end in (("refuse", ""), ("random", "+fc1-random-0")):
         parameters = Weights(source="packaged", fc1=fc1)
-        weights_preparation.prepare_weights(parameters, 224, fc1 == "random", vgg16.FOLDER, Path("weights.json"))
+        prepare_weights.prepare_weights(parameters, 224, fc1 == "random", packaged_vgg16.FOLDER, Path("weights.json"))
         assert json.loads(Path("weights.json").read_text()) == {
-            "identity": f"{vgg16.SHA256}-torch{end}",
+            "identity": f"{packaged_vgg16.SHA256}-torch{end}",
             "path": "data/weights/v.npz",
             "preprocessing": "torch",
             "seed": 0,
             "random_fc1": fc1 == "random",
         }
-    assert weights_preparation.weights_at_hand(Path("weights.json")).path == "data/weights/v.npz"
+    assert prepare_weights.weights_at_hand(Path("weights.json")).path == "data/weights/v.npz"
     assert len(made) == 2
     # What a run rests on is looked at again before it is read.
-    Path("weights.json").write_text(Path("weights.json").read_text().replace("v.npz", vgg16.FILE))
-    weights_preparation.weights_at_hand(Path("weights.json"))
-    assert made == 3 * [vgg16.FOLDER]
+    Path("weights.json").write_text(Path("weights.json").read_text().replace("v.npz", packaged_vgg16.FILE))
+    prepare_weights.weights_at_hand(Path("weights.json"))
+    assert made == 3 * [packaged_vgg16.FOLDER]

@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 from made_server import serving
 
-from signwild.dataset import prepare_wild
-from signwild.errors import InputError
-from signwild.files import read_table, read_tables
-from signwild.parameters.dataset import VIDEO_LIST_BLOB
-from signwild.selection import read_excluded
-from signwild.wild import (
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, read_tables
+from signwild.configuration.sections.dataset import VIDEO_LIST_BLOB
+from signwild.stages.dataset.authors_files import (
     GROUNDTRUTH,
     VIDEO_LIST,
     SourceFile,
@@ -21,6 +19,8 @@ from signwild.wild import (
     read_video_list,
     source_files,
 )
+from signwild.stages.dataset.prepare_dataset import prepare_wild
+from signwild.stages.dataset.selection import read_excluded
 
 REAL_LIST = Path(__file__).parents[3] / "shared/data" / VIDEO_LIST
 IDS = ["-dash______", "under_score", "two--dashes", "plain000000", "nolabels___"]

@@ -11,18 +11,18 @@ import pandas as pd
 import pytest
 from made_features import LENGTH, WIDTH, Features, experiment
 
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.errors import InputError
-from signwild.extraction import write_features
-from signwild.files import read_table, write_table
-from signwild.fusion import fuse_probabilities
-from signwild.members import Member
-from signwild.network import build_network
-from signwild.records import read_record
-from signwild.sliding import window_rows
-from signwild.store import new_hdf5, store_path
-from signwild.window_tables import WINDOW_COLUMNS, fuse_windows
-from signwild.windows import slide_windows
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import new_hdf5, store_path
+from signwild.predictions.records import read_record
+from signwild.stages.detection.members import Member
+from signwild.stages.detection.slide_windows import slide_windows
+from signwild.stages.detection.window_tables import WINDOW_COLUMNS, fuse_windows
+from signwild.stages.detector.windows import window_rows
+from signwild.stages.features.extractor import write_features
+from signwild.stages.training.fuse_experiments import fuse_probabilities
+from signwild.stages.training.network import build_network
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -79,10 +79,11 @@ COSTS_NOTHING = [
     Change("nothing", lambda _: None, real=True),
     Change("every file touched", touch_everything, looks="dataset"),
     Change("the same commit checked out again", check_out_again),
-    Change("a comment", replaced("scripts/signwild/flow.py", "import cv2", "# Dense flow.\nimport cv2")),
-    Change("a docstring", replaced("scripts/signwild/mhi.py", '"""Write the', '"""Always write the')),
+    Change("a comment", replaced("scripts/signwild/stages/streams/flow.py", "import cv2", "# Dense flow.\nimport cv2")),
+    Change("a docstring", replaced("scripts/signwild/stages/streams/mhi.py", '"""Write the', '"""Always write the')),
     Change(
-        "code formatted otherwise", replaced("scripts/signwild/mhi.py", "(frames, parameters)", "( frames,parameters )")
+        "code formatted otherwise",
+        replaced("scripts/signwild/stages/streams/mhi.py", "(frames, parameters)", "( frames,parameters )"),
     ),
     Change(
         "a rule formatted otherwise",
@@ -90,7 +91,7 @@ COSTS_NOTHING = [
     ),
     Change(
         "the description of a parameter",
-        replaced("scripts/signwild/parameters/training.py", "at most, in all", "in all, at most"),
+        replaced("scripts/signwild/configuration/sections/training.py", "at most, in all", "in all, at most"),
     ),
     Change("the help of an option", replaced("scripts/cli_training.py", "name of the run", "the run's name")),
     Change("threads of a rule", replaced("rules/features.smk", "threads: 1", "threads: 2")),
@@ -201,64 +202,66 @@ CODE = [
     Change(
         "a local variable of the MHI renamed",
         together(
-            replaced("scripts/signwild/mhi.py", "values = ", "steps = "),
-            replaced("scripts/signwild/mhi.py", "* values[", "* steps["),
+            replaced("scripts/signwild/stages/streams/mhi.py", "values = ", "steps = "),
+            replaced("scripts/signwild/stages/streams/mhi.py", "* values[", "* steps["),
         ),
         runs=f"resample streams features {FROM_SEGMENTS}",
         looks="faces descriptors classification",
     ),
     Change(
         "code of the MHI",
-        append("mhi"),
+        append("stages/streams/mhi"),
         runs=f"resample streams features {FROM_SEGMENTS}",
         looks="faces descriptors classification",
         real=True,
     ),
     Change(
         "code of the network that gives features",
-        append("vgg"),
+        append("stages/features/vgg16"),
         runs=f"resample streams features {FROM_SEGMENTS}",
         looks="faces descriptors classification",
     ),
     Change(
         "the same, where `keep_streams` is true",
-        append("vgg"),
+        append("stages/features/vgg16"),
         runs=f"features training fusion detection {RESULTS}",
         first=configured(keep_streams=True),
     ),
     Change(
         "code that only carries results",
-        append("store"),
+        append("base/store"),
         runs=f"alignment segments fusion detection {RESULTS}",
         looks="dataset download resample streams features faces descriptors training classification",
     ),
     Change(
         "a column of the resample manifest",
-        replaced("scripts/signwild/resample.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'),
+        replaced(
+            "scripts/signwild/stages/resample/resample_videos.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'
+        ),
         runs=f"segments fusion detection {RESULTS}",
         looks="resample streams features faces descriptors training classification",
     ),
     Change(
         "an error message of the resampling",
-        replaced("scripts/signwild/samples.py", "has gone or was changed", "was changed or has gone"),
+        replaced("scripts/signwild/stages/resample/samples.py", "has gone or was changed", "was changed or has gone"),
         runs=f"segments fusion detection {RESULTS}",
         looks="resample streams features faces descriptors training classification",
     ),
     Change(
         "a column of the faces manifest",
-        replaced("scripts/signwild/faces.py", '"with_face"]', '"faces"]'),
+        replaced("scripts/signwild/stages/faces/detect_faces.py", '"with_face"]', '"faces"]'),
         runs=RESULTS,
         looks="faces descriptors classification",
     ),
     Change(
         "a column of the download status",
-        replaced("scripts/signwild/download_status.py", '"sha256", "bytes"]', '"sha256", "bytes", "note"]'),
+        replaced("scripts/signwild/stages/download/status.py", '"sha256", "bytes"]', '"sha256", "bytes", "note"]'),
         looks="download alignment",
     ),
     Change(
         "a field of the features",
         replaced(
-            "scripts/signwild/parameters/features.py",
+            "scripts/signwild/configuration/sections/features.py",
             "    skip_unlabelled:",
             "    added: int = 0\n    skip_unlabelled:",
         ),
@@ -268,21 +271,29 @@ CODE = [
     Change(
         "a fusion rule",
         together(
-            replaced("scripts/signwild/parameters/fused.py", '"product", ', '"product", "median", '),
-            replaced("scripts/signwild/fusion.py", '"max": np.max}', '"max": np.max, "median": np.median}'),
+            replaced("scripts/signwild/configuration/sections/fused.py", '"product", ', '"product", "median", '),
+            replaced(
+                "scripts/signwild/stages/training/fuse_experiments.py",
+                '"max": np.max}',
+                '"max": np.max, "median": np.median}',
+            ),
         ),
         runs=f"fusion detection {RESULTS}",
     ),
     Change(
         "a forest's number of trees",
-        replaced("scripts/signwild/parameters/classifier.py", "trees: PositiveInt = 100", "trees: PositiveInt = 200"),
+        replaced(
+            "scripts/signwild/configuration/sections/classifier.py",
+            "trees: PositiveInt = 100",
+            "trees: PositiveInt = 200",
+        ),
         first=experimented(experiments={"forest": {"descriptor": "profiles", "classifier": {"kind": "forest"}}}),
         runs=f"classification {RESULTS}",
     ),
-    Change("code of the training", append("schedule"), runs=f"training fusion detection {RESULTS}"),
-    Change("code of the faces", append("face_detection"), runs=f"faces descriptors classification {RESULTS}"),
-    Change("code of the classifier", append("classifier"), runs=f"classification {RESULTS}"),
-    Change("code of the tables", append("table_layout"), runs="detection tables report"),
+    Change("code of the training", append("stages/training/schedule"), runs=f"training fusion detection {RESULTS}"),
+    Change("code of the faces", append("stages/faces/haar"), runs=f"faces descriptors classification {RESULTS}"),
+    Change("code of the classifier", append("stages/classification/classifier"), runs=f"classification {RESULTS}"),
+    Change("code of the tables", append("stages/tables/layout"), runs="detection tables report"),
     Change(
         "an option of a rule's command",
         replaced("rules/tracking.smk", '" --receipt', '" --uri {params.uri:q} --receipt'),

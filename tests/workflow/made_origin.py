@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from made_server import Server
 
-from signwild.files import read_tables
-from signwild.wild import GROUNDTRUTH, VIDEO_LIST, git_blob
+from signwild.base.files import read_tables
+from signwild.stages.dataset.authors_files import GROUNDTRUTH, VIDEO_LIST, git_blob
 
 STEP_OF_30 = 6
 """Frames from one label to the next in a file of 30 frames a second."""

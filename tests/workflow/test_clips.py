@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from runs import ROOT, snakemake, write_config
 
-from signwild.packaged import vgg16
+from signwild.stages.weights import packaged_vgg16
 
 DATA = Path(os.environ.get("SIGNWILD_CLIPS", ROOT.parent / "shared/data"))
 PER_CLASS = 2
@@ -29,8 +29,8 @@ def test_real_clips_give_usable_features(tmp_path: Path, monkeypatch: pytest.Mon
     The packaged weights stand where an earlier run would have left them, and there is no index.
     """
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-    (tmp_path / vgg16.FOLDER).mkdir(parents=True)
-    shutil.copy(DATA / "weights" / vgg16.FILE, tmp_path / vgg16.FOLDER)
+    (tmp_path / packaged_vgg16.FOLDER).mkdir(parents=True)
+    shutil.copy(DATA / "weights" / packaged_vgg16.FILE, tmp_path / packaged_vgg16.FOLDER)
     labels = pd.read_csv(DATA / "clips_labels.csv", dtype=str).drop_duplicates(["label", "person"])
     labels.groupby("label").head(PER_CLASS).to_csv(tmp_path / "labels.csv", index=False)
     experiments = tmp_path / "experiments.yaml"
@@ -61,6 +61,6 @@ def test_real_clips_give_usable_features(tmp_path: Path, monkeypatch: pytest.Mon
     for file in ("tables/table_2.md", "report/index.html", "report/model_card.md"):
         assert reasons in (tmp_path / "results/micro" / file).read_text().replace("&#39;", "'"), file
     receipt = json.loads((tmp_path / "results/micro/weights.json").read_text())
-    assert (receipt["path"], receipt["random_fc1"]) == (f"data/weights/{vgg16.FILE}", True)
+    assert (receipt["path"], receipt["random_fc1"]) == (f"data/weights/{packaged_vgg16.FILE}", True)
     features = pd.read_csv(tmp_path / "results/micro/features/rgb.tsv", sep="\t")
     assert set(features["layer"]) == {"block5_gap", "fc1"}

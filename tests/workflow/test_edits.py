@@ -5,7 +5,7 @@ from pathlib import Path
 from editing import append, configured
 from made_project import Project, copied
 
-from signwild.files import read_table
+from signwild.base.files import read_table
 
 
 def test_an_edit_in_mid_run_takes_effect_at_the_next_start(finished: Project, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from runs import ROOT, bytes_of, environment, snakemake, write_config
 
-from signwild.forecast.measurements import read_benchmark
+from signwild.upkeep.forecast.measurements import read_benchmark
 
 MICRO = ROOT / "tests/micro.yaml"
 UNITS = {"h": 3600, "min": 60, "s": 1}

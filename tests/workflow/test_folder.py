@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from runs import snakemake, write_config
 
-from signwild.files import read_tables
+from signwild.base.files import read_tables
 
 IDS = {
     "-starts-with-dash": "signing",

@@ -10,9 +10,9 @@ import pytest
 from mlflow import MlflowClient
 from runs import ROOT, bytes_of, snakemake
 
-from signwild.classes import CLASSES, PROBABILITIES
-from signwild.files import read_table, read_tables
-from signwild.window_tables import fuse_windows
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.base.files import read_table, read_tables
+from signwild.stages.detection.window_tables import fuse_windows
 
 TWO_FOLDS = {"rgb_block5_two_folds", "rgb_fc1_two_folds"}
 TRAINED = {"rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "baseline_rnn"} | TWO_FOLDS

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from runs import ROOT, snakemake
 
-from signwild.settings import Settings, load_settings, read_yaml
+from signwild.configuration.settings import Settings, load_settings, read_yaml
 
 EXPERIMENTS = ROOT / "config/experiments.yaml"
 DEMO = ROOT / "config/config.yaml"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runs import ROOT, bytes_of, environment, snakemake, write_config
 
-from signwild.files import read_table, write_table
+from signwild.base.files import read_table, write_table
 
 KEPT = ("results/micro/**/predictions.parquet", "results/micro/segments/*", "results/micro/tables/*.csv")
 

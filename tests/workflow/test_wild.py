@@ -12,7 +12,7 @@ from made_origin import Origin
 from made_server import serving
 from runs import ROOT, bytes_of, environment, snakemake, write_config
 
-from signwild.files import read_table, read_tables
+from signwild.base.files import read_table, read_tables
 
 FAULTS = {
     "gone404____": ("404", "removed"),

@@ -13,15 +13,15 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from signwild.authors_letters import AUTHORS_LABELS
-from signwild.classes import CLASSES
-from signwild.demo import motion as movements
+from signwild.base.authors_letters import AUTHORS_LABELS
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.base.files import write_table, write_text, written_whole
+from signwild.demo import movements
+from signwild.demo.camera import BACKGROUNDS, set_stage
 from signwild.demo.encode import encode, frame_times
 from signwild.demo.scenes import OTHER_SCENES, other_scene, portray
-from signwild.demo.stage import BACKGROUNDS, set_stage
-from signwild.errors import InputError
-from signwild.files import write_table, write_text, written_whole
-from signwild.sampling import sample_frames
+from signwild.video.sampling import sample_frames
 
 FORMATS = (
     (320, 240, Fraction(30)),

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from signwild.demo import motion as movements
+from signwild.demo import movements
+from signwild.demo.camera import Paint, Stage
 from signwild.demo.drawing import Colour, disc, ellipse, limb, polygon, shade, stroke
-from signwild.demo.figures import build_person, draw_look, paint_hand, paint_head, paint_person
-from signwild.demo.motion import SHAPES, Motion, drift
-from signwild.demo.stage import Paint, Stage
+from signwild.demo.movements import SHAPES, Motion, drift
+from signwild.demo.people import build_person, draw_look, paint_hand, paint_head, paint_person
 
 OTHER_SCENES = ("listener", "hands at work", "walker", "titles", "hand exercises", "empty")
 """What the videos of class *other* show, in turn."""

@@ -1,0 +1,1 @@
+"""What every package may need and that knows no stage."""

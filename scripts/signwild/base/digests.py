@@ -1,0 +1,196 @@
+"""Identities: of code, by what it does, and of results, by what they were made from.
+
+A rule's code digest covers the syntax trees of everything that its program really imports from the
+project, without docstrings, comments, and descriptions of parameters and options: touching a file, a
+comment or a git checkout changes nothing, an edit in an imported helper does. It also covers the versions
+of the installed packages that this code computes with, so that a new OpenCV reaches the streams and not
+the trainings.
+"""
+
+import ast
+import hashlib
+import json
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from signwild.base.project import SCRIPTS
+
+KEY_LENGTH = 20
+
+CARRIERS = frozenset(f"signwild.base.{name}" for name in ("digests", "errors", "files", "project", "store"))
+"""Modules that carry results and compute none: an edit in them starts jobs, which then find what the store holds."""
+
+PARAMETERS = "signwild.configuration.sections"
+"""The package of what a user may set. It carries values and computes nothing, and the values are in the keys: a new
+default counts where it is used, and nowhere else."""
+
+DESCRIPTIONS = {"Field": "description", "add_argument": "help"}
+"""Functions, and the argument of each that is text for people, as a docstring is."""
+
+STORE_FORMAT = 1
+"""To be raised when files of the store get another form: then every key is another one."""
+
+TENSORFLOW = ("tensorflow", "tensorflow-cpu")
+
+COMPUTING_PACKAGES = {
+    "ai_edge_litert": (("ai-edge-litert",),),
+    "av": (("av",),),
+    "cv2": (("opencv-contrib-python-headless",),),
+    "imageio_ffmpeg": (("imageio-ffmpeg",),),
+    "keras": (("keras",), TENSORFLOW),
+    "matplotlib": (("matplotlib",),),
+    "sklearn": (("scikit-learn",), ("scipy",)),
+}
+"""Packages whose version decides what comes out, by the name they are imported by: the distributions that count, each
+with the names it may be installed under. Left out are those that only carry data (h5py, pandas, pyarrow), talk
+(MLflow, requests, yt-dlp) or check (pydantic), and NumPy: its arithmetic stays, and what an older release drew at
+random is as good a draw."""
+
+
+def result_key(*parts: object) -> str:
+    """Key of a result: the first 20 hexadecimal digits of a sha256 over ``parts`` as canonical JSON."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
+
+
+def file_sha256(path: Path | str) -> str:
+    """The sha256 of a file's bytes, in hexadecimal digits."""
+    return file_digest(path, "sha256")
+
+
+def file_digest(path: Path | str, algorithm: str) -> str:
+    """A digest of a file's bytes, in hexadecimal digits; ``algorithm`` as hashlib calls it."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+@cache
+def code_digest(*names: str) -> str:
+    """Digest of programs or library modules and of all that they import from the project: what a rule counts by.
+
+    Read once a process, so that an edit while it runs never gives its results another code's key.
+    ``names``: dotted module names below ``scripts/``: ``resample_videos``, ``signwild.stages.streams.flow``.
+    """
+    return read_code_digest(*names)
+
+
+@cache
+def computing_digest(*names: str) -> str:
+    """As ``code_digest``, of the modules in ``computing_modules`` alone: what a result's key counts by."""
+    closure = _closure(*names)
+    return result_key(STORE_FORMAT, {name: closure[name] for name in computing_modules(*names)})
+
+
+def computing_modules(*names: str) -> list[str]:
+    """Return the modules and packages that a result of these modules depends on, without those that only carry it."""
+    return sorted(name for name in _closure(*names) if name not in CARRIERS and not _is_parameters(name))
+
+
+def _is_parameters(name: str) -> bool:
+    return name == PARAMETERS or name.startswith(f"{PARAMETERS}.")
+
+
+def read_code_digest(*names: str) -> str:
+    """As ``code_digest``, of the code as it stands on disk now, and of the packages as this process began with them."""
+    return result_key(_closure(*names))
+
+
+def _closure(*names: str) -> dict[str, str]:
+    closure: dict[str, str] = {}
+    for name in names:
+        _add_imports(name, closure)
+    return closure
+
+
+def _add_imports(name: str, closure: dict[str, str]) -> None:
+    if name in closure:
+        return
+    path = _module_path(name)
+    closure[name], imported = _read_module(name, path.name == "__init__.py", path.read_text(encoding="utf-8"))
+    for other in imported:
+        if other in COMPUTING_PACKAGES:
+            closure[other] = package_versions(other)
+        else:
+            _add_imports(other, closure)
+
+
+@cache
+def package_versions(package: str) -> str:
+    """Versions of the distributions behind one of COMPUTING_PACKAGES, as installed here."""
+    return " ".join(_installed_version(names) for names in COMPUTING_PACKAGES[package])
+
+
+def _installed_version(names: tuple[str, ...]) -> str:
+    for name in names:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return "none"
+
+
+@cache
+def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str, ...]]:
+    """A module's digest, and the project's modules and the packages that it imports, anywhere in its code."""
+    tree = ast.parse(text, filename=name)
+    package = name if is_package else name.rpartition(".")[0]
+    imported = {part for node in ast.walk(tree) for part in _imported_names(node, package)}
+    imported.update(_parents(name))
+    _drop_docstrings(tree)
+    _drop_descriptions(tree)
+    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    packages = {part.partition(".")[0] for part in imported} & COMPUTING_PACKAGES.keys()
+    return digest, tuple(sorted(packages.union(part for part in imported if _is_module(part))))
+
+
+def _imported_names(node: ast.AST, package: str) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*above, node.module] if node.module else above)
+        # ``from package import name`` may name a module or a value; what is no module is left out.
+        return [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _parents(name: str) -> list[str]:
+    parts = name.split(".")[:-1]
+    return [".".join(parts[: end + 1]) for end in range(len(parts))]
+
+
+def _module_path(name: str) -> Path:
+    path = SCRIPTS.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _is_module(name: str) -> bool:
+    return bool(name) and _module_path(name).is_file()
+
+
+def _drop_docstrings(tree: ast.AST) -> None:
+    """Remove every string that stands as a statement: docstrings of modules, functions and values."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [part for part in body if not _is_text(part)] or [ast.Pass()]
+
+
+def _drop_descriptions(tree: ast.AST) -> None:
+    """Remove the arguments in DESCRIPTIONS where they are plain text."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            text = DESCRIPTIONS.get(called)
+            node.keywords = [part for part in node.keywords if part.arg != text or not _is_string(part.value)]
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and _is_string(node.value)
+
+
+def _is_string(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

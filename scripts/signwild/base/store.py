@@ -1,0 +1,129 @@
+"""The permanent store: one HDF5 file per video and stage, found by its key, shared by all runs.
+
+Beside its data a file says what it was made from (``sources``), its own ``key``, the ``seconds`` that it took to
+make, and the ``content`` digest of its data, by which ``make verify`` finds what a disk has spoiled.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+import h5py
+import hdf5plugin
+import numpy as np
+
+from signwild.base.digests import result_key
+from signwild.base.errors import InputError
+from signwild.base.files import is_full_disk, written_whole
+
+_scratch: ContextVar[Path | None] = ContextVar("scratch", default=None)
+_unwritable: list[h5py.File] = []
+
+
+def store_path(store: Path, stage: str, key: str) -> Path:
+    """Where the result of ``stage`` with ``key`` stands, or will stand."""
+    return store / stage / f"{key}.h5"
+
+
+@contextmanager
+def put_together_in(folder: Path | None) -> Iterator[None]:
+    """Put HDF5 files together in ``folder``, a fast disk of this machine, and then write them in one piece.
+
+    Thousands of small writes, and HDF5's locks, are what shared file systems of clusters are bad at.
+    """
+    token = _scratch.set(folder)
+    try:
+        yield
+    finally:
+        _scratch.reset(token)
+
+
+@contextmanager
+def new_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Write an HDF5 file whole or not at all: a kill in mid-write would leave one that cannot be opened.
+
+    On a full disk the file stays open until the process ends, as it must without HDF5's leave (``os._exit``): HDF5
+    crashes in closing a file that it could not write.
+    """
+    if _scratch.get() is None:
+        with written_whole(path) as temporary, _open_new(temporary) as file:
+            yield file
+        return
+    # A name of the target's own: what a killed process left of it is removed when it is written again on this machine.
+    local = _scratch.get() / f"signwild-{result_key(str(path.absolute()))}{path.suffix}"
+    try:
+        with written_whole(local) as temporary, _open_new(temporary) as file:
+            yield file
+        with written_whole(path) as temporary:
+            shutil.copyfile(local, temporary)
+    finally:
+        local.unlink(missing_ok=True)
+
+
+@contextmanager
+def _open_new(path: Path) -> Iterator[h5py.File]:
+    file = h5py.File(path, "w", libver="latest")
+    try:
+        yield file
+        file.flush()
+    except BaseException as error:
+        if is_full_disk(error):
+            _unwritable.append(file)
+        else:
+            file.close()
+        raise
+    file.close()
+
+
+@contextmanager
+def new_store_file(path: Path, sources: Iterable[str], seconds: float) -> Iterator[h5py.File]:
+    """Write a file of the store whole or not at all.
+
+    ``sources``: the keys, or source bytes, it was made from: by them everything that was made from one video can be
+    found again, and removed. ``seconds``: what it took to compute, by which later work is forecast.
+    """
+    with new_hdf5(path) as file:
+        file["sources"] = np.array(sorted(set(sources)), "S")
+        yield file
+        file.attrs.update(key=path.stem, seconds=seconds)
+        file.attrs["content"] = content_digest(file)
+
+
+def create_images(group: h5py.Group, name: str, shape: tuple[int, ...], can_grow: bool = False) -> h5py.Dataset:
+    """A dataset of images, ``shape`` (n, ...), for files that live for some hours; one that ``can_grow`` along n.
+
+    An image is a chunk, as images are read by rows. LZ4 makes a quarter of flow fields, and costs little beside what
+    fills them.
+    """
+    chunks, most = (1, *shape[1:]), (None, *shape[1:]) if can_grow else None
+    return group.create_dataset(name, shape, np.uint8, maxshape=most, chunks=chunks, compression=hdf5plugin.LZ4())
+
+
+def content_digest(file: h5py.File) -> str:
+    """The sha256 over all datasets of an HDF5 file, their names, types, shapes and bytes, and over its attributes."""
+    digest = hashlib.sha256()
+    for name, value in sorted(file.attrs.items()):
+        if name != "content":
+            digest.update(f"{name} {np.asarray(value).tolist()!r}".encode())
+
+    def add(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            digest.update(f"{name} {item.dtype.str} {item.shape}".encode())
+            digest.update(np.ascontiguousarray(item[()]).tobytes())
+
+    file.visititems(add)
+    return digest.hexdigest()
+
+
+def read_sources(path: Path) -> set[str]:
+    """The keys, or source bytes, that a file of the store was made from; raises InputError where it does not say."""
+    try:
+        with h5py.File(path) as file:
+            return {source.decode() for source in file["sources"][()]}
+    except (OSError, KeyError) as error:
+        raise InputError(
+            f"{path}: does not say what it was made from ({error}); delete it, it is made again where it is needed"
+        ) from None

@@ -1,6 +1,0 @@
-"""The colours of the classes, the same in every picture."""
-
-from signwild.classes import CLASSES
-
-CLASS_COLORS = dict(zip(CLASSES, ("#0072b2", "#e69f00", "#8a8a8a"), strict=True))
-"""Blue and orange from the palette of Okabe and Ito (2008), which the colour-blind tell apart, and a grey between."""

@@ -1,0 +1,1 @@
+"""The configuration: what a user may write, read and checked."""

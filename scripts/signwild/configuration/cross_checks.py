@@ -1,0 +1,106 @@
+"""What a configuration and its experiments say of each other: every name must be there, and fit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from signwild.base.errors import InputError
+from signwild.configuration.file import Configuration
+from signwild.configuration.messages import near
+from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.configuration.sections.fused import FusedExperiment
+from signwild.configuration.sections.table import ExperimentsFile, Table, columns_of
+from signwild.configuration.sections.trained import TrainedExperiment
+
+RESERVED = ("claims", "dataset")
+"""Tables of every run that are no comparison of experiments."""
+
+
+def check_references(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> None:
+    """Check that whatever is named is there and fits; raises InputError with a line for each problem.
+
+    ``source``, ``path``: the files of the configuration and of the experiments, for messages.
+    """
+    problems = [
+        *_experiment_problems(configuration, file, source, path),
+        *_table_problems(file, path),
+        *(
+            f"{source}: descriptors.{name}.faces: no {entry.faces!r} in faces{near(entry.faces, configuration.faces)}"
+            for name, entry in configuration.descriptors.items()
+            if entry.faces not in {None, *configuration.faces}
+        ),
+        *(
+            f"{source}: tables: no table {name!r} in {path}{near(name, file.tables)}"
+            for name in configuration.tables or []
+            if name not in file.tables
+        ),
+    ]
+    if problems:
+        raise InputError("\n".join(problems))
+
+
+def _experiment_problems(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> Iterator[str]:
+    for name, entry in file.experiments.items():
+        for kind, known in (("stream", configuration.streams), ("descriptor", configuration.descriptors)):
+            named = getattr(entry, kind, None)
+            if named is not None and named not in known:
+                yield f"{path}: experiments.{name}.{kind}: no {kind} {named!r} in {source}{near(named, known)}"
+        descriptor = configuration.descriptors.get(getattr(entry, "descriptor", None))
+        if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
+            yield f"{path}: experiments.{name}: visual features are of a whole segment; give it a `classifier`"
+        is_of_changes = isinstance(entry, TrainedExperiment) and entry.network.cell == "statistics"
+        if is_of_changes and configuration.segments.length == 1:
+            yield (
+                f"{path}: experiments.{name}.network.cell: statistics are of changes from sample to sample, but "
+                f"segments.length in {source} is 1; lengthen segments, or take another cell"
+            )
+        for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
+            other = file.experiments.get(member)
+            if isinstance(other, FusedExperiment | None) or _unit(other) == "video":
+                hint = near(member, [other for other in file.experiments if other != name])
+                yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
+        if len(_protocols(entry, file)) > 1:
+            yield f"{path}: experiments.{name}.fuse: its experiments have different protocols; fuse those of one"
+
+
+def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:
+    """What is wrong with the rows that others are held against; ``place``: of the table, for messages."""
+    for key, named in (("reference", table.reference), ("gain", table.gain)):
+        if named is not None and named not in rows:
+            yield f"{place}.{key}: no row has the experiment {named!r}{near(named, rows)}"
+    if table.gain is not None and (table.reference is None or "accuracy" not in table.columns):
+        yield f"{place}.gain: is one of accuracy over a reference; give the table both"
+    elif table.gain is not None and table.gain == table.reference:
+        yield f"{place}.gain: is the reference itself; name the row that may have gained over it"
+
+
+def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
+    for name, table in file.tables.items():
+        if name in RESERVED:
+            yield f"{path}: tables.{name}: the workflow makes a table of this name itself; give yours another"
+        for column in [column for column in table.columns if column not in columns_of(table.unit)]:
+            yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
+        rows = [row.experiment for row in table.rows]
+        yield from _gain_problems(f"{path}: tables.{name}", table, rows)
+        entries = [file.experiments[row] for row in rows if row in file.experiments]
+        protocols = {protocol for entry in entries for protocol in _protocols(entry, file)}
+        if table.protocol == "cross_validation" and len(protocols) > 1:
+            yield f"{path}: tables.{name}.rows: experiments of different protocols; give each protocol its own table"
+        for row in table.rows:
+            entry = file.experiments.get(row.experiment)
+            if entry is None:
+                hint = near(row.experiment, file.experiments)
+                yield f"{path}: tables.{name}.rows: no experiment {row.experiment!r}{hint}"
+            elif table.unit != "video" and _unit(entry) == "video":
+                yield f"{path}: tables.{name}: {row.experiment!r} is about whole videos; give the table `unit: video`"
+            elif table.protocol == "two_folds" and not isinstance(entry, TrainedExperiment):
+                yield f"{path}: tables.{name}: {row.experiment!r} trains no network; leave out `protocol: two_folds`"
+
+
+def _protocols(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment, file: ExperimentsFile) -> set[str]:
+    """Protocols that an experiment's predictions come from; a classifier's is cross-validation."""
+    members = [file.experiments.get(name) for name in entry.fuse] if isinstance(entry, FusedExperiment) else [entry]
+    return {getattr(member, "protocol", "cross_validation") for member in members if member}
+
+
+def _unit(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment) -> str:
+    return getattr(entry, "unit", "segment")

@@ -1,0 +1,69 @@
+"""The configuration of a run as it is written in a file: every section with its defaults."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
+
+from signwild.configuration.sections.base import Name, NonNegativeInt, Parameters, Share, each_once
+from signwild.configuration.sections.dataset import Dataset
+from signwild.configuration.sections.descriptor import Descriptor
+from signwild.configuration.sections.detection import Detection
+from signwild.configuration.sections.faces import Faces
+from signwild.configuration.sections.features import Features, Layer
+from signwild.configuration.sections.hardware import Hardware
+from signwild.configuration.sections.report import Report
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.run import RunName
+from signwild.configuration.sections.segments import Segments
+from signwild.configuration.sections.stream import Stream
+from signwild.configuration.sections.tracking import Tracking
+from signwild.configuration.sections.weights import Weights
+
+DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
+DEFAULT_FACES = {"ensemble": {}}
+DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_features", "pose")}
+
+
+def _added_to(defaults: dict[str, dict]) -> BeforeValidator:
+    """Entries of the user's are added to ours, or put in their place."""
+    return BeforeValidator(lambda entries: {**defaults, **entries} if isinstance(entries, dict) else entries)
+
+
+class Configuration(Parameters):
+    """A run's configuration file. Only ``run`` and ``dataset`` have no default."""
+
+    run: RunName
+    dataset: Dataset
+    shards: PositiveInt = Field(51, description="groups of videos; a group is a job")
+    max_failed_share: Share = Field(0.5, description="more unusable videos than this stop the run")
+    excluded_videos: str | None = Field(
+        None, description="file of ids to leave out, one a line; without one, config/excluded_videos.txt"
+    )
+    resample: Resample = Resample()
+    streams: Annotated[dict[Name, Stream], _added_to(DEFAULT_STREAMS)] = Field(
+        default={}, validate_default=True, description="added to rgb, flow, mhi and difference, or put in their place"
+    )
+    faces: Annotated[dict[Name, Faces], _added_to(DEFAULT_FACES)] = Field(
+        default={}, validate_default=True, description="ways to find faces; added to ensemble, or put in its place"
+    )
+    descriptors: Annotated[dict[Name, Descriptor], _added_to(DEFAULT_DESCRIPTORS)] = Field(
+        default={},
+        validate_default=True,
+        description="added to profiles, visual_features and pose, or put in their place",
+    )
+    weights: Weights = Weights()
+    features: Features = Features()
+    layer: Layer = Field("fc1", description="what an experiment reads when it names no layer")
+    segments: Segments = Segments()
+    network: dict[str, Any] = Field({}, description="values for every experiment; an experiment's own come first")
+    training: dict[str, Any] = Field({}, description="likewise")
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(each_once)] = [1]
+    experiments_file: str | None = Field(None, description="without one, config/experiments.yaml")
+    tables: list[Name] | None = Field(
+        None, description="tables to build and train for; without a list, all of the file"
+    )
+    keep_streams: bool = Field(False, description="keep images, grey clips and motion streams on disk, of every video")
+    report: Report = Report()
+    detection: Detection = Detection()
+    tracking: Tracking = Tracking()
+    hardware: Hardware = Hardware()

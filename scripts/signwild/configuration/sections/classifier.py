@@ -1,0 +1,56 @@
+"""Classifiers of one vector a segment, or a video."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from signwild.configuration.sections.base import Parameters
+
+Candidates = Annotated[list[PositiveFloat], Field(min_length=1)]
+Sizes = Annotated[list[PositiveInt], Field(min_length=1)]
+Sample = Annotated[int, Field(ge=10)]
+
+
+class Classifier(Parameters):
+    """What all kinds share: standardised vectors, principal components, tuning inside the training folds."""
+
+    components: PositiveInt | None = Field(6, description="principal components; null keeps the standardised vector")
+    inner_folds: Annotated[int, Field(ge=2)] = Field(5, description="grouped folds for tuning and calibration")
+    search_segments: Sample = Field(5000, description="segments, drawn evenly over groups, that tuning uses at most")
+    fit_segments: Sample = Field(
+        20000, description="segments, drawn evenly over groups, that the final fit uses at most"
+    )
+
+
+class SvmClassifier(Classifier):
+    """Support vector machine with a radial basis kernel and balanced classes (Shipman et al.; values ours)."""
+
+    kind: Literal["svm"]
+    c: Candidates = Field([0.1, 1.0, 10.0, 100.0], description="values of C to choose from")
+    gamma: Candidates = Field(
+        [0.03, 0.1, 0.3, 1.0, 3.0],
+        description="kernel widths to choose from, over the total variance of what the kernel sees "
+        "(of standardised vectors: the number of dimensions)",
+    )
+
+
+class ForestClassifier(Classifier):
+    """Random forest with balanced classes (Gebre et al.; values ours)."""
+
+    kind: Literal["forest"]
+    components: PositiveInt | None = Field(None, description="principal components; null keeps the standardised vector")
+    trees: PositiveInt = 100
+    leaf_segments: Sizes = Field([1, 3, 10], description="smallest leaves to choose from, in segments")
+
+
+class NeighboursClassifier(Classifier):
+    """k nearest neighbours (Yanovich et al.; values ours)."""
+
+    kind: Literal["neighbours"]
+    neighbours: Sizes = Field([1, 3, 5, 9, 15, 25], description="numbers of neighbours to choose from")
+
+
+AnyClassifier = Annotated[SvmClassifier | ForestClassifier | NeighboursClassifier, Field(discriminator="kind")]
+
+
+Pooling = Literal["mean", "first"]

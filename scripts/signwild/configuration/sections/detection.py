@@ -1,0 +1,78 @@
+"""Detection: which experiments become detectors, and how probabilities become segments and a verdict."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from signwild.configuration.sections.base import Name, Parameters, Share, each_once
+from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.fused import FusionRule
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.run import RunName
+from signwild.configuration.sections.stream import Stream
+from signwild.configuration.sections.weights import Weights
+
+
+class Detection(Parameters):
+    """Which experiments are slid over whole videos, judged as detectors, and exported."""
+
+    experiments: Annotated[list[Name], Field(min_length=1), AfterValidator(each_once)] | None = Field(
+        None,
+        description="trained experiments, or fusions of such; without a list: that of `report.experiment`, all such "
+        "fusions, and what they fuse",
+    )
+    networks: Literal["folds", "all"] = Field(
+        "folds",
+        description="what is exported of each trained experiment. folds: the network of every fold, whose mean counts. "
+        "all: one network, trained on all folds",
+    )
+    scores_beside: RunName | None = Field(
+        None,
+        description="a run that is the same but for segments.group_by: its scores stand beside these in the card",
+    )
+    about: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="Markdown file that the exported model card includes: data, limits, intended use"
+    )
+
+
+class Decision(Parameters):
+    """From probabilities of windows to segments, and to a verdict on the whole video; learned, not configured.
+
+    In this order: probabilities are calibrated by ``temperature`` (see ``detector.temperature``); they are averaged
+    over ``smoothing_s`` seconds; a sample is signing where p_signing is at least ``signing_threshold``, else the more
+    probable of the other two; a pause of at most ``merge_gap_s`` between two stretches of signing becomes signing; a
+    stretch shorter than ``min_length_s`` goes to its longer neighbour.
+    A video is called signing where at least ``verdict_share`` of it is, and else rest. The call is the verdict where
+    its evidence, the mean calibrated probability of signing, is at least ``sure_signing_from``, or at most
+    ``sure_rest_to``; else the verdict is unsure.
+    """
+
+    temperature: PositiveFloat = 1.0
+    smoothing_s: NonNegativeFloat = 0.0
+    signing_threshold: Share = 0.5
+    merge_gap_s: NonNegativeFloat = 0.0
+    min_length_s: NonNegativeFloat = 0.0
+    verdict_share: Share = 0.5
+    sure_signing_from: Share = 0.0
+    sure_rest_to: Share = 1.0
+
+
+class Detector(Parameters):
+    """An experiment as a detector: the trained experiments that it rests on, and how they are put together."""
+
+    name: Name
+    members: list[Name]
+    rule: FusionRule = "mean"
+
+
+class Exported(Parameters):
+    """What a run says of its detectors when they are exported, beside its networks."""
+
+    run: str
+    length: PositiveInt
+    resample: Resample
+    features: Features
+    weights: Weights
+    streams: dict[Name, Stream]
+    detectors: Annotated[list[Detector], Field(min_length=1)]
+    not_comparable: list[str]

@@ -1,0 +1,14 @@
+"""What fits the machine: values that change speed and memory, never a result."""
+
+from pydantic import Field, NonNegativeFloat, PositiveInt
+
+from signwild.configuration.sections.base import Parameters
+
+
+class Hardware(Parameters):
+    """What fits the machine; changing it reruns nothing."""
+
+    feature_batch_size: PositiveInt = Field(32, description="images that VGG-16 sees at once; 256-512 on a GPU")
+    keep_training_s: NonNegativeFloat = Field(
+        30.0, description="seconds after which a training's state is kept again, at the end of an epoch; 0: every epoch"
+    )

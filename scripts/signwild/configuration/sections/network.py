@@ -1,0 +1,29 @@
+"""The shape of the recurrent network."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveInt
+
+from signwild.configuration.sections.base import NonNegativeInt, Parameters, Rate
+
+
+class Network(Parameters):
+    """The recurrent network (paper figures 2 and 3, tables 3 and 4; sizes from the authors' code).
+
+    ``cell: statistics`` puts in the place of its recurrent layers what a segment is like on the whole: the mean, the
+    deviation and the mean change of each feature.
+    """
+
+    cell: Literal["gru", "lstm", "statistics"] = "gru"
+    layers: Annotated[int, Field(ge=1, le=3)] = Field(2, description="recurrent layers")
+    units: PositiveInt = Field(256, description="of a recurrent layer")
+    cell_dropout: Rate = Field(0.3, description="dropout on the inputs of each recurrent layer")
+    batch_normalisation: bool = True
+    batch_normalisation_momentum: Rate = Field(
+        0.99, description="of its running averages; with less than some hundred training steps take 0.8 or so"
+    )
+    dense_units: NonNegativeInt = Field(64, description="the classifier's hidden layer; 0 leaves it out")
+    dropout: Rate = Field(0.4, description="dropout before the last layer")
+    l2: NonNegativeFloat = Field(
+        0.0, description="penalty on the squared weights of the hidden and the last layer, added to the training loss"
+    )

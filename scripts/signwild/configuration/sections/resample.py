@@ -1,0 +1,17 @@
+"""How videos become samples."""
+
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from signwild.configuration.sections.base import Parameters
+
+
+class Resample(Parameters):
+    """One decode of each video (paper section 3: first 6.6 minutes, 5 Hz; section 4.1: 224 x 224)."""
+
+    max_seconds: PositiveFloat = 400.0
+    sample_rate: PositiveInt = Field(5, description="samples a second; the step is ceil(round(fps) / sample_rate)")
+    max_samples: PositiveInt = 2000
+    image_size: Annotated[int, Field(ge=32)] = 224
+    max_motion_rate: PositiveInt = Field(30, description="faster videos are thinned to this for the motion windows")

@@ -1,0 +1,69 @@
+"""Tables: lists of experiments, to stand beside the paper's numbers."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from signwild.base.classes import Unit
+from signwild.configuration.sections.base import Name, Parameters
+from signwild.configuration.sections.experiment import Experiment
+from signwild.configuration.sections.trained import Protocol
+
+Column = Literal[
+    "loss",
+    "accuracy",
+    "precision",
+    "f1_signing",
+    "precision_signing",
+    "recall_signing",
+    "calibration_error",
+    "parameters",
+    "forward_time_ms",
+]
+"""The columns that tables can have."""
+
+OF_SEGMENTS = {"loss", "precision", "calibration_error"}
+OF_VIDEOS = {"precision_signing", "recall_signing"}
+"""Columns of tables of segments alone, and of whole videos alone."""
+
+
+def columns_of(unit: Unit) -> list[Column]:
+    """Names of the columns that a table of ``unit`` (segment or video) can have."""
+    return [name for name in get_args(Column) if name not in (OF_VIDEOS if unit == "segment" else OF_SEGMENTS)]
+
+
+def under_protocol(experiment: str, protocol: Protocol) -> str:
+    """Name of an experiment that a table asks for by its protocol."""
+    return experiment if protocol == "cross_validation" else f"{experiment}_{protocol}"
+
+
+class Row(Parameters):
+    """A row of a table."""
+
+    label: str
+    experiment: Name
+
+
+class Table(Parameters):
+    """A list of experiments, to stand beside the paper's numbers."""
+
+    caption: str
+    columns: Annotated[list[Column], Field(min_length=1)]
+    rows: Annotated[list[Row], Field(min_length=1)]
+    unit: Unit = "segment"
+    protocol: Protocol = Field("cross_validation", description="how the networks of its rows are trained and asked")
+    reference: Name | None = Field(None, description="the row's experiment that the others are set against")
+    gain: Name | None = Field(None, description="the row's experiment whose gain over the reference a note tells")
+    notes: list[str] = []
+
+    @property
+    def experiments(self) -> list[str]:
+        """Names of the experiments that the rows show, each under the table's protocol."""
+        return [under_protocol(row.experiment, self.protocol) for row in self.rows]
+
+
+class ExperimentsFile(Parameters):
+    """The file of experiments and tables."""
+
+    experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+    tables: dict[Name, Table]

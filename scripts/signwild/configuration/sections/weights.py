@@ -1,0 +1,29 @@
+"""Which weights VGG-16 has."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from signwild.configuration.sections.base import NonNegativeInt, Parameters
+
+
+class Weights(Parameters):
+    """Weights of VGG-16, and the preprocessing that belongs to them."""
+
+    source: str = Field(
+        "imagenet",
+        description="imagenet (Keras's file), packaged (torchvision's convolutions, out of the package index), random, "
+        "or the path of a .h5 or .npz file",
+    )
+    preprocessing: Literal["caffe", "torch"] | None = Field(
+        None,
+        description="stated for a file: caffe (B,G,R, mean subtracted) or torch (R,G,B in 0..1, mean and deviation)",
+    )
+    fc1: Literal["refuse", "random"] = Field(
+        "refuse", description="where fc1 is read and the weights have none: an error, or random numbers in its place"
+    )
+    seed: NonNegativeInt = Field(0, description="of random weights, and of a random fc1")
+    url: str = Field(
+        "https://storage.googleapis.com/tensorflow/keras-applications/vgg16",
+        description="folder that holds Keras's files; a mirror may stand here",
+    )

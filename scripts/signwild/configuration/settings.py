@@ -1,0 +1,212 @@
+"""The configuration of a run: one file of values, one of experiments, checked together.
+
+``load_settings`` turns what the user wrote into objects, or into one error that names every wrong key.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from signwild.base.classes import Unit
+from signwild.base.errors import InputError
+from signwild.base.files import write_text
+from signwild.configuration.cross_checks import check_references
+from signwild.configuration.file import Configuration
+from signwild.configuration.messages import near, validated
+from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.configuration.sections.descriptor import Descriptor
+from signwild.configuration.sections.faces import Faces
+from signwild.configuration.sections.fused import FusedExperiment
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.stream import Stream
+from signwild.configuration.sections.table import ExperimentsFile, Table, under_protocol
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.training import Training
+from signwild.configuration.sweeps import expand_sweeps
+
+
+class Settings(BaseModel):
+    """All that a run works with, checked: ``experiments`` and ``tables`` are those that it needs."""
+
+    configuration: Configuration
+    experiments: dict[str, TrainedExperiment | ClassifiedExperiment | FusedExperiment]
+    tables: dict[str, Table]
+
+    @property
+    def trained(self) -> dict[str, TrainedExperiment]:
+        """Experiments that train a network, by name."""
+        return {name: entry for name, entry in self.experiments.items() if isinstance(entry, TrainedExperiment)}
+
+    @property
+    def classified(self) -> dict[str, ClassifiedExperiment]:
+        """Experiments that fit a classifier, by name."""
+        return {name: entry for name, entry in self.experiments.items() if isinstance(entry, ClassifiedExperiment)}
+
+    @property
+    def reading(self) -> dict[str, TrainedExperiment | ClassifiedExperiment]:
+        """Experiments that read features, by name."""
+        return self.trained | self.classified
+
+    @property
+    def fused(self) -> dict[str, FusedExperiment]:
+        """Experiments that fuse others, by name."""
+        return {name: entry for name, entry in self.experiments.items() if isinstance(entry, FusedExperiment)}
+
+    @property
+    def showable(self) -> list[str]:
+        """Experiments that can be slid over whole videos: fusions of trained ones, then trained ones."""
+        fusions = [name for name, entry in self.fused.items() if set(entry.fuse) <= self.trained.keys()]
+        return [*fusions, *self.trained]
+
+    @property
+    def detectable(self) -> list[str]:
+        """Experiments that can be detectors: those of ``showable`` that rest on streams alone."""
+        streams = {name for name, entry in self.trained.items() if entry.stream}
+        return [name for name in self.showable if {name, *self.members(name)} - self.fused.keys() <= streams]
+
+    def members(self, name: str) -> list[str]:
+        """The trained experiments that one rests on: itself, or those that it fuses."""
+        return self.fused[name].fuse if name in self.fused else [name]
+
+    def unit(self, name: str) -> Unit:
+        """What an experiment predicts one by one."""
+        return getattr(self.experiments[name], "unit", "segment")
+
+    def trained_as(self, name: str) -> str:
+        """The first experiment with the same specification: what is the same is trained once."""
+        specification = self.experiments[name]
+        return next(other for other, entry in self.experiments.items() if entry == specification)
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """Streams that some experiment reads, in the configuration's order."""
+        used = {entry.stream for entry in self.reading.values()}
+        return {name: stream for name, stream in self.configuration.streams.items() if name in used}
+
+    @property
+    def descriptors(self) -> dict[str, Descriptor]:
+        """Descriptors that some experiment reads, in the configuration's order."""
+        used = {entry.descriptor for entry in self.reading.values()}
+        return {name: entry for name, entry in self.configuration.descriptors.items() if name in used}
+
+    @property
+    def faces(self) -> dict[str, Faces]:
+        """Ways to find faces that some descriptor needs, in the configuration's order."""
+        used = {descriptor.faces for descriptor in self.descriptors.values()} - {None}
+        return {name: faces for name, faces in self.configuration.faces.items() if name in used}
+
+    def layers(self, stream: str) -> list[str]:
+        """Layers that experiments read from ``stream``, sorted."""
+        return sorted({entry.layer for entry in self.reading.values() if entry.stream == stream})
+
+
+def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings:
+    """Check a configuration and its experiments together.
+
+    ``raw``: the configuration as read from ``source`` (named in messages). Raises InputError.
+    """
+    if "configuration" in raw:
+        raise InputError(
+            f"{source}: is what a run worked with, not its configuration file; give the file that the run was started "
+            "with, or the part under `configuration` as a file of its own"
+        )
+    configuration = validated(Configuration, raw, source)
+    path = Path(configuration.experiments_file or shipped_experiments)
+    experiments_file = _load_experiments(path, configuration, source)
+    check_references(configuration, experiments_file, source, path)
+    settings = _needed(configuration, _with_protocols(experiments_file, path))
+    _check_shown(settings, source)
+    return settings
+
+
+def read_yaml(path: Path) -> dict:
+    """Read a YAML file that holds a mapping; raises InputError naming file and line."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the path, it counts from the folder you start in") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text ({error}); give a YAML file in UTF-8") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected `key: value` lines")
+    return content
+
+
+def _load_experiments(path: Path, configuration: Configuration, source: str) -> ExperimentsFile:
+    content = expand_sweeps(read_yaml(path), path)
+    for section, model in (("network", Network), ("training", Training)):
+        validated(model, getattr(configuration, section), source, section)
+    experiments = content.get("experiments")
+    if isinstance(experiments, dict):
+        completed = {name: _with_defaults(entry, configuration) for name, entry in experiments.items()}
+        content = {**content, "experiments": completed}
+    return validated(ExperimentsFile, content, str(path))
+
+
+def _with_defaults(entry: Any, configuration: Configuration) -> Any:
+    """An experiment's entry with the run's values where it has none of its own."""
+    if not isinstance(entry, dict) or "fuse" in entry:
+        return entry
+    merged = dict(entry) if "descriptor" in entry else {"layer": configuration.layer, **entry}
+    for section in () if "classifier" in entry else ("network", "training"):
+        own = entry.get(section, {})
+        merged[section] = {**getattr(configuration, section), **own} if isinstance(own, dict) else own
+    return merged
+
+
+def _with_protocols(file: ExperimentsFile, path: Path) -> ExperimentsFile:
+    """The file with an experiment of its own for every row that a table wants under another protocol."""
+    experiments = dict(file.experiments)
+    for table in file.tables.values():
+        for row in table.rows if table.protocol != "cross_validation" else []:
+            name = under_protocol(row.experiment, table.protocol)
+            if name in file.experiments:
+                place = f"{path}: experiments.{name}"
+                raise InputError(
+                    f"{place}: {row.experiment!r} under protocol {table.protocol} has this name; rename it"
+                )
+            experiments[name] = experiments[row.experiment].model_copy(update={"protocol": table.protocol})
+    return file.model_copy(update={"experiments": experiments})
+
+
+def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
+    if configuration.tables is None:
+        return Settings(configuration=configuration, experiments=file.experiments, tables=file.tables)
+    tables = {name: file.tables[name] for name in configuration.tables}
+    wanted = {name for table in tables.values() for name in table.experiments}
+    for name in list(wanted):
+        entry = file.experiments[name]
+        wanted.update(entry.fuse if isinstance(entry, FusedExperiment) else [])
+    experiments = {name: entry for name, entry in file.experiments.items() if name in wanted}
+    return Settings(configuration=configuration, experiments=experiments, tables=tables)
+
+
+def _check_shown(settings: Settings, source: str) -> None:
+    shown, named = settings.configuration.report.experiment, settings.configuration.detection.experiments or []
+    if shown is not None and shown not in settings.showable:
+        raise InputError(
+            f"{source}: report.experiment: {shown!r} is neither trained by this run nor a fusion of what it trains"
+            f"{near(shown, settings.showable)}; name such an experiment of its tables"
+        )
+    for name in named:
+        if name not in settings.detectable:
+            raise InputError(
+                f"{source}: detection.experiments: {name!r} is neither trained by this run on a stream nor a fusion of "
+                f"such{near(name, settings.detectable)}; name such experiments of its tables"
+            )
+
+
+def keep_resolved(settings: Settings, results: Path) -> None:
+    """Write the resolved configuration beside a run's results, where it is not there; no rule reads it."""
+    path, text = results / settings.configuration.run / "run_config.yaml", resolved_yaml(settings)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
+
+
+def resolved_yaml(settings: Settings) -> str:
+    """All values that a run works with, defaults included, as YAML."""
+    return yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

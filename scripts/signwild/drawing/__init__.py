@@ -1,0 +1,1 @@
+"""Pictures on disk: PNG files, colours, sheets and bands."""

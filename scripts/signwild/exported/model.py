@@ -1,0 +1,156 @@
+"""A detector's folder: everything that it takes to answer about a video, but the weights of VGG-16.
+
+detector.json    what it is: streams, networks, preprocessing, variants with their decisions, scores and costs
+networks.h5      {member}/{network}/{number}: the weights of each network in Keras's order, as float16 where that holds
+                 them, with the key of its training; see ``exported.network_files``
+model_card.md    the same for people
+SHA256SUMS       checksums of the three, as `sha256sum -c` reads them
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
+
+from signwild.base.digests import file_sha256, result_key
+from signwild.base.errors import InputError
+from signwild.base.text import suggestion
+from signwild.configuration.sections.base import Name, Parameters
+from signwild.configuration.sections.detection import Decision
+from signwild.configuration.sections.features import Features, Layer
+from signwild.configuration.sections.fused import FusionRule
+from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.segments import GroupBy
+from signwild.configuration.sections.stream import Stream
+from signwild.exported.folder import CHECKSUMS, FILES, STARTER
+
+FORMAT = 3
+"""Of the folder: raised when a program that reads the new one could not read the old one."""
+
+
+class Member(Parameters):
+    """A trained experiment: what it reads, the shape of its networks, and their names, such as fold_0."""
+
+    stream: Name
+    layer: Layer
+    network: Network
+    networks: Annotated[list[Name], Field(min_length=1)]
+
+
+class Variant(Parameters):
+    """A way to use the detector: its members put together, what it makes of their probabilities, and how good it is.
+
+    ``scores``: by what the folds keep together, and by metric of ``detection.score_table.METRICS``, value and interval
+    on held-out videos.
+    ``ms_per_sample``: decoding, streams and VGG-16 where the run was made, on ``device``; none where not measured.
+    """
+
+    name: Name
+    members: list[Name]
+    rule: FusionRule
+    decision: Decision
+    scores: dict[GroupBy, dict[str, tuple[float | None, float | None, float | None]]]
+    ms_per_sample: float | None
+    device: str
+
+
+class Weights(Parameters):
+    """Which weights VGG-16 had, and where they come from; no path, which another machine would not have.
+
+    ``source``: imagenet (Keras's file), packaged (``packaged_vgg16``), random (made from ``seed``), or file: the
+    maker's own. ``file`` and ``sha256``: the name and bytes of the latter two. ``identity``, ``preprocessing``,
+    ``random_fc1``: see ``receipt.PreparedWeights``.
+    """
+
+    source: Literal["imagenet", "packaged", "random", "file"]
+    identity: str
+    preprocessing: Literal["caffe", "torch"]
+    seed: NonNegativeInt = 0
+    random_fc1: bool = False
+    file: str = ""
+    sha256: str = ""
+
+
+class DetectorModel(Parameters):
+    """What detector.json holds.
+
+    ``scores_of``: by what the folds keep together, the run that gave the scores: the detector's own is the first.
+    ``training_videos``: see ``exported.training_videos``.
+    """
+
+    format: Literal[3] = FORMAT
+    run: str
+    classes: tuple[str, ...]
+    length: PositiveInt
+    resample: Resample
+    features: Features
+    streams: dict[Name, Stream]
+    weights: Weights
+    members: dict[Name, Member]
+    variants: list[Variant]
+    scores_of: dict[GroupBy, str]
+    not_comparable: list[str]
+    training_videos: list[str]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A detector's folder, checked. ``identity``: run and the start of a digest of all files."""
+
+    folder: Path
+    model: DetectorModel
+    identity: str
+
+    def variant(self, name: str | None) -> Variant:
+        """A variant by its name, the first without one; raises InputError for a name that there is none of."""
+        by_name = {variant.name: variant for variant in self.model.variants}
+        if name is None:
+            return self.model.variants[0]
+        if name not in by_name:
+            raise InputError(
+                f"{self.folder}: has no variant {name!r}{suggestion(name, by_name)}; it has {', '.join(by_name)}"
+            )
+        return by_name[name]
+
+
+def read_detector(folder: Path) -> Detector:
+    """Read and check a detector's folder; raises InputError where it is of another format, changed, or not whole."""
+    checksums, description = folder / CHECKSUMS, folder / "detector.json"
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; `make export` says where a run's detector is")
+    if not checksums.is_file():
+        raise InputError(f"{folder}: holds no {CHECKSUMS}, so it is no detector; `make export` writes one")
+    _check_format(folder)
+    lines = checksums.read_text(encoding="utf-8").splitlines()
+    listed = dict(reversed(line.split("  ", 1)) for line in lines if "  " in line)
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise InputError(f"{folder / name}: is missing; copy the detector's folder whole")
+        if listed.get(name) != file_sha256(folder / name):
+            raise InputError(f"{folder / name}: is not what {CHECKSUMS} says; copy the folder again, or export anew")
+    try:
+        model = DetectorModel.model_validate_json(description.read_bytes())
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise InputError(
+            f"{description}: {place}: {problem['msg']}; it was exported by another version: export anew"
+        ) from None
+    return Detector(folder, model, f"{model.run} {result_key(listed)[:8]}")
+
+
+def _check_format(folder: Path) -> None:
+    """Raise InputError for a folder that says that it is of another format; other damage is found afterwards."""
+    try:
+        content = json.loads((folder / "detector.json").read_bytes())
+        found, run = content["format"], content["run"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if found != FORMAT:
+        remedy = f"`make export CONFIG=...`, with the configuration of the run {run}, builds it anew"
+        if run == STARTER.name:
+            remedy = "`make starter CLIPS=...` builds it anew"
+        raise InputError(f"{folder}: is a detector of format {found}, and this program reads format {FORMAT}; {remedy}")

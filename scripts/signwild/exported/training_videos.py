@@ -1,0 +1,47 @@
+"""The videos that a detector has learned from, known by the sha256 of their files.
+
+A detector that is fine-tuned cannot be judged on them: they are not held out.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.base.errors import InputError
+
+NAMED = 5
+"""How many videos an error names."""
+
+
+def training_videos(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> list[str]:
+    """Return the sha256 of the videos that a run and the detectors that it started from have learned from, sorted.
+
+    ``samples``: the rows of the run's resample manifests. ``used``: ids of the videos that have segments. ``starts``:
+    folders of detectors.
+    """
+    own = samples.loc[samples["video_id"].isin(set(used)), "sha256"]
+    return sorted({*own, *(sha256 for start in starts for sha256 in read_training_videos(start))})
+
+
+def read_training_videos(detector: Path) -> list[str]:
+    """Return the sha256 of the videos that an exported detector has learned from; ``detector``: its folder."""
+    description = json.loads((detector / "detector.json").read_text(encoding="utf-8"))
+    return description["training_videos"]
+
+
+def check_held_out(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> None:
+    """Raise InputError if a detector that trainings start from has learned from videos of the run.
+
+    Arguments as of ``training_videos``.
+    """
+    own = samples[samples["video_id"].isin(set(used))]
+    for start in starts:
+        seen = own[own["sha256"].isin(read_training_videos(start))]["video_id"]
+        if len(seen):
+            names = ", ".join(seen.iloc[:NAMED]) + (", ..." if len(seen) > NAMED else "")
+            raise InputError(
+                f"{start}: has learned from {len(seen)} of the run's {len(own)} videos ({names}), so that they cannot "
+                "tell how good it is on others; leave them out of the labels, or start from another detector"
+            )

@@ -1,9 +1,0 @@
-"""Key of a video's faces."""
-
-from signwild.digests import computing_digest, result_key
-from signwild.parameters.faces import Faces
-
-
-def faces_key(sample_key: str, parameters: Faces) -> str:
-    """Key of one video's faces: its samples, the code of this stage, and its parameters."""
-    return result_key(sample_key, computing_digest("signwild.face_finding"), parameters.model_dump())

@@ -1,0 +1,1 @@
+"""Keys of results: what each depends on."""

@@ -1,0 +1,53 @@
+"""Keys of a video's streams and features."""
+
+import numpy as np
+
+from signwild.base.digests import computing_digest, result_key
+from signwild.configuration.sections.base import Parameters
+from signwild.configuration.sections.features import Features, Layer
+from signwild.configuration.sections.stream import Stream
+
+KERNELS = {
+    "flow": "signwild.stages.streams.flow",
+    "mhi": "signwild.stages.streams.mhi",
+    "difference": "signwild.stages.streams.difference",
+}
+"""What computes each kind of stream; rgb has none, its images are the samples'."""
+
+
+class FeatureRequest(Parameters):
+    """Features that a run wants of one stream."""
+
+    stream: Stream
+    layers: list[Layer]
+    features: Features
+
+
+def stream_key(sample_key: str, stream: Stream) -> str:
+    """Key of one video's stream: its samples, the code that makes this kind of stream, and its parameters.
+
+    How the network's input is centred is no part of it: the images are the same.
+    """
+    parameters = stream.model_dump(exclude={"subtract_mean"})
+    if stream.kind == "rgb":
+        return result_key(sample_key, parameters)
+    return result_key(sample_key, computing_digest(KERNELS[stream.kind]), parameters)
+
+
+def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: str, rows: np.ndarray) -> str:
+    """Key of one video's features of one layer.
+
+    ``weights``: their identity. ``rows``: the samples that have features.
+    """
+    features = request.features.model_dump(exclude={"skip_unlabelled"})
+    return result_key(
+        stream_key(sample_key, request.stream),
+        computing_digest("signwild.stages.features.extractor"),
+        [layer_identity(weights, layer), layer, request.stream.subtract_mean, features],
+        rows.tolist() if request.features.skip_unlabelled else "all",
+    )
+
+
+def layer_identity(identity: str, layer: str) -> str:
+    """What an identity says of the weights that a layer rests on: all but fc1 rest on convolutions alone."""
+    return identity if layer == "fc1" else identity.partition("+")[0]

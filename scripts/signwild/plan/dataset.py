@@ -1,0 +1,140 @@
+"""What a run's configuration says about its data set: where things are, and whether its videos are the paper's."""
+
+import shlex
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from signwild.base.errors import InputError
+from signwild.base.project import PROJECT
+from signwild.configuration.file import Configuration
+from signwild.configuration.sections.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
+from signwild.stages.dataset.elan_reader import eaf_files, is_elan
+from signwild.stages.tables.paper_numbers import is_groundtruth
+
+RENDERED = "rendered demo videos"
+"""Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
+
+SHIPPED_EXCLUDED = PROJECT / "config/excluded_videos.txt"
+
+PO_TOKEN_PLUGIN = "bgutil-ytdlp-pot-provider"
+"""The plugin of yt-dlp that gets proof-of-origin tokens; not in the lock, as few need it."""
+
+HINT = "check the path, it counts from the folder you start in"
+
+
+def excluded_file(configuration: Configuration) -> Path:
+    """The file of excluded videos."""
+    return Path(configuration.excluded_videos or SHIPPED_EXCLUDED)
+
+
+def check_dataset(configuration: Configuration, source: str) -> None:
+    """Check, before any work, that the files that a data set names are there; raises InputError.
+
+    ``source``: the configuration's file, for messages.
+    """
+    dataset = configuration.dataset
+    files, folders = {"excluded_videos": configuration.excluded_videos}, {}
+    if isinstance(dataset, FolderDataset):
+        folders["dataset.videos_dir"] = dataset.videos_dir
+        if Path(dataset.labels).is_dir():
+            _check_folder_of_labels(Path(dataset.labels), source)
+        else:
+            files["dataset.labels"] = dataset.labels
+    if isinstance(dataset, WildDataset):
+        folders["dataset.videos_dir"], files["dataset.manifest"] = dataset.videos_dir, dataset.manifest
+        files["dataset.youtube.cookies"] = dataset.youtube.cookies
+        _check_po_token_plugin(dataset, source)
+    for key, path in folders.items():
+        if path is not None and not Path(path).is_dir():
+            what = "is a file, not a folder" if Path(path).is_file() else f"is no folder; {HINT}"
+            raise InputError(f"{source}: {key}: {path} {what}")
+    for key, path in files.items():
+        if path is not None and not Path(path).is_file():
+            raise InputError(f"{source}: {key}: no file {path}; {HINT}")
+
+
+def _check_folder_of_labels(labels: Path, source: str) -> None:
+    try:
+        eaf_files(labels)
+    except InputError as error:
+        raise InputError(f"{source}: dataset.labels: {error}") from None
+
+
+def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
+    if dataset.youtube.po_token_provider:
+        try:
+            version(PO_TOKEN_PLUGIN)
+        except PackageNotFoundError:
+            raise InputError(
+                f"{source}: dataset.youtube.po_token_provider: yt-dlp's plugin {PO_TOKEN_PLUGIN} is not installed; "
+                f".venv/bin/python -m pip install {PO_TOKEN_PLUGIN}"
+            ) from None
+
+
+def labels_file(configuration: Configuration) -> str:
+    """What says which labels there are: their file or folder, or the receipt of the authors' files."""
+    dataset = configuration.dataset
+    if isinstance(dataset, DemoDataset):
+        return f"results/{configuration.run}/rendered/groundtruth.txt"
+    return dataset.labels if isinstance(dataset, FolderDataset) else f"results/{configuration.run}/dataset/source.tsv"
+
+
+def label_inputs(configuration: Configuration) -> list[str]:
+    """The files that hold the labels: of a folder of ELAN's each one, as an edit in one leaves the folder as it is."""
+    labels = labels_file(configuration)
+    return [str(path) for path in eaf_files(Path(labels))] if Path(labels).is_dir() else [labels]
+
+
+def videos_folder(configuration: Configuration) -> str | None:
+    """Folder of the videos that are there before anything is fetched, if there is one."""
+    dataset = configuration.dataset
+    return f"results/{configuration.run}/rendered/videos" if isinstance(dataset, DemoDataset) else dataset.videos_dir
+
+
+def downloads_folder(configuration: Configuration) -> Path | None:
+    """Folder that videos are downloaded to, where any are."""
+    dataset = configuration.dataset
+    return Path(dataset.folder) if isinstance(dataset, WildDataset) else None
+
+
+def listing_options(configuration: Configuration) -> list[str]:
+    """What the program that lists a data set is told of its labels, as its options."""
+    dataset = configuration.dataset
+    if not isinstance(dataset, WildDataset):
+        labels = labels_file(configuration)
+        tiers = ["--tiers", dataset.tiers.model_dump_json()] if is_elan(Path(labels)) else []
+        return ["--labels", labels, *tiers]
+    asked = dataset.model_dump_json(include={"kind", "folder", "manifest", "max_malformed_share", "source"})
+    return ["--wild", asked]
+
+
+def download_options(configuration: Configuration) -> list[str]:
+    """What of the configuration decides which videos are had, as the program's options; nothing for local files."""
+    dataset = configuration.dataset
+    if not isinstance(dataset, WildDataset):
+        return []
+    options = ["--folder", dataset.folder, "--max-seconds", str(configuration.resample.max_seconds)]
+    return options + (["--ask"] if dataset.download else [])
+
+
+def youtube_options(configuration: Configuration) -> str:
+    """How videos are asked for, as the program's options, quoted: which ones come does not depend on it."""
+    dataset = configuration.dataset
+    if not isinstance(dataset, WildDataset):
+        return ""
+    return shlex.join(["--youtube", dataset.youtube.model_dump_json()])
+
+
+def is_paper_dataset(configuration: Configuration) -> bool:
+    """Whether the videos are the paper's, as the labels tell: they are the authors' own, to the byte."""
+    dataset = configuration.dataset
+    if isinstance(dataset, WildDataset):
+        return dataset.source.labels_blob == GROUNDTRUTH_BLOB
+    return isinstance(dataset, FolderDataset) and is_groundtruth(Path(dataset.labels))
+
+
+def other_videos(configuration: Configuration) -> list[str]:
+    """Why a run's videos are not the paper's."""
+    if isinstance(configuration.dataset, DemoDataset):
+        return [RENDERED]
+    return [] if is_paper_dataset(configuration) else ["another data set than the paper's"]

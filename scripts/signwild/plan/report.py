@@ -1,0 +1,60 @@
+"""What a report is about, from the plan of the run."""
+
+from pathlib import Path
+
+from signwild.configuration.sections.trained import Protocol, TrainedExperiment
+from signwild.plan.detection import detector_members, detectors, final_members, trainings_stop
+from signwild.plan.run import Plan
+from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
+
+
+def picture_files(plan: Plan) -> list[str]:
+    """All pictures that the report shows."""
+    drawn = [*plan.figure_files(), *plan.illustration_files(), *plan.network_files(), *plan.interval_files()]
+    return [*drawn, plan.attrition_figure()]
+
+
+def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
+    """The run and the names of its parts. ``shards``: names of the run's shards."""
+    settings = plan.settings
+    rows: dict[str, list[str]] = {name: [] for name in plan.computed()}
+    for name, table in settings.tables.items():
+        for row, experiment in zip(table.rows, table.experiments, strict=True):
+            rows[settings.trained_as(experiment)].append(f"{row.label} ({name})")
+    return ReportDefinition(
+        run=plan.run,
+        dataset=settings.configuration.dataset.kind,
+        weights=settings.configuration.weights.source,
+        random_fc1=plan.random_fc1,
+        not_comparable=plan.not_comparable(),
+        paper_dataset=plan.paper_dataset() is not None,
+        seeds=plan.seeds,
+        shards=shards,
+        tables=list(settings.tables),
+        claims=bool(plan.claim_files()),
+        detectors=[detector.name for detector in detectors(plan)],
+        experiments=[
+            ReportedExperiment(name=name, folder=_folder(plan, name), rows=shown) for name, shown in rows.items()
+        ],
+        shown=plan.shown_experiment(),
+        pictures=[Path(path).name for path in picture_files(plan)],
+        group_by=settings.configuration.segments.group_by,
+        length=settings.configuration.segments.length,
+        sample_rate=settings.configuration.resample.sample_rate,
+        max_seconds=settings.configuration.resample.max_seconds,
+        protocols=_protocols(plan),
+        stop_on=trainings_stop(plan, settings.trained),
+        detectors_stop_on=trainings_stop(plan, detector_members(plan)),
+        final=final_members(plan),
+    )
+
+
+def _protocols(plan: Plan) -> list[Protocol]:
+    """Of the networks and classifiers that a run computes; a fusion only puts some of these together."""
+    reading = plan.settings.reading.values()
+    return sorted({entry.protocol if isinstance(entry, TrainedExperiment) else "cross_validation" for entry in reading})
+
+
+def _folder(plan: Plan, name: str) -> str:
+    """Folder of an experiment's results below the run's."""
+    return str(Path(plan.result_folder(name, plan.seeds[0])).parent.relative_to(f"results/{plan.run}"))

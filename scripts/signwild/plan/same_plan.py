@@ -1,0 +1,37 @@
+"""What a run was planned from. A cluster's jobs read the workflow anew, and must come to the same plan.
+
+Where they do not, Snakemake in the job would take what the run has made for out of date, and begin upstream work by
+itself (snakemake/snakemake#3234), beside the run's own jobs.
+"""
+
+import os
+import tokenize
+from collections.abc import Iterable
+from pathlib import Path
+
+from signwild.base.digests import result_key
+from signwild.base.errors import InputError
+
+PLANNED = "SIGNWILD_PLANNED"
+"""Environment variable by which a run hands the digest of its plan to its jobs."""
+
+_NOT_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
+
+
+def plan_digest(rule_files: Iterable[Path], *values: object) -> str:
+    """Digest of the text of rules, without comments and layout, and of ``values`` (what JSON can hold)."""
+    return result_key([_words(path) for path in sorted(rule_files)], *values)
+
+
+def refuse_another_plan(digest: str) -> None:
+    """Hand ``digest`` to all jobs of this run; in a job, raise InputError where the run has another one."""
+    if os.environ.setdefault(PLANNED, digest) != digest:
+        raise InputError(
+            "code, configuration or data were changed while the run goes on, so this job does not begin; "
+            "start the workflow again: what is done is kept, and what was changed counts from then on"
+        )
+
+
+def _words(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        return [token.string for token in tokenize.tokenize(file.readline) if token.type not in _NOT_CODE]

@@ -1,0 +1,38 @@
+"""Whether a run works as the detector was made that its trainings start from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from signwild.configuration.file import Configuration
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.exported.model import DetectorModel, read_detector
+from signwild.predictions.records import flat_parameters
+from signwild.stages.training.starting import differing, starting_member
+
+SAMPLING = ("sample_rate", "image_size", "max_motion_rate")
+"""What decides what a sample is; the other keys of ``resample`` say how many there are."""
+
+
+def check_start(experiment: TrainedExperiment, configuration: Configuration) -> None:
+    """Raise InputError where a run's configuration differs from what an experiment's starting network was made with.
+
+    The weights of VGG-16 are looked at where they are at hand, by ``starting.starting_network``.
+    """
+    if experiment.training.start_from is None:
+        return
+    detector = read_detector(Path(experiment.training.start_from))
+    starting_member(detector, experiment)
+    for key, ours, theirs in _compared(detector.model, experiment.stream, configuration):
+        if ours != theirs:
+            raise differing(detector, key, ours, theirs)
+
+
+def _compared(model: DetectorModel, stream: str, configuration: Configuration) -> Iterator[tuple[str, object, object]]:
+    """Keys that must agree, with the configuration's value and the detector's."""
+    yield "segments.length", configuration.segments.length, model.length
+    for key in SAMPLING:
+        yield f"resample.{key}", getattr(configuration.resample, key), getattr(model.resample, key)
+    yield "features.rescale_conv1", configuration.features.rescale_conv1, model.features.rescale_conv1
+    ours, theirs = (flat_parameters(streams[stream].model_dump()) for streams in (configuration.streams, model.streams))
+    for key in {**ours, **theirs}:
+        yield f"streams.{stream}.{key}", ours.get(key), theirs.get(key)

@@ -1,0 +1,162 @@
+"""Intervals by bootstrap over videos: what the numbers of a table would be with other videos of the same kind.
+
+Segments of one video are alike, so videos are drawn, not segments (Efron and Tibshirani, 1993: resample what is
+independent). They are drawn within their folds, since each fold is judged by a network of its own. A metric is a
+function of sums over videos, so a resample is a vector of weights and all of them are one product of matrices.
+
+The calibration error has no interval: it grows with every resample, which has fewer videos of its own.
+"""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.classes import CLASSES, Unit
+from signwild.base.errors import InputError
+from signwild.predictions.loss import cross_entropy
+from signwild.predictions.metrics import codes, signing_codes
+
+RESAMPLES = 2000
+"""Resamples of the videos; the ends of a 95% interval then rest on 50 each."""
+
+CONFIDENCE = 0.95
+
+SEED = 0
+
+Metrics = dict[str, np.ndarray]
+
+
+def bootstrap(rows: dict[str, list[pd.DataFrame]], unit: Unit, reference: str | None = None) -> pd.DataFrame:
+    """Bootstrap the metrics of a table's rows, all of them with the same resampled videos.
+
+    ``rows``: by experiment, the predictions of each seed, all of the same segments (or videos, one row each) in the
+    same folds. A metric's value is the mean over seeds and folds of the fold's metric, as ``metrics.per_fold`` has it.
+
+    Returns a row per experiment and metric: ``value``, ``low`` and ``high``, the ends of its 95% percentile interval;
+    with a ``reference``, ``versus``, ``versus_low`` and ``versus_high`` as well: the difference from that experiment's,
+    and its interval. A resample of which a metric is not defined, such as the recall where no signing was drawn, is
+    left out of that metric's interval.
+    """
+    _check_same_videos(rows)
+    draws = {name: _resampled(seeds, unit) for name, seeds in rows.items()}
+    lines = []
+    for name, metrics in draws.items():
+        for metric, values in metrics.items():
+            line = {"experiment": name, "metric": metric, **described(values)}
+            if reference is not None:
+                line |= described(values - draws[reference][metric], "versus")
+            lines.append(line)
+    return pd.DataFrame(lines).set_index(["experiment", "metric"])
+
+
+def _check_same_videos(rows: dict[str, list[pd.DataFrame]]) -> None:
+    """Only what rests on the same videos in the same folds can be drawn together."""
+    expected = None
+    for name, seeds in rows.items():
+        for predictions in seeds:
+            found = set(predictions[["video_id", "fold"]].itertuples(index=False, name=None))
+            expected = expected or found
+            if found != expected:
+                raise InputError(
+                    f"{name} and {next(iter(rows))} rest on different videos or folds; run both on the same"
+                )
+
+
+def described(values: np.ndarray, name: str | None = None) -> dict[str, float]:
+    """Value, low and high of a metric, or of a difference called ``name``.
+
+    The first of ``values`` is the observed one, the others are resamples.
+    """
+    defined = values[1:][~np.isnan(values[1:])]
+    edge = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(defined, [edge, 1 - edge]) if len(defined) else (np.nan, np.nan)
+    prefix = f"{name}_" if name else ""
+    return {name or "value": float(values[0]), f"{prefix}low": float(low), f"{prefix}high": float(high)}
+
+
+def _resampled(seeds: list[pd.DataFrame], unit: Unit) -> Metrics:
+    folds = []
+    for fold in sorted(seeds[0]["fold"].unique()):
+        own = [predictions[predictions["fold"] == fold] for predictions in seeds]
+        videos = np.sort(own[0]["video_id"].unique())
+        folds.append(np.stack([_video_sums(predictions, videos, unit) for predictions in own]))
+    return resample_metrics(folds, _segment_metrics if unit == "segment" else _video_metrics)
+
+
+def resample_metrics(folds: list[np.ndarray], metrics: Callable[[np.ndarray], Metrics]) -> Metrics:
+    """Each metric of the videos as they are and of every resample, (1 + RESAMPLES,): the mean over seeds and folds.
+
+    ``folds``: of each fold the sums of its videos, (seeds, videos, k), the videos in a fixed order. ``metrics``: from
+    sums (..., k) to values (...).
+    """
+    rng = np.random.default_rng(SEED)
+    by_fold: list[Metrics] = []
+    for sums in folds:
+        videos = sums.shape[1]
+        weights = rng.multinomial(videos, np.full(videos, 1 / videos), size=RESAMPLES)
+        weights = np.vstack([np.ones(videos), weights])
+        by_fold.append(metrics(np.einsum("rv,svk->rsk", weights, sums, optimize=True)))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Mean of empty slice")
+        return {
+            name: np.nanmean(np.concatenate([metrics[name] for metrics in by_fold], axis=1), axis=1)
+            for name in by_fold[0]
+        }
+
+
+def _video_sums(predictions: pd.DataFrame, videos: np.ndarray, unit: Unit) -> np.ndarray:
+    """What the metrics are computed from, summed over each video, (videos, k) float64."""
+    one_hot = _segment_terms(predictions) if unit == "segment" else _video_terms(predictions)
+    sums = np.zeros((len(videos), one_hot.shape[1]))
+    np.add.at(sums, np.searchsorted(videos, predictions["video_id"].to_numpy()), one_hot)
+    return sums
+
+
+def _segment_terms(predictions: pd.DataFrame) -> np.ndarray:
+    """Of each segment: its cell of the confusion matrix (9), and its loss."""
+    rows = np.arange(len(predictions))
+    truth, probabilities, predicted = codes(predictions)
+    terms = np.zeros((len(predictions), 10))
+    terms[rows, 3 * truth + predicted] = 1
+    terms[:, 9] = cross_entropy(probabilities, truth)
+    return terms
+
+
+def _segment_metrics(totals: np.ndarray) -> Metrics:
+    """Metrics of summed terms (..., 10)."""
+    counts = totals[..., :9].reshape(*totals.shape[:-1], 3, 3)
+    n = counts.sum(axis=(-2, -1))
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    predicted, true = counts.sum(axis=-2), counts.sum(axis=-1)
+    signing = CLASSES.index("signing")
+    return {
+        "loss": totals[..., 9] / n,
+        "accuracy": hits.sum(axis=-1) / n,
+        "precision_macro": share(hits, predicted, 0).mean(axis=-1),
+        "f1_signing": share(2 * hits[..., signing], predicted[..., signing] + true[..., signing], 0),
+    }
+
+
+def _video_terms(predictions: pd.DataFrame) -> np.ndarray:
+    """Of each video, whether it is signing and called so: the four cells of the confusion matrix."""
+    truth, called = signing_codes(predictions)
+    return np.eye(4)[2 * truth + called]
+
+
+def _video_metrics(totals: np.ndarray) -> Metrics:
+    """Metrics of summed terms (..., 4)."""
+    rest_right, false, missed, found = np.moveaxis(totals, -1, 0)
+    f1 = share(2 * found, 2 * found + false + missed, 0)
+    return {
+        "accuracy": (found + rest_right) / totals.sum(axis=-1),
+        "precision_signing": share(found, found + false, 0),
+        "recall_signing": share(found, found + missed, np.nan),
+        "f1_signing": np.where(found + missed > 0, f1, np.nan),
+    }
+
+
+def share(part: np.ndarray, whole: np.ndarray, otherwise: float) -> np.ndarray:
+    """``part / whole``, and ``otherwise`` where there is nothing to share."""
+    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, float(otherwise)), where=whole > 0)

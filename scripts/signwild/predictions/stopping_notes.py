@@ -1,0 +1,19 @@
+"""By which segments networks stopped their training, in words, to stand under what they scored."""
+
+from collections.abc import Iterable
+
+from signwild.configuration.sections.training import StopOn
+
+NOTES: dict[StopOn, str] = {
+    "held_out": "training stops by the loss on the very fold that is then asked about, as in the paper, which is a "
+    "little too good",
+    "inner": "training stops by a part of the training folds, by groups of videos, and is then done anew on all of "
+    "them: the fold that is asked about decides nothing",
+}
+
+
+def stopping_sentences(stops: Iterable[StopOn]) -> list[str]:
+    """Sentences about networks of one kind, or of both."""
+    found = sorted(set(stops))
+    subject = "Networks" if len(found) == 1 else "Some networks"
+    return [f"{subject}: {NOTES[stop]}." for stop in found]

@@ -1,0 +1,1 @@
+"""Classification: classifiers of one vector a segment, or a video."""

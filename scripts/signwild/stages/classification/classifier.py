@@ -1,0 +1,230 @@
+"""A classifier of vectors: tuned, calibrated and fitted on the training folds, and asked about the one held out.
+
+Standardised vectors, principal components, then a support vector machine, a forest or nearest neighbours. All that
+is fitted or chosen, scaling included, rests on the training folds alone; inside them, parameters are chosen by
+balanced accuracy, and probabilities calibrated by Platt's sigmoid, over inner folds that keep groups together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
+
+from signwild.base.classes import CLASSES, Unit
+from signwild.base.errors import InputError
+from signwild.configuration.sections.classifier import AnyClassifier, ForestClassifier, Pooling, SvmClassifier
+from signwild.predictions.by_video import video_rows
+from signwild.stages.features.pooling import pooled_vectors
+
+SHUFFLES = 20
+"""Orders of groups that are tried for inner folds in which every training part has every class."""
+
+Splits = list[tuple[np.ndarray, np.ndarray]]
+"""Positions to train on and positions held out, of each inner fold."""
+
+
+@dataclass(frozen=True)
+class FittedClassifier:
+    """A calibrated classifier, and what it was chosen and fitted on.
+
+    ``chosen``: the candidate's values; ``accuracy``: its balanced accuracy over the inner folds; ``inner_split``:
+    what these kept together: ``groups``, or ``segments`` (rows) where a class has fewer than two groups, or
+    ``none`` where it has one row: tuning and calibration saw what was fitted.
+    """
+
+    model: CalibratedClassifierCV
+    weights: np.ndarray
+    chosen: dict[str, float]
+    accuracy: float
+    inner_split: str
+    searched: int
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """Class probabilities of vectors (n, d): (n, classes) float64; a class that was not trained has 0."""
+        probabilities = np.zeros((len(vectors), len(self.weights)))
+        probabilities[:, self.model.classes_] = self.model.predict_proba(vectors)
+        probabilities *= self.weights
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def classify_fold(
+    segments: pd.DataFrame, fold: int, parameters: AnyClassifier, unit: Unit, pooling: Pooling, length: int, seed: int
+) -> tuple[np.ndarray, dict]:
+    """Fit on the other folds and ask about this one: probabilities (n, 3) float32 of its rows, and what was done.
+
+    ``segments``: video_id, group, start_frame, label, fold and path, sorted by video and start_frame. Rows are
+    segments, or videos as ``video_rows`` makes them. With unit ``video`` the classifier tells signing from the rest
+    (Shipman et al.); what it gives the rest is shared out to the other classes as they occur in the training folds.
+    One thread of BLAS and OpenMP, so that the number of threads cannot change a sum's last bit.
+    """
+    rows = video_rows(segments) if unit == "video" else segments
+    training, held_out = rows[rows["fold"] != fold], rows[rows["fold"] == fold]
+    labels, groups = training["label"].map(CLASSES.index).to_numpy(), pd.factorize(training["group"])[0]
+    classes, count = (np.minimum(labels, 1), 2) if unit == "video" else (labels, len(CLASSES))
+    if len(np.unique(classes)) < 2:
+        raise InputError(
+            f"fold {fold}: the other folds hold one class only; add videos, or start anew with `make refold`"
+        )
+    drawn = draw_rows(classes, groups, parameters.fit_segments, seed)
+
+    def vectors(wanted: pd.DataFrame) -> Iterator[np.ndarray]:
+        own = segments[segments["video_id"].isin(wanted["video_id"])] if unit == "video" else wanted
+        return pooled_vectors(own, length, pooling, unit)
+
+    with threadpool_limits(1):
+        fitted = fit_classifier(
+            parameters,
+            np.concatenate(list(vectors(training.iloc[drawn]))),
+            classes[drawn],
+            groups[drawn],
+            np.bincount(classes, minlength=count) / len(classes),
+            seed,
+        )
+        probabilities = np.concatenate([fitted.probabilities(part) for part in vectors(held_out)])
+    if unit == "video":
+        others = np.bincount(labels, minlength=len(CLASSES))[1:] / np.sum(labels > 0)
+        probabilities = np.column_stack([probabilities[:, 0], probabilities[:, 1:] * others])
+    return probabilities.astype(np.float32), {
+        "training_segments": len(training),
+        "fit_segments": len(drawn),
+        "search_segments": fitted.searched,
+        "inner_split": fitted.inner_split,
+        "inner_balanced_accuracy": fitted.accuracy,
+        "chosen": fitted.chosen,
+    }
+
+
+# Of vectors that are all the same, PCA reckons a share of no variance: 0 / 0, which nothing here reads.
+@np.errstate(invalid="ignore")
+def fit_classifier(
+    parameters: AnyClassifier,
+    vectors: np.ndarray,
+    classes: np.ndarray,
+    groups: np.ndarray,
+    shares: np.ndarray,
+    seed: int,
+) -> FittedClassifier:
+    """Tune, calibrate and fit a classifier on vectors (n, d) of at least two classes.
+
+    ``classes``: their numbers (n,). ``groups``: numbers of what inner folds keep together (n,). ``shares``: how
+    often each class occurs where the vectors were drawn from, (classes,): probabilities are brought from the draw's
+    shares to these (Saerens et al. 2002). Of candidates that are as good the first named is chosen.
+    """
+    searched = draw_rows(classes, groups, parameters.search_segments, seed)
+    estimator, chosen, accuracy = _tune(parameters, vectors[searched], classes[searched], groups[searched], seed)
+    splits, inner_split = inner_splits(classes, groups, parameters.inner_folds, seed)
+    pipeline = make_pipeline(_reduction(parameters, vectors, splits, seed), estimator)
+    model = CalibratedClassifierCV(pipeline, method="sigmoid", cv=splits, ensemble=False).fit(vectors, classes)
+    drawn_shares = np.bincount(classes, minlength=len(shares)) / len(classes)
+    weights = np.divide(shares, drawn_shares, out=np.zeros(len(shares)), where=drawn_shares > 0)
+    return FittedClassifier(model, weights, chosen, accuracy, inner_split, len(searched))
+
+
+def draw_rows(classes: np.ndarray, groups: np.ndarray, at_most: int, seed: int) -> np.ndarray:
+    """Positions of at most so many rows, increasing: all, or as evenly as it goes over classes, then over groups.
+
+    Small classes and small groups are taken whole; of a larger group, rows at even distances.
+    """
+    if len(classes) <= at_most:
+        return np.arange(len(classes))
+    random = np.random.default_rng(seed)
+    by_class = [np.flatnonzero(classes == number) for number in np.unique(classes)]
+    drawn = []
+    for rows, share in zip(by_class, even_shares([len(rows) for rows in by_class], at_most), strict=True):
+        # In random order, as the last groups get what cannot be shared evenly.
+        by_group = [rows[groups[rows] == group] for group in random.permutation(np.unique(groups[rows]))]
+        for members, count in zip(by_group, even_shares([len(members) for members in by_group], share), strict=True):
+            drawn.append(members[np.arange(count) * len(members) // max(count, 1)])
+    return np.sort(np.concatenate(drawn))
+
+
+def even_shares(sizes: list[int], total: int) -> list[int]:
+    """What each gives of its size so that all give ``total`` together, as evenly as it goes; the last give more."""
+    shares = [0] * len(sizes)
+    for done, position in enumerate(np.argsort(sizes, kind="stable")):
+        shares[position] = min(sizes[position], total // (len(sizes) - done))
+        total -= shares[position]
+    return shares
+
+
+def inner_splits(classes: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> tuple[Splits, str]:
+    """Inner folds, balanced in class, and what they keep together: ``groups``, ``segments`` or ``none``.
+
+    At most as many folds as the rarest class has groups. Every training part has every class; where groups do not
+    allow that, rows are split without regard to them, and where a class has one row, nothing is held out.
+    """
+    rows = np.arange(len(classes))
+    present = np.unique(classes)
+    for kept_together, members in (("groups", groups), ("segments", rows)):
+        count = min(folds, *(len(np.unique(members[classes == number])) for number in present))
+        for shuffle in range(SHUFFLES if count > 1 else 0):
+            splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed + shuffle)
+            splits = list(splitter.split(rows, classes, members))
+            if all(len(np.unique(classes[training])) == len(present) and len(test) for training, test in splits):
+                return splits, kept_together
+    return [(rows, rows)], "none"
+
+
+def _tune(
+    parameters: AnyClassifier, vectors: np.ndarray, classes: np.ndarray, groups: np.ndarray, seed: int
+) -> tuple[BaseEstimator, dict[str, float], float]:
+    """The best candidate, its values, and its balanced accuracy over what the inner folds hold out, as one whole."""
+    splits, _ = inner_splits(classes, groups, parameters.inner_folds, seed)
+    reduction = _reduction(parameters, vectors, splits, seed)
+    candidates = _candidates(parameters, reduction.fit_transform(vectors), _smallest(splits), seed)
+    predicted = np.empty((len(candidates), len(classes)), classes.dtype)
+    for training, held_out in splits:
+        fitted = clone(reduction).fit(vectors[training])
+        seen, unseen = fitted.transform(vectors[training]), fitted.transform(vectors[held_out])
+        for answers, (estimator, _) in zip(predicted, candidates, strict=True):
+            answers[held_out] = clone(estimator).fit(seen, classes[training]).predict(unseen)
+    accuracies = [float(balanced_accuracy_score(classes, answers)) for answers in predicted]
+    best = int(np.argmax(accuracies))
+    return *candidates[best], accuracies[best]
+
+
+def _candidates(
+    parameters: AnyClassifier, reduced: np.ndarray, smallest: int, seed: int
+) -> list[tuple[BaseEstimator, dict[str, float]]]:
+    """Classifiers to choose from, with the values that make the difference."""
+    if isinstance(parameters, SvmClassifier):
+        # Principal components keep their variances, so the number of dimensions is no measure of distances.
+        spread = float(reduced.var(axis=0, dtype=np.float64).sum()) or 1.0
+        return [
+            (SVC(C=c, gamma=gamma / spread, class_weight="balanced"), {"c": c, "gamma": gamma})
+            for c in parameters.c
+            for gamma in parameters.gamma
+        ]
+    if isinstance(parameters, ForestClassifier):
+        balanced = {"class_weight": "balanced_subsample", "random_state": seed}
+        return [
+            (RandomForestClassifier(parameters.trees, min_samples_leaf=leaf, **balanced), {"leaf_segments": leaf})
+            for leaf in parameters.leaf_segments
+        ]
+    possible = [count for count in parameters.neighbours if count <= smallest] or [smallest]
+    return [(KNeighborsClassifier(count), {"neighbours": count}) for count in possible]
+
+
+def _reduction(parameters: AnyClassifier, vectors: np.ndarray, splits: Splits, seed: int) -> Pipeline:
+    """Standardisation, then principal components: as many as the smallest training part allows."""
+    steps = [StandardScaler()]
+    if parameters.components:
+        components = min(parameters.components, vectors.shape[1], _smallest(splits))
+        steps.append(PCA(components, random_state=seed))
+    return make_pipeline(*steps)
+
+
+def _smallest(splits: Splits) -> int:
+    return min(len(training) for training, _ in splits)

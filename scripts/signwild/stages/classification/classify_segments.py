@@ -1,0 +1,86 @@
+"""Classification: an experiment's classifier on every fold, each fold kept in the store as soon as it is done."""
+
+import json
+from pathlib import Path
+from time import monotonic
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from signwild.base.store import new_store_file, store_path
+from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.configuration.sections.classifier import Pooling
+from signwild.keys.folds import classification_key, fold_key
+from signwild.predictions.by_video import video_rows
+from signwild.predictions.records import flat_parameters, write_predictions, write_record
+from signwild.stages.classification.classifier import classify_fold
+from signwild.stages.features.pooling import empty_shares
+from signwild.stages.features.stored_features import with_features
+
+
+def classify_segments(
+    run: str,
+    name: str,
+    seed: int,
+    experiment: ClassifiedExperiment,
+    pooling: Pooling,
+    length: int,
+    segments_file: Path,
+    manifest: Path,
+    store: Path,
+    tags: dict[str, str],
+    output_dir: Path,
+) -> None:
+    """Fit an experiment's classifier with one seed on every fold; write predictions.parquet and record.json.
+
+    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``manifest``: that of
+    the experiment's features. Predictions have a row a segment, or a row a video where that is the
+    experiment's unit. Folds that the store holds from an earlier run, whole or broken off, are not fitted again.
+    """
+    segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
+    segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)
+    key = classification_key(experiment, segments, pooling, length, seed)
+    rows = video_rows(segments) if experiment.unit == "video" else segments
+    probabilities = np.empty((len(rows), 3), np.float32)
+    folds = []
+    for fold in sorted(set(segments["fold"])):
+        path = store_path(store, "classification", fold_key(key, fold))
+        if not path.exists():
+            started = monotonic()
+            values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, pooling, length, seed)
+            with new_store_file(path, segments["key"], monotonic() - started) as file:
+                file["probabilities"] = values
+                file.attrs["facts"] = json.dumps(facts)
+        held_out = segments[segments["fold"] == fold]
+        with h5py.File(path) as file:
+            probabilities[rows["fold"] == fold] = file["probabilities"][()]
+            facts = json.loads(file.attrs["facts"])
+        folds.append({"fold": int(fold), "segments": len(held_out), "videos": held_out["video_id"].nunique()} | facts)
+        print(f"fold {fold} of {name}, seed {seed}: {_in_words(facts)}", flush=True)
+    write_predictions(output_dir / "predictions.parquet", rows, probabilities, run, name, seed)
+    write_record(
+        output_dir / "record.json",
+        run=run,
+        experiment=name,
+        seed=seed,
+        kind="classification",
+        key=key,
+        parameters=flat_parameters(experiment.model_dump()) | {"segments.length": length, "pooling": pooling},
+        tags=tags,
+        **empty_shares(segments, length),
+        folds=folds,
+    )
+
+
+def _in_words(facts: dict) -> str:
+    chosen = ", ".join(f"{name} {value:g}" for name, value in facts["chosen"].items())
+    split = {
+        "groups": "",
+        "segments": "; a class has fewer than two groups to train on: inner folds by single rows",
+        "none": "; a class has one row to train on: tuned and calibrated on what was fitted",
+    }[facts["inner_split"]]
+    return (
+        f"{chosen} (balanced accuracy {facts['inner_balanced_accuracy']:.3f} in the inner folds); "
+        f"fitted on {facts['fit_segments']} of {facts['training_segments']}{split}"
+    )

@@ -1,0 +1,1 @@
+"""Dataset: the videos and labels of a run."""

@@ -1,0 +1,98 @@
+"""Files for ELAN: what is known of a video as annotations on the tiers of the classes, and templates without any."""
+
+import os
+from collections.abc import Iterable, Mapping
+from mimetypes import MimeTypes
+from pathlib import Path
+from xml.etree.ElementTree import ElementTree
+
+import pandas as pd
+from pympi.Elan import Eaf, to_adocument
+
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.base.files import written_whole
+from signwild.base.text import text_fault
+from signwild.stages.dataset.elan_reader import SUFFIX, Span, merged
+
+DATE = "1970-01-01T00:00:00+00:00"
+"""ELAN wants a date. It is always this one, so that the same segments give the same bytes."""
+
+ANY_VIDEO = "video/*"
+"""What ELAN calls a video of a kind that has no name of its own."""
+
+ANNOTATION_COLUMNS = ["start_s", "end_s", "label"]
+
+
+def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], list[Path]]:
+    """Write an .eaf file with empty tiers into ``folder`` for each video, called as the video is.
+
+    Returns the files that were written, and those that were there already and stay as they are. Raises InputError,
+    before anything is written, for two videos of one name.
+    """
+    sources: dict[Path, Path] = {}
+    for video in videos:
+        path = folder / f"{video.stem}{SUFFIX}"
+        if (other := sources.setdefault(path, video)) != video:
+            raise InputError(f"{video}: would share {path} with {other}; rename one, or give them two folders")
+    there = [path for path in sources if path.exists()]
+    written = [path for path in sources if path not in there]
+    for path in written:
+        write_eaf(path, sources[path], pd.DataFrame(columns=ANNOTATION_COLUMNS), author="")
+    return written, there
+
+
+def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> None:
+    """Write an .eaf file of a video, whole or not at all: a tier for each class, always in their order.
+
+    ``segments``: start_s, end_s (seconds of the video, float) and label (one of CLASSES), in any order; empty for a
+    template. Times are rounded to milliseconds; segments of one label that overlap become one, and those of less than
+    a millisecond none. The same input gives the same bytes. Raises InputError for a name that no XML file can hold.
+    """
+    for name, text in (("the video", str(video)), ("the author", author)):
+        if fault := text_fault(name, text):
+            raise InputError(f"{path}: {fault}")
+    spans = {label: _spans(path, segments[segments["label"] == label], label) for label in CLASSES}
+    eaf = Eaf(author=author)
+    eaf.adocument["DATE"] = DATE
+    eaf.header = {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
+    absolute, folder = (os.path.normpath(place.absolute()) for place in (video, path.parent))
+    eaf.add_linked_file(
+        f"file://{absolute}",
+        relpath=_relative(absolute, folder),
+        mimetype=MimeTypes().guess_type(video.name)[0] or ANY_VIDEO,
+    )
+    eaf.remove_tier("default")
+    for label in CLASSES:
+        eaf.add_tier(label)
+    _add_annotations(eaf, spans)
+    with written_whole(path) as temporary:
+        ElementTree(to_adocument(eaf)).write(temporary, encoding="UTF-8", xml_declaration=True)
+
+
+def _relative(file: str, folder: str) -> str:
+    """A path from a folder, as ELAN writes it: it begins with a dot."""
+    relative = os.path.relpath(file, folder)
+    return relative if relative.startswith(os.pardir + os.sep) else f"./{relative}"
+
+
+def _spans(path: Path, segments: pd.DataFrame, label: str) -> list[Span]:
+    times = segments[["start_s", "end_s"]].astype(float).mul(1000).round().astype(int)
+    return merged(path, [Span(start, end, label) for start, end in times.itertuples(index=False) if start < end])
+
+
+def _add_annotations(eaf: Eaf, spans: Mapping[str, list[Span]]) -> None:
+    """Put the spans on their tiers; time slots are numbered by time over all tiers, as ELAN's form has them."""
+    in_order = [span for label in CLASSES for span in spans[label]]
+    annotations = [(f"a{number}", span) for number, span in enumerate(in_order, start=1)]
+    # Where one ends as another begins, the end stands first: so do the slots of a tier.
+    slots = sorted(
+        [(span.end, 0, name) for name, span in annotations] + [(span.start, 1, name) for name, span in annotations]
+    )
+    of_annotation = {}
+    for number, (time, is_start, name) in enumerate(slots, start=1):
+        eaf.timeslots[f"ts{number}"] = time
+        of_annotation[name, is_start] = f"ts{number}"
+    for name, span in annotations:
+        eaf.tiers[span.label][0][name] = (of_annotation[name, 1], of_annotation[name, 0], span.label, None)
+    eaf.properties = [("lastUsedAnnotationId", len(annotations))]

@@ -1,0 +1,67 @@
+"""Which file is a labelled video's."""
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from signwild.base.errors import InputError
+from signwild.stages.dataset.authors_files import YOUTUBE_ID
+from signwild.stages.dataset.labels import Labels
+from signwild.video.files import VIDEO_SUFFIXES, files_under
+
+NAMED_BY_YT_DLP = re.compile(rf"\[({YOUTUBE_ID})\]$")
+"""yt-dlp calls a file by its title and, in brackets, its id."""
+
+OF_ELAN = re.compile(r".*\.(eaf(\.\d+)?|pfsx)", re.IGNORECASE)
+"""Names of what ELAN writes beside a video: annotations, their backups, and how its windows were."""
+
+
+def find_files(videos_dir: Path, read: Labels) -> dict[str, Path]:
+    """Return the path of every labelled video's file, there or not; two videos never share one."""
+    stems: dict[str, list[Path]] = {}
+    for path in sorted(videos_dir.iterdir()):
+        if path.is_file() and not OF_ELAN.fullmatch(path.name):
+            stems.setdefault(unicodedata.normalize("NFC", path.stem), []).append(path)
+    files: dict[str, Path] = {}
+    owners: dict[str, tuple[str, str]] = {}
+    for video_id, file, place in read.videos[["video_id", "file", "place"]].itertuples(index=False):
+        path = _named_file(videos_dir, file, place) if file else _stem_file(videos_dir, video_id, stems, place)
+        other, other_place = owners.setdefault(os.path.realpath(path), (video_id, place))
+        if other != video_id:
+            raise InputError(
+                f'{place}: videos "{other}" ({other_place}) and "{video_id}" name one file, {path}; '
+                "give each video its own file, or one id"
+            )
+        files[video_id] = path
+    return files
+
+
+def _named_file(videos_dir: Path, file: str, where: str) -> Path:
+    inside = Path(os.path.normpath(file))
+    if inside.parts[:1] == (os.pardir,):
+        raise InputError(f'{where}: file "{file}" leaves {videos_dir}; put it there, or give its absolute path')
+    return videos_dir / inside
+
+
+def _stem_file(videos_dir: Path, video_id: str, stems: dict[str, list[Path]], where: str) -> Path:
+    """Return the one file of this stem; where there is none, a pattern that says what was looked for."""
+    found = stems.get(unicodedata.normalize("NFC", video_id), [])
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise InputError(f'{where}: several files in {videos_dir} are named "{video_id}": {names}; keep one of them')
+    return found[0] if found else videos_dir / f"{video_id}.*"
+
+
+def find_youtube_files(videos_dir: Path, video_ids: Iterable[str]) -> dict[str, Path]:
+    """The file of each of these videos of YouTube that is in ``videos_dir`` or below, under its id or yt-dlp's name."""
+    wanted, found = set(video_ids), {}
+    for path in sorted(files_under(videos_dir)):
+        named = NAMED_BY_YT_DLP.search(path.stem)
+        video_id = named[1] if named else path.stem
+        if video_id in wanted and path.suffix.lower() in VIDEO_SUFFIXES:
+            if video_id in found:
+                raise InputError(f'{path}: video "{video_id}" has another file, {found[video_id]}; keep one of them')
+            found[video_id] = path
+    return found

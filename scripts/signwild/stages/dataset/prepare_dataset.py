@@ -1,0 +1,167 @@
+"""The list of videos and labels of a run, one small table per shard."""
+
+import hashlib
+import logging
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.base.files import write_table
+from signwild.base.text import suggestion
+from signwild.configuration.sections.dataset import Tiers
+from signwild.configuration.sections.segments import GroupBy
+from signwild.stages.dataset.authors_files import SourceFile, check_source_files, read_video_list
+from signwild.stages.dataset.authors_labels import FAULT_COLUMNS, read_frame_labels
+from signwild.stages.dataset.elan_reader import is_elan, read_eaf_labels
+from signwild.stages.dataset.find_files import OF_ELAN, find_files, find_youtube_files
+from signwild.stages.dataset.groups import GROUP_IS, check_sources, group_videos
+from signwild.stages.dataset.labels import Labels, labels_of_frames, read_labels
+from signwild.stages.dataset.selection import select_videos
+from signwild.video.files import file_size, files_under, hash_files
+
+VIDEO_COLUMNS = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]
+
+logger = logging.getLogger(__name__)
+
+
+def prepare_folder(
+    videos_dir: Path,
+    labels: Path,
+    tiers: Tiers,
+    excluded: Collection[str],
+    shards: int,
+    folds: int,
+    group_by: GroupBy,
+    output_dir: Path,
+    hash_cache: Path,
+) -> None:
+    """Write the tables of a folder of videos with a file of labels, or a folder of ELAN's.
+
+    ``tiers``: those of ELAN's files that are read. A labelled video without a readable file is a row with empty
+    ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is how many groups each class must have,
+    ``group_by`` what these are.
+    """
+    if not videos_dir.is_dir():
+        raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
+    given = read_eaf_labels(labels, videos_dir, tiers) if is_elan(labels) else read_labels(labels)
+    read, left_out = select_videos(given, excluded, None, None)
+    files = find_files(videos_dir, read)
+    sizes = {video_id: size for video_id, path in files.items() if (size := file_size(path)) is not None}
+    if not sizes:
+        raise _no_files(videos_dir, labels, files)
+    _check_groups(labels, read, [video_id for video_id, size in sizes.items() if size], folds, group_by)
+    _log_differences(videos_dir, labels, files, sizes)
+    hashes = hash_files([files[video_id] for video_id in sizes], hash_cache)
+    # Labels by frame count in the frames of these very files, so there is nothing to be aligned.
+    videos = _video_table(read, files, hashes).assign(label_step="", last_label="")
+    _write_tables(output_dir, shards, videos, read.spans, left_out, pd.DataFrame(columns=FAULT_COLUMNS))
+
+
+def prepare_wild(
+    source: list[SourceFile],
+    videos_dir: Path | None,
+    manifest: Path | None,
+    excluded: Collection[str],
+    max_malformed_share: float,
+    shards: int,
+    folds: int,
+    group_by: GroupBy,
+    output_dir: Path,
+    hash_cache: Path,
+) -> None:
+    """Write the tables of the authors' data set: its listed videos, with their labels.
+
+    ``source``: the list of videos and the labels. A video whose file is not in ``videos_dir`` is a row with empty
+    ``file``, ``sha256`` and ``bytes``: it is to be fetched. ``manifest``: a published manifest that the run is
+    restricted to. A larger share of faulty rows of labels than ``max_malformed_share`` is refused; the others are
+    listed with their lines.
+    """
+    check_source_files(source)
+    video_list, labels = (file.path for file in source)
+    rows = read_frame_labels(labels, cache=labels.with_suffix(".parquet")).sorted()
+    rows.check_share(labels, max_malformed_share)
+    listed = read_video_list(video_list)
+    read, left_out = select_videos(labels_of_frames(labels, rows), excluded, listed, manifest)
+    _check_groups(labels, read, read.videos["video_id"], folds, group_by)
+    files = find_youtube_files(videos_dir, read.videos["video_id"]) if videos_dir else {}
+    print(f"{len(read.videos):,} videos, {len(files):,} of them are there already", flush=True)
+    videos = _video_table(read, files, hash_files(list(files.values()), hash_cache))
+    _write_tables(output_dir, shards, videos, read.spans, left_out, rows.faults)
+
+
+def _write_tables(
+    output_dir: Path,
+    shards: int,
+    videos: pd.DataFrame,
+    spans: pd.DataFrame,
+    left_out: pd.DataFrame,
+    faults: pd.DataFrame,
+) -> None:
+    """Write ``{shard}.tsv`` and ``{shard}.labels.tsv`` for every shard, empty ones too, and what was left out."""
+    for table, suffix in ((videos, ".tsv"), (spans, ".labels.tsv")):
+        shard = table["video_id"].map(lambda video_id: shard_of(video_id, shards))
+        for name in shard_names(shards):
+            write_table(output_dir / f"{name}{suffix}", table[shard == name])
+    write_table(output_dir / "left_out.tsv", left_out)
+    write_table(output_dir / "malformed_labels.tsv", faults)
+
+
+def shard_names(shards: int) -> list[str]:
+    """Return the names of all shards: numbers from 0, padded to one width."""
+    return [str(number).zfill(len(str(shards - 1))) for number in range(shards)]
+
+
+def shard_of(video_id: str, shards: int) -> str:
+    """Return the name of the shard that a video is in, whatever other videos there are."""
+    digest = hashlib.sha256(video_id.encode("utf-8")).hexdigest()
+    return shard_names(shards)[int(digest[:8], 16) % shards]
+
+
+def _no_files(videos_dir: Path, labels: Path, files: dict[str, Path]) -> InputError:
+    sought = next(iter(files.values()))
+    hint = suggestion(sought.name, (path.name for path in files_under(videos_dir)))
+    return InputError(
+        f"{labels}: none of its {len(files)} videos has a readable file; the first would be {sought}{hint}; "
+        "check `dataset.videos_dir`, and the names in the labels"
+    )
+
+
+def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds: int, group_by: GroupBy) -> None:
+    """Refuse data that cannot fill the folds: every class needs as many groups as there are folds."""
+    usable = read.videos[read.videos["video_id"].isin(set(usable_ids))]
+    check_sources(labels, usable, group_by)
+    groups = read.spans["video_id"].map(group_videos(usable, group_by)).groupby(read.spans["label"]).nunique()
+    counts = {name: int(groups.get(name, 0)) for name in CLASSES}
+    scarcest = min(counts, key=counts.__getitem__)
+    if counts[scarcest] < folds:
+        groups_found = ", ".join(f"{name} {count}" for name, count in counts.items())
+        lower = f", or set `segments.folds` to at most {counts[scarcest]}" if counts[scarcest] > 1 else ""
+        raise InputError(
+            f"{labels}: too few groups of class {scarcest}: `segments.folds` is {folds}, and every fold needs one "
+            f"(groups with a usable file: {groups_found}; {GROUP_IS[group_by]}); add videos of class {scarcest}{lower}"
+        )
+
+
+def _log_differences(videos_dir: Path, labels: Path, files: dict[str, Path], sizes: dict[str, int]) -> None:
+    """Say which videos have no file and which files have no labels."""
+    used = {os.path.realpath(path) for path in (*files.values(), labels)}
+    others = (path for path in files_under(videos_dir) if not OF_ELAN.fullmatch(path.name))
+    unlabelled = [str(path) for path in others if os.path.realpath(path) not in used]
+    missing = files.keys() - sizes.keys()
+    for names, what in ((missing, "videos have labels but no file"), (unlabelled, "files have no labels: ignored")):
+        if names:
+            logger.warning("%d %s: %s", len(names), what, ", ".join(sorted(names)))
+
+
+def _video_table(read: Labels, files: dict[str, Path], hashes: dict[Path, tuple[str, int]]) -> pd.DataFrame:
+    rows = []
+    for video in read.videos.itertuples():
+        path = files.get(video.video_id, "")
+        sha256, size = hashes.get(path, ("", ""))
+        given = video.person, video.source
+        rows.append((video.video_id, str(path), *given, sha256, str(size), str(video.step), str(video.last)))
+    return pd.DataFrame(rows, columns=VIDEO_COLUMNS)

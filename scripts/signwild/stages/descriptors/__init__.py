@@ -1,0 +1,1 @@
+"""Descriptors: hand-crafted features of each sample."""

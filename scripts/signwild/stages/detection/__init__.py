@@ -1,0 +1,1 @@
+"""Detection: trained experiments slid over whole videos, judged as detectors, and exported."""

@@ -1,0 +1,85 @@
+"""The evaluation of detectors on held-out videos, and the decisions that are exported with them."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.base.table_forms import write_table_forms
+from signwild.configuration.sections.detection import Decision, Detector
+from signwild.configuration.sections.segments import GroupBy
+from signwild.configuration.sections.training import StopOn
+from signwild.predictions.bootstrap import Metrics, described, resample_metrics
+from signwild.predictions.calibration import calibration_error
+from signwild.predictions.stopping_notes import stopping_sentences
+from signwild.stages.dataset.groups import folds_note
+from signwild.stages.detection.detector_metrics import detection_metrics
+from signwild.stages.detection.learning import HeldOutVideo, Learner, held_out_videos
+from signwild.stages.detection.score_table import CAPTION, NOTE, lay_out
+from signwild.stages.detection.window_tables import fuse_windows
+from signwild.stages.detector.decisions import describe_decision, write_decisions
+
+
+def evaluate_detection(
+    detectors: list[Detector],
+    windows: dict[str, Path],
+    group_by: GroupBy,
+    stop_on: list[StopOn],
+    decisions_file: Path,
+    output_stem: Path,
+    progress: Callable[[list], Iterable] = iter,
+) -> None:
+    """Judge detectors on all held-out videos; write the table's three forms and, as JSON, each one's decision.
+
+    ``windows``: by trained experiment, the table of its windows. ``group_by``: what folds keep together. ``stop_on``:
+    by what trainings stopped. The decision that is exported is learned on all videos; each fold is judged by what was
+    learned on the others.
+    """
+    decisions, lines = {}, []
+    for detector in detectors:
+        videos = held_out_videos(fuse_windows([windows[name] for name in detector.members], detector.rule))
+        learner = Learner(videos, progress)
+        decisions[detector.name] = learner.learn(np.ones(len(videos), bool))
+        by_fold = _learn_by_fold(learner, videos)
+        for metric, values in _judge(learner, by_fold).items():
+            lines.append({"experiment": detector.name, "metric": metric, **described(values)})
+        for metric, value in _judge_calibration(videos, by_fold).items():
+            lines.append({"experiment": detector.name, "metric": metric, "value": value})
+    numbers = pd.DataFrame(lines).assign(group_by=group_by)
+    notes = [NOTE, folds_note(group_by), *stopping_sentences(stop_on)]
+    notes += (f"Exported, {name}: {describe_decision(decision)}." for name, decision in decisions.items())
+    write_table_forms(numbers, lay_out(numbers), CAPTION, notes, output_stem)
+    write_decisions(decisions, decisions_file)
+
+
+Judged = list[tuple[np.ndarray, Decision]]
+"""Of each fold, which videos are its own, (n,) bool, and what was learned on the others."""
+
+
+def _learn_by_fold(learner: Learner, videos: list[HeldOutVideo]) -> Judged:
+    """What was learned on the other folds, the plain decision where there are none."""
+    folds = np.array([video.fold for video in videos])
+    own = [folds == fold for fold in np.unique(folds)]
+    return [(one, Decision() if one.all() else learner.learn(~one)) for one in own]
+
+
+def _judge(learner: Learner, by_fold: Judged) -> Metrics:
+    sums = [learner.terms(decision, own)[None] for own, decision in by_fold]
+    return resample_metrics(sums, detection_metrics)
+
+
+def _judge_calibration(videos: list[HeldOutVideo], by_fold: Judged) -> dict[str, float]:
+    """Calibration errors of windows as they are and calibrated: means over folds, without intervals as elsewhere."""
+    errors = []
+    for own, decision in by_fold:
+        chosen = [video for video, is_own in zip(videos, own, strict=True) if is_own]
+        forms = (chosen, [video.calibrated(decision.temperature) for video in chosen])
+        errors.append([calibration_error(_as_predictions(form)) for form in forms])
+    return dict(zip(("calibration_error", "calibrated_error"), np.mean(errors, axis=0).tolist(), strict=True))
+
+
+def _as_predictions(videos: list[HeldOutVideo]) -> pd.DataFrame:
+    truth, probabilities = (np.concatenate(parts) for parts in zip(*(one.labelled for one in videos), strict=True))
+    return pd.DataFrame(probabilities, columns=list(PROBABILITIES)).assign(label=np.array(CLASSES)[truth])

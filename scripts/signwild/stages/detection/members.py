@@ -1,0 +1,41 @@
+"""What an experiment rests on: its trained networks, one or, for a fusion, several, and the features that they read."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.configuration.sections.base import Parameters
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.predictions.records import read_record
+from signwild.stages.features.stored_features import with_features
+
+FINAL = "final"
+"""Name of a network that was trained on all folds."""
+
+
+class Member(Parameters):
+    """A trained experiment: its entry, the folder of its results with one seed, and its features' manifest.
+
+    ``final``: the record of its network that was trained on all folds, where a detector has that one.
+    """
+
+    experiment: TrainedExperiment
+    results: Path
+    manifest: Path
+    final: Path | None = None
+
+    @property
+    def record(self) -> dict:
+        """The run record of its training."""
+        return read_record(self.results / "record.json")
+
+    @property
+    def shipped(self) -> dict[str, str]:
+        """Keys of the networks that a detector has of it, by their names in its folder."""
+        if self.final:
+            return {FINAL: read_record(self.final)["key"]}
+        return {f"fold_{entry['fold']}": entry["key"] for entry in self.record["folds"]}
+
+    def with_features(self, videos: pd.DataFrame, store: Path) -> pd.DataFrame:
+        """Rows that have a video_id, with ``key`` and ``path`` of that video's features."""
+        return with_features(videos, self.manifest, self.experiment.what, store)

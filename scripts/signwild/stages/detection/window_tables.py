@@ -1,0 +1,30 @@
+"""Tables of windows: a prediction for every sample of whole videos that were held out."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.classes import PROBABILITIES
+from signwild.base.errors import InputError
+from signwild.stages.training.fuse_experiments import fuse_probabilities
+
+WINDOW_COLUMNS = ["video_id", "fold", "frame", "time_s", "label", *PROBABILITIES]
+
+SAMPLE = ["video_id", "fold", "frame"]
+"""What tells a sample from all others."""
+
+
+def fuse_windows(paths: list[Path], rule: str) -> pd.DataFrame:
+    """The windows of several experiments as one table: their probabilities fused, of one as they are.
+
+    Raises InputError where a video has other samples in one of them than in another.
+    """
+    tables = [pd.read_parquet(path) for path in paths]
+    for path, table in zip(paths, tables, strict=True):
+        if not table[SAMPLE].equals(tables[0][SAMPLE]):
+            both = table[SAMPLE].merge(tables[0][SAMPLE], how="outer", indicator="where")
+            video = both.loc[both["where"] != "both", "video_id"].iloc[0]
+            raise InputError(f"{video!r} has features of other samples in {path} than in {paths[0]}; start again")
+    fused = fuse_probabilities(np.stack([table[list(PROBABILITIES)].to_numpy(np.float64) for table in tables]), rule)
+    return tables[0].assign(**dict(zip(PROBABILITIES, fused.astype(np.float32).T, strict=True)))

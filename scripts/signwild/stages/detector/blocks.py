@@ -1,0 +1,134 @@
+"""A video of any length as blocks of samples: one decode, memory bounded by the block.
+
+A block has what the workflow keeps of a whole video in its shard files, so that the same code makes streams of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from signwild.base.errors import UnusableVideo
+from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.stream import Stream
+from signwild.stages.resample.decoding import decoded_samples
+from signwild.video.decoder import Decoder, FrameForm
+from signwild.video.sampling import motion_frames, sample_frames
+
+ENDLESS_S = 1e9
+"""A limit on a video's length that none reaches."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive samples, and the stretch of the grey clip that their motion windows see.
+
+    ``images``: (n, s, s, 3) RGB. ``grey``: (g, s, s), empty where no motion is wanted. ``centres``: (n,), each
+    sample's position in ``grey``, as in a clips file.
+    """
+
+    images: np.ndarray
+    grey: np.ndarray
+    centres: np.ndarray
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Frames before and after a sample that the motion windows of some streams see; none where there are none."""
+
+    before: int
+    after: int
+
+    @classmethod
+    def of(cls, streams: list[Stream]) -> "Reach | None":
+        """The furthest that any of these streams sees."""
+        moving = [stream for stream in streams if stream.kind != "rgb"]
+        if not moving:
+            return None
+        return cls(max(stream.before for stream in moving), max(stream.after for stream in moving))
+
+
+class SampleBlocks:
+    """Iterate for the blocks of a video; then ask which times, in seconds, its decoded frames had.
+
+    ``times``: those that the container promises, by which samples are chosen. Raises UnusableVideo where no frame can
+    be decoded; of a damaged video the samples end where it does.
+    """
+
+    def __init__(
+        self, path: Path, times: np.ndarray, parameters: Resample, reach: Reach | None, size: int, threads: int
+    ) -> None:
+        self.samples = sample_frames(times, parameters.sample_rate, len(times))
+        self.decoded_times = np.empty(0)
+        self._path, self._frames, self._threads = path, len(times), threads
+        self._form = FrameForm(parameters.image_size, parameters.image_size, chroma=True)
+        self._reach, self._size = reach, size
+        self._clip = motion_frames(times, parameters.max_motion_rate) if reach else np.empty(0, np.int64)
+        self._centres = np.searchsorted(self._clip, self.samples, side="right") - 1
+
+    def __iter__(self) -> Iterator[Block]:
+        held = _Held(self._form)
+        with Decoder(self._path, self._frames, ENDLESS_S, self._form, self._threads) as decoder:
+            for _, images, _, grey in decoded_samples(decoder, self.samples, self._clip):
+                held.add(images, grey)
+                while held.samples >= self._size and held.clip_end >= self._needed(held.first + self._size):
+                    yield self._take(held, self._size)
+            if decoder.frames == 0:
+                raise UnusableVideo("undecodable", f"no frame can be decoded: {decoder.message or 'no message'}")
+            self.decoded_times = decoder.times[: decoder.frames]
+        while held.samples:
+            yield self._take(held, min(self._size, held.samples))
+
+    def _needed(self, end: int) -> int:
+        """Frames of the clip, from its start, that the samples up to ``end`` see."""
+        if self._reach is None:
+            return 0
+        return min(self._centres[end - 1] + self._reach.after + 1, len(self._clip))
+
+    def _take(self, held: "_Held", count: int) -> Block:
+        centres = self._centres[held.first : held.first + count]
+        if self._reach is None:
+            return Block(held.take_images(count), held.grey, np.zeros(count, np.int64))
+        grey = held.grey[: self._needed(held.first + count) - held.clip_first]
+        block = Block(held.take_images(count), grey, centres - held.clip_first)
+        if held.first < len(self.samples):
+            held.forget_clip(max(0, self._centres[held.first] - self._reach.before))
+        return block
+
+
+@dataclass
+class _Held:
+    """What was decoded and is still needed: images from sample ``first`` on, grey frames from ``clip_first`` on."""
+
+    form: FrameForm
+    first: int = 0
+    clip_first: int = 0
+    images: np.ndarray = field(init=False)
+    grey: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.images = np.empty((0, self.form.height, self.form.width, 3), np.uint8)
+        self.grey = np.empty((0, self.form.height, self.form.width), np.uint8)
+
+    @property
+    def samples(self) -> int:
+        return len(self.images)
+
+    @property
+    def clip_end(self) -> int:
+        return self.clip_first + len(self.grey)
+
+    def add(self, images: np.ndarray, grey: np.ndarray) -> None:
+        self.images = np.concatenate([self.images, images])
+        self.grey = np.concatenate([self.grey, grey])
+
+    def take_images(self, count: int) -> np.ndarray:
+        taken, self.images = self.images[:count], self.images[count:]
+        self.first += count
+        return taken
+
+    def forget_clip(self, before: int) -> None:
+        before = min(before, self.clip_end)  # what the next sample sees may not be decoded yet
+        self.grey = self.grey[before - self.clip_first :]
+        self.clip_first = before

@@ -1,0 +1,54 @@
+"""Decisions of detectors, as they are kept and told."""
+
+import json
+import math
+from pathlib import Path
+
+from signwild.base.errors import InputError
+from signwild.base.files import write_text
+from signwild.configuration.sections.detection import Decision
+
+
+def write_decisions(decisions: dict[str, Decision], path: Path) -> None:
+    """Write decisions by detector, as JSON."""
+    content = {name: decision.model_dump() for name, decision in decisions.items()}
+    write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def read_decisions(path: Path) -> dict[str, Decision]:
+    """Read what ``write_decisions`` wrote; raises InputError."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {name: Decision(**values) for name, values in content.items()}
+    except (FileNotFoundError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: holds no decisions of detectors ({error}); start the workflow again") from None
+
+
+def explain_unsure(called_signing: bool, signing_probability: float, decision: Decision) -> str:
+    """Why a verdict is unsure, for the user: what the video would be called, and what is missing for that."""
+    if called_signing:
+        call, limit = "a video of signing", decision.sure_signing_from
+        sure = f"from a mean probability of signing of {limit:.1%} on"
+    else:
+        call, limit = "not a video of signing", decision.sure_rest_to
+        sure = f"up to a mean probability of signing of {limit:.1%}"
+    # Rounded away from the limit, so that 61.08% does not read like the 61.1% that would be enough.
+    towards = math.floor if called_signing else math.ceil
+    return (
+        f"Look at it yourself: it would be called {call}, but that is sure only {sure}, and it has "
+        f"{towards(1000 * signing_probability) / 10:.1f}%."
+    )
+
+
+def describe_decision(decision: Decision) -> str:
+    """A decision in words."""
+    share, signing_from, rest_to = (
+        f"{100 * part:g}%" for part in (decision.verdict_share, decision.sure_signing_from, decision.sure_rest_to)
+    )
+    return (
+        f"probabilities calibrated by the temperature {decision.temperature:g} and averaged over "
+        f"{decision.smoothing_s:g} s, signing from {decision.signing_threshold:g} on, pauses of up to "
+        f"{decision.merge_gap_s:g} s closed, stretches below {decision.min_length_s:g} s dropped; a video is called "
+        f"signing where at least {share} of it is, which is sure where its mean probability of signing is at least "
+        f"{signing_from}, and rest otherwise, which is sure where that is at most {rest_to}"
+    )

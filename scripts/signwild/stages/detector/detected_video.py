@@ -1,0 +1,68 @@
+"""What was found in a video, as every writer of results takes it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.base.classes import PROBABILITIES
+from signwild.configuration.sections.detection import Decision
+
+WINDOW_COLUMNS = ["frame", "time_s", *PROBABILITIES, "label"]
+DETECTED_SEGMENT_COLUMNS = ["start_s", "end_s", "label", "probability", "unsure"]
+
+VERDICTS = {
+    "unsure": "unsure whether a video of signing",
+    "signing": "a video of signing",
+    "rest": "not a video of signing",
+}
+"""In words, in the order in which somebody should look at them."""
+
+
+@dataclass(frozen=True)
+class DetectedVideo:
+    """What was found in one video.
+
+    ``video``: the file, as it was given. ``duration_s``: of what was looked at. ``width``, ``height``: upright, in
+    pixels. ``fps``: nominal.
+    ``windows``: one row a window: frame int64, time_s float64 (of the sample in its middle), p_signing, p_speaking,
+    p_other float32 (calibrated), label str (the class after smoothing).
+    ``segments``: start_s, end_s float64, label str, probability float64 (mean of its class), unsure bool: they tile the
+    video from 0 to ``duration_s`` in order, with no overlap.
+    ``verdict``: of VERDICTS. ``signing_share``: of the duration, 0 to 1. ``signing_probability``: the mean over it, 0
+    to 1, by which the verdict is sure or not. ``flags``: sentences for the user.
+    ``decision``: how segments and verdict came from the probabilities.
+    ``detector``: name of the model folder's run and its identity, "demo 1f2e3d4c". ``variant``: "rgb_flow".
+    """
+
+    video: Path
+    duration_s: float
+    width: int
+    height: int
+    fps: float
+    windows: pd.DataFrame
+    segments: pd.DataFrame
+    verdict: str
+    signing_share: float
+    signing_probability: float
+    flags: list[str]
+    decision: Decision
+    detector: str
+    variant: str
+
+    @property
+    def name(self) -> str:
+        """The file's name, to be shown."""
+        return shown(self.video.name)
+
+    @property
+    def signing_s(self) -> float:
+        """Seconds of signing."""
+        own = self.segments[self.segments["label"] == "signing"]
+        return float((own["end_s"] - own["start_s"]).sum())
+
+
+def shown(path: Path | str) -> str:
+    """A path as text that can be written as UTF-8: bytes of a file's name that are none are replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")

@@ -1,0 +1,136 @@
+"""A detector's networks at work on a video that comes block by block."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from signwild.configuration.sections.stream import Stream
+from signwild.exported.folder import NETWORKS
+from signwild.exported.model import Detector, Variant
+from signwild.exported.network_files import read_network
+from signwild.stages.detector.blocks import Block, Reach, SampleBlocks
+from signwild.stages.detector.windows import predict_windows
+from signwild.stages.features.extractor import Extractor
+from signwild.stages.streams.kinds import stream_writer
+from signwild.stages.training.fuse_experiments import fuse_probabilities
+from signwild.stages.training.network import build_network
+from signwild.stages.weights.arrays import layer_width
+from signwild.stages.weights.receipt import PreparedWeights
+
+
+class VariantNetworks:
+    """All networks of one variant, built once: VGG-16 for each stream, and all of each member."""
+
+    def __init__(self, detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int) -> None:
+        self._length, self._rule, self._batch_size = detector.model.length, variant.rule, batch_size
+        self._members = {name: detector.model.members[name] for name in variant.members}
+        self._streams = {member.stream: detector.model.streams[member.stream] for member in self._members.values()}
+        self._layers = {
+            name: sorted({member.layer for member in self._members.values() if member.stream == name})
+            for name in self._streams
+        }
+        features = detector.model.features
+        self._extractors = {
+            name: Extractor(weights, features, stream.subtract_mean, batch_size)
+            for name, stream in self._streams.items()
+        }
+        self._networks = {name: mean_network(detector, name) for name in self._members}
+
+    def blocks(self, path: Path, times: np.ndarray, detector: Detector, threads: int) -> SampleBlocks:
+        """The video as blocks that the variant's streams can be made of."""
+        reach = Reach.of(list(self._streams.values()))
+        return SampleBlocks(path, times, detector.model.resample, reach, self._batch_size, threads)
+
+    def predict(self, blocks: Iterable[Block], samples: int, stride: int) -> np.ndarray:
+        """Class probabilities of the window about every ``stride``-th sample, (windows, 3) float64.
+
+        ``samples``: how many the video is to have; where it ends before, so do the windows.
+        """
+        sliding = {name: SlidingWindows(self._length, samples, stride) for name in self._members}
+        found: dict[str, list[np.ndarray]] = {name: [] for name in self._members}
+        for block in blocks:
+            features = {name: self._features(name, block) for name in self._streams}
+            for name, member in self._members.items():
+                windows = sliding[name].add(features[member.stream][member.layer])
+                found[name].append(self._probabilities(name, windows))
+        for name in self._members:
+            found[name].append(self._probabilities(name, sliding[name].finish()))
+        return fuse_probabilities(np.stack([np.concatenate(found[name]) for name in self._members]), self._rule)
+
+    def _features(self, stream: str, block: Block) -> dict[str, np.ndarray]:
+        return block_features(block, self._streams[stream], self._layers[stream], self._extractors[stream])
+
+    def _probabilities(self, name: str, windows: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        features, rows = windows
+        if not len(rows):
+            return np.empty((0, 3), np.float32)
+        return predict_windows(self._networks[name], features, rows, self._batch_size)
+
+
+def block_features(block: Block, stream: Stream, layers: list[str], extractor: Extractor) -> dict[str, np.ndarray]:
+    """Features of a block's samples by layer, (n, d) float16, made as the workflow makes those of a shard.
+
+    Its code writes and reads HDF5: here in memory, and of one block.
+    """
+    with h5py.File("block", "w", driver="core", backing_store=False) as file:
+        clip, group = file.create_group("clip"), file.create_group("stream")
+        if stream.kind == "rgb":
+            group["images"] = block.images
+        else:
+            clip["grey"], clip["centres"] = block.grey, block.centres
+            stream_writer(stream)(clip, group)
+        return extractor.extract(group, np.arange(len(block.images)), layers)
+
+
+class SlidingWindows:
+    """Features that come block by block, as windows: no more of them are held than windows still see.
+
+    ``length``: samples of a window, of which ``length // 2`` are before the one that it is about. A window that would
+    pass an end of the video repeats the last sample there (see ``windows.window_rows``).
+    """
+
+    def __init__(self, length: int, samples: int, stride: int) -> None:
+        self._length, self._samples, self._stride = length, samples, stride
+        self._features: np.ndarray | None = None
+        self._first = 0
+        self._next = 0
+
+    def add(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Take features (n, d) of the next samples; returns those held, (m, d), and the rows of new whole windows."""
+        held = features if self._features is None else np.concatenate([self._features, features])
+        end = self._first + len(held)
+        after = self._length - self._length // 2 - 1
+        return self._windows(held, end if end >= self._samples else end - after)
+
+    def finish(self) -> tuple[np.ndarray, np.ndarray]:
+        """What ``add`` returns, of windows that a video that ended too early has left."""
+        if self._features is None:
+            return np.empty((0, 0)), np.empty((0, self._length), np.int64)
+        return self._windows(self._features, self._first + len(self._features))
+
+    def _windows(self, held: np.ndarray, end: int) -> tuple[np.ndarray, np.ndarray]:
+        """Windows about samples before ``end`` that were not given yet."""
+        centres = np.arange(self._next, end, self._stride)
+        last = self._first + len(held) - 1
+        rows = np.clip(centres[:, None] + np.arange(self._length) - self._length // 2, 0, last) - self._first
+        if len(centres):
+            self._next = int(centres[-1]) + self._stride
+        kept = min(max(self._next - self._length // 2, self._first), last)
+        self._features, self._first = held[kept - self._first :], kept
+        return held, rows
+
+
+def mean_network(detector: Detector, member: str) -> keras.Model:
+    """A member's networks as one, which gives the mean of their probabilities."""
+    entry, model = detector.model.members[member], detector.model
+    width = layer_width(entry.layer, model.resample.image_size)
+    inputs = keras.Input((model.length, width))
+    networks = [build_network(entry.network, model.length, width) for _ in entry.networks]
+    with h5py.File(detector.folder / NETWORKS) as file:
+        for network, name in zip(networks, entry.networks, strict=True):
+            read_network(network, file[f"{member}/{name}"])
+    answers = [network(inputs) for network in networks]
+    return keras.Model(inputs, keras.layers.Average()(answers) if len(answers) > 1 else answers[0])

@@ -1,0 +1,143 @@
+"""Pages to look at results with: one of each video, with a player and its timeline, and one that lists many videos."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas as pd
+
+from signwild.base.classes import CLASSES
+from signwild.base.files import write_text, written_whole
+from signwild.base.templates import render
+from signwild.configuration.sections.detection import Decision
+from signwild.drawing.colors import CLASS_COLORS
+from signwild.stages.detector.detected_video import VERDICTS, DetectedVideo, shown
+from signwild.stages.detector.timeline import clock, thinned, tick_times
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+WIDTH, LANE, CURVE = 1000, 10, 40
+"""Units of the timeline's drawing: its width, the height of a lane and of the curve."""
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One video in the list of many.
+
+    ``file``: its path as it shall be shown. ``page_href``: path of its page relative to the list's folder, or None.
+    ``verdict`` and the numbers are None where ``error`` says why the video could not be used.
+    """
+
+    file: Path | str
+    page_href: Path | str | None = None
+    verdict: str | None = None
+    signing_share: float | None = None
+    signing_s: float | None = None
+    duration_s: float | None = None
+    signing_probability: float | None = None
+    flags: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str, files: Sequence[str] = ()) -> None:
+    """Write a page that plays one video above its timeline, as one HTML file that asks nothing of the network.
+
+    ``video_href``: path of the video relative to the page's folder, as it stands: it is encoded for a link here.
+    ``files``: names of files beside the page to lead to, the list of all videos being one folder above.
+    """
+    page = render(
+        "video.html.j2",
+        TEMPLATES,
+        detected=detected,
+        source=_href(video_href),
+        files=[(name, _href(name)) for name in files],
+        verdict=VERDICTS[detected.verdict],
+        colors=CLASS_COLORS,
+        lanes={name: _lane(detected, number) for number, name in enumerate(CLASSES)},
+        curve=_curve(detected),
+        ticks=[(_across(detected, tick), clock(tick)) for tick in tick_times(detected.duration_s, 5)],
+        threshold=_height_of(detected.decision.signing_threshold),
+        height=len(CLASSES) * LANE + CURVE,
+        curve_height=CURVE,
+        width=WIDTH,
+        clock=clock,
+    )
+    write_text(path, page)
+
+
+def write_summary(rows: list[SummaryRow], folder: Path, detector: str, variant: str, decision: Decision) -> None:
+    """Write summary.csv and index.html about many videos.
+
+    Unsure ones come first, the most doubtful at the top; then those of signing and the rest, each by share of signing;
+    failed ones last.
+    """
+    rows = sorted(rows, key=lambda row: _place_in_list(row, decision))
+    table = pd.DataFrame(
+        {
+            "file": [shown(row.file) for row in rows],
+            "verdict": [row.verdict for row in rows],
+            "signing_share": pd.Series([row.signing_share for row in rows], dtype=float).round(4),
+            "signing_s": pd.Series([row.signing_s for row in rows], dtype=float).round(3),
+            "duration_s": pd.Series([row.duration_s for row in rows], dtype=float).round(3),
+            "signing_probability": pd.Series([row.signing_probability for row in rows], dtype=float).round(4),
+            "flags": [" ".join(row.flags) for row in rows],
+            "error": [row.error for row in rows],
+        }
+    )
+    with written_whole(folder / "summary.csv") as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+    page = render(
+        "summary.html.j2",
+        TEMPLATES,
+        rows=rows,
+        detector=detector,
+        variant=variant,
+        verdicts=VERDICTS,
+        colors=CLASS_COLORS,
+        href=_href,
+        shown=shown,
+        clock=clock,
+    )
+    write_text(folder / "index.html", page)
+
+
+def _place_in_list(row: SummaryRow, decision: Decision) -> tuple:
+    """By what the list of many videos is sorted."""
+    if row.error is not None:
+        return len(VERDICTS), 0.0, shown(row.file)
+    middle = (decision.sure_signing_from + decision.sure_rest_to) / 2
+    within = abs((row.signing_probability or 0) - middle) if row.verdict == "unsure" else -(row.signing_share or 0)
+    return list(VERDICTS).index(row.verdict), within, shown(row.file)
+
+
+def _href(path: Path | str) -> str:
+    """A path as a link, whatever its bytes."""
+    return quote(os.fsencode(path))
+
+
+def _across(detected: DetectedVideo, seconds: float) -> float:
+    """Where a time is on the timeline, in percent of its width."""
+    return round(100 * seconds / detected.duration_s, 3) if detected.duration_s else 0.0
+
+
+def _lane(detected: DetectedVideo, number: int) -> str:
+    """SVG path of the segments of the class of this number: bars in its lane."""
+    top, scale = number * LANE + 1, WIDTH / max(detected.duration_s, 1e-9)
+    own = detected.segments[detected.segments["label"] == CLASSES[number]]
+    bars = zip(own["start_s"] * scale, (own["end_s"] - own["start_s"]) * scale, strict=True)
+    return "".join(f"M{left:.2f} {top}h{length:.2f}v{LANE - 2}h-{length:.2f}z" for left, length in bars)
+
+
+def _curve(detected: DetectedVideo) -> str:
+    """SVG path of the probability of signing, below the lanes."""
+    curve, scale = thinned(detected.windows), WIDTH / max(detected.duration_s, 1e-9)
+    points = zip(curve["time_s"] * scale, _height_of(curve["p_signing"]), strict=True)
+    line = "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
+    return line and f"M{line}"
+
+
+def _height_of(probability: pd.Series | float) -> pd.Series | float:
+    """Where a probability is below the lanes, in the drawing's units from its top."""
+    return len(CLASSES) * LANE + CURVE - 1 - (CURVE - 2) * probability

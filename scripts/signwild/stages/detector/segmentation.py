@@ -1,0 +1,129 @@
+"""From class probabilities of windows to segments of a video, and a verdict on the whole of it."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.classes import CLASSES
+from signwild.configuration.sections.detection import Decision
+
+SIGNING = CLASSES.index("signing")
+
+UNSURE_BELOW = 0.6
+"""Segments whose calibrated probability is lower are unsure: two of five such are wrong, or more. Our choice."""
+
+TIME_TOLERANCE_S = 1e-6
+"""Guards against 0.6 - 0.4 < 0.2."""
+
+
+def segment_video(probabilities: np.ndarray, times: np.ndarray, duration_s: float, decision: Decision) -> np.ndarray:
+    """Class of each sample, its position in CLASSES, after smoothing, merging and dropping: (n,) int64.
+
+    ``probabilities``: (n, 3), of the samples at ``times`` (seconds, increasing, (n,)).
+    """
+    smooth = smooth_probabilities(probabilities, times, decision.smoothing_s)
+    return tidy_classes(call_classes(smooth, decision.signing_threshold), sample_borders(times, duration_s), decision)
+
+
+def smooth_probabilities(probabilities: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
+    """Mean of the probabilities within ``seconds / 2`` of each sample, (n, 3) float64."""
+    sums = np.concatenate([np.zeros((1, probabilities.shape[1])), np.cumsum(probabilities, axis=0, dtype=np.float64)])
+    reach = seconds / 2 + TIME_TOLERANCE_S
+    first, end = np.searchsorted(times, times - reach), np.searchsorted(times, times + reach, side="right")
+    return (sums[end] - sums[first]) / (end - first)[:, None]
+
+
+def call_classes(probabilities: np.ndarray, signing_threshold: float) -> np.ndarray:
+    """Class of each row of (n, 3) probabilities: signing from the threshold on, else the more probable other."""
+    others = np.argmax(np.delete(probabilities, SIGNING, axis=1), axis=1)
+    others += others >= SIGNING
+    return np.where(probabilities[:, SIGNING] >= signing_threshold, SIGNING, others)
+
+
+def sample_borders(times: np.ndarray, duration_s: float) -> np.ndarray:
+    """Seconds at which samples meet, (n + 1,): 0, halfway from each to the next, and the end of the video."""
+    return np.concatenate([[0.0], (times[:-1] + times[1:]) / 2, [max(duration_s, times[-1])]])
+
+
+def find_runs(codes: np.ndarray) -> np.ndarray:
+    """Positions at which a run of equal codes begins, and the end: (runs + 1,) int64."""
+    return np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])
+
+
+def tidy_classes(codes: np.ndarray, borders: np.ndarray, decision: Decision) -> np.ndarray:
+    """Close short pauses of signing, then drop short stretches of any class; ``borders`` as of ``sample_borders``."""
+    closed = _close_pauses(codes, borders, decision.merge_gap_s) if decision.merge_gap_s else codes
+    return _drop_short(closed, borders, decision.min_length_s) if decision.min_length_s else closed
+
+
+def _close_pauses(codes: np.ndarray, borders: np.ndarray, longest_s: float) -> np.ndarray:
+    runs, closed = find_runs(codes), codes.copy()
+    signing = np.flatnonzero(codes[runs[:-1]] == SIGNING)
+    for before, after in pairwise(signing):
+        pause = slice(runs[before + 1], runs[after])
+        if borders[pause.stop] - borders[pause.start] <= longest_s + TIME_TOLERANCE_S:
+            closed[pause] = SIGNING
+    return closed
+
+
+def _drop_short(codes: np.ndarray, borders: np.ndarray, shortest_s: float) -> np.ndarray:
+    """The shortest stretch first; of neighbours that are as long, the earlier gets it."""
+    starts = find_runs(codes).tolist()
+    labels = codes[starts[:-1]].tolist()
+    while len(labels) > 1:
+        lengths = np.diff(borders[starts])
+        short = int(np.argmin(lengths))
+        if lengths[short] >= shortest_s - TIME_TOLERANCE_S:
+            break
+        before = lengths[short - 1] if short else -1.0
+        after = lengths[short + 1] if short + 1 < len(labels) else -1.0
+        del labels[short], starts[short if before >= after else short + 1]
+        # What the dropped stretch stood between may be of one class now.
+        if 0 < short < len(labels) and labels[short] == labels[short - 1]:
+            del labels[short], starts[short]
+    return np.repeat(labels, np.diff(starts))
+
+
+def signing_share(codes: np.ndarray, borders: np.ndarray) -> float:
+    """Share of the video's time that is signing, 0 to 1."""
+    lengths = np.diff(borders)
+    return float(lengths[codes == SIGNING].sum() / lengths.sum()) if lengths.sum() > 0 else 0.0
+
+
+def signing_evidence(probabilities: np.ndarray, borders: np.ndarray) -> float:
+    """Mean probability of signing over the video's time, 0 to 1: the share of signing that is to be expected."""
+    lengths, own = np.diff(borders), probabilities[:, SIGNING]
+    return float(lengths @ own / lengths.sum() if lengths.sum() > 0 else own.mean())
+
+
+def are_sure(shares: np.ndarray, evidence: np.ndarray, decision: Decision) -> np.ndarray:
+    """Whether calls of whole videos by their shares of signing have the evidence that makes them verdicts."""
+    called = shares >= decision.verdict_share
+    return np.where(called, evidence >= decision.sure_signing_from, evidence <= decision.sure_rest_to)
+
+
+def give_verdict(share: float, evidence: float, decision: Decision) -> str:
+    """The verdict on a video: signing, rest or unsure."""
+    if not are_sure(np.array(share), np.array(evidence), decision):
+        return "unsure"
+    return "signing" if share >= decision.verdict_share else "rest"
+
+
+def list_segments(codes: np.ndarray, probabilities: np.ndarray, borders: np.ndarray) -> pd.DataFrame:
+    """The stretches of one class, which fill the video: start_s, end_s, label, probability (mean of it), unsure."""
+    starts = find_runs(codes)
+    labels = codes[starts[:-1]]
+    means = [
+        float(probabilities[first:end, label].mean(dtype=np.float64))
+        for first, end, label in zip(starts[:-1], starts[1:], labels, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "start_s": borders[starts[:-1]],
+            "end_s": borders[starts[1:]],
+            "label": np.array(CLASSES)[labels],
+            "probability": means,
+            "unsure": np.array(means) < UNSURE_BELOW,
+        }
+    )

@@ -1,0 +1,72 @@
+"""A video's timeline as a picture, and what the video's page shares with it: clock times, ticks and thinned curves."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from signwild.base.classes import PROBABILITIES
+from signwild.base.words import percent
+from signwild.drawing.bands import add_legend, draw_spans
+from signwild.drawing.colors import CLASS_COLORS
+from signwild.drawing.png import save_png
+from signwild.drawing.sheets import shortened
+from signwild.stages.detector.detected_video import VERDICTS, DetectedVideo
+
+CURVE_POINTS = 2000
+"""Of a curve, at most: about as many as a screen has columns."""
+
+TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+
+BAND = (1.08, 1.34)
+"""Bottom and top of the band of segments, in the probabilities' units, above which it stands."""
+
+
+def draw_timeline(detected: DetectedVideo, path: Path) -> None:
+    """Draw the segments as a band, and the class probabilities below it, as a PNG file of repeatable bytes."""
+    figure = Figure(figsize=(11, 3), layout="constrained")
+    axes = figure.add_subplot()
+    segments, curves = detected.segments, thinned(detected.windows)
+    spans = (segments[name].to_numpy() for name in ("label", "start_s", "end_s"))
+    draw_spans(axes, *spans, BAND, linewidth=0.5)
+    for name, color in reversed(CLASS_COLORS.items()):
+        axes.plot(curves["time_s"], curves[f"p_{name}"], color=color, linewidth=1.2, alpha=0.9)
+    axes.set_xlim(0, max(detected.duration_s, 1))
+    axes.set_ylim(-0.04, BAND[1] + 0.04)
+    ticks = tick_times(detected.duration_s, 12)
+    axes.set_xticks(ticks, [clock(tick) for tick in ticks])
+    axes.set_yticks([0, 0.5, 1, sum(BAND) / 2], ["0", "0.5", "1", "segments"])
+    axes.set_xlabel("time")
+    axes.set_ylabel("probability of each class", loc="bottom")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    name = shortened(" ".join(detected.name.split()), 70)
+    share = f"signing in {percent(detected.signing_share)} of {clock(detected.duration_s)}"
+    axes.set_title(f"{name}: {VERDICTS[detected.verdict]}, {share}", loc="left", parse_math=False)
+    add_legend(figure)
+    save_png(figure, path)
+
+
+def thinned(windows: pd.DataFrame, points: int = CURVE_POINTS) -> pd.DataFrame:
+    """Times and probabilities as at most so many rows: each the mean of as many neighbours, more or less."""
+    curves = windows[["time_s", *PROBABILITIES]]
+    if len(curves) <= points:
+        return curves
+    return curves.groupby(np.arange(len(curves)) * points // len(curves)).mean()
+
+
+def tick_times(duration_s: float, count: int) -> np.ndarray:
+    """Times in seconds to mark from 0 on: at most about ``count``, in steps that a clock knows."""
+    step = next((step for step in TICK_STEPS_S if duration_s / step <= count), duration_s / count)
+    return np.arange(0, duration_s + 1e-6, step)
+
+
+def clock(seconds: float, places: int = 0) -> str:
+    """Seconds as minutes and seconds, with hours where there are any: 3:07, 1:03:07, or 3:07.5."""
+    scale = 10**places
+    whole, fraction = divmod(round(seconds * scale), scale)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{text}.{fraction:0{places}}" if places else text

@@ -1,0 +1,1 @@
+"""Download: every video gets a file, or a status with its reason."""

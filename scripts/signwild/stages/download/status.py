@@ -1,0 +1,194 @@
+"""What is known of each video that was asked for, and whether anything may be asked now: small files beside the videos.
+
+They stand in the folder of the data set, not in a run's: a video that is had, or lost, is so for every run.
+"""
+
+import glob
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from signwild.base.errors import InputError
+from signwild.base.files import write_text
+from signwild.stages.download.failures import FAILURES
+
+OK, UNTRIED = "ok", "untried"
+"""Statuses in manifests beside the failures: had, and never asked for."""
+
+DOWNLOAD_COLUMNS = ["video_id", "status", "reason", "file", "sha256", "bytes"]
+"""Columns of a shard's download manifest, which the alignment's has too."""
+
+LONGEST_PAUSE_S = 24 * 3600
+"""A server may ask for a year; after a day it is asked again (our choice)."""
+
+
+@dataclass(frozen=True)
+class VideoStatus:
+    """What came of asking for a video.
+
+    ``status``: ok, or a class of signwild.download_failures. ``time``: of the last try, in UTC. ``tries``: how often it
+    was asked for. ``yt_dlp``: the version that asked. A video that is had has ``file`` (its name in the folder's
+    videos), ``sha256``, ``bytes`` and ``format`` (of YouTube's, in yt-dlp's words); the others have ``message``.
+    ``again``: it is had, its file was deleted, and it is to be fetched again.
+    """
+
+    video_id: str
+    status: str
+    time: str
+    tries: int
+    yt_dlp: str
+    message: str = ""
+    file: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    format: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Why nothing may be asked before ``until`` (UTC, ISO 8601)."""
+
+    status: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True)
+class Streak:
+    """Videos whose answers, one after another, were failures of one kind."""
+
+    kind: str
+    video_ids: tuple[str, ...]
+
+
+def now() -> str:
+    """The time in UTC, to the second, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class DownloadFolder:
+    """The folder of a data set: its videos, what is known of them, and whose turn it is to ask."""
+
+    def __init__(self, folder: Path) -> None:
+        self.videos = folder / "videos"
+        self.statuses = folder / "status"
+        self.pause_note = folder / "pause.json"
+        self._streak = folder / "streak.json"
+        self._last_request = folder / "last_request"
+        self._lock = folder / "download.lock"
+        self._holder = folder / "download.holder"
+
+    def read(self, video_id: str) -> VideoStatus | None:
+        """What is known of a video; raises InputError for a damaged file."""
+        path = self.statuses / f"{video_id}.json"
+        return _read(path, VideoStatus) if path.exists() else None
+
+    def read_all(self) -> dict[str, VideoStatus]:
+        """What is known of all videos, by id."""
+        known = (_read(path, VideoStatus) for path in sorted(self.statuses.glob("*.json")))
+        return {status.video_id: status for status in known}
+
+    def write(self, status: VideoStatus) -> None:
+        """Keep what is known of a video."""
+        _write(self.statuses / f"{status.video_id}.json", status)
+
+    def path(self, status: VideoStatus) -> Path:
+        """Where the file of a video that is had stands, or stood."""
+        return self.videos / status.file
+
+    def forget(self, video_id: str) -> None:
+        """Make a video one that was never asked for."""
+        (self.statuses / f"{video_id}.json").unlink(missing_ok=True)
+
+    def reopen(self, video_id: str) -> None:
+        """Let a video be asked for: as if it never was, or again where it was had, which stays known till it comes."""
+        known = self.read(video_id)
+        if known is not None and known.status == OK:
+            self.write(replace(known, again=True))
+        else:
+            self.forget(video_id)
+
+    def remove(self, video_id: str) -> bool:
+        """Remove a video's file, then what is known of it; returns whether there was a file."""
+        files = list(self.videos.glob(f"{glob.escape(video_id)}.*"))
+        for file in files:
+            file.unlink()
+        self.forget(video_id)
+        return bool(files)
+
+    def pause(self, status: str, reason: str, seconds: float) -> Pause:
+        """Let nothing be asked for some time."""
+        until = datetime.now(UTC) + timedelta(seconds=min(seconds, LONGEST_PAUSE_S))
+        note = Pause(status, reason, until.isoformat(timespec="seconds"))
+        _write(self.pause_note, note)
+        return note
+
+    def paused(self) -> Pause | None:
+        """The note that forbids to ask now, if there is one."""
+        if not self.pause_note.exists():
+            return None
+        note = _read(self.pause_note, Pause)
+        return note if datetime.fromisoformat(note.until) > datetime.now(UTC) else None
+
+    def streak(self) -> Streak:
+        """The last answers in a row of one kind."""
+        return _read(self._streak, Streak) if self._streak.exists() else Streak("", ())
+
+    def write_streak(self, streak: Streak) -> None:
+        """Keep the last answers in a row of one kind, for the next job too."""
+        _write(self._streak, streak)
+
+    def wait_for_turn(self, pause_s: float) -> None:
+        """Sleep until ``pause_s`` seconds after the last request, of whichever job that was."""
+        if self._last_request.exists():
+            time.sleep(max(0.0, min(pause_s, self._last_request.stat().st_mtime + pause_s - time.time())))
+
+    def note_request(self) -> None:
+        """Say that something was asked for just now."""
+        self._last_request.touch()
+
+    @contextmanager
+    def one_at_a_time(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Hold the folder's lock; where another process holds it, ``say`` so and wait."""
+        self.videos.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._lock)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            try:
+                holder = self._holder.read_text(encoding="utf-8")
+            except FileNotFoundError:  # it has just ended, or has just begun
+                holder = "another process"
+            say(f"waiting: {holder} is downloading into {self.videos.parent}; one asks at a time")
+            lock.acquire()
+        try:
+            write_text(self._holder, f"process {os.getpid()} of {os.uname().nodename}, since {now()},")
+            yield
+        finally:
+            self._holder.unlink(missing_ok=True)
+            lock.release()
+
+
+def _write(path: Path, content: VideoStatus | Pause | Streak) -> None:
+    write_text(path, json.dumps(asdict(content), indent=1) + "\n")
+
+
+def _read(path: Path, form: type) -> VideoStatus | Pause | Streak:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        read = form(**{field.name: content[field.name] for field in fields(form)})
+        if isinstance(read, VideoStatus) and read.status != OK and read.status not in FAILURES:
+            raise ValueError(f"unknown status {read.status}")
+        if isinstance(read, Pause) and datetime.fromisoformat(read.until).tzinfo is None:
+            raise ValueError("a time without a zone")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read ({error!r}); delete it and start again") from error
+    return read

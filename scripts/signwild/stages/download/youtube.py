@@ -1,0 +1,208 @@
+"""One video from YouTube, or a mirror, by yt-dlp: a file that can be decoded, or the reason why there is none."""
+
+import errno
+import logging
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import imageio_ffmpeg
+import yt_dlp
+from deno import find_deno_bin
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import YoutubeDLError
+
+from signwild.base.errors import InputError, UnusableVideo
+from signwild.configuration.sections.dataset import YouTube
+from signwild.stages.download.failures import classify
+from signwild.video.decoder import probe_video
+
+CONNECTION_RETRIES = 2
+"""How often yt-dlp itself takes up a broken transfer again, before a try counts as failed."""
+
+PO_TOKEN_ARGUMENT = ("youtubepot-bgutilhttp", "base_url")
+"""By which the plugin bgutil-ytdlp-pot-provider of yt-dlp is told where to get proof-of-origin tokens."""
+
+ADDED = re.compile(r"(?: \(caused by .*\))?(?:; please report this issue on .*)?$")
+"""What yt-dlp adds to a message: the same once more, as Python writes it, and whom to tell."""
+
+NOT_WRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS}
+
+logger = logging.getLogger(__name__)
+
+
+class _Warnings:
+    """Passes on what yt-dlp warns of; an error comes as an exception too, and would be said twice."""
+
+    warning = logger.warning
+
+    def debug(self, message: str) -> None:
+        """Say nothing."""
+
+    def error(self, message: str) -> None:
+        """Say nothing."""
+
+
+class DownloadFailed(Exception):
+    """A video that did not come: its class of failure, yt-dlp's message, and the server's Retry-After in seconds."""
+
+    def __init__(self, status: str, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file that came, and YouTube's format of it."""
+
+    path: Path
+    format: str
+
+
+def yt_dlp_version() -> str:
+    """The version that asks."""
+    return version("yt-dlp")
+
+
+def check_settings(parameters: YouTube) -> None:
+    """Raise InputError where yt-dlp cannot work with the settings, before anything is asked for."""
+    try:
+        find_deno_bin()
+    except FileNotFoundError as error:
+        raise InputError(
+            f"deno, which yt-dlp needs for YouTube, is not in .venv ({error}); delete .venv and make"
+        ) from None
+    downloader = yt_dlp.YoutubeDL(base_options(parameters))
+    try:
+        downloader.build_format_selector(parameters.format)
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"dataset.youtube.format: {parameters.format!r} is no format of yt-dlp's: {error}") from None
+    try:
+        _ = downloader.cookiejar
+    except (YoutubeDLError, OSError, ValueError) as error:
+        raise InputError(
+            f"dataset.youtube.cookies: {parameters.cookies} cannot be read: {error}; export it in Netscape's form"
+        ) from None
+
+
+def fetch_video(video_id: str, parameters: YouTube, folder: Path, max_seconds: float) -> Fetched:
+    """Download a video into ``folder``, which is empty, and check that its first ``max_seconds`` can be read.
+
+    Raises DownloadFailed, and InputError where the disk is full.
+    """
+    return fetch_address(parameters.video_url.replace("{video_id}", video_id), parameters, folder, max_seconds)
+
+
+def fetch_address(address: str, parameters: YouTube, folder: Path, max_seconds: float) -> Fetched:
+    """As ``fetch_video``, of any address that yt-dlp knows."""
+    try:
+        with yt_dlp.YoutubeDL(_options(parameters, folder)) as downloader:
+            info = downloader.extract_info(address)
+    except YoutubeDLError as error:
+        raise _failure(error, folder) from error
+    # A mirror's page may name other videos, which are not the one that was asked for.
+    fetched = info.get("requested_downloads", [])
+    if len(fetched) != 1 or (info["extractor"] in ("generic", "html5") and not info.get("direct")):
+        raise DownloadFailed("extraction", f"{address} is a page, not a video")
+    path = Path(fetched[0]["filepath"])
+    try:
+        probe_video(path, max_seconds)
+    except UnusableVideo as problem:
+        raise DownloadFailed("damaged", f"{problem.status}: {problem.reason}") from problem
+    return Fetched(path, str(info.get("format_id", "")))
+
+
+def search_videos(query: str, count: int, search: str, parameters: YouTube) -> list[dict]:
+    """What YouTube's search has for a query, as yt-dlp describes it; nothing is downloaded.
+
+    ``search``: yt-dlp's name of the search, or the address of a list, with {count} and {query}.
+    Raises DownloadFailed.
+    """
+    options = base_options(parameters) | {"extract_flat": "in_playlist", "playlistend": count}
+    try:
+        with yt_dlp.YoutubeDL(options) as downloader:
+            info = downloader.extract_info(
+                search.replace("{count}", str(count)).replace("{query}", query), download=False
+            )
+    except YoutubeDLError as error:
+        raise _failure(error, Path.cwd()) from error
+    return [entry for entry in info.get("entries", []) if entry]
+
+
+def base_options(parameters: YouTube) -> dict:
+    """yt-dlp's options for any request."""
+    options = {
+        "quiet": True,
+        "noprogress": True,
+        "logger": _Warnings(),
+        "color": "no_color",
+        "cachedir": False,
+        "socket_timeout": parameters.timeout_s,
+        "cookiefile": parameters.cookies,
+        "js_runtimes": {"deno": {"path": find_deno_bin()}},
+    }
+    if parameters.proxy is not None:
+        options["proxy"] = parameters.proxy
+    if parameters.po_token_provider:
+        extractor, argument = PO_TOKEN_ARGUMENT
+        options["extractor_args"] = {extractor: {argument: [parameters.po_token_provider]}}
+    return options
+
+
+def _options(parameters: YouTube, folder: Path) -> dict:
+    return base_options(parameters) | {
+        "format": parameters.format,
+        "outtmpl": f"{folder}/video.%(ext)s",
+        "noplaylist": True,
+        "retries": CONNECTION_RETRIES,
+        "fragment_retries": CONNECTION_RETRIES,
+        "extractor_retries": CONNECTION_RETRIES,
+        "skip_unavailable_fragments": False,
+        # The file stays as it came, so that two labs have the same bytes.
+        "fixup": "never",
+        "updatetime": False,
+        "ffmpeg_location": imageio_ffmpeg.get_ffmpeg_exe(),
+    }
+
+
+def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
+    """What an error of yt-dlp's means."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, OSError) and cause.errno in NOT_WRITABLE:
+            return InputError(f"{folder}: the video cannot be written ({cause.strerror}); make room and start again")
+    message = ADDED.sub("", " ".join(str(error).split()), count=1).removeprefix("ERROR: ")
+    return DownloadFailed(classify(message), message, _retry_after(causes))
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    """The error and all that it came from, by yt-dlp's ways to say so and Python's."""
+    found: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is None or cause in found:
+            continue
+        found.append(cause)
+        details = getattr(cause, "exc_info", None) or (None, None)
+        waiting += [details[1], getattr(cause, "cause", None), cause.__cause__, cause.__context__]
+    return found
+
+
+def _retry_after(causes: list[BaseException]) -> float | None:
+    """Seconds that the server asks to wait, where it names them or a time."""
+    for cause in causes:
+        if isinstance(cause, HTTPError):
+            named = cause.response.headers.get("Retry-After", "")
+            if named.isdecimal():
+                return float(named)
+            with suppress(ValueError):  # the other form is a date, in UTC whether it says so or not
+                until = parsedate_to_datetime(named).replace(tzinfo=UTC)
+                return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    return None

@@ -1,0 +1,1 @@
+"""Faces: where the samples of a video show them."""

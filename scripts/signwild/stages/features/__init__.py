@@ -1,0 +1,1 @@
+"""Features: activations of VGG-16 at each sample."""

@@ -1,0 +1,61 @@
+"""Features: what VGG-16 says of each sample of a shard, all layers in one pass, kept in the store."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic
+
+import h5py
+import pandas as pd
+
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+from signwild.base.store import store_path
+from signwild.keys.features import FeatureRequest, feature_key
+from signwild.stages.features.extractor import Extractor, write_features
+from signwild.stages.resample.missing import missing_layers, wanted_rows
+from signwild.stages.resample.samples import read_samples
+from signwild.stages.weights.receipt import PreparedWeights
+
+MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
+
+
+def extract_shard(
+    samples_manifest: Path,
+    labels: Path,
+    stream_file: Path,
+    manifest: Path,
+    store: Path,
+    request: FeatureRequest,
+    weights: PreparedWeights,
+    batch_size: int,
+    progress: Callable[[list], Iterable] = iter,
+) -> None:
+    """Extract what the store misses of one stream of a shard, and list all of it in ``manifest``.
+
+    ``samples_manifest``: the shard's resample manifest; ``labels``: its labels table; ``stream_file``: what
+    the network sees, at least of the videos that the store misses.
+    """
+    spans = read_table(labels)
+    extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)
+    rows_out = []
+    with h5py.File(stream_file) as stream:
+        for video in progress(read_table(samples_manifest).query("status == 'ok'").to_dict("records")):
+            key = video["key"]
+            samples = read_samples(store, key)
+            rows = wanted_rows(samples, spans[spans["video_id"] == video["video_id"]], request)
+            missing = missing_layers(key, request, weights.identity, rows, store)
+            if missing:
+                if key not in stream:
+                    raise InputError(f"{stream_file}: lacks {video['video_id']!r}; delete this file and start again")
+                frames, group, started = samples["frame"].to_numpy()[rows], stream[key], monotonic()
+                extracted = extractor.extract(group, rows, list(missing))
+                shares = (monotonic() - started, group.attrs.get("seconds", 0.0))
+                for layer, values in extracted.items():
+                    path = store_path(store, "features", missing[layer])
+                    costs = [share / len(missing) for share in shares]
+                    write_features(path, key, values, frames, *costs, device=extractor.device)
+            rows_out += [
+                [video["video_id"], layer, feature_key(key, request, layer, weights.identity, rows), len(rows)]
+                for layer in request.layers
+            ]
+    write_table(manifest, pd.DataFrame(rows_out, columns=MANIFEST_COLUMNS))

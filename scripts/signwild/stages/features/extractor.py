@@ -1,0 +1,104 @@
+"""Extraction: run VGG-16 over the samples of a video and keep float16."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from signwild.base.errors import InputError
+from signwild.base.store import new_store_file
+from signwild.configuration.sections.features import Features
+from signwild.stages.streams.stream_files import read_stream
+from signwild.stages.weights.receipt import PreparedWeights
+
+
+class Extractor:
+    """VGG-16 for one stream, built when the first video needs it: what is all in the store never starts Keras."""
+
+    def __init__(self, weights: PreparedWeights, features: Features, subtract_mean: bool, batch_size: int) -> None:
+        self._weights = weights
+        self._features = features
+        self._subtract_mean = subtract_mean
+        self._batch_size = batch_size
+        self._models: dict = {}
+
+    @property
+    def device(self) -> str:
+        """Where the network runs: gpu or cpu."""
+        from signwild.base.device import network_device
+
+        return network_device()
+
+    def extract(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> dict[str, np.ndarray]:
+        """Features of the samples ``rows`` of one video, by layer: (n, d) float16.
+
+        ``group``: the video's group in a stream file. Raises InputError when a feature is too large for
+        float16 or no number.
+        """
+        batches = list(self._batches(group, rows, layers))
+        features = {layer: np.concatenate([batch[layer] for batch in batches]) for layer in layers}
+        for layer, values in features.items():
+            if not np.isfinite(values).all():
+                raise InputError(
+                    f"{group.file.filename}{group.name}: {layer} has values that float16 cannot hold; "
+                    "set features.rescale_conv1 to true, or check that weights.preprocessing fits the weights"
+                )
+        return features
+
+    def _batches(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> Iterator[dict[str, np.ndarray]]:
+        size = self._batch_size
+        for images in _read_ahead(group, [rows[start : start + size] for start in range(0, len(rows), size)]):
+            # One shape of batch is one compiled program, and one result whatever else the batch holds.
+            padded = np.zeros((size, *images.shape[1:]), np.uint8)
+            padded[: len(images)] = images
+            outputs = self._model(images.shape, layers).predict_on_batch(padded)
+            with np.errstate(over="ignore"):
+                yield {layer: np.asarray(outputs[layer])[: len(images)].astype(np.float16) for layer in layers}
+
+    def _model(self, shape: tuple[int, ...], layers: list[str]):
+        signature = (shape[-1], *layers)
+        if signature not in self._models:
+            from signwild.stages.features.vgg16 import build_extractor
+
+            self._models[signature] = build_extractor(
+                self._weights,
+                shape[1],
+                shape[-1],
+                layers,
+                self._subtract_mean,
+                self._features.rescale_conv1,
+                self._features.precision,
+            )
+        return self._models[signature]
+
+
+def _read_ahead(group: h5py.Group, batches: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """What the network sees of each batch of rows; the next batch is read while it looks at one."""
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(read_stream, group, batches[0])
+        for rows in batches[1:]:
+            images, ahead = ahead.result(), reader.submit(read_stream, group, rows)
+            yield images
+        yield ahead.result()
+
+
+def write_features(
+    path: Path,
+    sample_key: str,
+    features: np.ndarray,
+    frames: np.ndarray,
+    seconds: float = 0.0,
+    stream_seconds: float = 0.0,
+    device: str = "cpu",
+) -> None:
+    """Write one video's features of one layer, (n, d) float16, with the samples' frames, (n,) int64, and their key.
+
+    ``seconds`` that the network took, on ``device``, and ``stream_seconds`` that its stream took before: the layer's
+    share of them.
+    """
+    with new_store_file(path, [sample_key], seconds) as file:
+        file["features"] = features
+        file["frame"] = frames
+        file.attrs.update(stream_seconds=stream_seconds, device=device)

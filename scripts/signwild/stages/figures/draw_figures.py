@@ -1,0 +1,146 @@
+"""Pictures of results: confusion matrices, reliability and training curves, as PNG files of repeatable bytes."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from signwild.base.classes import CLASSES, Unit
+from signwild.base.errors import InputError
+from signwild.drawing.png import save_png
+from signwild.predictions.calibration import BINS, calibration_error, reliability
+from signwild.predictions.metrics import chance, confusion, evaluate
+from signwild.predictions.records import HISTORY_COLUMNS
+from signwild.stages.training.path import REFIT, STOPPING
+
+TRAINING, VALIDATION, ANEW = "#7f8c99", "#c0392b", "#2f7f4f"
+TRANSITION_MARKS = {"reduce": ("v", "lower learning rate"), "grow": ("^", "larger batch")}
+
+
+def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit: Unit = "segment") -> None:
+    """Draw the confusion matrix: segments or videos counted, with their share of the true class.
+
+    ``predictions`` pools folds, where tables give the mean over them, and may pool several seeds; then every segment
+    or video counts once for each. Videos, one row each, are signing or the rest.
+    """
+    counts = confusion(predictions, unit)
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    names = list(counts)
+    figure = Figure(figsize=(5.4, 4.9), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    figure.colorbar(image, ax=axes, label="share of the true class", fraction=0.046)
+    for i in range(len(names)):
+        for j in range(len(names)):
+            share = shares.iat[i, j]
+            text = f"{counts.iat[i, j]:,}\n{100 * share:.1f}%"
+            axes.text(j, i, text, ha="center", va="center", color="white" if share > 0.55 else "black")
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names, rotation=90, va="center")
+    guess = f"chance {100 * chance(predictions, unit)['accuracy']:.1f}% (commonest class)"
+    axes.set_xlabel(
+        f"predicted ({unit}s; all folds pooled)\naccuracy {100 * evaluate(predictions, unit)['accuracy']:.1f}%, {guess}"
+    )
+    axes.set_ylabel("truth")
+    axes.set_title(title, wrap=True)
+    save_png(figure, path)
+
+
+def draw_reliability(predictions: pd.DataFrame, title: str, path: Path | str) -> None:
+    """Draw how often segments are right by their confidence, and how many have which confidence.
+
+    ``predictions`` of segments; folds, and perhaps seeds, are pooled. See ``signwild.predictions.calibration``.
+    """
+    curve = reliability(predictions)
+    known = curve.dropna()
+    figure = Figure(figsize=(4.8, 5.6), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    upper.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="as sure as right")
+    upper.bar(known["low"], known["right"], 1 / BINS, align="edge", color="#9db4c8", edgecolor="white")
+    upper.plot(known["confidence"], known["right"], "o-", color=VALIDATION, markersize=4, label="share right in a bin")
+    upper.set_ylabel("share right")
+    upper.set_ylim(0, 1)
+    upper.legend(loc="upper left")
+    lower.bar(curve["low"], curve["count"], 1 / BINS, align="edge", color=TRAINING, edgecolor="white")
+    lower.set_ylabel("segments")
+    lower.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    lower.set_xlim(0, 1)
+    lower.set_xlabel("confidence: probability of the most probable class")
+    error = f"expected calibration error, all folds pooled, {calibration_error(predictions):.3f}"
+    figure.suptitle(f"{title}\n{error}", fontsize="medium")
+    save_png(figure, path)
+
+
+def read_history(path: Path | str) -> pd.DataFrame:
+    """Read the training history: one row per fold and epoch."""
+    try:
+        history = pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; train the experiment first") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is no table ({error}); delete it and train again") from error
+    missing = [name for name in HISTORY_COLUMNS if name not in history]
+    if missing or history.empty:
+        problem = f"has no column {', '.join(missing)}" if missing else "has no rows"
+        raise InputError(f"{path}: {problem}; delete it and train again")
+    return history.assign(transition=history["transition"].astype(object).fillna(""))
+
+
+def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) -> None:
+    """Draw loss and accuracy by epoch: every fit as a thin line, their mean in bold.
+
+    ``history`` has the columns ``HISTORY_COLUMNS``, and ``seed`` where it pools several seeds. Fits stop at
+    different epochs; from the first stop on, the mean is dashed, since it rests on ever fewer of them. Where the
+    schedule lowered a learning rate or enlarged a batch, the fit's validation loss has a small mark. Where networks
+    were then trained anew on all training folds, these epochs are a curve of their own.
+    """
+    stopping, refit = (history[history["part"] == part] for part in (STOPPING, REFIT))
+    figure = Figure(figsize=(9, 4.1), layout="constrained")
+    both = figure.subplots(1, 2)
+    for axes, metric in zip(both, ("loss", "accuracy"), strict=True):
+        _draw_curves(axes, stopping, metric, "training", TRAINING)
+        _draw_curves(axes, stopping, f"val_{metric}", "validation", VALIDATION)
+        if not refit.empty:
+            _draw_curves(axes, refit, metric, "training anew, on all training folds", ANEW)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("loss (cross-entropy)" if metric == "loss" else metric)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylim(0, 1 if metric == "accuracy" else None)
+        axes.grid(alpha=0.3)
+        if metric == "loss":
+            _mark_transitions(axes, stopping)
+            axes.axhline(math.log(len(CLASSES)), color="black", linestyle=":", linewidth=1, label="uniform guess")
+    # Of the loss, which has all that accuracy has; below, where no curve is.
+    handles, labels = both[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize="small", frameon=False)
+    fits = history.groupby(_fit(history)).ngroups
+    figure.suptitle(f"{title}\n{fits} fits (thin), their mean (bold; dashed from the first stop on)", fontsize="medium")
+    save_png(figure, path)
+
+
+def _draw_curves(axes: Axes, history: pd.DataFrame, column: str, label: str, color: str) -> None:
+    curves = history.pivot(index="epoch", columns=_fit(history), values=column)
+    axes.plot(curves.index, curves, color=color, linewidth=0.7, alpha=0.45)
+    mean = curves.mean(axis=1)
+    complete = curves.notna().all(axis=1)
+    axes.plot(mean.index, mean, color=color, linewidth=2.2, linestyle=(0, (2, 1)))
+    axes.plot(
+        mean.index[complete], mean[complete], color=color, linewidth=2.6, label=label, marker="o" * (len(mean) == 1)
+    )
+
+
+def _mark_transitions(axes: Axes, history: pd.DataFrame) -> None:
+    for transition, (marker, label) in TRANSITION_MARKS.items():
+        own = history[history["transition"] == transition]
+        if not own.empty:
+            axes.scatter(
+                own["epoch"], own["val_loss"], 14, "black", marker=marker, alpha=0.6, linewidths=0, label=label
+            )
+
+
+def _fit(history: pd.DataFrame) -> list[str]:
+    """What tells one fit from another."""
+    return ["seed", "fold"] if "seed" in history else ["fold"]

@@ -1,0 +1,1 @@
+"""Illustrations: frames of the classes, segments with their predictions, and t-SNE."""

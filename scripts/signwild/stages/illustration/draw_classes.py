@@ -1,0 +1,51 @@
+"""Figure 1: sample video frames of the three classes."""
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from signwild.drawing.colors import CLASS_COLORS
+from signwild.drawing.png import save_png
+from signwild.drawing.sheets import GAP, LINE, new_sheet, place_picture, shortened, write_words
+from signwild.stages.illustration.choices import choose_examples
+from signwild.stages.illustration.source_frames import SourceVideos
+
+COLUMNS = 8
+"""Frames of each class."""
+
+FRAME_HEIGHT = 90
+"""Of a frame, in pixels."""
+
+NAME_WIDTH = 94
+"""Of the classes' names at the left, in pixels."""
+
+STRIPE = 5
+"""Width of the stripe in a class's colour, in pixels."""
+
+LETTER_WIDTH = 5.4
+"""Of small letters, in pixels, about."""
+
+
+def draw_classes(run: str, segments_file: Path, sources: SourceVideos, length: int, path: Path) -> None:
+    """Draw a row of frames for each class, each from the middle of a segment, of as many groups as there are.
+
+    ``length``: samples of a segment. Writes a PNG file of repeatable bytes.
+    """
+    examples = choose_examples(pd.read_parquet(segments_file), COLUMNS)
+    pictures = [frames[0] for frames in sources.segment_frames(examples, [length // 2], FRAME_HEIGHT)]
+    cell = max(picture.shape[1] for picture in pictures)
+    row_height = FRAME_HEIGHT + LINE + GAP
+    width = NAME_WIDTH + COLUMNS * (cell + GAP)
+    figure, axes = new_sheet(width, LINE + 2 * GAP + len(CLASS_COLORS) * row_height)
+    write_words(axes, GAP, GAP, f"Sample video frames of the three classes (run {run})", size=9)
+    for row, (name, color) in enumerate(CLASS_COLORS.items()):
+        top = LINE + 2 * GAP + row * row_height
+        axes.add_patch(Rectangle((GAP, top), STRIPE, FRAME_HEIGHT, color=color, linewidth=0))
+        write_words(axes, STRIPE + 2 * GAP, top + FRAME_HEIGHT / 2 - LINE / 2, name, size=10, weight="bold")
+        for column, k in enumerate(examples.index[examples["label"] == name]):
+            left = NAME_WIDTH + column * (cell + GAP)
+            place_picture(axes, left + (cell - pictures[k].shape[1]) / 2, top, pictures[k])
+            video = shortened(examples["video_id"][k], int(cell / LETTER_WIDTH))
+            write_words(axes, left + cell / 2, top + FRAME_HEIGHT + 1, video, size=7, ha="center")
+    save_png(figure, path)

@@ -1,0 +1,75 @@
+"""Frames of the source videos in colour, for pictures: upright, with their aspect kept."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.errors import InputError
+from signwild.base.files import read_tables
+from signwild.stages.resample.samples import read_samples, unchanged_source
+from signwild.video.decoder import Decoder, FrameForm, to_rgb, upright_size
+
+MAX_NAMED = 5
+"""Videos that an error names, of those that are gone."""
+
+
+class SourceVideos:
+    """The files and the samples of a run's videos, by id.
+
+    ``downloads``, ``manifests``: the download and resample manifests of all shards.
+    """
+
+    def __init__(self, downloads: list[Path], manifests: list[Path], store: Path, max_seconds: float) -> None:
+        self._downloads = read_tables(downloads).set_index("video_id")
+        self._keys = read_tables(manifests).query("status == 'ok'").set_index("video_id")["key"]
+        self._store = store
+        self._max_seconds = max_seconds
+
+    def segment_frames(self, segments: pd.DataFrame, positions: list[int], height: int) -> list[np.ndarray]:
+        """Frames of segments, in their order: (len(positions), height, w) RGB uint8 each, w by the video's aspect.
+
+        ``segments``: video_id and start_frame. ``positions``: the segment's samples to show, from 0. Each video is
+        decoded once. Raises InputError, naming the videos whose files are gone or were changed.
+        """
+        self._check_files(segments["video_id"].unique())
+        shown: dict[int, np.ndarray] = {}
+        for video_id, own in segments.reset_index(drop=True).groupby("video_id"):
+            samples = read_samples(self._store, self._keys[video_id])["frame"].to_numpy()
+            wanted = samples[np.searchsorted(samples, own["start_frame"])[:, None] + positions]
+            frames = np.unique(wanted)
+            pictures = read_frames(self._downloads.loc[video_id, "file"], frames, height, self._max_seconds)
+            shown |= {row: pictures[np.searchsorted(frames, wanted[k])] for k, row in enumerate(own.index)}
+        return [shown[row] for row in range(len(segments))]
+
+    def _check_files(self, video_ids: np.ndarray) -> None:
+        gone = []
+        for video_id in video_ids:
+            try:
+                unchanged_source(self._downloads.loc[video_id])
+            except InputError:
+                gone.append(self._downloads.loc[video_id, "file"])
+        if gone:
+            more = f" and {len(gone) - MAX_NAMED} more" if len(gone) > MAX_NAMED else ""
+            raise InputError(
+                f"{', '.join(gone[:MAX_NAMED])}{more}: gone or changed since the data set was listed, and needed for a "
+                "picture; put them back, or start again without them"
+            )
+
+
+def read_frames(source: Path | str, frames: np.ndarray, height: int, max_seconds: float) -> np.ndarray:
+    """Frames of a video by their numbers, (n,) int64 increasing from 0: (n, height, w, 3) RGB uint8.
+
+    One decode, up to the last of them. They are turned as the file asks, and their pixels are square.
+    """
+    width, upright_height = upright_size(source)
+    form = FrameForm(max(1, round(width * height / upright_height)), height, chroma=True)
+    pictures, start = [], 0
+    with Decoder(source, int(frames[-1]) + 1, max_seconds, form, threads=1) as decoder:
+        for block in decoder:
+            first, end = np.searchsorted(frames, [start, start + len(block)])
+            pictures += [to_rgb(block[number - start]) for number in frames[first:end]]
+            start += len(block)
+    if len(pictures) < len(frames):
+        raise RuntimeError(f"{source}: gives {start} frames now, at least {frames[-1] + 1} before; start again")
+    return np.stack(pictures)

@@ -1,0 +1,119 @@
+"""Pictures of a run: read, put into words, and sorted into the parts of the page."""
+
+import base64
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from signwild.base.errors import InputError
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+FIGURES = {
+    "figure_1": (
+        "Sample frames of the three classes",
+        "Sample video frames, one row each for signing, speaking and other",
+    ),
+    "figure_2": (
+        "The framework as it was configured; what is trained is shaded",
+        "Diagram of the framework: images and motion through VGG-16, then a recurrent network, then fusion",
+    ),
+    "figure_3": (
+        "The recurrent network, unrolled over the samples of a segment",
+        "Diagram of the recurrent network, unrolled over time",
+    ),
+    "figure_4": (
+        "Held-out segments: right ones first, then instructive mistakes",
+        "Strips of frames of held-out segments, each with its truth, its prediction and three probabilities",
+    ),
+    "confusion_shown": (
+        "Truth and prediction of the same experiment",
+        "Confusion matrix of the shown experiment, truth in rows and prediction in columns",
+    ),
+    "timelines": (
+        "Whole held-out videos, a window slid over them",
+        "Timelines of whole videos: a band of truth above a band of prediction, class probabilities below",
+    ),
+    "tsne": (
+        "Segments by their features, in two dimensions (t-SNE)",
+        "Scatter plots of segments by their features, coloured by class",
+    ),
+}
+"""Caption and description of each figure, in the order of the page."""
+
+OF_EXPERIMENTS = {
+    "confusion": ("Truth and prediction", "Confusion matrix of {name}, truth in rows and prediction in columns"),
+    "curves": ("Loss and accuracy while training", "Training curves of {name}: loss and accuracy by epoch"),
+    "reliability": (
+        "Calibration: how often the predicted class is right, by the confidence in it",
+        "Reliability diagram of {name}: share of right predictions by confidence, and a histogram of confidences",
+    ),
+}
+"""The same for the pictures ``{kind}_{experiment}.png``."""
+
+INTERVALS = (
+    "Ours, with 95% intervals where there are any, and the paper's numbers where it has them",
+    "Points and intervals of every row of {name}, beside the paper's numbers",
+)
+"""The same for ``intervals_{table}.png``."""
+
+ATTRITION = (
+    "Videos that can be used, and why the others cannot",
+    "A bar for each class and one for all: videos that were had, then those that were lost, by reason",
+)
+"""The same for ``attrition.png``."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that stands in the page: a data URI, its size in pixels, and what it shows in words."""
+
+    name: str
+    uri: str
+    width: int
+    height: int
+    caption: str
+    alt: str
+
+
+def read_picture(path: Path, caption: str, alt: str) -> Picture:
+    """Read a PNG file; raises InputError where it is missing or is none."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such picture; start the workflow again") from None
+    if not content.startswith(PNG_SIGNATURE) or len(content) < 24:
+        raise InputError(f"{path}: is no PNG picture; delete it and start the workflow again")
+    width, height = struct.unpack(">II", content[16:24])
+    uri = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return Picture(path.stem, uri, width, height, caption, alt)
+
+
+def figures(folder: Path, names: list[str], shown: str | None) -> list[Picture]:
+    """The figures among ``names``, with the confusion matrix of the shown experiment, in the order of the page."""
+    found = []
+    for stem, words in FIGURES.items():
+        name = f"{stem.removesuffix('_shown')}_{shown}.png" if stem == "confusion_shown" else f"{stem}.png"
+        if name in names:
+            found.append(read_picture(folder / name, *words))
+    return found
+
+
+def attrition_picture(folder: Path) -> Picture:
+    """What was had of the data set, and what was lost."""
+    return read_picture(folder / "attrition.png", *ATTRITION)
+
+
+def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list[Picture]:
+    """Confusion, curves and reliability of an experiment, those of them that are among ``names``."""
+    return [
+        read_picture(folder / f"{kind}_{experiment}.png", caption, alt.format(name=experiment))
+        for kind, (caption, alt) in OF_EXPERIMENTS.items()
+        if f"{kind}_{experiment}.png" in names
+    ]
+
+
+def interval_picture(folder: Path, names: list[str], table: str) -> Picture | None:
+    """The picture of a table's intervals, if it is among ``names``."""
+    name, (caption, alt) = f"intervals_{table}.png", INTERVALS
+    return read_picture(folder / name, caption, alt.format(name=table.replace("_", " "))) if name in names else None

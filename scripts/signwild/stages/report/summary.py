@@ -1,0 +1,128 @@
+"""A run in a few numbers, each with the sentence that it stands for."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from signwild.base.classes import CLASSES
+from signwild.base.words import counted, duration, listed, number, percent
+from signwild.stages.report.sources import Sources
+from signwild.stages.report.tables import ReportedTable
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number, as text, and the sentence beside it."""
+
+    number: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """How many of one class were taken for another."""
+
+    truth: str
+    prediction: str
+    count: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """Share of the true class, 0 to 1."""
+        return self.count / self.of
+
+
+def in_short(sources: Sources) -> list[Fact]:
+    """The run's facts: how good, on what, and at what cost."""
+    facts = [_best_accuracy(sources), _used_videos(sources), _segments(sources), _experiments(sources)]
+    facts += [_commonest_mistake(sources), _time(sources)]
+    return [fact for fact in facts if fact]
+
+
+def mistakes(counts: pd.DataFrame) -> list[Mistake]:
+    """Every pair of a true and another predicted class, the largest share of its class first."""
+    pairs = [
+        Mistake(truth, prediction, int(counts.loc[truth, prediction]), int(counts.loc[truth].sum()))
+        for truth in counts.index
+        for prediction in counts.columns
+        if truth != prediction and counts.loc[truth].sum()
+    ]
+    return sorted(pairs, key=lambda pair: -pair.share)
+
+
+def interval(row: pd.Series, column: str, scale: int = 1, places: int = 4) -> str:
+    """The 95% interval of one number of a table's row, as text; nothing where there is none."""
+    low, high = row.get(f"{column}_low"), row.get(f"{column}_high")
+    return "" if pd.isna(low) else f"{number(scale * low, places)} to {number(scale * high, places)}"
+
+
+def table_title(table: ReportedTable) -> str:
+    """A table's name as it is said in a sentence."""
+    return table.name.replace("_", " ").capitalize()
+
+
+def _best_accuracy(sources: Sources) -> Fact | None:
+    """The most accurate row of all tables of segments."""
+    rows = [
+        (row["accuracy_ours"], -place, table, row)
+        for place, table in enumerate(sources.tables)
+        if table.unit == "segment" and "accuracy" in table.columns
+        for _, row in table.numbers.dropna(subset=["accuracy_ours"]).iterrows()
+    ]
+    if not rows:
+        return None
+    *_, table, row = max(rows, key=lambda entry: entry[:2])
+    text = f"is the best accuracy over segments: {row['label']} ({table_title(table)}"
+    between = interval(row, "accuracy", 100, 1)
+    text += f"; 95% interval {between})." if between else ")."
+    if pd.notna(row["accuracy_paper"]):
+        text += f" There the paper has {percent(row['accuracy_paper'])}."
+    return Fact(
+        percent(row["accuracy_ours"]),
+        f"{text} Always naming the commonest class gives {percent(row['chance_accuracy'])}.",
+    )
+
+
+def _used_videos(sources: Sources) -> Fact:
+    used, failed = len(sources.used), len(sources.failed)
+    reasons = sources.failed["status"].value_counts(sort=False).sort_index()
+    text = f"of {counted(used + failed, 'video')} could be used"
+    why = f"; {number(failed)} failed ({', '.join(f'{status}: {count}' for status, count in reasons.items())})"
+    return Fact(number(used), f"{text}{why if failed else ''}.")
+
+
+def _segments(sources: Sources) -> Fact:
+    labels = sources.segments["label"].value_counts().reindex(CLASSES, fill_value=0)
+    each = listed(f"{number(count)} {name}" for name, count in labels.items())
+    folds = sources.segments["fold"].nunique()
+    return Fact(number(len(sources.segments)), f"segments with one label, in {counted(folds, 'fold')}: {each}.")
+
+
+def _experiments(sources: Sources) -> Fact:
+    kinds = pd.Series([record["kind"] for record in sources.records.values()]).value_counts()
+    words = {"training": "networks trained", "classification": "classifiers fitted", "fusion": "fusions"}
+    each = listed(f"{kinds[kind]} {word}" for kind, word in words.items() if kind in kinds)
+    seeds = sources.definition.seeds
+    text = f"experiments ({each}), with {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}."
+    return Fact(number(len(sources.records)), text)
+
+
+def _commonest_mistake(sources: Sources) -> Fact | None:
+    found = mistakes(sources.confusion) if sources.confusion is not None else []
+    if not found or not found[0].count:
+        return None
+    worst, unit = found[0], sources.confusion_unit
+    return Fact(
+        percent(worst.share),
+        f"of the {worst.truth} {unit}s were taken for {worst.prediction} by {sources.definition.shown}: "
+        f"{number(worst.count)} of {number(worst.of)}, the most frequent mistake.",
+    )
+
+
+def _time(sources: Sources) -> Fact:
+    times = sources.times
+    return Fact(
+        duration(times["seconds"].sum()),
+        f"of computing, in {counted(int(times['jobs'].sum()), 'job')}; what the store held already cost nothing.",
+    )

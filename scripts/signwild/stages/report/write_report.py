@@ -1,0 +1,119 @@
+"""Writing the report: the page, and the two cards beside it."""
+
+import shlex
+from pathlib import Path
+
+from signwild.base.classes import CLASSES
+from signwild.base.files import write_text
+from signwild.base.templates import render
+from signwild.base.words import number
+from signwild.predictions.stopping_notes import stopping_sentences
+from signwild.stages.dataset.groups import GROUP_IS, folds_note
+from signwild.stages.detection.score_table import CAPTION as CAPTION_OF_DETECTION
+from signwild.stages.detection.score_table import NOTE, lay_out
+from signwild.stages.detector.decisions import describe_decision
+from signwild.stages.report.definition import ReportDefinition
+from signwild.stages.report.pictures import attrition_picture, experiment_pictures, figures, interval_picture
+from signwild.stages.report.sources import Sources, read_sources, videos_by_class
+from signwild.stages.report.summary import in_short, interval, mistakes, table_title
+from signwild.stages.report.system import PROJECT, describe_system
+from signwild.stages.report.tables import grouped
+from signwild.stages.statistics.describe_attrition import CAPTION
+from signwild.stages.tables.check_claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
+from signwild.stages.tables.layout import COLUMNS
+from signwild.stages.tables.paper_numbers import attrition
+
+CITATION = {
+    "authors": "M. Borg and K. P. Camilleri",
+    "title": "Sign Language Detection “in the Wild” with Recurrent Neural Networks",
+    "venue": "IEEE International Conference on Acoustics, Speech and Signal Processing (ICASSP)",
+    "year": "2019",
+    "doi": "10.1109/ICASSP.2019.8683257",
+}
+
+
+def write_report(definition: ReportDefinition, results: Path, configfile: str | None, output_dir: Path) -> None:
+    """Write index.html, model_card.md and data_card.md into ``output_dir``.
+
+    ``results``: the run's folder. ``configfile``: the configuration that was given, or None for the demo's.
+    Raises InputError for what the run should hold and does not.
+    """
+    lost = attrition(results / "tables/dataset.csv" if definition.paper_dataset else None)
+    definition = definition.model_copy(update={"not_comparable": definition.not_comparable + lost})
+    sources, system = read_sources(definition, results), describe_system()
+    shared = {
+        "run": definition,
+        "sources": sources,
+        "system": system,
+        "folds_note": folds_note(definition.group_by),
+        "group_is": GROUP_IS[definition.group_by],
+        "by_class": videos_by_class(sources.videos),
+        "mistakes": mistakes(sources.confusion) if sources.confusion is not None else [],
+        "command": _command(configfile),
+        "citation": CITATION,
+    }
+    write_text(output_dir / "model_card.md", render("model_card.md.j2", **shared, **_card(sources)))
+    write_text(output_dir / "data_card.md", render("data_card.md.j2", **shared))
+    write_text(output_dir / "index.html", render("page.html.j2", **shared, **_page(sources)))
+
+
+def _card(sources: Sources) -> dict[str, object]:
+    """What the model card has beyond what it shares with the page and the other card."""
+    return {"scores": _scores(sources), "stopping": stopping_sentences(sources.definition.stop_on)}
+
+
+def _page(sources: Sources) -> dict[str, object]:
+    """What the page has beyond what it shares with the cards."""
+    definition, folder = sources.definition, sources.results / "figures"
+    names = definition.pictures
+    titles, rows = sources.dataset_table
+    return {
+        "facts": in_short(sources),
+        "claims": claim_lines(sources.claims) if sources.claims is not None else [],
+        "detection": lay_out(sources.detection) if sources.detection is not None else None,
+        "detection_caption": CAPTION_OF_DETECTION,
+        "detection_note": " ".join([NOTE, *stopping_sentences(definition.detectors_stop_on)]),
+        "decisions": {name: describe_decision(decision) for name, decision in sources.decisions.items()},
+        "claim_titles": CLAIM_TITLES,
+        "claim_note": CLAIM_NOTE,
+        "tables": grouped(sources.tables),
+        "intervals": {table.name: interval_picture(folder, names, table.name) for table in sources.tables},
+        "attrition": attrition_picture(folder),
+        "attrition_caption": CAPTION,
+        "figures": figures(folder, names, definition.shown),
+        "experiments": [
+            (entry, sources.records[entry.name], experiment_pictures(folder, names, entry.name))
+            for entry in definition.experiments
+        ],
+        "dataset_titles": titles,
+        "dataset_rows": rows,
+        "balance": [(fold, own.set_index("label")) for fold, own in sources.balance.groupby("fold")],
+        "classes": CLASSES,
+        "causes": sources.failed["status"].value_counts(sort=False).sort_index(),
+    }
+
+
+def _command(configfile: str | None) -> str:
+    """The command that makes this run."""
+    if configfile is None or Path(configfile).resolve() == PROJECT / "config/config.yaml":
+        return "make demo"
+    if Path(configfile).resolve() == PROJECT / "config/paper.yaml":
+        return "make reproduce"
+    return f"make run CONFIG={shlex.quote(configfile)}"
+
+
+def _scores(sources: Sources) -> list[dict[str, str]]:
+    """Each metric of each row of each table: table, row, metric, value, interval, chance, as text."""
+    return [
+        {
+            "table": table_title(table),
+            "row": row["label"],
+            "metric": COLUMNS[name].title,
+            "value": number(row[f"{name}_ours"] * COLUMNS[name].scale, COLUMNS[name].places),
+            "interval": interval(row, name, COLUMNS[name].scale, COLUMNS[name].places),
+        }
+        for table in sources.tables
+        for _, row in table.numbers.iterrows()
+        for name in table.columns
+        if COLUMNS[name].metric
+    ]

@@ -1,0 +1,123 @@
+"""Decoding: one pass over a video that gives its 5 Hz samples and the grey clip of the motion streams."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from time import monotonic
+
+import h5py
+import numpy as np
+
+from signwild.base.errors import UnusableVideo
+from signwild.base.store import create_images, new_store_file, store_path
+from signwild.configuration.sections.resample import Resample
+from signwild.video.decoder import MIN_DECODED_SHARE, Decoder, FrameForm, VideoFacts, probe_video, to_rgb
+from signwild.video.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
+
+TIME_TOLERANCE_S = 0.001
+"""Probed and decoded frame times that differ by less are the same."""
+
+
+def resample_video(
+    video: Mapping[str, str],
+    key: str,
+    images: h5py.File,
+    clips: h5py.File,
+    store: Path,
+    parameters: Resample,
+    threads: int,
+) -> None:
+    """Decode one video into the two shard files and the store; raises UnusableVideo, leaving no trace."""
+    if key in images:  # the same bytes under another id
+        return
+    path, started = video["file"], monotonic()
+    facts = probe_video(path, parameters.max_seconds)
+    times = facts.times
+    try:
+        decoded = _decode(path, key, times, images, clips, parameters, threads)
+        if len(decoded) < MIN_DECODED_SHARE * len(times):
+            raise UnusableVideo("truncated", f"{len(decoded)} of {len(times)} frames can be decoded")
+        if not same_times(decoded, times):
+            # A damaged or unusual file: frames were chosen by times that were not so. Choose again by the true ones.
+            times = decoded
+            del images[key], clips[key]
+            _decode(path, key, times, images, clips, parameters, threads)
+    except UnusableVideo:
+        for file in (images, clips):
+            file.pop(key, None)
+        raise
+    seconds = monotonic() - started
+    _store_samples(store_path(store, "resample", key), video["sha256"], facts, times, parameters, seconds)
+
+
+def _decode(
+    path: str,
+    key: str,
+    times: np.ndarray,
+    images: h5py.File,
+    clips: h5py.File,
+    parameters: Resample,
+    threads: int,
+) -> np.ndarray:
+    """Write the images and grey frames that ``times`` (seconds, (n,)) call for; return the decoded frames' times."""
+    samples = sample_frames(times, parameters.sample_rate, parameters.max_samples)
+    clip = motion_frames(times, parameters.max_motion_rate)
+    size = parameters.image_size
+    image_rows = create_images(images, f"{key}/images", (len(samples), size, size, 3))
+    grey_rows = create_images(clips, f"{key}/grey", (len(clip), size, size))
+    clips[key]["centres"] = np.searchsorted(clip, samples, side="right") - 1
+    with Decoder(path, len(times), parameters.max_seconds, FrameForm(size, size, chroma=True), threads) as decoder:
+        for rows, rgb, clip_rows, grey in decoded_samples(decoder, samples, clip):
+            if len(rgb):
+                image_rows[rows] = rgb
+            if len(grey):
+                grey_rows[clip_rows] = grey
+        if decoder.frames == 0:
+            raise UnusableVideo("undecodable", f"no frame can be decoded: {decoder.message or 'no message'}")
+        return decoder.times[: decoder.frames]
+
+
+def decoded_samples(
+    decoder: Decoder, samples: np.ndarray, clip: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray, slice, np.ndarray]]:
+    """What a decoder's frames give to samples and clip, block by block, some of it empty.
+
+    ``samples``, ``clip``: frames to take, increasing. Yields rows of the samples and their RGB images (n, s, s, 3),
+    then rows of the clip and its grey frames (g, s, s), all uint8.
+    """
+    start = 0
+    for planes in decoder:
+        chosen, rows = _within(samples, start, len(planes))
+        moving, clip_rows = _within(clip, start, len(planes))
+        images = [to_rgb(frame) for frame in planes[chosen]]
+        rgb = np.stack(images) if images else np.empty((0, *planes.shape[2:], 3), np.uint8)
+        yield rows, rgb, clip_rows, planes[moving, 0]
+        start += len(planes)
+
+
+def _within(frames: np.ndarray, start: int, count: int) -> tuple[np.ndarray, slice]:
+    """Positions of ``frames`` within a block of ``count`` frames from ``start``, and their rows as a slice."""
+    first, last = np.searchsorted(frames, [start, start + count])
+    return frames[first:last] - start, slice(first, last)
+
+
+def same_times(decoded: np.ndarray, times: np.ndarray) -> bool:
+    """Whether the frames that were decoded are those, at those times in seconds, that the container promised."""
+    return len(decoded) == len(times) and bool(np.allclose(decoded, times, rtol=0, atol=TIME_TOLERANCE_S))
+
+
+def _store_samples(
+    path: Path, sha256: str, facts: VideoFacts, times: np.ndarray, parameters: Resample, seconds: float
+) -> None:
+    frames = sample_frames(times, parameters.sample_rate, parameters.max_samples)
+    with new_store_file(path, [sha256], seconds) as file:
+        file["frame"] = frames
+        file["time_s"] = times[frames]
+        fps = nominal_rate(times)
+        file.attrs.update(
+            width=facts.width,
+            height=facts.height,
+            fps=fps,
+            duration_s=times[-1] + 1 / fps,
+            variable_rate=is_variable_rate(times),
+            decoded_frames=len(times),
+        )

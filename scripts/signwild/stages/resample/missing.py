@@ -1,0 +1,55 @@
+"""What later stages still miss in the store: what lets every stage do only what is left to do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.files import read_table
+from signwild.base.store import store_path
+from signwild.keys.features import FeatureRequest, feature_key
+from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
+from signwild.stages.resample.samples import read_samples
+
+
+def wanted_rows(samples: pd.DataFrame, spans: pd.DataFrame, request: FeatureRequest) -> np.ndarray:
+    """Rows of the samples that get features, (n,) int64: all, or those with a label."""
+    if not request.features.skip_unlabelled:
+        return np.arange(len(samples))
+    return np.flatnonzero(label_samples(samples, spans) != UNLABELLED)
+
+
+def missing_layers(
+    sample_key: str, request: FeatureRequest, weights: str, rows: np.ndarray, store: Path
+) -> dict[str, str]:
+    """Layers of a request that the store does not hold for a video, with their keys; none where no sample is wanted."""
+    if len(rows) == 0:
+        return {}
+    keys = {layer: feature_key(sample_key, request, layer, weights, rows) for layer in request.layers}
+    return {layer: key for layer, key in keys.items() if not store_path(store, "features", key).exists()}
+
+
+def missing_check(
+    requests: list[FeatureRequest], weights: str, labels: Path, store: Path
+) -> Callable[[str, str], bool]:
+    """A function that says, of a video id and its sample key, whether a requested feature is missing.
+
+    ``labels``: the shard's labels table.
+    """
+    spans = read_table(labels)
+
+    def is_missing(video_id: str, key: str) -> bool:
+        samples = read_samples(store, key)
+        own = spans[spans["video_id"] == video_id]
+        return any(
+            missing_layers(key, request, weights, wanted_rows(samples, own, request), store) for request in requests
+        )
+
+    return is_missing
+
+
+def missing_keys(manifest: Path, is_missing: Callable[[str, str], bool]) -> list[str]:
+    """Sample keys of a resample manifest's usable videos of which something is missing."""
+    usable = read_table(manifest).query("status == 'ok'")
+    return sorted({row.key for row in usable.itertuples() if is_missing(row.video_id, row.key)})

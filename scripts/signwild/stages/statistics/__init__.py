@@ -1,0 +1,1 @@
+"""Statistics of the data set, and of the videos that were lost."""

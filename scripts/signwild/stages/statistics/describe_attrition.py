@@ -1,0 +1,125 @@
+"""What is had of a data set, what is gone and why, by class: as a table, and beside the paper's number of videos."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.base.classes import CLASSES
+from signwild.base.files import read_table, read_tables
+from signwild.base.paper_facts import VIDEOS
+from signwild.base.table_forms import write_table_forms
+from signwild.stages.dataset.selection import EXCLUDED, NOT_LISTED, WITHOUT_LABELS
+from signwild.stages.download.failures import FAILURES
+from signwild.stages.download.status import OK, UNTRIED, DownloadFolder
+
+GROUPS = ("had", "lost", "not yet", "unusable", "left out")
+"""Had and usable; gone for good; may come another day, or was not asked for; a file that cannot be used; not wanted."""
+
+OF_KIND = {"lost": "lost", "passing": "not yet", "stop": "not yet"}
+
+STATUSES = {
+    OK: ("had", "can be used"),
+    **{status: (OF_KIND[failure.kind], failure.title) for status, failure in FAILURES.items()},
+    UNTRIED: ("not yet", "not asked for"),
+    "missing": ("unusable", "no file"),
+    "empty": ("unusable", "empty file"),
+    "no_video": ("unusable", "a file without pictures"),
+    "truncated": ("unusable", "a file that is cut short"),
+    "undecodable": ("unusable", "a file that cannot be decoded"),
+    "misaligned": ("unusable", "labels of another cut of it"),
+    EXCLUDED: ("left out", "excluded"),
+    NOT_LISTED: ("left out", "not in the manifest"),
+    WITHOUT_LABELS: ("left out", "without labels"),
+}
+"""Group and words of every status, in the order of the table."""
+
+CAPTION = "Videos that were had, and that were not"
+TOTAL = "all"
+
+
+def describe_attrition(
+    manifests: list[Path], labels: list[Path], left_out: Path, of_paper: bool, output_stem: Path, figure: Path
+) -> pd.DataFrame:
+    """Count a run's videos by status and class; write .csv, .md and .tex and draw them; return the numbers.
+
+    ``manifests``, ``labels``: the shards' resample manifests and label tables. ``left_out``: videos that the run does
+    not work on. ``of_paper``: whether the data set is the paper's, so that its number of videos stands beside ours.
+    """
+    statuses = pd.concat([read_tables(manifests), read_table(left_out)])[["video_id", "status"]]
+    table = count_videos(statuses, read_tables(labels))
+    write_attrition(table, of_paper, output_stem, figure)
+    return table
+
+
+def write_attrition(table: pd.DataFrame, of_paper: bool, output_stem: Path, figure: Path) -> None:
+    """Write a table as ``count_videos`` returns it as .csv, .md and .tex, and draw it."""
+    # Imported late: what only asks for the group of a status needs no pictures.
+    from signwild.stages.statistics.attrition_figure import draw_attrition
+
+    write_table_forms(table, _shown(table), CAPTION, _notes(table, of_paper), output_stem)
+    draw_attrition(table, of_paper, figure)
+
+
+def statuses_now(results: Path, shards: list[str], downloads: DownloadFolder | None) -> pd.DataFrame:
+    """Status of every video of a run as it stands, however far the run has come: video_id, status.
+
+    ``results``: the run's folder, of which the dataset stage is there. A later stage's manifest counts for a video
+    that was had, as a file can turn out to be unusable.
+    """
+    known = downloads.read_all() if downloads else {}
+    rows = {}
+    for shard in shards:
+        for video in read_table(results / f"dataset/{shard}.tsv").itertuples():
+            waiting = UNTRIED if downloads else "missing"
+            asked = known.get(video.video_id)
+            rows[video.video_id] = OK if video.sha256 else asked.status if asked else waiting
+        resampled = results / f"resample/{shard}.tsv"
+        for video in read_table(resampled).itertuples() if resampled.exists() else []:
+            if rows.get(video.video_id) == OK:
+                rows[video.video_id] = video.status
+    table = pd.DataFrame(rows.items(), columns=["video_id", "status"])
+    return pd.concat([table, read_table(results / "dataset/left_out.tsv")[["video_id", "status"]]], ignore_index=True)
+
+
+def group_of(status: str) -> str:
+    """The group that a status belongs to."""
+    return STATUSES.get(status, ("unusable", status))[0]
+
+
+def count_videos(statuses: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Videos by status: group, status, title, a column for each class, videos; the last row is of all.
+
+    ``statuses``: video_id, status. ``labels``: video_id, label. A video counts in every class that its labels name.
+    """
+    classes = {name: set(labels.loc[labels["label"] == name, "video_id"]) for name in CLASSES}
+    unknown = [name for name in statuses["status"].unique() if name not in STATUSES]
+    rows = []
+    for status in [*STATUSES, *unknown]:
+        title = STATUSES[status][1] if status in STATUSES else status
+        ids = set(statuses.loc[statuses["status"] == status, "video_id"])
+        if ids:
+            counts = {name: len(ids & own) for name, own in classes.items()}
+            rows.append({"group": group_of(status), "status": status, "title": title, **counts, "videos": len(ids)})
+    rows.sort(key=lambda row: GROUPS.index(row["group"]))
+    counted = [*CLASSES, "videos"]
+    table = pd.DataFrame(rows, columns=["group", "status", "title", *counted])
+    total = {"group": TOTAL, "status": "", "title": "", **table[counted].sum().astype(int)}
+    return pd.concat([table, pd.DataFrame([total])], ignore_index=True).astype(dict.fromkeys(counted, int))
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as text, under two levels of titles."""
+    shown = {("", "Videos"): (table["group"] + ": " + table["title"]).str.removesuffix(": ")}
+    for name in (*CLASSES, "videos"):
+        shown["", name if name in CLASSES else TOTAL] = table[name].map("{:,d}".format)
+    return pd.DataFrame(shown)
+
+
+def _notes(table: pd.DataFrame, of_paper: bool) -> list[str]:
+    """What stands under the table."""
+    had = int(table.loc[table["group"] == "had", "videos"].sum())
+    paper = f"{had:,} videos of the paper's {VIDEOS:,} ({100 * had / VIDEOS:.1f}%) can be used. "
+    return [
+        f"{paper if of_paper else ''}A video counts in every class that its labels name, so the classes may add up to "
+        "more than all; what is left out has no class."
+    ]

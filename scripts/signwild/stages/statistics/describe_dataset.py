@@ -1,0 +1,138 @@
+"""What a run's videos and labels amount to, class by class, beside the numbers of the paper's section 3."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.classes import CLASSES
+from signwild.base.files import read_tables
+from signwild.base.paper_facts import VIDEOS
+from signwild.base.table_forms import write_table_forms
+from signwild.configuration.sections.segments import GroupBy
+from signwild.stages.dataset.groups import folds_note, group_videos
+from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
+from signwild.stages.resample.samples import read_samples
+
+PAPER = {"videos": VIDEOS, "samples": 1_450_000, "labelled_samples": 1_230_000}
+"""Videos, frames and annotated frames that the paper's section 3 names; the last two are rounded there."""
+
+TITLES = {
+    "videos": "Videos",
+    "failed_videos": "Failed videos",
+    "persons": "Persons",
+    "sources": "Sources",
+    "groups": "Groups",
+    "samples": "Samples",
+    "labelled_samples": "Labelled samples",
+    "hours": "Hours",
+    "segments": "Segments",
+}
+"""Columns of the table, and how they are called."""
+
+CAPTION = "The data set"
+
+OF_VIDEO = ["person", "source", "group"]
+
+
+def describe_dataset(
+    manifests: list[Path],
+    videos: list[Path],
+    labels: list[Path],
+    segments: Path,
+    store: Path,
+    group_by: GroupBy,
+    not_comparable: list[str],
+    output_stem: Path,
+) -> pd.DataFrame:
+    """Count videos, persons, sources, samples and segments by class; write .csv, .md and .tex; return the numbers.
+
+    ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
+    ``segments``: the run's segments. ``group_by``: what their groups are. ``not_comparable``: why the numbers are not
+    to be held against the paper's.
+    """
+    samples = read_tables(manifests)
+    listed = read_tables(videos).assign(group=lambda table: group_videos(table, group_by).to_numpy())
+    used = _usable_videos(samples, listed, read_tables(labels), store)
+    segment_labels = pd.read_parquet(segments, columns=["label"])["label"]
+    table = _count(used, segment_labels)
+    table.loc[table["class"] == "total", "failed_videos"] = int((samples["status"] != "ok").sum())
+    write_table_forms(table, _shown(table), CAPTION, _notes(group_by, not_comparable), output_stem)
+    return table
+
+
+def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataFrame, store: Path) -> pd.DataFrame:
+    """One row a usable video: OF_VIDEO, samples, seconds from one to the next, and how many each class has."""
+    of_video = videos.set_index("video_id")[OF_VIDEO]
+    spans = dict(list(labels.groupby("video_id")))
+
+    def rows() -> Iterator[dict]:
+        for video in samples.query("status == 'ok'").to_dict("records"):
+            times = read_samples(store, video["key"])
+            classes = label_samples(times, spans.get(video["video_id"], labels[:0]))
+            counts = np.bincount(classes[classes != UNLABELLED], minlength=len(CLASSES)).tolist()
+            yield {
+                **of_video.loc[video["video_id"]],
+                "samples": len(times),
+                "step_s": np.diff(times["time_s"]).mean() if len(times) > 1 else 0.0,
+                **dict(zip(CLASSES, counts, strict=True)),
+            }
+
+    return pd.DataFrame(rows(), columns=[*OF_VIDEO, "samples", "step_s", *CLASSES])
+
+
+def _count(used: pd.DataFrame, segment_labels: pd.Series) -> pd.DataFrame:
+    """The table's numbers: a row for each class and one for all; what has no meaning in a row is missing."""
+    rows = []
+    for name in CLASSES:
+        own = used[used[name] > 0]
+        rows.append(
+            {
+                "class": name,
+                "videos": len(own),
+                **_distinct(own),
+                "labelled_samples": int(own[name].sum()),
+                "hours": float((own[name] * own["step_s"]).sum() / 3600),
+                "segments": int((segment_labels == name).sum()),
+            }
+        )
+    total = {name: sum(row[name] for row in rows) for name in ("labelled_samples", "hours", "segments")}
+    total |= {"videos": len(used), **_distinct(used), "samples": int(used["samples"].sum())}
+    total |= {f"{name}_paper": number for name, number in PAPER.items()}
+    columns = ["class", *TITLES, *(f"{name}_paper" for name in PAPER)]
+    table = pd.DataFrame([*rows, {"class": "total", **total}], columns=columns)
+    whole = table.columns.difference(["class", "hours"])
+    return table.astype(dict.fromkeys(whole, "Int64"))
+
+
+def _distinct(videos: pd.DataFrame) -> dict[str, int]:
+    """How many persons, sources and groups there are; what is not named does not count."""
+    return {f"{name}s": videos.loc[videos[name] != "", name].nunique() for name in OF_VIDEO}
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as text, under two levels of titles."""
+
+    def text(name: str) -> pd.Series:
+        form = "{:,.2f}" if name == "hours" else "{:,d}"
+        return table[name].map(lambda number: "" if pd.isna(number) else form.format(number))
+
+    shown = {("", "Class"): table["class"]}
+    for name, title in TITLES.items():
+        shown[title, "ours" if name in PAPER else ""] = text(name)
+        if name in PAPER:
+            shown[title, "paper"] = text(f"{name}_paper")
+    return pd.DataFrame(shown)
+
+
+def _notes(group_by: GroupBy, not_comparable: list[str]) -> list[str]:
+    reasons = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
+    return [
+        *reasons,
+        "A video counts in every class that it holds, so the classes may add up to more than the total. "
+        "Persons and sources are those that the labels name.",
+        folds_note(group_by),
+        "Samples are the frames that stand for a video (5 Hz in the paper). Hours are those of the labelled samples. "
+        "The paper's numbers of samples are rounded.",
+    ]

@@ -1,0 +1,1 @@
+"""Streams: what the network sees at each sample."""

@@ -1,0 +1,1 @@
+"""Tables of comparison, and the statements of the paper."""

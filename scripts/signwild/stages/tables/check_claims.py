@@ -1,0 +1,143 @@
+"""The paper's statements, held against the run: which ones its results support, and which not.
+
+A statement compares rows of one table. Each comparison is paired: the same videos are drawn for both rows, so that
+its interval is about their difference (see ``signwild.predictions.bootstrap``).
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.base.errors import InputError
+from signwild.base.files import write_text
+from signwild.base.table_forms import markdown_table
+from signwild.configuration.sections.claim import Claim, Statement
+from signwild.predictions.bootstrap import bootstrap
+from signwild.predictions.records import read_predictions
+from signwild.stages.tables.layout import COLUMNS, DIGITS, number_text
+
+SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
+
+CLAIM_COLUMNS = [
+    *("statement", "says", "where", "table", "column", "experiment", "against", "paper"),
+    *("difference", "low", "high", "verdict", "statement_verdict"),
+]
+
+
+class CheckedStatement(Statement):
+    """A statement with the table that it is checked in, and each experiment's folder under the run's."""
+
+    table: str
+    folders: dict[str, str]
+
+
+CLAIM_TITLES = ["Statement", "Comparison", "Paper", "Ours [95% interval]", "Verdict"]
+
+CLAIM_NOTE = (
+    "Ours: the difference of two rows on the same resampled videos (accuracy and precision in percentage points). "
+    "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both. "
+    "It does not hold what another training would change, and does not regard how many comparisons are made."
+)
+
+
+def check_claims(
+    statements: dict[str, CheckedStatement], results: Path, seeds: list[int], not_telling: list[str], stem: Path
+) -> pd.DataFrame:
+    """Hold each statement against the run; write ``stem`` + .csv and .md, and return the CSV file's rows.
+
+    ``results``: the run's folder. ``not_telling``: reasons why nothing can be concluded; then every verdict is empty.
+    A row is one comparison: the experiment minus another, with its 95% interval over videos.
+    """
+    rows = []
+    for name, statement in statements.items():
+        claim = statement.claim
+        differences = _differences(statement, results, seeds)
+        verdicts = judge(claim, differences) if not not_telling else [""] * len(differences)
+        whole = together(verdicts) if not not_telling else ""
+        for (other, difference), verdict in zip(differences.iterrows(), verdicts, strict=True):
+            shared = [name, statement.says, statement.where, statement.table, claim.column, claim.experiment, other]
+            rows.append([*shared, claim.by, *difference[["versus", "versus_low", "versus_high"]], verdict, whole])
+    table = pd.DataFrame(rows, columns=CLAIM_COLUMNS).round(DIGITS)
+    write_text(f"{stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
+    write_text(f"{stem}.md", _markdown(table, not_telling))
+    return table
+
+
+def judge(claim: Claim, differences: pd.DataFrame) -> list[str]:
+    """A verdict on each of the claim's comparisons.
+
+    ``differences``: versus_low and versus_high of the claim's experiment minus each of ``against``. Better is
+    supported where the interval lies wholly on the better side of 0, and contradicted where it lies wholly on the
+    other. As good is supported where it is less than the margin worse throughout, contradicted where more throughout.
+    """
+    lower_is_better = COLUMNS[claim.column].best is pd.Series.min
+    threshold = -(claim.margin or 0.0)
+    verdicts = []
+    for low, high in differences[["versus_low", "versus_high"]].itertuples(index=False):
+        least, most = (-high, -low) if lower_is_better else (low, high)
+        verdicts.append(SUPPORTED if least > threshold else CONTRADICTED if most < threshold else UNDECIDED)
+    return verdicts
+
+
+def together(verdicts: list[str]) -> str:
+    """The verdict on a whole statement: supported by every comparison, or contradicted by one."""
+    if CONTRADICTED in verdicts:
+        return CONTRADICTED
+    return SUPPORTED if set(verdicts) == {SUPPORTED} else UNDECIDED
+
+
+def _differences(statement: CheckedStatement, results: Path, seeds: list[int]) -> pd.DataFrame:
+    """The experiment minus each of the others, by the others' names, in their order."""
+    claim = statement.claim
+    predictions = {
+        name: [read_predictions(results / folder / f"seed_{seed}" / "predictions.parquet") for seed in seeds]
+        for name, folder in statement.folders.items()
+    }
+    rows = []
+    for other in claim.against:
+        pair = {name: predictions[name] for name in (claim.experiment, other)}
+        found = bootstrap(pair, "segment", reference=other)
+        rows.append(found.loc[(claim.experiment, COLUMNS[claim.column].metric)])
+    return pd.DataFrame(rows, index=claim.against)
+
+
+def claim_lines(table: pd.DataFrame) -> list[list[str]]:
+    """The CSV file's rows as text: statement (on the first of its lines only), comparison, paper, ours, verdict."""
+    lines = []
+    for _, rows in table.groupby("statement", sort=False):
+        first, *others = rows.to_dict("records")
+        lines.append([f"{first['says']} ({first['where']})", *_cells(first, whole=bool(others))])
+        lines += [["", *_cells(row, whole=False)] for row in others]
+    return lines
+
+
+def read_claims(path: Path) -> pd.DataFrame:
+    """Read the CSV file; raises InputError where it is missing or of another form."""
+    try:
+        table = pd.read_csv(path, dtype={"verdict": str, "statement_verdict": str})
+    except (FileNotFoundError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a table ({error}); start the workflow again") from None
+    missing = [name for name in CLAIM_COLUMNS if name not in table]
+    if missing:
+        raise InputError(f"{path}: has no column {', '.join(missing)}; delete it and start again")
+    return table.fillna({"verdict": "", "statement_verdict": ""})
+
+
+def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
+    titles = pd.MultiIndex.from_tuples([("", title) for title in CLAIM_TITLES])
+    notes = [f"No verdict, because of: {'; '.join(not_telling)}."] if not_telling else []
+    shown = pd.DataFrame(claim_lines(table), columns=titles)
+    return markdown_table(shown, "What the paper says of its results", [*notes, CLAIM_NOTE])
+
+
+def _cells(row: dict, whole: bool) -> list[str]:
+    """A comparison as text, and its verdict; with that on the whole statement, where it has several."""
+    column = COLUMNS[row["column"]]
+    paper, difference, low, high = (
+        number_text(row[part], column, "+") for part in ("paper", "difference", "low", "high")
+    )
+    verdict = row["verdict"] or "not comparable"
+    if whole and row["verdict"]:
+        verdict += f" (in all: {row['statement_verdict']})"
+    comparison = f"{column.word}: {row['experiment']} − {row['against']}"
+    return [comparison, paper, f"{difference} [{low}, {high}]", verdict]

@@ -1,0 +1,235 @@
+"""Tables of our results beside the paper's: numbers as CSV, text as Markdown and LaTeX, and a figure."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+from pydantic import Field, model_validator
+
+from signwild.base.classes import Unit
+from signwild.base.errors import InputError
+from signwild.base.files import write_text
+from signwild.configuration.sections.base import Parameters
+from signwild.configuration.sections.segments import GroupBy
+from signwild.configuration.sections.table import columns_of
+from signwild.predictions.bootstrap import bootstrap
+from signwild.predictions.metrics import by_video, chance, evaluate, per_fold
+from signwild.predictions.records import read_predictions, read_record, unit_of
+from signwild.stages.tables.gains import gain_notes
+from signwild.stages.tables.interval_figure import draw_intervals
+from signwild.stages.tables.layout import COLUMNS, DIGITS, to_latex, to_markdown
+from signwild.stages.tables.notes import table_notes
+from signwild.stages.tables.paper_numbers import SOURCE, check_columns
+from signwild.stages.tables.verdicts import add_verdicts
+
+
+class ComparedRow(Parameters):
+    """A row: an experiment, and the folder under the run's in which seed_1, seed_2, ... hold its results."""
+
+    experiment: str
+    label: str
+    folder: str
+
+
+class Comparison(Parameters):
+    """What a table shows."""
+
+    caption: str
+    unit: Unit = Field("segment", description="whole videos are judged as signing against the rest")
+    columns: Annotated[list[str], Field(min_length=1)]
+    rows: Annotated[list[ComparedRow], Field(min_length=1)]
+    reference: str | None = Field(None, description="the row's experiment that the others are set against")
+    gain: str | None = Field(None, description="the row's experiment whose gain over the reference a note tells")
+    notes: list[str] = Field([], description="sentences to stand under the table")
+
+    @model_validator(mode="after")
+    def _has_its_rows(self) -> "Comparison":
+        experiments = [row.experiment for row in self.rows]
+        for key, name in (("reference", self.reference), ("gain", self.gain)):
+            if name is not None and name not in experiments:
+                raise ValueError(f"{key}: {name!r} is the experiment of no row")
+        return self
+
+
+def read_forward_times(path: Path | str) -> dict[str, dict[str, float]]:
+    """Read the measured times: stream -> motion_ms and network_ms, milliseconds per sample."""
+    try:
+        times = json.loads(Path(path).read_text(encoding="utf-8"))
+        return {
+            stream: {part: float(time[part]) for part in ("motion_ms", "network_ms")} for stream, time in times.items()
+        }
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; measure the forward times first") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: every stream needs the numbers motion_ms and network_ms ({error!r})") from error
+
+
+def compare(
+    table_name: str,
+    comparison: Comparison,
+    results: Path,
+    seeds: list[int],
+    paper: dict[str, dict[str, dict]],
+    group_by: GroupBy,
+    not_comparable: list[str],
+    output_stem: Path | str,
+    figure: Path | str,
+    forward_times: dict[str, dict[str, float]] | None = None,
+) -> pd.DataFrame:
+    """Write ``output_stem`` + .csv, .md, .tex and .json, and ``figure``; return the numbers of the CSV file.
+
+    ``results``: the run's folder, below which every row's folder stands. Ours is the mean over seeds and folds; beside
+    it stand sample standard deviations (of all values; over seeds and over folds), the 95% interval over videos, the
+    difference from the paper, that from the table's reference, and where the paper's number lies.
+    ``group_by`` is what the folds keep together; ``not_comparable`` are reasons why no number can be held against the
+    paper's.
+    The .json file holds what the page of a report needs beside the numbers: table, caption, unit, columns, reference
+    and notes.
+    """
+    check_columns(table_name, comparison.columns, columns_of(comparison.unit))
+    folders = {row.experiment: [results / row.folder / f"seed_{seed}" for seed in seeds] for row in comparison.rows}
+    records = {name: [read_record(folder / "record.json") for folder in found] for name, found in folders.items()}
+    _check_units(table_name, comparison, records)
+    predictions = {
+        name: [_read(folder / "predictions.parquet", comparison.unit) for folder in found]
+        for name, found in folders.items()
+    }
+    _check_same_rows(table_name, comparison.unit, predictions)
+    first = next(iter(predictions.values()))[0]
+    printed = {row.experiment: paper.get(table_name, {}).get(row.experiment, {}) for row in comparison.rows}
+    values = {name: _values(found, seeds, comparison.unit) for name, found in predictions.items()}
+    measured = _measured(comparison, predictions, values)
+    counted = {"parameters": _parameters(records), "forward_time_ms": _times(records, forward_times or {})}
+    table = _numbers(comparison, measured | counted, printed)
+    table["n_values"] = table["experiment"].map({name: len(own) for name, own in values.items()})
+    guess = chance(first, comparison.unit)
+    counts = {name: n for name, n in evaluate(first, comparison.unit).items() if name.startswith("n_")}
+    table = table.assign(**counts, chance_accuracy=guess["accuracy"])
+    sources = table["experiment"].map(lambda name: printed[name].get(SOURCE, ""))
+    if sources.any():
+        table[SOURCE] = sources
+    table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(not_comparable))
+    labelled = {row.label: records[row.experiment] for row in comparison.rows}
+    given = table, comparison.columns, comparison.unit, guess, group_by, not_comparable, labelled
+    notes = [*gain_notes(table, comparison.gain), *table_notes(*given), *comparison.notes]
+    table = table.round(DIGITS)
+    shown = table, comparison.columns, comparison.caption, notes
+    write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
+    write_text(f"{output_stem}.md", to_markdown(*shown))
+    write_text(f"{output_stem}.tex", to_latex(*shown, label=f"tab:{table_name}"))
+    about = comparison.model_dump(include={"caption", "unit", "columns", "reference"})
+    about = {"table": table_name, **about, "notes": notes}
+    write_text(f"{output_stem}.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+    draw_intervals(table, values, comparison.columns, comparison.caption, guess, figure)
+    return table
+
+
+def _check_units(table_name: str, comparison: Comparison, records: dict[str, list[dict]]) -> None:
+    """Predictions of whole videos cannot be brought to segments."""
+    for experiment, seeds in records.items():
+        if comparison.unit == "segment" and unit_of(seeds[0]) == "video":
+            raise InputError(
+                f"{table_name}: {experiment} predicts whole videos; give the table `unit: video`, "
+                "or the experiment `unit: segment`"
+            )
+
+
+def _read(path: Path, unit: Unit) -> pd.DataFrame:
+    """Predictions in the table's unit."""
+    predictions = read_predictions(path)
+    try:
+        return by_video(predictions) if unit == "video" else predictions
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _check_same_rows(table_name: str, unit: Unit, predictions: dict[str, list[pd.DataFrame]]) -> None:
+    """Experiments can be held side by side only if they predict the same segments or videos, in the same folds."""
+    identity = ["video_id", "start_frame"] if unit == "segment" else ["video_id"]
+    first = first_rows = None
+    for experiment, seeds in predictions.items():
+        for table in seeds:
+            rows = table[[*identity, "label", "fold"]].sort_values(identity, ignore_index=True)
+            if first_rows is None:
+                first, first_rows = experiment, rows
+            elif not rows.equals(first_rows):
+                raise InputError(
+                    f"{table_name}: {first} and {experiment} rest on different {unit}s or folds "
+                    f"({len(first_rows)} and {len(rows)} {unit}s); run both on the same {unit}s"
+                )
+
+
+def _values(predictions: list[pd.DataFrame], seeds: list[int], unit: Unit) -> pd.DataFrame:
+    """The metrics of every seed and fold, which index the rows."""
+    by_seed = {seed: per_fold(own, unit).set_index("fold") for seed, own in zip(seeds, predictions, strict=True)}
+    return pd.concat(by_seed, names=["seed"])
+
+
+def _measured(
+    comparison: Comparison, predictions: dict[str, list[pd.DataFrame]], values: dict[str, pd.DataFrame]
+) -> dict[str, dict[str, dict]]:
+    """Of each column with a metric, the parts of every row: experiment -> part -> number."""
+    metrics = {name: COLUMNS[name].metric for name in comparison.columns if COLUMNS[name].metric}
+    found = bootstrap(predictions, comparison.unit, comparison.reference) if metrics else pd.DataFrame()
+    intervals = [part for part in found if part != "value"]
+    measured: dict[str, dict[str, dict]] = {name: {} for name in metrics}
+    for name, metric in metrics.items():
+        for experiment, own in values.items():
+            spread = own[metric]
+            parts = {
+                "ours": spread.mean(),
+                "sd": spread.std(),
+                "sd_seeds": spread.groupby("seed").mean().std(),
+                "sd_folds": spread.groupby("fold").mean().std(),
+            }
+            if (experiment, metric) in found.index:
+                parts |= found.loc[(experiment, metric), intervals]
+            if experiment == comparison.reference:
+                parts = {part: number for part, number in parts.items() if not part.startswith("versus")}
+            measured[name][experiment] = parts
+    return measured
+
+
+def _times(records: dict[str, list[dict]], forward_times: dict[str, dict[str, float]]) -> dict[str, dict]:
+    """Forward times of the rows whose stream was measured."""
+    streams = {name: seeds[0]["parameters"].get("stream") for name, seeds in records.items()}
+    times = {name: forward_times[stream] for name, stream in streams.items() if stream in forward_times}
+    return {
+        name: {"ours": sum(time.values()), "motion": time["motion_ms"], "network": time["network_ms"]}
+        for name, time in times.items()
+    }
+
+
+def _parameters(records: dict[str, list[dict]]) -> dict[str, dict]:
+    """Numbers of trainable weights of the rows that train a network."""
+    found = {}
+    for name, seeds in records.items():
+        counts = {record.get("trainable_parameters") for record in seeds}
+        if seeds[0]["kind"] == "training":
+            if len(counts) > 1 or None in counts:
+                raise InputError(f"{name}: its run records give trainable_parameters as {counts}; train it again")
+            found[name] = {"ours": counts.pop()}
+    return found
+
+
+def _numbers(
+    comparison: Comparison, ours: dict[str, dict[str, dict]], printed: dict[str, dict[str, float]]
+) -> pd.DataFrame:
+    """One row per experiment: of every column the paper's number, the parts of ours, and the difference.
+
+    Whatever is not known is missing.
+    """
+    rows = [row.experiment for row in comparison.rows]
+    columns = {"experiment": rows, "label": [row.label for row in comparison.rows]}
+    if comparison.reference:
+        columns["reference"] = [comparison.reference] * len(rows)
+    for name in comparison.columns:
+        kind = "Int64" if name == "parameters" else float
+        paper = pd.Series([printed[row].get(name) for row in rows], dtype=kind)
+        parts = list(dict.fromkeys(part for row in rows for part in ours[name].get(row, {}))) or ["ours"]
+        own = {part: pd.Series([ours[name].get(row, {}).get(part) for row in rows], dtype=kind) for part in parts}
+        columns[f"{name}_paper"] = paper
+        columns |= {f"{name}_{part}": numbers for part, numbers in own.items()}
+        columns[f"{name}_difference"] = own["ours"] - paper
+    return pd.DataFrame(columns)

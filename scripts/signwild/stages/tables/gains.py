@@ -1,0 +1,27 @@
+"""What one row of a table gained over another, as a sentence."""
+
+import pandas as pd
+
+
+def gain_notes(table: pd.DataFrame, experiment: str | None) -> list[str]:
+    """Return a sentence about what ``experiment`` gained in accuracy over the table's reference; none without one.
+
+    ``table``: the numbers of ``compare_experiments.compare``, where the interval of the difference is over the same
+    resampled videos. A difference whose interval holds 0 is no gain and no loss.
+    """
+    if experiment is None:
+        return []
+    row = table[table["experiment"] == experiment].iloc[0]
+    reference = table[table["experiment"] == row["reference"]].iloc[0]
+    gain, low, high = (100 * row[f"accuracy_versus{part}"] for part in ("", "_low", "_high"))
+    if low > 0:
+        verdict = "a gain"
+    elif high < 0:
+        verdict = f"a loss: keep {reference['label']}"
+    else:
+        verdict = "no gain that can be told from chance"
+    return [
+        f"On held-out videos, {row['label']} has {100 * row['accuracy_ours']:.1f}% of the segments right, "
+        f"{reference['label']} {100 * reference['accuracy_ours']:.1f}%; the difference is {gain:+.1f} points "
+        f"[{low:+.1f}, {high:+.1f}]: {verdict}."
+    ]

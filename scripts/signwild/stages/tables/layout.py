@@ -1,0 +1,172 @@
+"""The layout of a comparison: its columns, and its text as Markdown, LaTeX and HTML."""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.base.errors import InputError
+from signwild.base.table_forms import SURE, latex_table, latex_text, markdown_table
+from signwild.base.words import DASH
+
+DIGITS = 6
+"""Decimal places in a CSV file. What is shown is rounded from these, here as in the report, which reads the file."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column is shown: its title, decimal places, factor, and which of ours is the best.
+
+    ``metric`` is the name of its numbers among those of ``metrics.evaluate``, where it holds such.
+    """
+
+    title: str
+    places: int
+    scale: int = 1
+    best: Callable[[pd.Series], float] | None = None
+    metric: str | None = None
+
+    @property
+    def word(self) -> str:
+        """The title within a sentence."""
+        name = self.title.split(" (")[0]
+        return name[0].lower() + name[1:] if name[1].islower() else name
+
+
+COLUMNS = {
+    "loss": Column("Loss", 4, best=pd.Series.min, metric="loss"),
+    "accuracy": Column("Accuracy (%)", 2, scale=100, best=pd.Series.max, metric="accuracy"),
+    "precision": Column("Precision (%)", 2, scale=100, best=pd.Series.max, metric="precision_macro"),
+    "precision_signing": Column(
+        "Precision of signing (%)", 2, scale=100, best=pd.Series.max, metric="precision_signing"
+    ),
+    "recall_signing": Column("Recall of signing (%)", 2, scale=100, best=pd.Series.max, metric="recall_signing"),
+    "f1_signing": Column("F1 signing", 3, best=pd.Series.max, metric="f1_signing"),
+    "calibration_error": Column("Calibration error", 4, best=pd.Series.min, metric="calibration_error"),
+    "parameters": Column("Trainable parameters", 0),
+    "forward_time_ms": Column("Forward time (ms)", 1, best=pd.Series.min),
+}
+
+
+def read_comparison(path: Path | str) -> pd.DataFrame:
+    """Read the CSV file of a table as ``compare_experiments.compare`` returns it, to six decimals."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; compare the experiments first") from error
+    text = {"experiment", "label", "reference", "source", "verdict"}
+    numbers = [name for name in table if name not in text and not name.endswith("_verdict")]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    return table.astype({name: "Int64" for name in numbers if name.startswith(("parameters_", "n_"))})
+
+
+def to_markdown(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
+    """Lay a comparison out as Markdown."""
+    shown = _shown(table, columns, escape=lambda text: text.replace("|", "\\|"), strong=lambda text: f"**{text}**")
+    return markdown_table(shown, caption, notes)
+
+
+def to_latex(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str], label: str) -> str:
+    """Lay a comparison out as LaTeX."""
+    shown = _shown(table, columns, escape=latex_text, strong=lambda text: f"\\textbf{{{text}}}")
+    return latex_table(shown, caption, notes, label)
+
+
+def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
+    """Lay the table out as HTML: a table with a caption and titles in two levels, and the notes as paragraphs."""
+    shown = _shown(table, columns, escape=html.escape, strong=lambda text: f"<strong>{text}</strong>")
+    upper, lower = [], []
+    for title, group in groupby(shown.columns, key=lambda pair: pair[0]):
+        parts = [html.escape(part) for _, part in group]
+        if title:
+            upper.append(f'<th scope="colgroup" colspan="{len(parts)}">{html.escape(title)}</th>')
+            lower += [f'<th scope="col">{part}</th>' for part in parts]
+        else:
+            upper += [f'<th scope="col" rowspan="2">{part}</th>' for part in parts]
+    body = [
+        f'<tr><th scope="row">{label}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for label, *cells in shown.to_numpy().tolist()
+    ]
+    return "\n".join(
+        [
+            "<table>",
+            f"<caption>{html.escape(caption)}</caption>",
+            f"<thead>\n<tr>{''.join(upper)}</tr>\n<tr>{''.join(lower)}</tr>\n</thead>",
+            "<tbody>",
+            *body,
+            "</tbody>",
+            "</table>",
+            *(f'<p class="note">{html.escape(note)}</p>' for note in notes),
+        ]
+    )
+
+
+def _shown(
+    table: pd.DataFrame, columns: list[str], escape: Callable[[str], str], strong: Callable[[str], str]
+) -> pd.DataFrame:
+    """The table as text, under two levels of titles; ``strong`` marks the best of ours."""
+    shown = {("", "Experiment"): table["label"].map(escape)}
+    for name in columns:
+        shown |= _shown_column(table, name, escape, strong)
+    shown["", "Verdict"] = table["verdict"].replace("", DASH).map(escape)
+    return pd.DataFrame(shown)
+
+
+def _shown_column(
+    table: pd.DataFrame, name: str, escape: Callable[[str], str], strong: Callable[[str], str]
+) -> dict[tuple[str, str], pd.Series]:
+    """Paper, ours with its interval, and the differences of one column, as text; only those that there are.
+
+    Where a row's numbers are not the paper's (a column ``source``), they are what was reported elsewhere, and there
+    is no difference to speak of.
+    """
+    column = COLUMNS[name]
+    best = column.best(table[f"{name}_ours"]) if column.best else None
+
+    def text(value: float, sign: str = "") -> str:
+        return escape(number_text(value, column, sign))
+
+    def ours(row: pd.Series) -> str:
+        mean, sd, motion = (row.get(f"{name}_{part}") for part in ("ours", "sd", "motion"))
+        shown = strong(text(mean)) if pd.notna(mean) and mean == best else text(mean)
+        if pd.notna(sd):
+            shown += f" {escape('±')} {text(sd)}"
+        if pd.notna(motion):
+            shown += f" ({text(motion)} + {text(row[f'{name}_network'])})"
+        return shown
+
+    def interval(row: pd.Series, part: str = "", sign: str = "") -> str:
+        low, high = row[f"{name}_{part}low"], row[f"{name}_{part}high"]
+        return escape(DASH) if pd.isna(low) else f"[{text(low, sign)}, {text(high, sign)}]"
+
+    def versus(row: pd.Series) -> str:
+        if pd.isna(row[f"{name}_versus"]):
+            return escape("reference" if row["experiment"] == row["reference"] else DASH)
+        excludes_zero = row[f"{name}_versus_low"] > 0 or row[f"{name}_versus_high"] < 0
+        mark = f" {escape(SURE)}" if excludes_zero else ""
+        return f"{text(row[f'{name}_versus'], '+')} {interval(row, 'versus_', '+')}{mark}"
+
+    paper, sourced = table[f"{name}_paper"], "source" in table
+    shown = {}
+    if paper.notna().any():
+        shown["reported" if sourced else "paper"] = paper.map(text)
+    shown["ours"] = table.apply(ours, axis=1)
+    if f"{name}_low" in table:
+        shown["95%"] = table.apply(interval, axis=1)
+    if paper.notna().any() and not sourced:
+        shown["Δ"] = table[f"{name}_difference"].map(lambda value: text(value, "+"))
+    if f"{name}_versus" in table:
+        shown["against reference"] = table.apply(versus, axis=1)
+    return {(column.title, part): texts for part, texts in shown.items()}
+
+
+def number_text(value: float, column: Column, sign: str = "") -> str:
+    """``value`` in the column's unit and places; a dash where it is missing."""
+    if pd.isna(value):
+        return DASH
+    # A float, as NumPy rounds otherwise; plus 0, so that no zero has a minus.
+    shown = f"{round(float(value) * column.scale, column.places) + 0:{sign},.{column.places}f}"
+    return shown.replace("-", "−")

@@ -1,0 +1,83 @@
+"""Forward time per sample (paper Table 2): computing a stream's images, and the network's pass over them."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from signwild.base.errors import InputError
+from signwild.base.files import read_tables, write_table, write_text
+from signwild.configuration.sections.resample import Resample
+from signwild.keys.features import FeatureRequest
+from signwild.stages.features.extractor import Extractor
+from signwild.stages.resample.resample_videos import resample_shard
+from signwild.stages.streams.stream_files import compute_stream
+from signwild.stages.weights.receipt import PreparedWeights
+
+CLIP_SECONDS = 10.0
+"""Long enough for the windows' overlap to count as it does in whole videos."""
+
+
+def measure_forward_times(
+    downloads: list[Path],
+    requests: dict[str, FeatureRequest],
+    write: dict[str, Callable[[h5py.Group, h5py.Group], None]],
+    parameters: Resample,
+    weights: PreparedWeights,
+    batch_size: int,
+    output: Path,
+) -> None:
+    """Measure the motion streams on the start of the first usable video; write milliseconds per sample as JSON.
+
+    ``requests``: by stream's name. ``write``: by stream's name, what fills its group from a clip. The result is
+    {stream: {"motion_ms", "network_ms"}}; decoding is in neither, and the network runs on full batches.
+    """
+    with tempfile.TemporaryDirectory(prefix="signwild-") as name:
+        clips, samples = _first_clip(downloads, parameters, Path(name))
+        times = {}
+        for stream, request in requests.items():
+            stream_file = Path(name) / f"{stream}.h5"
+            with h5py.File(clips) as file:
+                keys = list(file)
+            start = time.perf_counter()
+            compute_stream(clips, stream_file, write[stream], keys)
+            motion = (time.perf_counter() - start) / samples
+            times[stream] = {
+                "motion_ms": round(1000 * motion, 2),
+                "network_ms": round(1000 * _network_seconds(stream_file, samples, request, weights, batch_size), 2),
+            }
+    write_text(output, json.dumps(times, indent=2) + "\n")
+
+
+def _first_clip(downloads: list[Path], parameters: Resample, folder: Path) -> tuple[Path, int]:
+    """Decode the start of the first video that can be decoded; returns its clips file and number of samples."""
+    parameters = parameters.model_copy(update={"max_seconds": min(CLIP_SECONDS, parameters.max_seconds)})
+    videos = read_tables(downloads).query("status == 'ok'").sort_values("video_id")
+    for row in range(len(videos)):
+        table, manifest, clips = folder / "video.tsv", folder / "samples.tsv", folder / "clips.h5"
+        write_table(table, videos.iloc[[row]])
+        resample_shard(table, manifest, folder / "images.h5", clips, folder / "store", parameters, lambda *_: True)
+        result = pd.read_csv(manifest, sep="\t").iloc[0]
+        if result["status"] == "ok":
+            return clips, int(result["rows"])
+    raise InputError(f"{downloads[0].parent}: no video can be decoded; its manifests say why")
+
+
+def _network_seconds(
+    stream_file: Path, samples: int, request: FeatureRequest, weights: PreparedWeights, batch_size: int
+) -> float:
+    """Seconds per sample of the network on full batches, the second of two passes: the first one compiles."""
+    extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)
+    rows = np.arange(min(samples, batch_size))
+    with h5py.File(stream_file) as file:
+        group = next(iter(file.values()))
+        for _ in range(2):
+            start = time.perf_counter()
+            extractor.extract(group, rows, request.layers)
+            elapsed = time.perf_counter() - start
+    return elapsed / len(rows)

@@ -1,0 +1,173 @@
+"""What a reader must know beside a table's numbers: sentences to stand under it."""
+
+import pandas as pd
+
+from signwild.base.table_forms import SURE
+from signwild.configuration.sections.segments import GroupBy
+from signwild.predictions.bootstrap import RESAMPLES
+from signwild.predictions.records import stops_of, unit_of
+from signwild.predictions.stopping_notes import NOTES, stopping_sentences
+from signwild.stages.dataset.groups import folds_note
+from signwild.stages.tables.layout import COLUMNS
+from signwild.stages.tables.verdicts import ABOVE, BELOW, INSIDE
+
+
+def table_notes(
+    table: pd.DataFrame,
+    columns: list[str],
+    unit: str,
+    guess: dict[str, float],
+    group_by: GroupBy,
+    not_comparable: list[str],
+    records: dict[str, list[dict]],
+) -> list[str]:
+    """Notes under a table, each a sentence or two.
+
+    ``table``: the numbers, as ``compare_experiments.compare`` returns them. ``unit``: segment or video. ``guess``: what
+    chance gives. ``group_by``: what folds keep together. ``not_comparable``: reasons that hold for the whole table.
+    ``records``: the run records of a row's seeds, by its label.
+    """
+    notes = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
+    sourced = table[table["source"] != ""] if "source" in table else table[:0]
+    notes += [f"{row.label}: reported by {row.source}." for row in sourced.itertuples()]
+    if any(COLUMNS[name].metric for name in columns):
+        notes += [_basis(table, unit), folds_note(group_by), *_stopping(records)]
+    notes += _intervals(table, columns)
+    compared = [name for name in columns if table[f"{name}_paper"].notna().any() and sourced.empty]
+    notes.append(_difference(compared))
+    notes += _verdicts(table, compared)
+    notes += _definitions(columns, unit)
+    notes += _chance(columns, guess)
+    if "forward_time_ms" in columns:
+        notes.append("Forward time of one sample: ours is motion + network; the paper's is the motion stream's.")
+    remarks: dict[str, list[str]] = {}
+    for label, found in records.items():
+        for remark in _remarks(found):
+            remarks.setdefault(remark, []).append(label)
+    return notes + [f"{'; '.join(labels)}: {remark}" for remark, labels in remarks.items()]
+
+
+def _basis(table: pd.DataFrame, unit: str) -> str:
+    """What the numbers rest on."""
+    row = table.iloc[0]
+    if unit == "segment":
+        rows = f"{row['n_segments']} segments of {row['n_videos']} videos"
+    else:
+        rows = f"{row['n_videos']} videos, {row['n_signing']} of them signing"
+    counts = sorted(set(table["n_values"]))
+    spread = f"ours is the mean ± standard deviation over seeds and folds ({' or '.join(map(str, counts))} values)"
+    if counts == [1]:
+        spread = "ours is a single value"
+    return f"Every row rests on the same {rows}; {spread}."
+
+
+def _stopping(records: dict[str, list[dict]]) -> list[str]:
+    """By what the rows' networks stopped their training; ``records`` as ``table_notes`` has them."""
+    stops = {label: set(stops_of(found[0])) for label, found in records.items()}
+    everywhere = set().union(*stops.values())
+    if len(everywhere) < 2:
+        return stopping_sentences(everywhere)
+    labels = {stop: [label for label, own in stops.items() if stop in own] for stop in sorted(everywhere)}
+    return [f"{'; '.join(own)}: {NOTES[stop]}." for stop, own in labels.items()]
+
+
+def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
+    """How intervals came about, and the differences from the reference."""
+    notes = []
+    if any(f"{name}_low" in table for name in columns):
+        notes.append(
+            f"In brackets: 95% percentile intervals of {RESAMPLES:,} resamples of the videos within their folds, the "
+            "trained networks staying as they are. They hold what other videos of the same kind would change, not what "
+            "another data set or another training would."
+        )
+    if any(f"{name}_versus" in table for name in columns):
+        row = table[table["experiment"] == table["reference"]].iloc[0]
+        notes.append(
+            f"Against reference: the row minus the reference, {row['label']}, on the same resampled videos. "
+            f"{SURE}: the interval excludes 0, without regard to how many rows are compared."
+        )
+    return notes
+
+
+def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:
+    """What the verdicts mean, where one of them rests on an interval."""
+    found = {verdict for name in columns for verdict in table[f"{name}_verdict"]}
+    if not found & {INSIDE, ABOVE, BELOW}:
+        return []
+    return [
+        f"Verdict: {INSIDE}, the paper's number lies in our interval; {ABOVE} or {BELOW}, ours lies {ABOVE} or "
+        f"{BELOW} it with the whole interval."
+    ]
+
+
+def _difference(columns: list[str]) -> str:
+    """How the columns that the paper has numbers for are to be read."""
+    if not columns:
+        return "Bold: the best of ours."
+    percents = [COLUMNS[name].title.removesuffix(" (%)").lower() for name in columns if COLUMNS[name].scale == 100]
+    points = f" ({', '.join(percents)} in percentage points)" if percents else ""
+    return f"Δ: ours minus the paper's{points}. Bold: the best of ours."
+
+
+def _definitions(columns: list[str], unit: str) -> list[str]:
+    notes = []
+    if unit == "video":
+        notes.append(
+            "Signing against the rest at p ≥ 0.5. Where a row predicts segments, a video's probabilities are the mean "
+            "over its segments, and its true class is that of most of them. A fold in which nothing is called signing "
+            "counts 0; one that holds no signing video has no recall and no F1."
+        )
+    if "precision" in columns:
+        notes.append(
+            "Precision: the mean of the three classes' precisions in a fold, a class that is never predicted "
+            "counting 0; the paper does not define its own."
+        )
+    if "calibration_error" in columns:
+        notes.append(
+            "Calibration error: the expected gap between the probability of the most probable class and the share that "
+            "is right, over 15 bins (Guo et al. 2017), in each fold; figures of calibration pool the folds, and as a "
+            "rule have a smaller one. It has no interval: every resample, having fewer videos of its own, would have a "
+            "larger one."
+        )
+    return notes
+
+
+def _chance(columns: list[str], guess: dict[str, float]) -> list[str]:
+    guesses = []
+    if "accuracy" in columns:
+        guesses.append(f"always naming the commonest class has an accuracy of {100 * guess['accuracy']:.2f}%")
+    if "loss" in columns:
+        guesses.append(f"a uniform guess has a loss of ln 3 = {guess['loss']:.4f}")
+    return [f"Chance: {'; '.join(guesses)}."] if guesses else []
+
+
+def _remarks(records: list[dict]) -> list[str]:
+    """What a classifier had to do without, as far as its run records tell."""
+    remarks = []
+    for word, nothing in (("faceless", "no face"), ("deserted", "nobody")):
+        if share := max(record.get(word) or 0 for record in records):
+            remarks.append(f"{100 * share:.1f}% of the segments show {nothing}.")
+    unit = unit_of(records[0])
+    fits = [fold for record in records for fold in record["folds"] if "fit_segments" in fold]
+    thinned = [fold for fold in fits if fold["search_segments"] < fold["training_segments"]]
+    if thinned:
+        tuned, fitted, available = (
+            _span([fold[f"{step}_segments"] for fold in thinned]) for step in ("search", "fit", "training")
+        )
+        remarks.append(
+            f"tuned on {tuned} and fitted on {fitted} of the {available} {unit}s that a fold leaves to train on."
+        )
+    reasons = {
+        "segments": f"the groups of videos were too few for every class, so tuning split single {unit}s",
+        "none": f"a class had one {unit} to train on, so tuning and calibration saw what was fitted",
+    }
+    for split, reason in reasons.items():
+        count = sum(fold["inner_split"] == split for fold in fits)
+        if count:
+            remarks.append(f"in {count} of {len(fits)} fits {reason}.")
+    return remarks
+
+
+def _span(counts: list[int]) -> str:
+    least, most = min(counts), max(counts)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"

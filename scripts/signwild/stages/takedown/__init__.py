@@ -1,0 +1,1 @@
+"""Takedown: videos that are excluded, and all that was made from them."""

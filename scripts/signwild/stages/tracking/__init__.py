@@ -1,0 +1,1 @@
+"""Tracking: runs in MLflow."""

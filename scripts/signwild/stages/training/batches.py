@@ -1,0 +1,171 @@
+"""Segments as batches for training, read from the feature store by index: memory does not grow with the data set."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h5py
+import keras
+import numpy as np
+import pandas as pd
+
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+OPEN_FILES = 256
+"""Feature files held open at once; far below the usual limit of 1,024 a process."""
+
+
+class SegmentReader:
+    """Features of segments, by their position in a table of segments; for one thread at a time.
+
+    ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. A file of the store
+    keeps its features in one piece, so a segment is one stretch of bytes, read without HDF5: that takes several
+    times as long. Raises InputError for a file whose features are kept otherwise, or that lacks a segment.
+    """
+
+    def __init__(self, segments: pd.DataFrame, length: int) -> None:
+        self._paths = segments["path"].tolist()
+        self._files: OrderedDict[Path, FileIO] = OrderedDict()
+        self._error: InputError | None = None
+        self._offsets = np.empty(len(segments), np.int64)
+        kinds = set()
+        for path, own in segments.reset_index(drop=True).groupby("path"):
+            with h5py.File(path) as file:
+                self._offsets[own.index] = _segment_offsets(path, file, own["start_frame"].to_numpy(), length)
+                kinds.add((file["features"].shape[1], file["features"].dtype))
+        if len(kinds) > 1:
+            raise InputError(f"{self._paths[0]}: features of other files have another size or type; start again")
+        n_features, self._dtype = kinds.pop()
+        self._shape = (length, n_features)
+
+    @property
+    def n_features(self) -> int:
+        """Features of a sample."""
+        return self._shape[1]
+
+    def read(self, positions: np.ndarray) -> np.ndarray:
+        """Features of the segments at ``positions``: (n, length, d), of the type that they are kept in.
+
+        Raises InputError for a file that is gone, cannot be read, or was cut short since.
+        """
+        segments = np.empty((len(positions), *self._shape), self._dtype)
+        for target, position in zip(segments, positions, strict=True):
+            self._read_segment(target, position)
+        return segments
+
+    def _read_segment(self, target: np.ndarray, position: int) -> None:
+        path = self._paths[position]
+        try:
+            count = os.preadv(self._open(path).fileno(), [target], self._offsets[position])
+        except OSError as error:
+            self._error = InputError(f"{path}: cannot be read ({error.strerror}); `make verify` says what mends it")
+            raise self._error from None
+        if count != target.nbytes:
+            self._error = InputError(f"{path}: ends within a segment; `make verify` says what mends it")
+            raise self._error
+
+    @contextmanager
+    def raising_input_errors(self) -> Iterator[None]:
+        """Raise the InputError of a read where Keras's backend hides it in an error of its own."""
+        try:
+            yield
+        except Exception:
+            if self._error:
+                raise self._error from None
+            raise
+
+    def _open(self, path: Path) -> FileIO:
+        if path in self._files:
+            self._files.move_to_end(path)
+        else:
+            if len(self._files) == OPEN_FILES:
+                self._files.popitem(last=False)[1].close()
+            self._files[path] = path.open("rb", buffering=0)
+        return self._files[path]
+
+
+def _segment_offsets(path: Path, file: h5py.File, start_frames: np.ndarray, length: int) -> np.ndarray:
+    """Where the segments that begin with these frames (n,) stand in a feature file, in bytes, (n,) int64."""
+    frames, features = file["frame"][()], file["features"]
+    rows = np.searchsorted(frames, start_frames)
+    if (rows + length > len(features)).any() or (frames[rows] != start_frames).any():
+        raise InputError(f"{path}: lacks samples of a segment; delete the folder segments/ of the run and start again")
+    if (start := features.id.get_offset()) is None:
+        raise InputError(f"{path}: its features are in pieces; delete it, it is made again")
+    return start + rows * features.shape[1] * features.dtype.itemsize
+
+
+class SegmentBatches(keras.utils.PyDataset):
+    """Batches of segments for Keras: features (n, length, d) and classes (n,) int64.
+
+    With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone.
+    """
+
+    def __init__(
+        self,
+        reader: SegmentReader,
+        segments: pd.DataFrame,
+        positions: np.ndarray,
+        batch_size: int,
+        order_seed: list[int] | None = None,
+    ) -> None:
+        super().__init__()
+        self._reader = reader
+        self._classes = np.array([CLASSES.index(label) for label in segments["label"]])
+        self._positions = positions
+        self._batch_size = batch_size
+        self._order_seed = order_seed
+        self.start_epoch(1)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """Classes of the segments, (n,) int64, in the order of this epoch."""
+        return self._classes[self._order]
+
+    def __len__(self) -> int:
+        return -(-len(self._positions) // self._batch_size)
+
+    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        return self._reader.read(chosen), self._classes[chosen]
+
+    def start_epoch(self, number: int) -> None:
+        """Take the order of the epoch with this number, the first being 1."""
+        if self._order_seed is None:
+            self._order = self._positions
+        else:
+            self._order = np.random.default_rng([*self._order_seed, number]).permutation(self._positions)
+
+    def for_keras(self) -> "SegmentBatches | tf.data.Dataset":
+        """What ``fit`` and ``predict`` are given.
+
+        For TensorFlow a data set without its autotuning, whose thread often misses the end of an epoch, and delays it
+        (docs/performance.md). Keras's other backends have none.
+        """
+        if keras.backend.backend() != "tensorflow":
+            return self
+        import tensorflow as tf
+
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        features, classes = self[0]
+        return (
+            tf.data.Dataset.from_generator(
+                lambda: (self[number] for number in range(len(self))),
+                output_signature=(
+                    tf.TensorSpec((None, *features.shape[1:]), features.dtype),
+                    tf.TensorSpec((None,), classes.dtype),
+                ),
+            )
+            .apply(tf.data.experimental.assert_cardinality(len(self)))
+            .prefetch(1)
+            .with_options(options)
+        )

@@ -1,0 +1,71 @@
+"""Decision-based fusion: class probabilities of several experiments put together (paper section 4)."""
+
+from pathlib import Path
+
+import numpy as np
+
+from signwild.base.classes import PROBABILITIES
+from signwild.base.digests import computing_digest, result_key
+from signwild.base.errors import InputError
+from signwild.configuration.sections.fused import FusedExperiment
+from signwild.predictions.records import read_predictions, read_record, stops_of, write_predictions, write_record
+
+SEGMENT = ["video_id", "start_frame"]
+
+
+def fuse_experiments(
+    run: str,
+    name: str,
+    seed: int,
+    experiment: FusedExperiment,
+    members: list[Path],
+    tags: dict[str, str],
+    output_dir: Path,
+) -> None:
+    """Fuse the predictions of several experiments; write predictions.parquet and record.json.
+
+    ``members``: the members' result folders, in the order of ``experiment.fuse``. Predictions are aligned by
+    (video, frame). Raises InputError when the members do not rest on the same segments and folds.
+    """
+    tables = [read_predictions(member / "predictions.parquet").set_index(SEGMENT).sort_index() for member in members]
+    records = [read_record(member / "record.json") for member in members]
+    first = tables[0]
+    for member, table in zip(members[1:], tables[1:], strict=True):
+        if not table[["fold", "label"]].equals(first[["fold", "label"]]):
+            raise InputError(
+                f"{members[0]} and {member} rest on different segments or folds; delete both and start again"
+            )
+    stacked = np.stack([table[list(PROBABILITIES)].to_numpy(np.float64) for table in tables])
+    write_predictions(
+        output_dir / "predictions.parquet",
+        first[["fold", "label"]].reset_index(),
+        fuse_probabilities(stacked, experiment.rule),
+        run,
+        name,
+        seed,
+    )
+    write_record(
+        output_dir / "record.json",
+        run=run,
+        experiment=name,
+        seed=seed,
+        kind="fusion",
+        key=result_key(
+            computing_digest("signwild.stages.training.fuse_experiments"),
+            experiment.rule,
+            [record["key"] for record in records],
+        ),
+        parameters={"fuse": " + ".join(experiment.fuse), "rule": experiment.rule},
+        tags=tags,
+        stop_on=sorted({stop for record in records for stop in stops_of(record)}),
+        folds=[{part: entry[part] for part in ("fold", "segments", "videos")} for entry in records[0]["folds"]],
+    )
+
+
+def fuse_probabilities(stacked: np.ndarray, rule: str) -> np.ndarray:
+    """Fuse probabilities (members, n, 3) by ``mean``, ``product`` or ``max`` into (n, 3); each row sums to 1."""
+    # A probability that was rounded to 0 must not turn a product into 0 / 0.
+    stacked = np.maximum(stacked, np.finfo(np.float32).tiny)
+    combine = {"mean": np.mean, "product": np.prod, "max": np.max}[rule]
+    fused = combine(stacked, axis=0)
+    return fused / fused.sum(axis=1, keepdims=True)

@@ -1,0 +1,90 @@
+"""A fold's training in the store after an epoch, so that a job that was broken off goes on from there."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+import h5py
+import numpy as np
+
+from signwild.base.store import content_digest, new_store_file
+from signwild.stages.training.progress import Progress
+
+
+class ProgressFile:
+    """The file of one fold's progress, by the same key as its result; it is gone once that is there.
+
+    ``sources``: keys of the features that are trained on. ``every_s``: seconds of work that a kill may cost beyond
+    the epoch in hand; 0 keeps every epoch. As a context it keeps the last epoch when the program is asked to end
+    (SystemExit), as a cluster asks before a job's time is over: then only the epoch in hand is lost.
+    """
+
+    def __init__(self, path: Path, sources: Iterable[str], every_s: float) -> None:
+        self._path = path
+        self._sources = list(sources)
+        self._every_s = every_s
+        self._started = self._kept = monotonic()
+        self._seconds_before = 0.0
+        self._latest: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is SystemExit:
+            self._write()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of work in the fold so far, those before it was broken off included."""
+        return self._seconds_before + monotonic() - self._started
+
+    def read(self) -> Progress | None:
+        """What was kept; None where there is nothing, or where the disk has spoiled it, which is said."""
+        self._started = self._kept = monotonic()
+        try:
+            with h5py.File(self._path) as file:
+                if file.attrs["content"] != content_digest(file):
+                    raise OSError("its data are not what was written")
+                state, best = (_read_arrays(file, name) for name in ("state", "best_state"))
+                self._seconds_before = float(file.attrs["seconds"])
+                probabilities = file["best_probabilities"][()] if best else None
+                return Progress(state, best or None, probabilities, json.loads(file["rows"][()]))
+        except FileNotFoundError:
+            return None
+        except (OSError, KeyError) as error:
+            print(f"{self._path}: cannot be read ({error}); this fold starts anew", flush=True)
+            return None
+
+    def keep(self, progress: Progress) -> None:
+        """Keep the progress where enough work has been done since the last time, else when the program has to end."""
+        self._latest = progress
+        if monotonic() - self._kept >= self._every_s:
+            self._write()
+
+    def _write(self) -> None:
+        if self._latest is None:
+            return
+        with new_store_file(self._path, self._sources, self.seconds) as file:
+            file["rows"] = json.dumps(self._latest.rows)
+            _write_arrays(file, "state", self._latest.state)
+            if self._latest.best_state is not None:
+                _write_arrays(file, "best_state", self._latest.best_state)
+                file["best_probabilities"] = self._latest.best_probabilities
+        self._latest = None
+        self._kept = monotonic()
+
+    def remove(self) -> None:
+        """Remove what was kept: the fold is done."""
+        self._path.unlink(missing_ok=True)
+
+
+def _write_arrays(file: h5py.File, name: str, arrays: list[np.ndarray]) -> None:
+    for number, values in enumerate(arrays):
+        file[f"{name}/{number:04d}"] = values
+
+
+def _read_arrays(file: h5py.File, name: str) -> list[np.ndarray]:
+    return [values[()] for values in file.get(name, {}).values()]

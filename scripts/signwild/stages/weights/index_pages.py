@@ -1,0 +1,161 @@
+"""What a package index lists of a project: pages in HTML (PEP 503) or JSON (PEP 691), and folders of files."""
+
+import json
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.request import url2pathname
+
+import requests
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from signwild.stages.weights.pip_settings import PipSettings
+
+JSON_FORM = "application/vnd.pypi.simple.v1+json"
+ACCEPTED = f"{JSON_FORM}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+
+TRIES = 3
+BUSY = [429, 500, 502, 503, 504]
+"""Answers of a server after which it is asked again."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A file of a project: its name, where it is, and the sha256 that the index gives, which may be none."""
+
+    name: str
+    address: str
+    sha256: str
+
+
+class IndexReader:
+    """Asks package indexes as pip's settings say. Addresses may hold a user and a password; no message does."""
+
+    def __init__(self, settings: PipSettings) -> None:
+        self._settings = settings
+        self._session = requests.Session()
+        self._users: dict[str, tuple[str, str]] = {}
+        for scheme in ("http://", "https://"):
+            retry = Retry(TRIES, backoff_factor=1, status_forcelist=BUSY)
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+
+    def of_index(self, index: str, project: str) -> list[Link]:
+        """Files of a project in an index; raises OSError where its page cannot be had."""
+        return self._page(f"{self._without_user(index).rstrip('/')}/{canonicalize_name(project)}/")
+
+    def of_find_links(self, place: str) -> list[Link]:
+        """Files that a folder holds, or that a page links to; raises OSError where it cannot be had."""
+        path = local_path(place)
+        if path is not None and path.is_dir():
+            return [Link(file.name, str(file), "") for file in sorted(path.iterdir()) if file.is_file()]
+        return self._page(self._without_user(place))
+
+    def open(self, address: str) -> requests.Response:
+        """An answer whose body is yet to be read, of a status that is no error; raises requests.RequestException."""
+        settings = self._settings
+        response = self._session.get(
+            address,
+            stream=True,
+            # As pip does: a server that says that a .tar.gz is gzip's encoding of something would have it undone.
+            headers={"Accept": ACCEPTED, "Accept-Encoding": "identity"},
+            auth=self._users.get(urlsplit(address).netloc),
+            timeout=settings.timeout_s,
+            proxies={"http": settings.proxy, "https": settings.proxy} if settings.proxy else None,
+            verify=settings.verification(address),
+            cert=settings.client_certificate or None,
+        )
+        response.raise_for_status()
+        return response
+
+    def _page(self, address: str) -> list[Link]:
+        path = local_path(address)
+        if path is not None:
+            page = path / "index.html" if path.is_dir() else path
+            return _html_links(page.read_text(encoding="utf-8"), address)
+        with self.open(address) as response:
+            if response.headers.get("Content-Type", "").startswith(JSON_FORM):
+                return _json_links(response.text, response.url)
+            return _html_links(response.text, response.url)
+
+    def _without_user(self, address: str) -> str:
+        """The address without user and password, which are kept for whatever else its host is asked."""
+        parts = urlsplit(address)
+        user, at, host = parts.netloc.rpartition("@")
+        if at:
+            name, _, password = user.partition(":")
+            self._users[host] = (unquote(name), unquote(password))
+        return urlunsplit(parts._replace(netloc=host))
+
+
+def shown_address(address: str) -> str:
+    """An address as messages show it: without a user and password."""
+    return re.sub(r"(?<=//)[^/@]*@", "", address)
+
+
+def local_path(address: str) -> Path | None:
+    """The path that an address is of a file or folder of this machine; None for one of the network."""
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return Path(url2pathname(parts.path))
+    return None if parts.scheme in ("http", "https") else Path(address).expanduser()
+
+
+def is_release(file_name: str, project: str, version: str) -> bool:
+    """Whether a file, by its name, is a wheel or source package of this version of a project."""
+    parse = parse_wheel_filename if file_name.endswith(".whl") else parse_sdist_filename
+    try:
+        name, found = parse(file_name)[:2]
+    except (InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
+        return False
+    return (name, found) == (canonicalize_name(project), Version(version))
+
+
+def _json_links(text: str, base: str) -> list[Link]:
+    """Links of a page in JSON; raises OSError where it is none."""
+    try:
+        return [
+            Link(file["filename"], urljoin(base, file["url"]), file["hashes"].get("sha256", ""))
+            for file in json.loads(text)["files"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise OSError(f"its page is not what an index gives ({error!r})") from error
+
+
+def _html_links(text: str, base: str) -> list[Link]:
+    parser = _Anchors()
+    parser.feed(text)
+    links = []
+    for reference in parser.references:
+        address, fragment = urldefrag(urljoin(parser.base or base, reference))
+        digest = re.search(r"(?:^|&)sha256=([0-9a-f]{64})", fragment)
+        name = unquote(urlsplit(address).path.rsplit("/", 1)[-1])
+        links.append(Link(name, address, digest[1] if digest else ""))
+    return links
+
+
+class _Anchors(HTMLParser):
+    """Gathers what a page links to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = ""
+        self.references: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of an address."""
+        reference = dict(attrs).get("href")
+        if reference and tag == "a":
+            self.references.append(reference)
+        elif reference and tag == "base" and not self.base:
+            self.base = reference

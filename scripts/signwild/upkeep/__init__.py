@@ -1,0 +1,1 @@
+"""Work on finished and future runs: verification, cleaning, forecasts, derived configurations."""

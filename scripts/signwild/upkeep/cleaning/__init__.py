@@ -1,0 +1,1 @@
+"""Cleaning: what no run needs any more."""

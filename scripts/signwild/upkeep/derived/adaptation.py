@@ -1,0 +1,124 @@
+"""The run that fine-tunes a detector on a user's own labelled videos, and compares it with the detector as it is.
+
+Everything that a detector's networks depend on comes from its folder: how videos are sampled, streams, VGG-16's
+weights, the layer, and the shape of the networks. Videos, labels, folds and everything else come from the user's
+configuration. On every held-out fold three experiments are compared: the detector as it is, the detector fine-tuned on
+the other folds, and networks of the same shape that learn from the user's videos alone.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from signwild.base.errors import InputError
+from signwild.exported.model import Detector, Variant
+
+TABLE = "adaptation"
+AS_IS, ADAPTED, ANEW = "as_is", "adapted", "anew"
+"""The three experiments, and the beginning of the names of what they fuse."""
+
+FOLDS = 3
+"""Folds where the user's configuration names no number: as many as ten videos can fill."""
+
+FINE_TUNING = {"learning_rate": 0.0001, "batch_size": 16, "epochs": 200, "patience": 30, "schedule": None}
+ALONE = {"learning_rate": 0.001, "batch_size": 16, "epochs": 200, "patience": 30, "schedule": None}
+"""Training where the user's configuration says nothing of it: a tenth of Adam's usual rate leaves most of what the
+detector has learned in place. Our choice."""
+
+OF_THE_DETECTOR = ("resample", "streams", "features", "layer", "network", "weights")
+"""Sections of the user's configuration that the detector decides."""
+
+
+def adapted_run(run: str) -> str:
+    """Return the name of the run that adapts a detector to the videos of ``run``."""
+    return f"{run}_adapted"
+
+
+def check_adaptable(user: dict[str, Any], source: str, detector: Detector) -> None:
+    """Raise InputError where a detector cannot be adapted to the videos of a configuration, or not be judged on them.
+
+    ``user``: checked by itself; ``source``: its file, for messages.
+    """
+    run, training = user["run"], user.get("training") or {}
+    if "start_from" in training:
+        raise InputError(f"{source}: training.start_from: is MODEL's in an adaptation; remove the key")
+    # The adapted detector is the output of the run that would start from it, too.
+    if detector.model.run in (run, adapted_run(run)):
+        raise InputError(
+            f"{detector.folder}: has learned from the videos of the run {run}, so that none is held out to judge it "
+            f"by; name another detector as MODEL, or label other videos and give their configuration another `run`"
+        )
+
+
+def adaptation_configuration(user: dict[str, Any], detector: Detector, experiments_file: Path) -> dict[str, Any]:
+    """Return the configuration of the run that adapts ``detector`` to the videos of a user's configuration.
+
+    ``user``: as read from the file, checked. ``experiments_file``: where ``adaptation_experiments`` are written.
+    Raises InputError where the detector was made with weights that are in its maker's hands alone.
+    """
+    model = detector.model
+    kept = {key: value for key, value in user.items() if key not in (*OF_THE_DETECTOR, "training", "tables")}
+    about = {key: value for key, value in (user.get("detection") or {}).items() if key == "about"}
+    return kept | {
+        "run": adapted_run(user["run"]),
+        "weights": _weights(detector, user.get("weights") or {}),
+        "resample": model.resample.model_dump(mode="json"),
+        "streams": {name: stream.model_dump(mode="json") for name, stream in model.streams.items()},
+        "features": model.features.model_dump(mode="json"),
+        "segments": {"folds": FOLDS, **(user.get("segments") or {}), "length": model.length},
+        "experiments_file": str(experiments_file),
+        "tables": [TABLE],
+        "report": {**(user.get("report") or {}), "experiment": ADAPTED},
+        "detection": {"experiments": [ADAPTED], "networks": "all", **about},
+    }
+
+
+def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Variant) -> dict[str, Any]:
+    """Return the experiments and the table of an adaptation, as a file of experiments has them."""
+    own = {"stop_on": "inner", **(user.get("training") or {})}
+    start = {"start_from": str(detector.folder)}
+    trainings = {
+        AS_IS: {**FINE_TUNING, **own, **start, "epochs": 0},
+        ADAPTED: {**FINE_TUNING, **own, **start},
+        ANEW: {**ALONE, **own},
+    }
+    experiments: dict[str, Any] = {}
+    for name, training in trainings.items():
+        parts = {f"{name}_{member}" if len(variant.members) > 1 else name: member for member in variant.members}
+        for part, member in parts.items():
+            entry = detector.model.members[member].model_dump(mode="json", include={"stream", "layer", "network"})
+            experiments[part] = {**entry, "training": training}
+        if len(parts) > 1:
+            experiments[name] = {"fuse": list(parts), "rule": variant.rule}
+    rows = [
+        {"label": f"{detector.model.run} as it is", "experiment": AS_IS},
+        {"label": "adapted to these videos", "experiment": ADAPTED},
+        {"label": "trained on these videos alone", "experiment": ANEW},
+    ]
+    table = {
+        "caption": f"The detector {detector.identity}, as it is and adapted, on held-out videos",
+        "columns": ["loss", "accuracy", "f1_signing", "calibration_error"],
+        "reference": AS_IS,
+        "gain": ADAPTED,
+        "rows": rows,
+    }
+    return {"experiments": experiments, "tables": {TABLE: table}}
+
+
+def _weights(detector: Detector, own: dict[str, Any]) -> dict[str, Any]:
+    """The section ``weights`` that gives VGG-16 what the detector was made with; ``own``: the user's section.
+
+    Where they come from is the user's: a copy of a maker's own file, whose bytes are compared before the training, or
+    a mirror of Keras's files.
+    """
+    weights = detector.model.weights
+    if weights.source == "file":
+        if Path(str(own.get("source"))).is_file():
+            return own
+        raise InputError(
+            f"{detector.folder}: was made with a file of weights of its maker's, {weights.file} (sha256 "
+            f"{weights.sha256}), which is not in it; name a copy as weights.source"
+        )
+    fc1 = {"fc1": "random"} if weights.random_fc1 and weights.source == "packaged" else {}
+    seed = {"seed": weights.seed} if weights.source == "random" or fc1 else {}
+    mirror = {"url": own["url"]} if weights.source == "imagenet" and "url" in own else {}
+    return {"source": weights.source, **fc1, **seed, **mirror}

@@ -1,0 +1,59 @@
+"""How much disk a run takes, in the end and at its peak."""
+
+from dataclasses import dataclass
+
+from signwild.configuration.sections.dataset import WildDataset
+from signwild.plan.run import Plan
+from signwild.stages.weights.arrays import layer_width
+from signwild.upkeep.forecast import costs
+from signwild.upkeep.forecast.extent import Extent
+from signwild.upkeep.forecast.measurements import width_of
+from signwild.upkeep.forecast.work import Fold
+
+
+@dataclass(frozen=True)
+class Disk:
+    """Bytes. ``streams``: images, grey clips and motion of all videos; ``shard``: of the largest shard."""
+
+    downloads: float
+    features: float
+    networks: float
+    streams: float
+    shard: float
+
+    @property
+    def final(self) -> float:
+        """What is there in the end, if streams are not kept."""
+        return self.downloads + self.features + self.networks
+
+    def in_flight(self, shards: int) -> float:
+        """Temporary files of so many shards at once."""
+        return min(self.streams, shards * self.shard)
+
+
+def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int | str], list[Fold]]) -> Disk:
+    """The disk that a whole run takes; ``folds``: of each experiment and seed."""
+    settings = plan.settings
+    configuration = settings.configuration
+    size = configuration.resample.image_size
+    widths = sum(layer_width(layer, size) for name in settings.streams for layer in settings.layers(name))
+    described = sum(entry.width for entry in settings.descriptors.values())
+    a_sample = widths * costs.FLOAT16_BYTES + described * costs.FLOAT32_BYTES
+    networks = sum(
+        costs.FLOAT32_BYTES
+        * costs.multiplications(settings.trained[name].network, width_of(plan, settings.trained[name]))
+        * len(own)
+        for (name, _), own in folds.items()
+        if name in settings.trained
+    )
+    pixels = costs.area_ratio(size) * costs.GREY_BYTES * costs.COMPRESSED_SHARE
+    channels = 3 + costs.FRAMES_A_SAMPLE + sum(_channels(plan, name) for name in plan.motion_streams)
+    largest = float(extent.videos.groupby("shard")["samples"].sum().max()) if len(extent.videos) else 0.0
+    downloads = costs.DOWNLOAD_BYTES * len(extent.videos) if isinstance(configuration.dataset, WildDataset) else 0.0
+    return Disk(
+        downloads, a_sample * extent.samples, networks, pixels * channels * extent.samples, pixels * channels * largest
+    )
+
+
+def _channels(plan: Plan, name: str) -> int:
+    return costs.CHANNELS[plan.settings.streams[name].kind]

@@ -1,0 +1,119 @@
+"""The jobs that Snakemake would run, as a dry run tells them, and the stages that they belong to."""
+
+import csv
+import fcntl
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from signwild.base.errors import InputError
+from signwild.base.project import PROJECT
+
+TARGETS = {"all", "dataset", "downloads"}
+"""Rules that only name what is wanted."""
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job of a dry run. ``reason``: Snakemake's own words; paths count from the working folder."""
+
+    rule: str
+    wildcards: dict[str, str]
+    reason: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    benchmark: str
+
+
+def plan_jobs(configfile: Path, cores: int, *options: str) -> list[PlannedJob]:
+    """The jobs that Snakemake would run in the working folder now, in its order; nothing is run, nor locked.
+
+    ``options``: further ones of Snakemake's command line, such as a target. Raises InputError, with what Snakemake
+    says, where it cannot plan.
+    """
+    with tempfile.TemporaryDirectory(prefix="signwild-") as folder:
+        planned = Path(folder) / "jobs.jsonl"
+        logger = ["--logger", "plan", "--logger-plan-path", planned]
+        _ask_snakemake(configfile, cores, "--dry-run", "--quiet", "all", *logger, last=options)
+        jobs = [_read_job(line) for line in planned.read_text(encoding="utf-8").splitlines()]
+    return [job for job in jobs if job.rule not in TARGETS]
+
+
+def unrecorded_outputs(configfile: Path) -> list[Path]:
+    """Outputs that are there, and of which Snakemake has no record of how they were made; nothing is run.
+
+    Raises InputError, with what Snakemake says, where it cannot tell.
+    """
+    lines = csv.DictReader(_ask_snakemake(configfile, 1, "--summary").splitlines(), delimiter="\t")
+    # All rules have a log, which a record names.
+    paths = [Path(line["output_file"]) for line in lines if line["log-file(s)"] == "-"]
+    return [path for path in paths if path.is_file()]
+
+
+def _ask_snakemake(configfile: Path, cores: int, *options: object, last: tuple[str, ...] = ()) -> str:
+    """What Snakemake prints; raises InputError with its complaint where it fails."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--cores", cores]
+    command += ["--workflow-profile", PROJECT / "profiles/default", *options, "--configfile", configfile, *last]
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "scripts")},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise InputError(_complaint(done.stdout + done.stderr, configfile))
+    return done.stdout
+
+
+def _read_job(line: str) -> PlannedJob:
+    job = json.loads(line)
+    return PlannedJob(
+        rule=job["rule_name"],
+        wildcards=job["wildcards"],
+        reason=job["reason"],
+        inputs=tuple(job["input"]),
+        outputs=tuple(job["output"]),
+        benchmark=str(job["benchmark"] or ""),
+    )
+
+
+def _complaint(messages: str, configfile: Path) -> str:
+    """What Snakemake cannot do; where the rules raised an error of ours, that alone."""
+    ours = re.search(r'^error: (.+?)(?=^  File "|\Z)', messages, re.MULTILINE | re.DOTALL)
+    if ours:
+        return ours[1].strip()
+    return f"{configfile}: Snakemake cannot plan this run; mend what it says:\n{messages.strip()}"
+
+
+def is_run_going_on() -> bool:
+    """Whether a run is at work in the working folder.
+
+    Snakemake's locks are still there after a kill. The Makefile holds a lock of its own as long as a run lasts, whose
+    file keeps a word if the run was killed.
+    """
+    if not any(Path(".snakemake/locks").glob("*")):
+        return False
+    try:
+        with Path(".snakemake/make.lock").open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return not file.read().strip()
+    except (FileNotFoundError, BlockingIOError):
+        return True
+
+
+def stage_of_rules(root: Path = PROJECT) -> dict[str, str]:
+    """The stage of each rule, in the workflow's order; a stage is a file in ``rules/`` that the Snakefile includes."""
+    included = re.findall(
+        r'^include: "rules/(\w+)\.smk"', (root / "Snakefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    stages = {}
+    for stage in included:
+        text = (root / f"rules/{stage}.smk").read_text(encoding="utf-8")
+        stages |= dict.fromkeys(re.findall(r"^(?:rule|use rule \w+ as) (\w+)(?: with)?:", text, re.MULTILINE), stage)
+    return stages

@@ -1,0 +1,197 @@
+"""How much there is to do, in samples by shard and folds by experiment: everything, or what the store lacks."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.files import read_table
+from signwild.base.store import store_path
+from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.keys.descriptors import descriptor_key
+from signwild.keys.faces import faces_key
+from signwild.keys.features import FeatureRequest, feature_key
+from signwild.keys.folds import classification_key, final_key, fold_key, training_keys
+from signwild.plan.detection import final_members
+from signwild.plan.run import Plan
+from signwild.stages.resample.missing import missing_layers, wanted_rows
+from signwild.stages.resample.samples import read_samples
+from signwild.stages.weights.receipt import read_receipt
+from signwild.upkeep.forecast.extent import Extent
+
+RESAMPLE, STREAM, FEATURES = "resample_videos", "compute_stream", "extract_features"
+FACES, DESCRIPTOR = "detect_faces", "compute_descriptor"
+TRAINING, FINAL, CLASSIFICATION = "train_experiment", "train_final", "classify_segments"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Segments, or videos, that a fold trains on and is asked about."""
+
+    training: float
+    held_out: float
+
+
+@dataclass
+class Work:
+    """What there is to do; what is not named costs nothing.
+
+    ``samples``: by rule, name (of a stream, a descriptor, a way to find faces; else empty) and shard.
+    ``folds``: by experiment and seed; a network on all folds is one fold of which nothing is held out, under ``FINAL``
+    in the place of the seed.
+    """
+
+    samples: dict[tuple[str, str, str], float] = field(default_factory=lambda: defaultdict(float))
+    folds: dict[tuple[str, int | str], list[Fold]] = field(default_factory=dict)
+
+
+def all_work(plan: Plan, extent: Extent) -> Work:
+    """Everything, as if the store were empty."""
+    work, settings = Work(), plan.settings
+    per_shard = extent.videos.groupby("shard")["samples"].sum()
+    named = [(RESAMPLE, ""), *((STREAM, name) for name in plan.motion_streams)]
+    named += [(FEATURES, name) for name in settings.streams]
+    named += [(FACES, name) for name in settings.faces] + [(DESCRIPTOR, name) for name in settings.descriptors]
+    for rule, name in named:
+        for shard, samples in per_shard.items():
+            work.samples[rule, name, shard] = samples
+    for name in set(plan.computed()) & settings.reading.keys():
+        for seed in plan.seeds:
+            work.folds[name, seed] = list(_all_folds(plan, extent, name).values())
+    for name in final_members(plan):
+        work.folds[name, FINAL] = [Fold(extent.segment_count, 0.0)]
+    return work
+
+
+def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool, segments_change: bool) -> Work:
+    """What the store below ``results`` lacks, by the keys that present code and configuration give.
+
+    ``weights_change``, ``segments_change``: whether they are made anew, and nothing is known of features, or of folds.
+    """
+    store, work, keys = results / "store", Work(), {}
+    receipt = results / plan.run / "weights.json"
+    weights = None if weights_change or not receipt.exists() else read_receipt(receipt).identity
+    labels = {shard: _labels(results / plan.run, shard) for shard in set(extent.videos["shard"])}
+    for video in extent.videos.itertuples():
+        keys[video.video_id] = _add_missing(plan, work, video, weights, labels[video.shard], store)
+    for name in set(plan.computed()) & plan.settings.reading.keys():
+        for seed in plan.seeds:
+            known = None if segments_change else extent.segments
+            work.folds[name, seed] = _missing_folds(plan, extent, known, name, seed, keys, store)
+    for name in final_members(plan):
+        known = None if segments_change else _with_keys(plan, extent.segments, name, keys)
+        work.folds[name, FINAL] = _missing_final(plan, extent, known, name, store)
+    return work
+
+
+def _labels(folder: Path, shard: str) -> pd.DataFrame | None:
+    path = folder / f"alignment/{shard}.labels.tsv"
+    return read_table(path) if path.exists() else None
+
+
+def _add_missing(
+    plan: Plan, work: Work, video: tuple, weights: str | None, labels: pd.DataFrame | None, store: Path
+) -> dict[tuple[str, str], str]:
+    """Add one video's missing work; returns keys of its features, by stream and layer or by descriptor and nothing."""
+    settings, keys = plan.settings, {}
+    configuration = settings.configuration
+    needs_decoding = not video.key or not store_path(store, "resample", video.key).exists()
+    for name in settings.streams:
+        request = plan.request(name)
+        rows = _rows(video, request, labels, store)
+        is_known = bool(video.key) and weights is not None and rows is not None
+        if is_known:
+            for layer in request.layers:
+                keys[name, layer] = feature_key(video.key, request, layer, weights, rows)
+        if configuration.keep_streams or not is_known or missing_layers(video.key, request, weights, rows, store):
+            needs_decoding = True
+            if request.stream.kind != "rgb":
+                work.samples[STREAM, name, video.shard] += video.samples
+        if not is_known or missing_layers(video.key, request, weights, rows, store):
+            work.samples[FEATURES, name, video.shard] += video.samples if rows is None else len(rows)
+    if needs_decoding:
+        work.samples[RESAMPLE, "", video.shard] += video.samples
+    for name, faces in settings.faces.items():
+        if not video.key or not store_path(store, "faces", faces_key(video.key, faces)).exists():
+            work.samples[FACES, name, video.shard] += video.samples
+    for name, descriptor in settings.descriptors.items():
+        length, rate = configuration.segments.length, configuration.resample.max_motion_rate
+        found = faces_key(video.key, settings.faces[descriptor.faces]) if descriptor.faces else None
+        keys[name, ""] = descriptor_key(video.key, found, descriptor, length, rate)
+        if not video.key or not store_path(store, "features", keys[name, ""]).exists():
+            work.samples[DESCRIPTOR, name, video.shard] += video.samples
+    return keys
+
+
+def _rows(video: tuple, request: FeatureRequest, labels: pd.DataFrame | None, store: Path) -> np.ndarray | None:
+    """Samples that get features; None where that cannot be said yet."""
+    if not request.features.skip_unlabelled:
+        return np.arange(round(video.samples))
+    if labels is None or not video.key or not store_path(store, "resample", video.key).exists():
+        return None
+    return wanted_rows(read_samples(store, video.key), labels[labels["video_id"] == video.video_id], request)
+
+
+def _all_folds(plan: Plan, extent: Extent, name: str) -> dict[int, Fold]:
+    """The folds of an experiment by the one that is held out; as if they were equal where segments are not cut."""
+    experiment, count = plan.settings.reading[name], plan.settings.configuration.segments.folds
+    number = len(extent.videos) if plan.settings.unit(name) == "video" else extent.segment_count
+    share = number / count
+    if getattr(experiment, "protocol", "") == "two_folds":
+        return {1: Fold(share, share)}
+    return {fold: Fold(number - share, share) for fold in range(count)}
+
+
+def _missing_folds(
+    plan: Plan,
+    extent: Extent,
+    segments: pd.DataFrame | None,
+    name: str,
+    seed: int,
+    keys: dict[str, dict[tuple[str, str], str]],
+    store: Path,
+) -> list[Fold]:
+    """Folds of an experiment that the store lacks; all of them where segments or features are not known."""
+    experiment = plan.settings.reading[name]
+    length = plan.settings.configuration.segments.length
+    everything = _all_folds(plan, extent, name)
+    segments = _with_keys(plan, segments, name, keys)
+    if segments is None:
+        return list(everything.values())
+    if isinstance(experiment, TrainedExperiment):
+        sizes = segments.groupby("fold").size()
+        return [
+            Fold(float(sizes[training].sum()), float(sizes[fold]))
+            for fold, (key, training) in training_keys(experiment, segments, length, seed).items()
+            if not store_path(store, "training", key).exists()
+        ]
+    key = classification_key(experiment, segments, plan.pooling(name), length, seed)
+    return [
+        everything.get(fold, next(iter(everything.values())))
+        for fold in sorted(set(segments["fold"]))
+        if not store_path(store, "classification", fold_key(key, fold)).exists()
+    ]
+
+
+def _missing_final(plan: Plan, extent: Extent, segments: pd.DataFrame | None, name: str, store: Path) -> list[Fold]:
+    """An experiment's network on all folds where the store lacks it; ``segments`` with keys, where these are known."""
+    length = plan.settings.configuration.segments.length
+    if segments is not None:
+        key = final_key(plan.settings.trained[name], segments, length, plan.seeds[0])
+        if store_path(store, "training", key).exists():
+            return []
+    return [Fold(extent.segment_count, 0.0)]
+
+
+def _with_keys(
+    plan: Plan, segments: pd.DataFrame | None, name: str, keys: dict[str, dict[tuple[str, str], str]]
+) -> pd.DataFrame | None:
+    """Segments with the keys of the features that an experiment reads; None where some are not known."""
+    if segments is None:
+        return None
+    experiment = plan.settings.reading[name]
+    source = (experiment.stream, experiment.layer) if experiment.stream else (experiment.descriptor, "")
+    found = segments.assign(key=[keys.get(video, {}).get(source) for video in segments["video_id"]])
+    return None if found["key"].isna().any() else found

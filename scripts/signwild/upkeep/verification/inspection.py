@@ -1,0 +1,175 @@
+"""A look at one run's results: where they are, what was found wrong, and what must go for a file to be made anew.
+
+Snakemake misses only the files that its target names, and those that a job needs which runs anyway. Of every file a
+chain is known here: itself, and what up to the target must go with it. The jobs in between find all else in the store.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pandas as pd
+import pyarrow
+
+from signwild.base.errors import InputError
+from signwild.base.files import read_table
+from signwild.base.store import content_digest, store_path
+from signwild.plan.detection import detection_results, final_records
+from signwild.plan.run import Plan
+from signwild.predictions.records import read_record
+from signwild.stages.dataset.prepare_dataset import shard_names
+from signwild.stages.resample.samples import read_samples
+from signwild.upkeep.verification.findings import Finding, Kind
+
+UNREADABLE = (InputError, OSError, ValueError, KeyError, TypeError, RuntimeError, pyarrow.ArrowException)
+"""What reading a spoiled table or HDF5 file may raise."""
+
+
+VIDEO_STAGES = ("dataset", "download", "alignment", "resample")
+"""Stages whose tables have a row for every video, in their order."""
+
+
+class Inspection:
+    """The results of one run below ``results``, and what was found wrong in them so far.
+
+    ``gone``: source videos that are no longer there, by the video's id.
+    """
+
+    def __init__(self, plan: Plan, results: Path) -> None:
+        self.plan = plan
+        self.store = results / "store"
+        self.folder = results / plan.run
+        self.shards = shard_names(plan.settings.configuration.shards)
+        self.findings: list[Finding] = []
+        self.gone: dict[str, Path] = {}
+        self._results = results
+        self._samples: dict[str, pd.DataFrame | None] = {}
+
+    def report(
+        self,
+        path: Path,
+        problem: str,
+        remove: tuple[Path, ...] = (),
+        kind: Kind = "damaged",
+        needs: Path | None = None,
+    ) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(path, problem, kind, () if needs else remove, needs=needs))
+
+    def located(self, path: str) -> Path:
+        """Where a path of the plan lies."""
+        return self._results / Path(path).relative_to("results")
+
+    def video_chain(self, stage: str, shard: str) -> tuple[Path, ...]:
+        """What must go for a shard's table of dataset, download, alignment or resample to be made anew."""
+        chain = {
+            "dataset": [],
+            "download": [],
+            "alignment": [f"alignment/{shard}.labels.tsv", f"resample/{shard}.tsv", "segments/balance.tsv"],
+            "resample": ["segments/balance.tsv"],
+        }[stage]
+        return tuple(self.folder / name for name in [f"{stage}/{shard}.tsv", *chain])
+
+    def shard_chain(self, shard: str) -> tuple[Path, ...]:
+        """What must go for all of a shard's tables of videos to be made anew."""
+        return tuple(path for stage in VIDEO_STAGES for path in self.video_chain(stage, shard))
+
+    def faces_chain(self, faces: str, shard: str) -> tuple[Path, ...]:
+        """What must go for a manifest of faces to be made anew."""
+        return tuple(self.folder / f"faces/{faces}/{shard}.{form}" for form in ("tsv", "png"))
+
+    def features_chain(self, folder: str, shard: str) -> tuple[Path, ...]:
+        """What must go for a manifest of ``features/{stream}`` or ``descriptors/{descriptor}`` to be made anew."""
+        readers = [name for name in self.plan.settings.reading if self.reads(name) == folder]
+        predictions = self.result_folder(readers[0], self.plan.seeds[0]) / "predictions.parquet"
+        return self.folder / folder / f"{shard}.tsv", self.folder / f"{folder}.tsv", predictions
+
+    def segments_chain(self) -> tuple[Path, ...]:
+        """What must go for segments and folds to be made anew, from the frozen folds."""
+        return tuple(self.folder / "segments" / name for name in ("segments.parquet", "folds.tsv", "balance.tsv"))
+
+    def results_chain(self, name: str, seed: int) -> tuple[Path, ...]:
+        """What must go for an experiment's results with one seed to be made anew."""
+        folder = self.result_folder(name, seed)
+        return tuple(folder / file for file in ("predictions.parquet", "history.csv", "record.json"))
+
+    def final_records(self) -> list[Path]:
+        """Records of the networks that are trained on all folds; each is all that must go for it to be made anew."""
+        return [self.located(name) for name in final_records(self.plan)]
+
+    def ends(self) -> list[Path]:
+        """What a finished run ends with: tables, figures, contact sheets, tracking and report."""
+        plan = self.plan
+        names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
+        names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
+        ends = [self.located(name) for name in names] + [self.segments_chain()[-1]]
+        ends += [self.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in self.shards]
+        ends += [self.folder / f"descriptors/{name}/{shard}.png" for name in plan.poses for shard in self.shards]
+        return [*ends, self.folder / "tracking/receipt.tsv", self.folder / "report/index.html"]
+
+    def between(self) -> list[Path]:
+        """What the end rests on: tables of all videos, segments and predictions."""
+        stages = [f"{stage}/{shard}.tsv" for stage in VIDEO_STAGES for shard in self.shards]
+        stages += [f"{stage}/{shard}.labels.tsv" for stage in ("dataset", "alignment") for shard in self.shards]
+        predictions = self.plan.result_files("predictions.parquet", self.plan.computed())
+        return [
+            *(self.folder / name for name in stages),
+            *self.segments_chain(),
+            *(self.located(name) for name in predictions),
+        ]
+
+    def reads(self, name: str) -> str:
+        """Folder, below the run's, of the manifests that an experiment reads."""
+        return str(self.located(self.plan.manifest(name)).relative_to(self.folder).with_suffix(""))
+
+    def result_folder(self, name: str, seed: int) -> Path:
+        """Folder of an experiment's results with one seed."""
+        return self.located(self.plan.result_folder(name, seed))
+
+    def read_table(
+        self, path: Path, columns: list[str], remove: tuple[Path, ...], numbers: dict[str, type] | None = None
+    ) -> pd.DataFrame | None:
+        """A table with tabs that has these columns; None, and a finding, where there is none."""
+        return self._read(path, columns, remove, lambda: read_table(path, numbers))
+
+    def read_parquet(self, path: Path, columns: list[str], remove: tuple[Path, ...]) -> pd.DataFrame | None:
+        """A parquet file that has these columns; None, and a finding, where there is none."""
+        return self._read(path, columns, remove, lambda: pd.read_parquet(path))
+
+    def read_csv(self, path: Path, columns: list[str], remove: tuple[Path, ...]) -> pd.DataFrame | None:
+        """A CSV file that has these columns; None, and a finding, where there is none."""
+        return self._read(path, columns, remove, lambda: pd.read_csv(path))
+
+    def read_record(self, chain: tuple[Path, ...]) -> dict | None:
+        """The record of an experiment's results, the last of their chain; None, and a finding, where there is none."""
+        return self._read(chain[-1], [], chain, lambda: read_record(chain[-1]))
+
+    def _read(self, path: Path, names: list[str], remove: tuple[Path, ...], read: Callable[[], Any]) -> Any:
+        if not path.exists():
+            self.report(path, "is not there: the run is not finished, or it was deleted", remove, "not up to date")
+            return None
+        try:
+            content = read()
+            if missing := [name for name in names if name not in content]:
+                raise ValueError(f"no {', '.join(missing)}")
+        except UNREADABLE as error:
+            self.report(path, f"cannot be read ({in_one_line(error)})", remove)
+            return None
+        return content
+
+    def samples(self, key: str) -> pd.DataFrame | None:
+        """Samples of one video (frame, time_s), or None where its file is missing or spoiled, which is found apart."""
+        if key not in self._samples:
+            try:
+                with h5py.File(store_path(self.store, "resample", key)) as file:
+                    is_whole = file.attrs["content"] == content_digest(file)
+                self._samples[key] = read_samples(self.store, key) if is_whole else None
+            except UNREADABLE:
+                self._samples[key] = None
+        return self._samples[key]
+
+
+def in_one_line(error: Exception) -> str:
+    """What an error says, short enough for a line."""
+    return " ".join(str(error).split())[:100]

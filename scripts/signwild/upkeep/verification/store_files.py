@@ -1,0 +1,105 @@
+"""One file of the store: whether it is whole, what was written, and what the run's tables say of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from signwild.base.store import content_digest
+from signwild.upkeep.verification.inspection import UNREADABLE, Inspection, in_one_line
+
+BLOCK = 256
+"""Rows of features that are looked at at once, as they are held in memory as well as the file's largest dataset."""
+
+
+@dataclass(frozen=True)
+class StoreFile:
+    """A file of the store, as one table of a run refers to it; several tables may name one file.
+
+    ``sources``: what it must have been made from, or None where that is not known. ``remove``: what must go with it.
+    ``data_problem``: what is wrong with its data, though they are what was written, or None. ``blamed``: the file of
+    which that is the fault, where it is not this one. ``needs``: the source video, where it is gone.
+    """
+
+    path: Path
+    sources: set[str] | None
+    remove: tuple[Path, ...]
+    data_problem: Callable[[h5py.File], str | None]
+    blamed: Path | None = None
+    needs: Path | None = None
+
+
+def check_store_file(look: Inspection, references: list[StoreFile]) -> int:
+    """Check one file of the store, read once for all that refer to it; returns its bytes."""
+    path, remove = references[0].path, tuple(name for reference in references for name in reference.remove)
+    needs = next((reference.needs for reference in references if reference.needs), None)
+    if not path.exists():
+        look.report(path, "is not there, though the run's tables name it", remove, needs=needs)
+        return 0
+    try:
+        with h5py.File(path) as opened:
+            if not {"key", "content"} <= opened.attrs.keys() or "sources" not in opened:
+                problem = "is of an older version: it does not say what is in it"
+                look.report(path, problem, remove, "not up to date")
+                return path.stat().st_size
+            if problem := _file_problem(path, opened):
+                look.report(path, problem, (path, *remove), needs=needs)
+            for reference in [] if problem else references:
+                _check_reference(look, reference, opened)
+    except UNREADABLE as error:
+        problem = f"cannot be read: truncated or spoiled ({in_one_line(error)})"
+        look.report(path, problem, (path, *remove), needs=needs)
+    return path.stat().st_size
+
+
+def _file_problem(path: Path, opened: h5py.File) -> str | None:
+    if opened.attrs["content"] != content_digest(opened):
+        return "its data are not what was written: the disk, or a copy, spoiled them"
+    if opened.attrs["key"] != path.stem:
+        return f"is the file of another key, {opened.attrs['key']}, under this name"
+    return None
+
+
+def _check_reference(look: Inspection, reference: StoreFile, opened: h5py.File) -> None:
+    path = reference.path
+    if reference.sources is not None and {source.decode() for source in opened["sources"][()]} != reference.sources:
+        problem = "was made from something else than the run's tables say"
+        look.report(path, problem, (path, *reference.remove), needs=reference.needs)
+    elif problem := reference.data_problem(opened):
+        own = () if reference.blamed else (path,)
+        look.report(reference.blamed or path, problem, (*own, *reference.remove), needs=reference.needs)
+
+
+def samples_problem(opened: h5py.File, rows: int) -> str | None:
+    """What is wrong with the samples of a video of which the manifest says that there are ``rows``."""
+    return (
+        None
+        if len(opened["frame"]) == len(opened["time_s"]) == rows
+        else "has not as many samples as its manifest says"
+    )
+
+
+def looks_problem(opened: h5py.File, looks: int) -> str | None:
+    """What is wrong with the faces of a video that was looked at ``looks`` times."""
+    return None if len(opened["look"]) == looks else "has not as many looks as its manifest says"
+
+
+def features_problem(opened: h5py.File, frames: np.ndarray | None) -> str | None:
+    """What is wrong with features of the samples at ``frames`` (n,), which are None where they are not known."""
+    features = opened["features"]
+    if frames is not None and not (len(features) == len(frames) and np.array_equal(opened["frame"][()], frames)):
+        return "its rows are not the video's samples"
+    if any(not np.isfinite(features[start : start + BLOCK]).all() for start in range(0, len(features), BLOCK)):
+        return "has a feature that is no finite number"
+    return None
+
+
+def probabilities_problem(opened: h5py.File, said: np.ndarray) -> str | None:
+    """What is wrong with predictions of a fold that say ``said`` (n, 3), in the order of video and frame."""
+    return (
+        None
+        if np.array_equal(opened["probabilities"][()], said)
+        else "has other probabilities than its folds in the store"
+    )

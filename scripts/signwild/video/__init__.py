@@ -1,0 +1,1 @@
+"""Files of video: which there are, what is in them, and one decode of each."""

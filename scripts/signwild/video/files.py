@@ -1,0 +1,143 @@
+"""Video files: which are there, which of them is a video's, and what their bytes are."""
+
+import glob
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.base.errors import InputError
+from signwild.base.files import read_table, write_table
+
+CACHE_COLUMNS = ["file", "bytes", "mtime_ns", "sha256"]
+HASH_THREADS = 4
+"""Readers at once: enough to keep a disk or network share busy, few enough to share it."""
+
+
+VIDEO_SUFFIXES = {
+    *(".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts"),
+    *(".ogv", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".vob", ".mxf", ".dv"),
+}
+"""What videos end in; pictures, subtitles and annotations that are put beside them end in something else."""
+
+
+logger = logging.getLogger(__name__)
+
+
+def listing_fingerprint(videos_dir: Path) -> str:
+    """Return a sha256 over path, size and mtime of the files under ``videos_dir``, without reading them.
+
+    It tells files added, removed, replaced or changed; a missing folder is like an empty one.
+    """
+    entries = []
+    for path in files_under(videos_dir):
+        try:
+            status = path.stat()
+        except OSError:  # a link to nothing, or a file removed since the folder was listed
+            continue
+        entries.append((os.fsencode(path.relative_to(videos_dir)), status.st_size, status.st_mtime_ns))
+    digest = hashlib.sha256()
+    for name, size, mtime_ns in sorted(entries):
+        digest.update(b"%s\0%d\0%d\0" % (name, size, mtime_ns))
+    return digest.hexdigest()
+
+
+def hash_files(paths: list[Path], hash_cache: Path) -> dict[Path, tuple[str, int]]:
+    """Return the sha256 and size in bytes of every readable file in ``paths``.
+
+    ``hash_cache`` remembers them by absolute path (links followed), size and mtime, so that an unchanged file is not
+    read again.
+    """
+    cache = _read_cache(hash_cache)
+    known = dict(cache)
+    with ThreadPoolExecutor(HASH_THREADS) as pool:
+        entries = pool.map(lambda path: _entry(path, cache), paths)
+        hashes = {}
+        for path, entry in zip(paths, entries, strict=True):
+            if entry:
+                known[os.path.realpath(path)] = entry
+                hashes[path] = (entry[2], entry[0])
+    if known != cache:
+        rows = [(file, *entry) for file, entry in sorted(known.items())]
+        write_table(hash_cache, pd.DataFrame(rows, columns=CACHE_COLUMNS))
+    return hashes
+
+
+def _entry(path: Path, cache: dict[str, tuple[int, int, str]]) -> tuple[int, int, str] | None:
+    """Return size, mtime_ns and sha256 of a file, from the cache if unchanged; None if it cannot be read."""
+    try:
+        # Taken before reading: a file that changes meanwhile has another mtime the next time.
+        status = path.stat()
+        remembered = cache.get(os.path.realpath(path))
+        if remembered and remembered[:2] == (status.st_size, status.st_mtime_ns):
+            return remembered
+        with path.open("rb") as stream:
+            return status.st_size, status.st_mtime_ns, hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        logger.warning("%s: cannot be read (%s); treated as missing", path, error.strerror)
+        return None
+
+
+def _read_cache(hash_cache: Path) -> dict[str, tuple[int, int, str]]:
+    """Return size, mtime_ns and sha256 by absolute path; nothing where the cache is absent or damaged."""
+    if not hash_cache.exists():
+        return {}
+    try:
+        table = read_table(hash_cache, {"bytes": int, "mtime_ns": int})
+        if list(table) != CACHE_COLUMNS or not all(re.fullmatch("[0-9a-f]{64}", sha256) for sha256 in table["sha256"]):
+            raise ValueError("unexpected columns or hashes")
+    except (ValueError, KeyError) as error:
+        logger.warning("%s: damaged (%s); every video is read again", hash_cache, error)
+        return {}
+    return {file: (size, mtime_ns, sha256) for file, size, mtime_ns, sha256 in table.itertuples(index=False)}
+
+
+def files_under(folder: Path) -> Iterator[Path]:
+    """Yield the files in ``folder`` and below, through linked folders too, but each folder once."""
+    seen = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders.sort()
+        if (real := os.path.realpath(parent)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        yield from (Path(parent) / name for name in names)
+
+
+def named_videos(names: Iterable[str]) -> list[Path]:
+    """The videos that files, folders and patterns such as ``in/*.mp4`` name, each once, sorted within a name.
+
+    Of a folder it is the files, in it and below, that end as videos do. Raises InputError for a name of none.
+    """
+    found: dict[str, Path] = {}
+    for name in names:
+        # A name with brackets may be a file's own. Path.glob takes no absolute pattern.
+        paths = [name] if Path(name).exists() else glob.glob(name, recursive=True)  # noqa: PTH207
+        videos = sorted(video for path in paths for video in _videos_at(Path(path)))
+        if not videos:
+            raise InputError(f"{name}: there is no video; name files, folders that hold some, or a pattern of these")
+        for video in videos:
+            found.setdefault(os.path.normpath(video.absolute()), video)
+    return list(found.values())
+
+
+def _videos_at(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    # Macs put a hidden file beside each of theirs on other disks.
+    return [
+        file for file in files_under(path) if file.suffix.lower() in VIDEO_SUFFIXES and not file.name.startswith(".")
+    ]
+
+
+def file_size(path: Path) -> int | None:
+    """Return the bytes of a file, None where there is none."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:  # such as a name that is too long
+        return None
