@@ -1,7 +1,7 @@
 """
 Sign language detection "in the wild" (Borg and Camilleri, ICASSP 2019), from videos to tables.
 
-dataset -> download -> alignment -> resample -> streams -> features -> segments -> training, fusion -> comparison, detection -> tracking, report
+dataset -> download -> alignment -> resample -> streams -> features -> segments -> training, fusion -> tables, detection -> tracking, report
                                    faces -> descriptors ------------> classification
 
 Each stage is one file in rules/, which opens with what it needs and what it gives. Shards are jobs, videos are
@@ -45,15 +45,13 @@ include: "rules/features.smk"
 include: "rules/faces.smk"
 include: "rules/descriptors.smk"
 include: "rules/segments.smk"
-include: "rules/attrition.smk"
+include: "rules/statistics.smk"
 include: "rules/training.smk"
 include: "rules/classification.smk"
-include: "rules/comparison.smk"
-include: "rules/claims.smk"
-include: "rules/network.smk"
-include: "rules/illustration.smk"
 include: "rules/detection.smk"
-include: "rules/timelines.smk"
+include: "rules/tables.smk"
+include: "rules/illustration.smk"
+include: "rules/figures.smk"
 include: "rules/tracking.smk"
 include: "rules/report.smk"
 

@@ -23,9 +23,9 @@ from performance.measuring import Run, run_measured  # noqa: E402
 
 from signwild.base.files import write_table  # noqa: E402
 from signwild.base.shards import fold_paths  # noqa: E402
+from signwild.configuration.sections.experiments.trained import TrainedExperiment  # noqa: E402
 from signwild.configuration.sections.network import Network  # noqa: E402
 from signwild.configuration.sections.segments import Segments  # noqa: E402
-from signwild.configuration.sections.trained import TrainedExperiment  # noqa: E402
 from signwild.configuration.sections.training import Training  # noqa: E402
 from signwild.stages.dataset.prepare_dataset import shard_names  # noqa: E402
 from signwild.stages.segments.cut_segments import SEGMENT_COLUMNS  # noqa: E402

@@ -4,8 +4,7 @@ Detection: trained experiments slid over whole videos that they were not trained
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
     the resample manifests and label tables of all shards, results/{run}/features/{stream}.tsv
-    records of the trained experiments, of the first seed
-    results/store: features, and the networks of all folds
+    records of the trained experiments, of the first seed; results/store: features, and the networks of all folds
 OUTPUTS:
     results/{run}/detection/windows/{experiment}.parquet    video_id, fold, frame, time_s, label and probabilities
     results/{run}/detection/decisions.json                  how probabilities become segments, by detector; learned

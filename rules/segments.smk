@@ -1,5 +1,5 @@
 """
-Segments: samples in a row with one label, the folds of their videos, and what the data set amounts to.
+Segments: samples in a row with one label, and the folds of their videos.
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv, results/{run}/alignment/{shard}.labels.tsv
@@ -9,13 +9,11 @@ OUTPUTS:
     results/{run}/segments/folds.tsv           video_id, group, fold, group_by
     results/{run}/segments/balance.tsv         segments, videos and groups of each class in each fold
     results/{run}/frozen_folds.tsv             undeclared: old videos keep their fold
-    results/{run}/tables/dataset.csv, .md, .tex
 """
 
 
 localrules:
     cut_segments,
-    describe_dataset,
 
 
 rule cut_segments:
@@ -59,45 +57,4 @@ rule cut_segments:
         " --starts {params.starts:q}"
         " --frozen results/{wildcards.run}/frozen_folds.tsv"
         " --output-dir results/{wildcards.run}/segments"
-        " --code {params.code} > {log:q} 2>&1"
-
-
-rule describe_dataset:
-    """Count videos, samples and segments by class, beside the numbers of the paper's section 3."""
-    input:
-        samples=of_shards("results/{run}/resample/{shard}.tsv"),
-        videos=of_shards("results/{run}/dataset/{shard}.tsv"),
-        labels=of_shards("results/{run}/alignment/{shard}.labels.tsv"),
-        segments="results/{run}/segments/segments.parquet",
-    output:
-        csv=report("results/{run}/tables/dataset.csv", category="Tables"),
-        markdown="results/{run}/tables/dataset.md",
-        latex="results/{run}/tables/dataset.tex",
-    log:
-        "results/{run}/logs/describe_dataset.log",
-    benchmark:
-        "results/{run}/benchmarks/describe_dataset.jsonl"
-    conda:
-        "../envs/signwild.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=30,
-    params:
-        samples=in_a_word("samples"),
-        videos=in_a_word("videos"),
-        labels=in_a_word("labels"),
-        group_by=CONFIG.segments.group_by,
-        reasons=[part for reason in PLAN.other_videos() for part in ("--not-comparable", reason)],
-        code=code_digest("describe_dataset"),
-    shell:
-        "python -m describe_dataset"
-        " --samples {params.samples:q}"
-        " --videos {params.videos:q}"
-        " --labels {params.labels:q}"
-        " --segments {input.segments:q}"
-        " --store results/store"
-        " --group-by {params.group_by}"
-        " {params.reasons:q}"
-        " --output-stem results/{wildcards.run}/tables/dataset"
         " --code {params.code} > {log:q} 2>&1"

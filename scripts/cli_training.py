@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli_network import add_threads
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.configuration.sections.fused import FusionRule
+from signwild.configuration.sections.experiments.fused import FusionRule
 from signwild.stages.figures.draw_timelines import draw_timelines
 
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from cli import program, run
-from signwild.configuration.sections.fused import FusedExperiment
+from signwild.configuration.sections.experiments.fused import FusedExperiment
 from signwild.stages.training.fuse_experiments import fuse_experiments
 
 

@@ -15,7 +15,7 @@ def parser() -> argparse.ArgumentParser:
         "--definition",
         required=True,
         type=ReportDefinition.model_validate_json,
-        help="JSON: the run and the names of its parts, see signwild.report.definition",
+        help="JSON: the run and the names of its parts, see signwild.stages.report.definition",
     )
     options.add_argument("--results", required=True, type=Path, help="the run's folder")
     options.add_argument("--configfile", help="configuration that was given, for the commands; none is the demo's")

@@ -11,8 +11,8 @@ from keras import layers
 from performance import limits, materials
 from performance.materials import LENGTH, Task
 from signwild.base.classes import CLASSES
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.network import Network
-from signwild.configuration.sections.trained import TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.stages.training.network import build_network, hard_sigmoid
 

@@ -9,8 +9,8 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.files import read_table, write_table
 from signwild.base.store import store_path
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.network import Network
-from signwild.configuration.sections.trained import TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.stages.features.extractor import write_features
 from signwild.stages.training.train_experiment import train_experiment

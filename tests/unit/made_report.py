@@ -10,8 +10,8 @@ import yaml
 from made_results import made_predictions, write_results
 
 from signwild.base.files import write_table
-from signwild.configuration.sections.claim import Claim
 from signwild.configuration.sections.detection import Detector
+from signwild.configuration.sections.experiments.claim import Claim
 from signwild.stages.detection.evaluate_detection import evaluate_detection
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment

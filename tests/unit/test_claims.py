@@ -8,7 +8,7 @@ import pytest
 import yaml
 from made_results import made_predictions, write_results
 
-from signwild.configuration.sections.claim import Claim, StatementsFile
+from signwild.configuration.sections.experiments.claim import Claim, StatementsFile
 from signwild.configuration.settings import load_settings
 from signwild.plan.run import SHIPPED_CLAIMS, Plan
 from signwild.stages.tables.check_claims import CheckedStatement, check_claims, judge, together

@@ -17,7 +17,7 @@ from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import write_table
 from signwild.base.store import store_path
-from signwild.configuration.sections.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.predictions.by_video import video_rows
 from signwild.predictions.metrics import evaluate
 from signwild.predictions.records import flat_parameters, read_predictions, read_record

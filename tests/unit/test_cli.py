@@ -75,7 +75,8 @@ class Programs:
 
     def code(self) -> str:
         """The program's digest."""
-        command = [sys.executable, "-c", "from signwild.digests import code_digest; print(code_digest('write_table'))"]
+        program = "from signwild.base.digests import code_digest; print(code_digest('write_table'))"
+        command = [sys.executable, "-c", program]
         environment = ENVIRONMENT | {"PYTHONPATH": str(self.scripts)}
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 

@@ -14,7 +14,7 @@ import pytest
 from made_results import made_predictions, made_video_predictions, write_results
 
 from signwild.base.errors import InputError
-from signwild.configuration.sections.table import columns_of
+from signwild.configuration.sections.experiments.table import columns_of
 from signwild.predictions.metrics import by_video, evaluate, per_fold
 from signwild.predictions.stopping_notes import NOTES
 from signwild.stages.tables.compare_experiments import Comparison, compare, read_forward_times

@@ -14,7 +14,7 @@ import pytest
 from signwild.base.digests import file_sha256, result_key
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-DIGEST = "import sys; from signwild.digests import code_digest; print(*map(code_digest, sys.argv[1:]), sep='\\n')"
+DIGEST = "import sys; from signwild.base.digests import code_digest; print(*map(code_digest, sys.argv[1:]), sep='\\n')"
 
 LOADERS = {
     "import_module",
@@ -140,11 +140,12 @@ def test_a_moved_function_and_a_renamed_module_count(made):
 def test_edits_of_the_library_reach_the_programs_that_use_it(shipped):
     names = ["resample_videos", "compute_stream", "extract_features", "train_experiment", "track_runs"]
     edits = {
-        "sampling": "resample_videos compute_stream extract_features",
-        "vgg": "extract_features",  # imported inside a function, when the first video needs it
-        "flow": "compute_stream",  # Snakemake reruns what comes after, and makes its temporary input again
-        "tracking": "track_runs",
-        "trainer": "train_experiment",
+        "video/sampling": "resample_videos compute_stream extract_features",
+        "stages/features/vgg16": "extract_features",  # imported inside a function, when the first video needs it
+        # Snakemake reruns what comes after, and makes its temporary input again.
+        "stages/streams/flow": "compute_stream",
+        "stages/tracking/track_runs": "track_runs",
+        "stages/training/trainer": "train_experiment",
     }
     for module, users in edits.items():
         before = shipped.digests(*names)
@@ -187,7 +188,7 @@ def test_a_package_counts_where_the_code_computes_with_it(shipped, distribution,
 
 
 def test_keys_leave_out_the_code_that_only_carries_results(shipped):
-    program = "from signwild.digests import code_digest, computing_digest as key; names = sys.argv[1:]"
+    program = "from signwild.base.digests import code_digest, computing_digest as key; names = sys.argv[1:]"
     command = f"import sys; {program}; print(*map(key, names), *map(code_digest, names), sep='\\n')"
 
     def digests():

@@ -13,10 +13,10 @@ import yaml
 from pydantic import TypeAdapter
 
 from signwild.configuration.schema import configuration_schema, schema_text
-from signwild.configuration.sections.classified import ClassifiedExperiment
 from signwild.configuration.sections.classifier import AnyClassifier
-from signwild.configuration.sections.fused import FusedExperiment
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import Configuration, ExperimentsFile, Settings, load_settings
 from signwild.stages.dataset.labels import read_labels
 

@@ -15,7 +15,7 @@ from made_videos import Shard, write_video
 from matplotlib.colors import to_rgb
 
 from signwild.base.classes import CLASSES, PROBABILITIES
-from signwild.configuration.sections.feature_source import FeatureSource
+from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.drawing.colors import CLASS_COLORS
 from signwild.stages.figures.draw_timelines import draw_timelines
 from signwild.stages.illustration.draw_tsne import Panel, embed

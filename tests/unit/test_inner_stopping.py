@@ -12,7 +12,7 @@ from made_features import LENGTH, SEGMENTS, Features, experiment
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.keys.folds import final_key, training_keys
 from signwild.predictions.metrics import evaluate

@@ -122,7 +122,12 @@ def test_features_follow_the_code_that_makes_them(tmp_path):
 
     before = keys()
     assert len(set(before)) == 3
-    expected = {"video": [True] * 3, "mhi": [False, True, False], "vgg": [True] * 3, "tracking": [False] * 3}
+    expected = {
+        "video/decoder": [True] * 3,
+        "stages/streams/mhi": [False, True, False],
+        "stages/features/vgg16": [True] * 3,
+        "stages/tracking/track_runs": [False] * 3,
+    }
     for module, changed in expected.items():
         with (scripts / "signwild" / f"{module}.py").open("a") as file:
             file.write("\nADDED = 1\n")

@@ -37,7 +37,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
         file = made.add("made-pose", WHEEL, packed.getvalue())
         (tmp_path / "pinned.txt").write_text(f"made-pose==1.0 --hash=sha256:{file_sha256(file)}\n")
         monkeypatch.setattr(pose, "REQUIREMENTS", tmp_path / "pinned.txt")
-        monkeypatch.setattr(pose, "FILES", digests)
+        monkeypatch.setattr(pose, "POSE_NETWORKS", digests)
         yield made
 
 
@@ -72,7 +72,7 @@ def test_a_file_that_was_changed_is_taken_out_again(change: str, tmp_path: Path,
 
 @pytest.mark.usefixtures("index")
 def test_a_wheel_without_the_networks_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pose, "FILES", {"one/other.tflite": "0" * 64})
+    monkeypatch.setattr(pose, "POSE_NETWORKS", {"one/other.tflite": "0" * 64})
     with pytest.raises(InputError, match=rf"{WHEEL}: .*mediapipe/modules/one/other\.tflite"):
         packaged_pose(tmp_path / "data")
     assert not (tmp_path / "data/other.tflite").exists()

@@ -15,7 +15,7 @@ from signwild.base.classes import PROBABILITIES
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
 from signwild.base.store import new_hdf5
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.configuration.settings import load_settings
 from signwild.exported.folder import CHECKSUMS, FILES

@@ -22,8 +22,8 @@ from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
 from signwild.base.files import write_table
 from signwild.base.store import store_path
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.network import Network
-from signwild.configuration.sections.trained import TrainedExperiment
 from signwild.predictions.metrics import evaluate
 from signwild.stages.features.extractor import write_features
 from signwild.stages.training import batches, progress_file

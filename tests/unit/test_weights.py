@@ -40,13 +40,13 @@ def own_file(path: Path, **values: str) -> Weights:
 
 
 def test_shapes_are_those_of_vgg16() -> None:
-    shapes = arrays.expected_shapes(224, with_fc1=True)
+    shapes = weights.expected_shapes(224, with_fc1=True)
     assert shapes["fc1/kernel"] == (25088, 4096)
     assert shapes["block3_conv1/kernel"] == (3, 3, 128, 256)
     assert len(shapes) == 28
-    convolutions = arrays.expected_shapes(224, with_fc1=False)
+    convolutions = weights.expected_shapes(224, with_fc1=False)
     assert sum(int(np.prod(shape)) for shape in convolutions.values()) == 14_714_688
-    assert arrays.fc1_shape(64) == (2048, 4096)
+    assert weights.fc1_shape(64) == (2048, 4096)
 
 
 @pytest.mark.parametrize("form", ["npz", "h5", "h5 of a whole model"])
@@ -83,7 +83,7 @@ def without(shapes: dict, *left_out: str) -> dict:
     return {key: shape for key, shape in shapes.items() if key not in left_out}
 
 
-ALL = arrays.expected_shapes(SIZE, with_fc1=True)
+ALL = weights.expected_shapes(SIZE, with_fc1=True)
 
 BAD_SHAPES = {
     "no fc1": (without(ALL, "fc1/kernel", "fc1/bias"), r"holds no fc1, .*layer: block5_gap"),
@@ -94,7 +94,7 @@ BAD_SHAPES = {
         r"block2_conv1/kernel has shape \(3, 3, 64, 64\), VGG-16 needs \(3, 3, 64, 128\)$",
     ),
     "fc1 of another size": (
-        arrays.expected_shapes(64, with_fc1=True),
+        weights.expected_shapes(64, with_fc1=True),
         r"fc1/kernel has shape \(2048, 4096\), VGG-16 needs \(512, 4096\); fc1 goes with one image_size only",
     ),
     "nothing": ({}, "holds no fc1"),
@@ -205,7 +205,7 @@ def test_keras_files_are_fetched_checked_and_kept(
     server: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = tmp_path / "served/small.h5"
-    write_empty_keras_file(served, arrays.expected_shapes(SIZE, with_fc1=False))
+    write_empty_keras_file(served, weights.expected_shapes(SIZE, with_fc1=False))
     md5 = hashlib.md5(served.read_bytes()).hexdigest()
     monkeypatch.setitem(prepare_weights.IMAGENET_FILES, False, ("small.h5", md5))
     content = served.read_bytes()
@@ -216,7 +216,7 @@ def test_keras_files_are_fetched_checked_and_kept(
     message = str(caught.value)
     assert message.startswith(f"weights.source: http://127.0.0.1:{server.server_port}/small.h5 could not be fetched")
     assert f"(md5 {md5})" in message
-    assert "set arrays.source to its path and arrays.preprocessing to caffe" in message
+    assert "set weights.source to its path and weights.preprocessing to caffe" in message
     assert not (tmp_path / "weights.json").exists()
 
     # What a broken fetch left is no hindrance; what a good one left needs no server.
@@ -240,7 +240,7 @@ def test_a_server_without_the_file_or_no_server_is_one_clear_error(server: Threa
     assert list((tmp_path / "cache").glob("*.h5")) == []
 
 
-CONVOLUTIONS = arrays.expected_shapes(SIZE, with_fc1=False)
+CONVOLUTIONS = weights.expected_shapes(SIZE, with_fc1=False)
 
 REFUSED_FC1 = {
     "packaged": (

@@ -21,6 +21,8 @@ from editing import (
 )
 from made_project import Project, copied
 
+LIBRARY = "scripts/signwild"
+
 STAGES = {
     "dataset": ["prepare_dataset", "exclude_videos", "prepare_weights"],
     "download": ["download_videos", "list_videos"],
@@ -79,11 +81,11 @@ COSTS_NOTHING = [
     Change("nothing", lambda _: None, real=True),
     Change("every file touched", touch_everything, looks="dataset"),
     Change("the same commit checked out again", check_out_again),
-    Change("a comment", replaced("scripts/signwild/stages/streams/flow.py", "import cv2", "# Dense flow.\nimport cv2")),
-    Change("a docstring", replaced("scripts/signwild/stages/streams/mhi.py", '"""Write the', '"""Always write the')),
+    Change("a comment", replaced(f"{LIBRARY}/stages/streams/flow.py", "import cv2", "# Dense flow.\nimport cv2")),
+    Change("a docstring", replaced(f"{LIBRARY}/stages/streams/mhi.py", '"""Write the', '"""Always write the')),
     Change(
         "code formatted otherwise",
-        replaced("scripts/signwild/stages/streams/mhi.py", "(frames, parameters)", "( frames,parameters )"),
+        replaced(f"{LIBRARY}/stages/streams/mhi.py", "(frames, parameters)", "( frames,parameters )"),
     ),
     Change(
         "a rule formatted otherwise",
@@ -91,7 +93,7 @@ COSTS_NOTHING = [
     ),
     Change(
         "the description of a parameter",
-        replaced("scripts/signwild/configuration/sections/training.py", "at most, in all", "in all, at most"),
+        replaced(f"{LIBRARY}/configuration/sections/training.py", "at most, in all", "in all, at most"),
     ),
     Change("the help of an option", replaced("scripts/cli_training.py", "name of the run", "the run's name")),
     Change("threads of a rule", replaced("rules/features.smk", "threads: 1", "threads: 2")),
@@ -202,8 +204,8 @@ CODE = [
     Change(
         "a local variable of the MHI renamed",
         together(
-            replaced("scripts/signwild/stages/streams/mhi.py", "values = ", "steps = "),
-            replaced("scripts/signwild/stages/streams/mhi.py", "* values[", "* steps["),
+            replaced(f"{LIBRARY}/stages/streams/mhi.py", "values = ", "steps = "),
+            replaced(f"{LIBRARY}/stages/streams/mhi.py", "* values[", "* steps["),
         ),
         runs=f"resample streams features {FROM_SEGMENTS}",
         looks="faces descriptors classification",
@@ -235,33 +237,31 @@ CODE = [
     ),
     Change(
         "a column of the resample manifest",
-        replaced(
-            "scripts/signwild/stages/resample/resample_videos.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'
-        ),
+        replaced(f"{LIBRARY}/stages/resample/resample_videos.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'),
         runs=f"segments fusion detection {RESULTS}",
         looks="resample streams features faces descriptors training classification",
     ),
     Change(
         "an error message of the resampling",
-        replaced("scripts/signwild/stages/resample/samples.py", "has gone or was changed", "was changed or has gone"),
+        replaced(f"{LIBRARY}/stages/resample/samples.py", "has gone or was changed", "was changed or has gone"),
         runs=f"segments fusion detection {RESULTS}",
         looks="resample streams features faces descriptors training classification",
     ),
     Change(
         "a column of the faces manifest",
-        replaced("scripts/signwild/stages/faces/detect_faces.py", '"with_face"]', '"faces"]'),
+        replaced(f"{LIBRARY}/stages/faces/detect_faces.py", '"with_face"]', '"faces"]'),
         runs=RESULTS,
         looks="faces descriptors classification",
     ),
     Change(
         "a column of the download status",
-        replaced("scripts/signwild/stages/download/status.py", '"sha256", "bytes"]', '"sha256", "bytes", "note"]'),
+        replaced(f"{LIBRARY}/stages/download/status.py", '"sha256", "bytes"]', '"sha256", "bytes", "note"]'),
         looks="download alignment",
     ),
     Change(
         "a field of the features",
         replaced(
-            "scripts/signwild/configuration/sections/features.py",
+            f"{LIBRARY}/configuration/sections/features.py",
             "    skip_unlabelled:",
             "    added: int = 0\n    skip_unlabelled:",
         ),
@@ -271,9 +271,9 @@ CODE = [
     Change(
         "a fusion rule",
         together(
-            replaced("scripts/signwild/configuration/sections/fused.py", '"product", ', '"product", "median", '),
+            replaced(f"{LIBRARY}/configuration/sections/experiments/fused.py", '"product", ', '"product", "median", '),
             replaced(
-                "scripts/signwild/stages/training/fuse_experiments.py",
+                f"{LIBRARY}/stages/training/fuse_experiments.py",
                 '"max": np.max}',
                 '"max": np.max, "median": np.median}',
             ),
@@ -283,7 +283,7 @@ CODE = [
     Change(
         "a forest's number of trees",
         replaced(
-            "scripts/signwild/configuration/sections/classifier.py",
+            f"{LIBRARY}/configuration/sections/classifier.py",
             "trees: PositiveInt = 100",
             "trees: PositiveInt = 200",
         ),

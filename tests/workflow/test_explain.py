@@ -64,7 +64,7 @@ def test_a_changed_parameter_is_named_with_what_follows_from_it(copy: Path) -> N
     found = rows(text)
     assert ("training", 8, "parameters changed: network.dropout 0.4 -> 0.5") in found
     assert {stage for stage, _, _ in found} & {"resample", "streams", "features", "faces", "segments"} == set()
-    assert any(stage == "comparison" and why.startswith("follows from training") for stage, _, why in found)
+    assert any(stage == "tables" and why.startswith("follows from training") for stage, _, why in found)
     assert "First" not in text
     planned = snakemake(copy, copy / "config.yaml", "--dry-run", "--quiet", "rules").stdout
     assert sum(jobs for _, jobs, _ in found) == int(re.search(r"^total +(\d+)", planned, re.MULTILINE)[1]) - 1
@@ -114,13 +114,13 @@ def test_images_and_motion_that_were_not_kept_are_said_to_be_made_again(copy: Pa
 def test_a_job_that_was_broken_off_is_named(copy: Path) -> None:
     name = b64encode(b"results/micro/tables/table_1.csv").decode()
     (copy / ".snakemake/incomplete" / name).touch()
-    assert ("comparison", 1, "was being written when the last run ended (table_1)") in rows(
+    assert ("tables", 1, "was being written when the last run ended (table_1)") in rows(
         said("explain_run", copy, MICRO)
     )
     (copy / ".snakemake/locks/0.output.lock").write_text("results/micro/tables/table_1.csv\n")
     text = said("explain_run", copy, MICRO)
     assert "A run is going on" in text
-    assert ("comparison", 1, "is being made right now (table_1)") in rows(text)
+    assert ("tables", 1, "is being made right now (table_1)") in rows(text)
     (copy / ".snakemake/make.lock").write_text("running\n")  # as a killed make leaves it
     assert "A run is going on" not in said("explain_run", copy, MICRO)
     with (copy / ".snakemake/make.lock").open() as held:

@@ -6,10 +6,10 @@ from pathlib import Path
 from signwild.base.errors import InputError
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near
-from signwild.configuration.sections.classified import ClassifiedExperiment
-from signwild.configuration.sections.fused import FusedExperiment
-from signwild.configuration.sections.table import ExperimentsFile, Table, columns_of
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.table import ExperimentsFile, Table, columns_of
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 
 RESERVED = ("claims", "dataset")
 """Tables of every run that are no comparison of experiments."""

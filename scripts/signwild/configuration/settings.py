@@ -15,14 +15,14 @@ from signwild.base.files import write_text
 from signwild.configuration.cross_checks import check_references
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near, validated
-from signwild.configuration.sections.classified import ClassifiedExperiment
 from signwild.configuration.sections.descriptor import Descriptor
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.table import ExperimentsFile, Table, under_protocol
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.faces import Faces
-from signwild.configuration.sections.fused import FusedExperiment
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
-from signwild.configuration.sections.table import ExperimentsFile, Table, under_protocol
-from signwild.configuration.sections.trained import TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.configuration.sweeps import expand_sweeps
 

@@ -19,8 +19,8 @@ from signwild.base.errors import InputError
 from signwild.base.text import suggestion
 from signwild.configuration.sections.base import Name, Parameters
 from signwild.configuration.sections.detection import Decision
+from signwild.configuration.sections.experiments.fused import FusionRule
 from signwild.configuration.sections.features import Features, Layer
-from signwild.configuration.sections.fused import FusionRule
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.segments import GroupBy

@@ -8,9 +8,9 @@ import pandas as pd
 
 from signwild.base.digests import computing_digest, file_sha256, result_key
 from signwild.base.errors import InputError
-from signwild.configuration.sections.classified import ClassifiedExperiment
 from signwild.configuration.sections.classifier import Pooling
-from signwild.configuration.sections.trained import Protocol, TrainedExperiment
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.trained import Protocol, TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.exported.folder import CHECKSUMS
 

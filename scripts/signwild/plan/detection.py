@@ -58,7 +58,7 @@ def final_records(plan: Plan) -> list[str]:
 
 
 def describe_members(plan: Plan, names: list[str]) -> str:
-    """Trained experiments as programs want them, in JSON by name: see signwild.members."""
+    """Trained experiments as programs want them, in JSON by name: see signwild.stages.detection.members."""
     return json.dumps(
         {
             name: {

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from signwild.configuration.sections.trained import Protocol, TrainedExperiment
+from signwild.configuration.sections.experiments.trained import Protocol, TrainedExperiment
 from signwild.plan.detection import detector_members, detectors, final_members, trainings_stop
 from signwild.plan.run import Plan
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment

@@ -6,8 +6,8 @@ from pathlib import Path
 from signwild.base.errors import InputError
 from signwild.base.project import PROJECT
 from signwild.configuration.messages import validated
-from signwild.configuration.sections.claim import StatementsFile
-from signwild.configuration.sections.feature_source import FeatureSource
+from signwild.configuration.sections.experiments.claim import StatementsFile
+from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.configuration.settings import Settings, load_settings, read_yaml
 from signwild.keys.features import FeatureRequest
 from signwild.plan.dataset import RENDERED, check_dataset, is_paper_dataset, other_videos
@@ -120,7 +120,7 @@ class Plan:
         return f"results/{self.run}/{stage}.tsv"
 
     def pooling(self, name: str) -> str:
-        """How an experiment's classifier gets one vector of a segment: see signwild.pooling."""
+        """How an experiment's classifier gets one vector of a segment: see signwild.stages.features.pooling."""
         descriptor = self.settings.descriptors.get(self.settings.classified[name].descriptor)
         return "first" if descriptor and descriptor.kind == "visual_features" else "mean"
 
@@ -256,7 +256,7 @@ class Plan:
         return f"{self.shown_experiment()} (run {self.run}, seed {self.seeds[0]})"
 
     def describe_features(self) -> str:
-        """What the shown experiment's members read, in JSON: see signwild.tsne_figure.Panel."""
+        """What the shown experiment's members read, in JSON: see signwild.stages.illustration.draw_tsne.Panel."""
         read = set(FeatureSource.model_fields)
         return json.dumps(
             [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from signwild.configuration.file import Configuration
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.exported.model import DetectorModel, read_detector
 from signwild.predictions.records import flat_parameters
 from signwild.stages.training.starting import differing, starting_member

@@ -48,7 +48,7 @@ def evaluate(predictions: pd.DataFrame, unit: Unit = "segment") -> dict[str, flo
     - ``accuracy``: share of segments whose most probable class is the label
     - ``precision_macro``: mean of the three classes' precisions; a class that is never predicted counts 0
     - ``f1_signing``: F1 of the class signing; 0 if it is never predicted
-    - ``calibration_error``: expected calibration error, see :mod:`signwild.calibration`
+    - ``calibration_error``: expected calibration error, see :mod:`signwild.predictions.calibration`
     - ``n_segments``, ``n_videos``: what the numbers rest on
 
     Of videos, one row each: signing against the rest, a video being called signing where p_signing is at least 0.5:

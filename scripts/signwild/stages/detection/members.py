@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.configuration.sections.base import Parameters
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.predictions.records import read_record
 from signwild.stages.features.stored_features import with_features
 

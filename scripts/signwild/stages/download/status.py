@@ -33,10 +33,10 @@ LONGEST_PAUSE_S = 24 * 3600
 class VideoStatus:
     """What came of asking for a video.
 
-    ``status``: ok, or a class of signwild.download_failures. ``time``: of the last try, in UTC. ``tries``: how often it
-    was asked for. ``yt_dlp``: the version that asked. A video that is had has ``file`` (its name in the folder's
-    videos), ``sha256``, ``bytes`` and ``format`` (of YouTube's, in yt-dlp's words); the others have ``message``.
-    ``again``: it is had, its file was deleted, and it is to be fetched again.
+    ``status``: ok, or a class of signwild.stages.download.failures. ``time``: of the last try, in UTC. ``tries``: how
+    often it was asked for. ``yt_dlp``: the version that asked. A video that is had has ``file`` (its name in the
+    folder's videos), ``sha256``, ``bytes`` and ``format`` (of YouTube's, in yt-dlp's words); the others have
+    ``message``. ``again``: it is had, its file was deleted, and it is to be fetched again.
     """
 
     video_id: str

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from signwild.configuration.sections.base import Parameters
-from signwild.configuration.sections.feature_source import FeatureSource
+from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.drawing.colors import CLASS_COLORS
 from signwild.drawing.png import save_png
 from signwild.stages.classification.classifier import draw_rows

@@ -1,8 +1,8 @@
 """What a report is about, as the plan of the run knows it."""
 
 from signwild.configuration.sections.base import Parameters
+from signwild.configuration.sections.experiments.trained import Protocol
 from signwild.configuration.sections.segments import GroupBy
-from signwild.configuration.sections.trained import Protocol
 from signwild.configuration.sections.training import StopOn
 
 

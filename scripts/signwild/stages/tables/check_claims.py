@@ -11,7 +11,7 @@ import pandas as pd
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.base.table_forms import markdown_table
-from signwild.configuration.sections.claim import Claim, Statement
+from signwild.configuration.sections.experiments.claim import Claim, Statement
 from signwild.predictions.bootstrap import bootstrap
 from signwild.predictions.records import read_predictions
 from signwild.stages.tables.layout import COLUMNS, DIGITS, number_text

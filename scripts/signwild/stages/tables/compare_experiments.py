@@ -11,8 +11,8 @@ from signwild.base.classes import Unit
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.configuration.sections.base import Parameters
+from signwild.configuration.sections.experiments.table import columns_of
 from signwild.configuration.sections.segments import GroupBy
-from signwild.configuration.sections.table import columns_of
 from signwild.predictions.bootstrap import bootstrap
 from signwild.predictions.metrics import by_video, chance, evaluate, per_fold
 from signwild.predictions.records import read_predictions, read_record, unit_of

@@ -7,7 +7,7 @@ import numpy as np
 from signwild.base.classes import PROBABILITIES
 from signwild.base.digests import computing_digest, result_key
 from signwild.base.errors import InputError
-from signwild.configuration.sections.fused import FusedExperiment
+from signwild.configuration.sections.experiments.fused import FusedExperiment
 from signwild.predictions.records import read_predictions, read_record, stops_of, write_predictions, write_record
 
 SEGMENT = ["video_id", "start_frame"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from signwild.base.errors import InputError
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.exported.folder import NETWORKS
 from signwild.exported.model import Detector, Member, read_detector
 from signwild.exported.network_files import StartingNetwork

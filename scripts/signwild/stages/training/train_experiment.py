@@ -9,7 +9,7 @@ import pandas as pd
 from signwild.base.digests import result_key
 from signwild.base.files import written_whole
 from signwild.base.store import new_store_file, store_path
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.keys.folds import final_key, training_keys
 from signwild.predictions.records import HISTORY_COLUMNS, flat_parameters, write_predictions, write_record
 from signwild.stages.features.pooling import empty_shares

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
 from signwild.base.store import store_path
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import Settings, read_yaml
 from signwild.keys.folds import fold_key
 from signwild.plan.run import Plan

@@ -9,7 +9,7 @@ import pandas as pd
 
 from signwild.base.files import read_table
 from signwild.base.store import store_path
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.keys.descriptors import descriptor_key
 from signwild.keys.faces import faces_key
 from signwild.keys.features import FeatureRequest, feature_key

@@ -1,20 +1,20 @@
 """
-Comparison: the tables, the paper's numbers beside ours, and the figures.
+Tables: the paper's numbers beside ours, and the paper's statements held against the run's results.
 
 REQUIRED INPUTS:
-    predictions, histories and records of the experiments
+    predictions and records of the experiments
     config/paper_results.yaml
 OUTPUTS:
     results/{run}/tables/{table}.csv, .md, .tex, .json
+    results/{run}/tables/claims.csv, .md
     results/{run}/timing/{table}.json              milliseconds per sample of each motion stream
-    results/{run}/figures/confusion_{experiment}.png, reliability_{experiment}.png, curves_{experiment}.png
     results/{run}/figures/intervals_{table}.png
 """
 
 
 localrules:
+    check_claims,
     compare_experiments,
-    draw_figures,
 
 
 rule measure_forward_times:
@@ -101,18 +101,17 @@ rule compare_experiments:
         " --code {params.code} > {log:q} 2>&1"
 
 
-rule draw_figures:
-    """Draw confusion matrices, reliability and training curves of all experiments."""
+rule check_claims:
+    """Say of each of the paper's statements whether the run supports it."""
     input:
-        predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
-        records=PLAN.result_files("record.json", PLAN.computed()),
-        history=PLAN.history_files(),
+        predictions=PLAN.statement_files("predictions.parquet"),
     output:
-        report(PLAN.figure_files(), category="Figures"),
+        csv=report("results/{run}/tables/claims.csv", category="Tables"),
+        markdown="results/{run}/tables/claims.md",
     log:
-        f"results/{PLAN.run}/logs/draw_figures.log",
+        "results/{run}/logs/check_claims.log",
     benchmark:
-        f"results/{PLAN.run}/benchmarks/draw_figures.jsonl"
+        "results/{run}/benchmarks/check_claims.jsonl"
     conda:
         "../envs/signwild.yaml"
     threads: 1
@@ -120,13 +119,15 @@ rule draw_figures:
         mem_mb=1000,
         runtime=30,
     params:
-        figures=lambda wildcards, output: str(Path(output[0]).parent),
-        results=lambda wildcards, input: sorted({str(Path(path).parent.parent) for path in input.records}),
+        statements=json.dumps(PLAN.statements()),
         seeds=CONFIG.seeds,
-        code=code_digest("draw_figures"),
+        reasons=[part for reason in PLAN.not_telling() for part in ("--not-telling", reason)],
+        code=code_digest("check_claims"),
     shell:
-        "python -m draw_figures"
-        " --results {params.results:q}"
+        "python -m check_claims"
+        " --statements {params.statements:q}"
+        " --results results/{wildcards.run}"
         " --seeds {params.seeds}"
-        " --figures {params.figures:q}"
+        " {params.reasons:q}"
+        " --output-stem results/{wildcards.run}/tables/claims"
         " --code {params.code} > {log:q} 2>&1"

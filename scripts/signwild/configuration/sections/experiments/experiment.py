@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from signwild.configuration.sections.classified import ClassifiedExperiment
-from signwild.configuration.sections.fused import FusedExperiment
-from signwild.configuration.sections.trained import TrainedExperiment
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 
 
 def _kind_of_experiment(value: Any) -> str:

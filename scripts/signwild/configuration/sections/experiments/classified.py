@@ -2,7 +2,7 @@
 
 from signwild.base.classes import Unit
 from signwild.configuration.sections.classifier import AnyClassifier
-from signwild.configuration.sections.feature_source import FeatureSource
+from signwild.configuration.sections.experiments.feature_source import FeatureSource
 
 
 class ClassifiedExperiment(FeatureSource):

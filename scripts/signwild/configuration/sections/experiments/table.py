@@ -6,8 +6,8 @@ from pydantic import Field
 
 from signwild.base.classes import Unit
 from signwild.configuration.sections.base import Name, Parameters
-from signwild.configuration.sections.experiment import Experiment
-from signwild.configuration.sections.trained import Protocol
+from signwild.configuration.sections.experiments.experiment import Experiment
+from signwild.configuration.sections.experiments.trained import Protocol
 
 Column = Literal[
     "loss",

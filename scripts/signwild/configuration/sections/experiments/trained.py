@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from signwild.configuration.sections.feature_source import FeatureSource
+from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.training import Training
 

@@ -1,0 +1,108 @@
+"""
+Figures: confusion, reliability and training curves of all experiments, and the shown one's framework and timelines.
+
+REQUIRED INPUTS:
+    predictions, histories and records of the experiments
+    results/{run}/detection/windows/{experiment}.parquet of what the shown experiment (`report.experiment`) rests on
+    results/{run}/segments/segments.parquet
+OUTPUTS:
+    results/{run}/figures/confusion_{experiment}.png, reliability_{experiment}.png, curves_{experiment}.png
+    results/{run}/figures/figure_2.png, figure_3.png    framework and recurrent networks, numbered as in the paper
+    results/{run}/figures/timelines.png
+"""
+
+
+localrules:
+    draw_figures,
+    draw_network,
+    draw_timelines,
+
+
+rule draw_figures:
+    """Draw confusion matrices, reliability and training curves of all experiments."""
+    input:
+        predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
+        records=PLAN.result_files("record.json", PLAN.computed()),
+        history=PLAN.history_files(),
+    output:
+        report(PLAN.figure_files(), category="Figures"),
+    log:
+        f"results/{PLAN.run}/logs/draw_figures.log",
+    benchmark:
+        f"results/{PLAN.run}/benchmarks/draw_figures.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        figures=lambda wildcards, output: str(Path(output[0]).parent),
+        results=lambda wildcards, input: sorted({str(Path(path).parent.parent) for path in input.records}),
+        seeds=CONFIG.seeds,
+        code=code_digest("draw_figures"),
+    shell:
+        "python -m draw_figures"
+        " --results {params.results:q}"
+        " --seeds {params.seeds}"
+        " --figures {params.figures:q}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule draw_network:
+    """Draw the framework and the unrolled recurrent networks of the shown experiment, as they are configured."""
+    output:
+        framework=report(f"results/{PLAN.run}/figures/figure_2.png", category="Figures"),
+        unrolled=report(f"results/{PLAN.run}/figures/figure_3.png", category="Figures"),
+    log:
+        f"results/{PLAN.run}/logs/draw_network.log",
+    benchmark:
+        f"results/{PLAN.run}/benchmarks/draw_network.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        framework=lambda wildcards: network_definition(PLAN, PLAN.shown_experiment()),
+        figures=lambda wildcards, output: str(Path(output.framework).parent),
+        code=code_digest("draw_network"),
+    shell:
+        "python -m draw_network"
+        " --framework {params.framework:q}"
+        " --figures {params.figures:q}"
+        " --code {params.code} > {log:q} 2>&1"
+
+
+rule draw_timelines:
+    """Draw truth, prediction and probabilities of whole videos."""
+    input:
+        windows=detection_planning.windows_files(PLAN, PLAN.shown_members()),
+        segments="results/{run}/segments/segments.parquet",
+    output:
+        figure=report("results/{run}/figures/timelines.png", category="Figures"),
+    log:
+        "results/{run}/logs/draw_timelines.log",
+    benchmark:
+        "results/{run}/benchmarks/draw_timelines.jsonl"
+    conda:
+        "../envs/signwild.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        rule=PLAN.rule(PLAN.shown_experiment()),
+        videos=CONFIG.report.timelines,
+        title=PLAN.shown_title(),
+        code=code_digest("draw_timelines"),
+    shell:
+        "python -m draw_timelines"
+        " --windows {input.windows:q}"
+        " --rule {params.rule}"
+        " --segments {input.segments:q}"
+        " --videos {params.videos}"
+        " --title {params.title:q}"
+        " --output {output.figure:q}"
+        " --code {params.code} > {log:q} 2>&1"
