@@ -132,7 +132,7 @@ def test_a_training_goes_on_after_its_time_limit(
     assert project.results_bytes() == here.results_bytes()
 
 
-@pytest.mark.exhaustive  # test_planned.py refuses another plan, test_edits.py code that was changed
+@pytest.mark.exhaustive  # test_same_plan.py refuses another plan, test_edits.py code that was changed
 def test_an_edit_in_mid_run_counts_from_the_next_start(
     on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:

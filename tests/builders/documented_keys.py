@@ -1,0 +1,53 @@
+"""Keys of the configuration: those of its schema, and those that the documentation has in tables."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from signwild.configuration.schema import configuration_schema
+from signwild.configuration.sections.classifier import AnyClassifier
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
+
+EXPERIMENT_KEYS = {
+    *TrainedExperiment.model_fields,
+    *ClassifiedExperiment.model_fields,
+    *FusedExperiment.model_fields,
+}
+
+
+def documented_rows(page: Path, header: str) -> Iterator[tuple[str, list[str]]]:
+    """Cells of the tables with this header, with the heading above them (its words in backticks, or all of it)."""
+    heading, inside = "", False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            heading = ".".join(re.findall("`(.+?)`", line)) or line.strip("# ")
+        inside = line == header or (inside and line.startswith("|"))
+        if inside and line != header and not line.startswith("|--"):
+            yield heading, [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def schema_keys() -> dict[str, str]:
+    """Every key under its dotted name (where there are kinds, with the kind), and its default as it is written."""
+    schema = configuration_schema()
+    classifier = {"properties": {"classifier": TypeAdapter(AnyClassifier).json_schema()}}
+    definitions = schema["$defs"] | classifier["properties"]["classifier"].pop("$defs")
+
+    def keys(model: dict, prefix: str) -> Iterator[tuple[str, str]]:
+        for name, entry in model["properties"].items():
+            written = json.dumps(entry["default"]).strip('"') if "default" in entry else "required"
+            written = "none" if written == "null" else written
+            yield prefix + name, "section" if written.startswith("{") else written
+            kinds = re.findall(r"'([\w-]+)': '#/\$defs/(\w+)'", str(entry))
+            kinds = [(f".{kind}", model_name) for kind, model_name in kinds]
+            if not kinds:
+                kinds = [("", model_name) for model_name in re.findall(r"'\$ref': '#/\$defs/(\w+)'", str(entry))]
+            for kind, model_name in kinds:
+                yield from keys(definitions[model_name], f"{prefix}{name}{kind}.")
+
+    of_classifiers = {key: default for key, default in keys(classifier, "") if key != "classifier"}
+    return dict(keys(schema, "")) | of_classifiers

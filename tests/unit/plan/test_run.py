@@ -1,0 +1,278 @@
+"""What the rules ask about a run: paths, requests, and the check of named files before any work."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from places import ROOT
+
+from signwild.base.errors import InputError
+from signwild.configuration.settings import load_settings
+from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
+from signwild.plan.run import Plan
+from signwild.stages.tables import paper_numbers
+
+SHIPPED = ROOT / "config/experiments.yaml"
+
+
+def plan(**values: object) -> Plan:
+    """The plan of a run on the demo with the shipped experiments, but for these values."""
+    raw = {"run": "mine", "dataset": {"kind": "demo"}, "weights": {"source": "random"}, **values}
+    return Plan(load_settings(raw, "my.yaml", SHIPPED))
+
+
+def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
+    made = plan(seeds=[1, 7])
+    assert made.computed() == [
+        *("rgb_block5", "rgb_fc1", "flow", "mhi", "difference", "rgb_flow", "rgb_mhi", "rgb_difference"),
+        *("lstm_1", "lstm_2", "lstm_3", "gru_1", "gru_3"),
+        *("no_batch_normalisation", "no_dropout", "no_gru_dropout", "no_dense"),
+        *(f"dropout_0_{rate}" for rate in (1, 2, 3, 5, 6)),
+        *(f"gru_dropout_0_{rate}" for rate in (1, 2, 4, 5, 6)),
+        *("baseline", "baseline_rnn", "visual_features", "profiles_forest", "profiles_neighbours", "rgb_svm"),
+        *("baseline_videos", "visual_features_videos"),
+        *("rgb_block5_two_folds", "rgb_fc1_two_folds"),
+        *(f"{name}_two_folds" for name in ("lstm_1", "lstm_2", "lstm_3", "gru_1", "gru_3")),
+        *(f"{name}_two_folds" for name in ("no_batch_normalisation", "no_dropout", "no_gru_dropout", "no_dense")),
+        *(f"dropout_0_{rate}_two_folds" for rate in (1, 2, 3, 5, 6)),
+        *(f"gru_dropout_0_{rate}_two_folds" for rate in (1, 2, 4, 5, 6)),
+    ]
+    assert made.result_folder("gru_2", 7) == "results/mine/training/rgb_fc1/seed_7"
+    assert made.result_folder("rgb_flow", 1) == "results/mine/fusion/rgb_flow/seed_1"
+    assert made.result_files("record.json", ["rgb", "gru_2", "rgb_fc1"]) == [
+        "results/mine/training/rgb_fc1/seed_1/record.json",
+        "results/mine/training/rgb_fc1/seed_7/record.json",
+    ]
+    rows = json.loads(made.table_definition("table_3"))["rows"]
+    names = ["lstm_1", "lstm_2", "lstm_3", "gru_1", "rgb_fc1", "gru_3"]
+    assert [row["folder"] for row in rows] == [f"training/{name}" for name in names]
+    assert [row["experiment"] for row in rows][4] == "gru_2"
+    rows = json.loads(made.table_definition("table_3_two_folds"))["rows"]
+    assert [row["folder"] for row in rows] == [f"training/{name}_two_folds" for name in names]
+    assert [row["experiment"] for row in rows][4] == "gru_2"  # the paper's numbers are by this name
+
+
+def test_histories_and_curves_are_of_trained_experiments_only() -> None:
+    made = plan(tables=["table_2"])
+    assert made.history_files() == [
+        f"results/mine/training/{name}/seed_1/history.csv" for name in ("difference", "flow", "mhi", "rgb")
+    ]
+    figures = [Path(path).name for path in made.figure_files()]
+    assert "confusion_rgb_flow.png" in figures
+    assert "curves_rgb.png" in figures
+    assert "curves_rgb_flow.png" not in figures
+    assert made.table_files() == [f"results/mine/tables/table_2.{form}" for form in ("csv", "md", "tex", "json")]
+    assert made.interval_files() == ["results/mine/figures/intervals_table_2.png"]
+    assert made.table_rows("table_2")[:2] == ["rgb", "flow"]
+
+
+def test_requests_are_all_layers_of_a_stream_in_one() -> None:
+    made = plan(features={"rescale_conv1": True}, streams={"fast": {"kind": "mhi"}})
+    rgb, flow = json.loads(made.requests(["rgb", "flow"]))
+    assert rgb["layers"] == ["block5", "fc1"]
+    assert rgb["features"]["rescale_conv1"]
+    assert flow["layers"] == ["fc1"]
+    assert flow["stream"]["kind"] == "flow"
+    assert made.motion_streams == ["flow", "mhi", "difference"]
+    motion = json.loads(made.motion_requests(["rgb", "flow", "mhi", "rgb_flow"]))
+    assert list(motion) == ["flow", "mhi"]
+
+
+def test_fc1_is_needed_where_an_experiment_reads_it() -> None:
+    assert plan().with_fc1
+    assert not plan(layer="block5_gap", tables=["table_2"]).with_fc1
+
+
+def test_a_run_says_why_it_is_not_comparable() -> None:
+    assert plan().not_comparable() == ["rendered demo videos", "random weights"]
+    folder = {"kind": "folder", "videos_dir": "v", "labels": "l"}
+    assert plan(dataset=folder, weights={"source": "imagenet"}).not_comparable() == [
+        "another data set than the paper's"
+    ]
+    assert plan(dataset=folder).paper_dataset() is plan().paper_dataset() is None
+    assert json.loads(plan().tags()) == {"dataset": "demo", "weights": "random"}
+    own = {"source": "mine.npz", "preprocessing": "torch", "fc1": "random"}
+    assert plan(dataset=folder, weights=own).other_weights() == [
+        "other weights than the paper's",
+        "random weights in fc1",
+    ]
+    packaged = plan(weights={"source": "packaged", "fc1": "random"})
+    assert packaged.not_comparable() == [
+        "rendered demo videos",
+        "other weights than the paper's",
+        "random weights in fc1",
+    ]
+    assert packaged.not_telling() == ["rendered demo videos", "random weights in fc1"]
+    assert json.loads(packaged.tags()) == {"dataset": "demo", "weights": "packaged", "fc1": "random"}
+    without = plan(weights=own, layer="block5_gap", tables=["table_2"])
+    assert without.other_weights() == ["other weights than the paper's"]
+    assert not without.random_fc1
+
+
+def test_reliability_is_of_segments_only() -> None:
+    figures = [Path(path).name for path in plan(tables=["table_5_videos"]).figure_files()]
+    assert "reliability_baseline.png" in figures
+    assert "confusion_baseline_videos.png" in figures
+    assert "reliability_baseline_videos.png" not in figures
+
+
+def test_the_authors_labels_are_known_by_their_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = tmp_path / "groundtruth.txt"
+    labels.write_bytes(b"dQx1A_x-b2 0 n\n")
+    made = plan(dataset={"kind": "folder", "videos_dir": "v", "labels": str(labels)}, weights={"source": "imagenet"})
+    assert made.not_comparable() == ["another data set than the paper's"]
+    name = subprocess.run(["git", "hash-object", labels], capture_output=True, text=True, check=True).stdout.strip()
+    monkeypatch.setattr(paper_numbers, "GROUNDTRUTH_BLOB", name)
+    assert made.not_comparable() == []
+    assert made.paper_dataset() == "results/mine/tables/dataset.csv"
+    labels.write_bytes(b"dQx1A_x-b2 0 S\n")
+    assert made.paper_dataset() is None
+
+
+def test_the_authors_data_set_is_the_papers_unless_its_labels_are_others() -> None:
+    dataset = {"kind": "signing-in-the-wild"}
+    assert plan(dataset=dataset, weights={"source": "imagenet"}).not_comparable() == []
+    other = dataset | {"source": {"labels_blob": "0" * 40}}
+    assert plan(dataset=other).other_videos() == ["another data set than the paper's"]
+
+
+def test_weights_are_the_papers_where_they_are_keras_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
+    folder = {"kind": "folder", "videos_dir": "v", "labels": "l"}
+    (tmp_path / name).write_bytes(b"weights")
+    made = plan(dataset=folder, weights={"source": str(tmp_path / name), "preprocessing": "caffe"})
+    assert "other weights than the paper's" in made.not_comparable()
+    monkeypatch.setattr(paper_numbers, "IMAGENET_FILES", {True: (name, hashlib.md5(b"weights").hexdigest())})
+    assert made.not_comparable() == ["another data set than the paper's"]
+    (tmp_path / name).rename(tmp_path / "mine.h5")
+    assert made.other_weights() == ["other weights than the paper's"]
+
+
+def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:
+    videos, labels = tmp_path / "videos", tmp_path / "labels.csv"
+    folder = {"kind": "folder", "videos_dir": str(videos), "labels": str(labels)}
+    made = plan(dataset=folder)
+    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.videos_dir: {videos} is no folder; check the path"):
+        made.check_files("my.yaml")
+    videos.mkdir()
+    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.labels: no file {labels}; check the path"):
+        made.check_files("my.yaml")
+    labels.write_text("video_id,file,label\n")
+    made.check_files("my.yaml")
+    made = plan(dataset=folder, weights={"source": str(tmp_path / "vgg.npz")})
+    with pytest.raises(InputError, match=r"^my\.yaml: weights\.source: no file "):
+        made.check_files("my.yaml")
+
+
+def test_weights_without_fc1_do_only_where_no_experiment_reads_it(tmp_path: Path) -> None:
+    np.savez(tmp_path / "vgg.npz", **{"block1_conv1/kernel": np.zeros((3, 3, 3, 64), np.float32)})
+    weights = {"source": str(tmp_path / "vgg.npz"), "preprocessing": "torch"}
+    with pytest.raises(InputError, match=r"holds no fc1.*layer: block5_gap"):
+        plan(weights=weights).check_files("my.yaml")
+    with pytest.raises(InputError, match="holds no block1_conv1/bias"):
+        plan(weights=weights, layer="block5_gap", tables=["table_2"]).check_files("my.yaml")
+
+
+def test_a_descriptor_is_read_from_its_own_folder() -> None:
+    made = plan()
+    assert made.manifest("baseline_rnn") == "results/mine/descriptors/profiles.tsv"
+    assert made.manifest("rgb_svm") == "results/mine/features/rgb.tsv"
+    assert made.result_folder("baseline", 1) == "results/mine/classification/baseline/seed_1"
+    assert made.result_folder("baseline_rnn", 1) == "results/mine/training/baseline_rnn/seed_1"
+
+
+def test_visual_features_are_of_a_whole_segment_already() -> None:
+    made = plan()
+    assert made.pooling("visual_features") == "first"
+    assert made.pooling("baseline") == made.pooling("rgb_svm") == "mean"
+
+
+def test_only_the_faces_and_descriptors_that_rows_need_are_made() -> None:
+    assert not plan(tables=["table_2"]).settings.faces
+    profiles = plan(tables=["table_5"], faces={"one": {"detectors": ["profileface"], "agreement": 1}})
+    assert list(profiles.settings.descriptors) == ["profiles"]
+    assert list(profiles.settings.faces) == ["ensemble"]
+
+
+def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named() -> None:
+    made = plan(seeds=[7, 1])
+    assert made.shown_experiment() == "rgb_flow"
+    assert made.shown_members() == ["rgb", "flow"]
+    assert made.shown_title() == "rgb_flow (run mine, seed 7)"
+    _, flow = json.loads(made.describe_features())
+    assert flow == {
+        "name": "flow",
+        "source": {"stream": "flow", "layer": "fc1", "descriptor": None},
+        "manifest": "results/mine/features/flow.tsv",
+    }
+    named = plan(report={"experiment": "rgb"})
+    assert named.shown_experiment() == "rgb_fc1"
+    assert named.shown_members() == ["rgb_fc1"]
+    assert named.rule(named.shown_experiment()) == "mean"
+    assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
+
+
+def test_detectors_are_the_fusions_and_what_they_fuse_unless_some_are_named() -> None:
+    made = plan(seeds=[7, 1])
+    names = ["rgb_flow", "rgb_mhi", "rgb_difference", "rgb", "flow", "mhi", "difference"]
+    assert [detector.name for detector in detectors(made)] == names
+    # What is trained under another's name is called as its fusion calls it.
+    assert detectors(made)[0].members == ["rgb_fc1", "flow"]
+    assert detectors(made)[3].members == ["rgb_fc1"]
+    assert slid_experiments(made) == ["difference", "flow", "mhi", "rgb_fc1"]
+    described = json.loads(describe_members(made, slid_experiments(made)))
+    assert described["rgb_fc1"]["results"] == "results/mine/training/rgb_fc1/seed_7"
+    assert described["flow"]["manifest"] == "results/mine/features/flow.tsv"
+    named = plan(detection={"experiments": ["mhi", "lstm_1"]})
+    assert [detector.name for detector in detectors(named)] == ["mhi", "lstm_1"]
+    # The timelines still need the shown experiment.
+    assert slid_experiments(named) == ["flow", "lstm_1", "mhi", "rgb_fc1"]
+    assert list(exported_detectors(named).streams) == ["rgb", "mhi"]
+
+
+@pytest.mark.parametrize(("name", "near"), [("rgb_mih", "did you mean 'rgb_mhi'"), ("baseline_rnn", "on a stream")])
+def test_what_cannot_be_a_detector_is_refused(name: str, near: str) -> None:
+    with pytest.raises(InputError, match=near) as error:
+        plan(detection={"experiments": [name]})
+    assert f"detection.experiments: '{name}'" in str(error.value)
+
+
+def test_a_picture_of_features_does_not_depend_on_how_networks_are_trained() -> None:
+    made, other = plan(), plan(seeds=[7], training={"epochs": 3}, network={"units": 8})
+    described = [describe_members(own, slid_experiments(own)) for own in (made, other)]
+    assert described[0] != described[1]
+    assert made.describe_features() == other.describe_features()
+
+
+def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path) -> None:
+    def names(made: Plan) -> list[str]:
+        return [Path(path).stem for path in made.illustration_files()]
+
+    assert names(plan()) == ["figure_1", "figure_4", "timelines", "tsne"]
+    experiments = tmp_path / "experiments.yaml"
+    experiments.write_text(
+        "experiments:\n  svm: {stream: rgb, classifier: {kind: svm}}\n"
+        "  forest: {stream: rgb, classifier: {kind: forest}}\n"
+        "  both: {fuse: [svm, forest], rule: product}\n"
+        "tables:\n  table: {caption: none, columns: [loss], rows: [{label: both, experiment: both}]}\n"
+    )
+    made = plan(experiments_file=str(experiments))
+    assert made.shown_experiment() is None
+    assert names(made) == ["figure_1"]
+    assert describe_members(made, slid_experiments(made)) == "{}"
+    assert detectors(made) == []
+    assert detection_results(made) == []
+    with pytest.raises(InputError, match="trains no network on a stream, so it has no detector"):
+        exported_detectors(made)
+
+
+def test_a_picture_of_what_is_not_trained_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^my\.yaml: report\.experiment: 'baseline' is neither trained by this run"):
+        plan(report={"experiment": "baseline"})
+    with pytest.raises(InputError, match=r"report\.experiment: 'rgb_flo' .*did you mean .rgb_flow"):
+        plan(report={"experiment": "rgb_flo"})
+    with pytest.raises(InputError, match="name such an experiment of its tables"):
+        plan(report={"experiment": "rgb_flow"}, tables=["table_1"])

@@ -1,0 +1,345 @@
+"""Labels from .eaf files: as ELAN and pympi write them, and with each fault."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from made_eaf import MadeEaf, media
+from places import SCRIPTS
+from pympi.Elan import Eaf
+
+from signwild.base.errors import InputError
+from signwild.configuration.messages import validated
+from signwild.configuration.sections.dataset import Tiers
+from signwild.configuration.settings import Configuration
+from signwild.plan.dataset import check_dataset, label_inputs, listing_options
+from signwild.stages.dataset.elan_reader import is_elan, read_eaf_labels
+from signwild.stages.dataset.find_files import OF_ELAN
+from signwild.stages.dataset.labels import Labels
+from signwild.stages.dataset.prepare_dataset import prepare_folder
+
+PROGRAM = SCRIPTS / "prepare_dataset.py"
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Path:
+    """A folder with a video in it and one below."""
+    folder = tmp_path / "videos"
+    (folder / "in").mkdir(parents=True)
+    for name in ("a.mp4", "in/b c.mp4"):
+        (folder / name).write_bytes(name.encode())
+    return folder
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    """The folder of the .eaf files."""
+    return tmp_path / "eaf"
+
+
+def read(labels: Path, videos: Path, **tiers: list[str]) -> Labels:
+    return read_eaf_labels(labels, videos, Tiers(**tiers))
+
+
+def refused(labels: Path, videos: Path, **tiers: list[str]) -> str:
+    with pytest.raises(InputError) as caught:
+        read(labels, videos, **tiers)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def spans(found: Labels) -> list[tuple]:
+    assert set(found.spans["unit"]) == {"seconds"}
+    return list(found.spans.drop(columns="unit").itertuples(index=False, name=None))
+
+
+def linked(found: Labels) -> dict[str, str]:
+    return dict(zip(found.videos["video_id"], found.videos["file"], strict=True))
+
+
+def test_tiers_become_spans_whatever_is_written_on_them(labels: Path, videos: Path) -> None:
+    made = MadeEaf(media("file:///elsewhere/a.mp4", "../videos/a.mp4"))
+    made.tier("other", (12345, 20000)).tier("signing", (0, 5001), (7000, 12345)).tier("speaking").tier(
+        "Signing", (0, 9)
+    )
+    path = made.write(labels / "anna.eaf")
+    found = read(labels, videos)
+    assert found.videos.to_numpy().tolist() == [["anna", "a.mp4", "", "", str(path), 0, 0]]
+    assert spans(found) == [
+        ("anna", "0.0", "5.001", "signing"),
+        ("anna", "7.0", "12.345", "signing"),
+        ("anna", "12.345", "20.0", "other"),
+    ]
+
+
+def test_a_file_of_pympi_and_one_file_alone_are_read(tmp_path: Path, videos: Path) -> None:
+    eaf = Eaf(author="x")
+    eaf.add_linked_file(str(videos / "in/b c.mp4"), mimetype="video/mp4")
+    eaf.add_tier("speaking")
+    eaf.add_annotation("speaking", 100, 2500, "hello")
+    eaf.to_file(tmp_path / "B C.EAF")
+    (tmp_path / "broken.eaf").write_text("not read")
+    found = read(tmp_path / "B C.EAF", videos)
+    assert linked(found) == {"B C": "in/b c.mp4"}
+    assert spans(found) == [("B C", "0.1", "2.5", "speaking")]
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.0", "3.1", "9.9"])
+def test_any_version_is_read_without_a_word(
+    labels: Path, videos: Path, version: str, capfd: pytest.CaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    MadeEaf().tier("signing", (0, 1)).write(labels / "a.eaf", version=version)
+    assert spans(read(labels, videos)) == [("a", "0.0", "0.001", "signing")]
+    assert capfd.readouterr() == ("", "")
+    assert not recwarn.list
+
+
+def test_other_tiers_may_be_named_several_to_a_class(labels: Path, videos: Path) -> None:
+    made = (
+        MadeEaf().tier("LH", (0, 2000), (3000, 4000)).tier("RH", (1000, 2500), (4000, 5000)).tier("talk", (6000, 7000))
+    )
+    made.tier("signing", (0, 9000)).write(labels / "a.eaf")
+    found = read(labels, videos, signing=["RH", "LH"], speaking=["talk", "not in this file"], other=[])
+    assert spans(found) == [
+        ("a", "0.0", "2.5", "signing"),
+        ("a", "3.0", "4.0", "signing"),
+        ("a", "4.0", "5.0", "signing"),
+        ("a", "6.0", "7.0", "speaking"),
+    ]
+
+
+def test_annotations_about_others_have_the_times_of_those(labels: Path, videos: Path) -> None:
+    made = MadeEaf().tier("gloss", (0, 1000), (2000, 3500))
+    made.referring("signing", "gloss", "a2", "a2").referring("speaking", "signing").write(labels / "a.eaf")
+    assert spans(read(labels, videos)) == [("a", "2.0", "3.5", "signing")]
+    made.referring("other", "signing", "a3").write(labels / "a.eaf")
+    assert 'signing on tier "signing" at 2.0-3.5 s overlaps other on tier "other" at 2.0-3.5 s' in refused(
+        labels, videos
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "relative", "file"),
+    [
+        ("file:///elsewhere/x.mp4", "../videos/in/b c.mp4", "in/b c.mp4"),
+        ("file:///elsewhere/x.mp4", "../videos/in/b%20c.mp4", "in/b c.mp4"),
+        ("file:///elsewhere/x.mp4", "file:/../videos/in/b c.mp4", "in/b c.mp4"),
+        ("file://{videos}/in/b c.mp4", "", "in/b c.mp4"),
+        ("file:///C:/Users/Anna/a.mp4", "./a.mp4", "a.mp4"),
+        (r"C:\Users\Anna\a.mp4", "", "a.mp4"),
+        ("file:///elsewhere/b c.mp4", "", "b c.mp4"),
+        ("file:///elsewhere/gone.mp4", "../videos/in/gone.mp4", "in/gone.mp4"),
+        ("file:///elsewhere/gone.mp4", "../gone.mp4", "gone.mp4"),
+    ],
+)
+def test_linked_files_are_found_below_the_videos(
+    labels: Path, videos: Path, url: str, relative: str, file: str
+) -> None:
+    MadeEaf(media(url.format(videos=videos), relative)).tier("signing", (0, 1)).write(labels / "v.eaf")
+    assert linked(read(labels, videos)) == {"v": file}
+
+
+def test_videos_behind_a_link_are_found_too(tmp_path: Path, videos: Path) -> None:
+    path = MadeEaf(media("file:///x", "../videos/in/b c.mp4")).tier("signing", (0, 1)).write(tmp_path / "eaf/v.eaf")
+    (tmp_path / "link").symlink_to(videos)
+    assert linked(read(path, tmp_path / "link")) == {"v": "in/b c.mp4"}
+
+
+def test_of_several_files_the_first_that_is_there_counts_and_its_origin(labels: Path, videos: Path) -> None:
+    gone, there = media("file:///x/gone.mp4", origin="7"), media("file:///x/a.mp4", origin="1500")
+    sound = media("file:///x/a.wav", kind="audio/x-wav", origin="9")
+    (videos / "a.wav").touch()
+    MadeEaf(sound, gone, there).tier("signing", (0, 2345)).write(labels / "v.eaf")
+    MadeEaf(sound, gone).tier("signing", (0, 1)).write(labels / "w.eaf")
+    MadeEaf(sound).tier("signing", (0, 1)).write(labels / "x.eaf")
+    MadeEaf().tier("signing", (0, 1)).write(labels / "y.eaf")
+    found = read(labels, videos)
+    assert linked(found) == {"v": "a.mp4", "w": "gone.mp4", "x": "a.wav", "y": ""}
+    assert spans(found)[0] == ("v", "1.5", "3.845", "signing")
+    assert spans(found)[1][1] == "0.007"
+
+
+def test_the_participant_is_the_person_where_there_is_one(labels: Path, videos: Path) -> None:
+    MadeEaf().tier("signing", (0, 1), participant="anna").tier("other", participant="ben").write(labels / "a.eaf")
+    two = MadeEaf().tier("signing", (0, 1), participant="anna").tier("other", (2, 3), participant="ben")
+    two.write(labels / "b.eaf")
+    MadeEaf().tier("signing", (0, 1), participant="anna").tier("other", (2, 3)).write(labels / "c.eaf")
+    assert list(read(labels, videos).videos["person"]) == ["anna", "", ""]
+
+
+def test_the_first_folder_below_the_labels_is_the_source(labels: Path, videos: Path) -> None:
+    for place in ("a", "studio/b", "studio/2024/c", "2024/d"):
+        MadeEaf().tier("signing", (0, 1)).write(labels / f"{place}.eaf")
+    found = read(labels, videos).videos.set_index("video_id")["source"]
+    assert found.to_dict() == {"a": "", "b": "studio", "c": "studio", "d": "2024"}
+    assert list(read(labels / "studio/b.eaf", videos).videos["source"]) == [""]
+    MadeEaf().tier("signing", (0, 1)).write(labels / " blank/e.eaf")
+    assert 'the folder\'s name " blank" begins or ends with a blank' in refused(labels, videos)
+
+
+def test_templates_are_left_out_and_named(labels: Path, videos: Path, capsys: pytest.CaptureFixture) -> None:
+    MadeEaf().tier("signing").tier("speaking").tier("other").tier("mine", (0, 1)).write(labels / "below/t.eaf")
+    message = refused(labels, videos)
+    assert message.startswith(f"{labels}: nothing is annotated on the tiers signing, speaking, other")
+    MadeEaf().tier("signing", (0, 1)).write(labels / "a.eaf")
+    capsys.readouterr()
+    assert list(read(labels, videos).videos["video_id"]) == ["a"]
+    said = f"1 .eaf files have no annotation on the tiers that are read: left out: {labels}/below/t.eaf\n"
+    assert capsys.readouterr().out == said
+
+
+def test_hidden_files_and_those_that_elan_writes_beside_are_not_read(labels: Path, videos: Path) -> None:
+    MadeEaf().tier("signing", (0, 1)).write(labels / "a.eaf")
+    for name in ("._a.eaf", "a.pfsx", "a.eaf.001"):
+        (labels / name).write_bytes(b"\0")
+    assert list(read(labels, videos).videos["video_id"]) == ["a"]
+    names = ("a.pfsx", "a.EAF.001", "a.eaf", "a.eaf.mp4")
+    assert [name for name in names if not OF_ELAN.fullmatch(name)] == ["a.eaf.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (
+            MadeEaf().tier("signing", (0, 5000)).tier("speaking", (4500, 6000)),
+            ['speaking on tier "speaking" at 4.5-6.0 s overlaps signing on tier "signing" at 0.0-5.0 s', "one label"],
+        ),
+        (
+            # The long one reaches over the short one of its own class.
+            MadeEaf().tier("signing", (0, 9000), (1000, 2000)).tier("other", (8000, 8001)),
+            ['other on tier "other" at 8.0-8.001 s overlaps signing on tier "signing" at 0.0-9.0 s'],
+        ),
+        (MadeEaf().tier("signing", (0, None)), ['annotation 1 of tier "signing" has no times', "align it"]),
+        (MadeEaf().tier("signing", (0, 1), (5, 5)), ['annotation 2 of tier "signing" ends at 0.005 s']),
+        (MadeEaf().tier("gloss", (0, 1)).referring("other", "gloss", "a9"), ['tier "other" refers to', "a9"]),
+        (
+            MadeEaf().tier("Signing", (0, 1)).tier("x"),
+            ["it has Signing, x (did you mean", '"Signing"', "dataset.tiers"],
+        ),
+        (MadeEaf(), ["has none of the tiers signing, speaking, other; it has no tier at all"]),
+        (
+            MadeEaf(media("file:///x/a.mp4", origin="-500")).tier("signing", (499, 900)),
+            ["at 0.499-0.9 s starts before the video, whose TIME_ORIGIN is -500 ms"],
+        ),
+        (MadeEaf(media("file:///x/a.mp4", origin="1.5")).tier("signing", (0, 1)), ['TIME_ORIGIN "1.5" of a.mp4']),
+        (
+            MadeEaf().tier("signing", (0, 1), participant="anna "),
+            ['the participant "anna " begins or ends with a blank'],
+        ),
+    ],
+)
+def test_faults_name_the_file_and_the_place(labels: Path, videos: Path, made: MadeEaf, words: list[str]) -> None:
+    path = made.write(labels / "v.eaf")
+    message = refused(labels, videos)
+    assert message.startswith(f"{path}: ")
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize("content", [b"", b"video_id,file,label\n", b"<html><body/></html>", b"\xff\xfe\0"])
+def test_what_is_no_eaf_is_refused(labels: Path, videos: Path, content: bytes) -> None:
+    labels.mkdir()
+    (labels / "v.eaf").write_bytes(content)
+    message = refused(labels, videos)
+    assert message.startswith(f"{labels}/v.eaf: is no .eaf file (")
+    assert "open it in ELAN and save it again" in message
+
+
+def test_other_units_of_time_are_refused(labels: Path, videos: Path) -> None:
+    MadeEaf().tier("signing", (0, 1)).write(labels / "v.eaf", units="PAL-frames")
+    assert "its times are in PAL-frames, not in milliseconds" in refused(labels, videos)
+
+
+def test_two_files_of_one_name_are_refused(labels: Path, videos: Path) -> None:
+    for folder in ("one", "two"):
+        MadeEaf().tier("signing", (0, 1)).write(labels / folder / "v.eaf")
+    assert refused(labels, videos).startswith(
+        f'{labels}/two/v.eaf: video "v" has another .eaf file, {labels}/one/v.eaf'
+    )
+
+
+def test_nothing_there_is_refused(labels: Path, videos: Path) -> None:
+    assert "no such file of labels" in refused(labels / "v.eaf", videos)
+    labels.mkdir()
+    (labels / "labels.csv").touch()
+    assert "there is no .eaf file in this folder" in refused(labels, videos)
+
+
+def configured(labels: Path, videos: Path, **more: dict) -> Configuration:
+    dataset = {"kind": "folder", "videos_dir": str(videos), "labels": str(labels), **more}
+    return validated(Configuration, {"run": "mine", "dataset": dataset, "weights": {"source": "random"}}, "my.yaml")
+
+
+def test_each_file_of_a_folder_is_an_input_and_tiers_an_option(labels: Path, videos: Path) -> None:
+    for name in ("b.eaf", "a.eaf", "in/c.eaf"):
+        MadeEaf().tier("signing", (0, 1)).write(labels / name)
+    configuration = configured(labels, videos, tiers={"signing": ["LH", "RH"]})
+    check_dataset(configuration, "my.yaml")
+    assert label_inputs(configuration) == [str(labels / name) for name in ("a.eaf", "b.eaf", "in/c.eaf")]
+    tiers = '{"signing":["LH","RH"],"speaking":["speaking"],"other":["other"]}'
+    assert listing_options(configuration) == ["--labels", str(labels), "--tiers", tiers]
+    assert label_inputs(configured(labels / "a.eaf", videos)) == [str(labels / "a.eaf")]
+    assert listing_options(configured(Path("labels.csv"), videos)) == ["--labels", "labels.csv"]
+    assert not is_elan(Path("labels.csv"))
+
+
+def test_a_folder_without_eaf_files_stops_before_any_work(labels: Path, videos: Path) -> None:
+    labels.mkdir()
+    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.labels: {labels}: there is no \.eaf file"):
+        check_dataset(configured(labels, videos), "my.yaml")
+
+
+@pytest.mark.parametrize(
+    ("tiers", "message"),
+    [
+        ({"signing": ["a"], "other": ["a"]}, "dataset.tiers: a tier is named under two classes"),
+        ({"signing": [], "speaking": [], "other": []}, "dataset.tiers: no tier is named"),
+        ({"sining": ["a"]}, "dataset.tiers.sining: unknown key; did you mean 'signing'?"),
+        ({"signing": "a"}, "dataset.tiers.signing: "),
+    ],
+)
+def test_wrong_tiers_are_refused(labels: Path, videos: Path, tiers: dict, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        configured(labels, videos, tiers=tiers)
+    assert f"my.yaml: {message}" in str(caught.value)
+
+
+def test_a_data_set_of_eaf_files_has_the_tables_of_an_equal_labels_csv(tmp_path: Path, videos: Path) -> None:
+    (videos / "c.webm").write_bytes(b"c")
+    MadeEaf(media("file:///x/a.mp4", "./a.mp4")).tier("signing", (0, 12345), participant="anna").tier(
+        "speaking", (14000, 60000), participant="anna"
+    ).write(videos / "anna-1.eaf")
+    MadeEaf(media("file:///x", "./in/b c.mp4")).tier("speaking", (3100, 48000)).write(videos / "ben.eaf")
+    MadeEaf().tier("other", (0, 90000)).write(videos / "c.eaf")
+    (videos / "c.pfsx").touch()
+    csv = tmp_path / "labels.csv"
+    csv.write_text(
+        "video_id,file,start,end,label,person\n"
+        "anna-1,a.mp4,0,12.345,signing,anna\nanna-1,a.mp4,14,60,speaking,anna\n"
+        "ben,in/b c.mp4,3.1,48,speaking,\nc,c.webm,0,90,other,\n"
+    )
+    prepare_folder(videos, csv, Tiers(), set(), 2, 1, "person", tmp_path / "expected", tmp_path / "hashes.tsv")
+    excluded = tmp_path / "excluded.tsv"
+    excluded.write_text("video_id\n")
+    options = listing_options(configured(videos, videos))
+    done = subprocess.run(
+        [
+            sys.executable, PROGRAM, "--videos-dir", videos, *options, "--excluded", excluded, "--shards", "2",
+            "--folds", "1", "--group-by", "person",
+            "--hash-cache", tmp_path / "hashes.tsv", "--output-dir", tmp_path / "dataset",
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    tables = {path.name: path.read_text() for path in (tmp_path / "expected").iterdir()}
+    assert "anna-1\tseconds\t0.0\t12.345\tsigning\n" in tables["0.labels.tsv"] + tables["1.labels.tsv"]
+    assert {path.name: path.read_text() for path in (tmp_path / "dataset").iterdir()} == tables
+
+
+def test_two_files_of_one_video_are_refused(labels: Path, videos: Path, tmp_path: Path) -> None:
+    for name in ("v.eaf", "w.eaf"):
+        MadeEaf(media("file:///x/a.mp4")).tier("signing", (0, 1)).write(labels / name)
+    with pytest.raises(InputError) as caught:
+        prepare_folder(videos, labels, Tiers(), set(), 1, 1, "person", tmp_path / "dataset", tmp_path / "hashes.tsv")
+    assert str(caught.value).startswith(f'{labels}/w.eaf: videos "v" ({labels}/v.eaf) and "w" name one file')
