@@ -129,7 +129,8 @@ def test_what_is_all_in_the_store_starts_no_keras_and_reads_no_image(shard: Shar
     manifest = shard.extract(RGB)
     with new_hdf5(shard.stream):
         pass
-    path = ":".join(str(ROOT / folder) for folder in ("scripts", "tests/builders"))
+    folders = ROOT / "scripts", ROOT / "tests/builders", Path(__file__).parent
+    path = ":".join(map(str, folders))
     command = [sys.executable, "-c", AGAIN, str(shard.folder)]
     done = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"
