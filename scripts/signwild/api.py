@@ -1,4 +1,4 @@
-"""Finding signing from Python, with neither Snakemake nor make: docs/detection.md shows how.
+"""Signing detection from Python, without Snakemake or make; see docs/detection.md.
 
 from signwild.api import detect_signing
 found = detect_signing("lecture.mp4")
@@ -17,7 +17,7 @@ from signwild.stages.detector.one_video import VideoDetector
 from signwild.stages.detector.weights import find_weights
 
 BATCH_SIZE = 32
-"""Images that VGG-16 sees at once."""
+"""Images per batch of VGG-16."""
 
 
 def detect_signing(
@@ -26,12 +26,12 @@ def detect_signing(
     variant: str | None = None,
     weights: Path | str | None = None,
 ) -> DetectedVideo:
-    """Look at a whole video, and return what was found: ``segments``, a table, ``verdict``, and more.
+    """Detect signing in a whole video, and return the result: ``segments``, a table, ``verdict``, and more.
 
-    ``detector``: a folder that `make export` wrote, else the one that comes with the project. ``variant``: one of the
-    detector's, else its first. ``weights``: a file of VGG-16's weights, where the detector's maker had one of their
-    own. The networks are built at the first call, which takes seconds, and kept for the next one.
-    Raises InputError for a detector or weights that cannot be used, and UnusableVideo where there is no such file, or
+    ``detector``: a folder that `make export` wrote, by default the one that comes with the project. ``variant``: a
+    variant of the detector, by default its first. ``weights``: a file of VGG-16's weights, needed if the detector's
+    maker used a custom one. The networks are built at the first call, which takes seconds, and kept for the next one.
+    Raises InputError for a detector or weights that cannot be used, and UnusableVideo if the file is missing or
     nothing of it can be decoded.
     """
     if not Path(video).is_file():
@@ -43,8 +43,8 @@ def detect_signing(
 
 @lru_cache(maxsize=1)
 def _ready(folder: Path, identity: str, variant_name: str | None, weights: Path | None) -> VideoDetector:  # noqa: ARG001
-    """The detector with its networks; ``identity`` tells a folder whose files were changed meanwhile."""
-    # As the project's programs do; another backend that a user's Keras is set to is not what was tested.
+    """Return the detector with its networks; ``identity`` reveals files of the folder that changed meanwhile."""
+    # As the project's programs do; any other backend that the user's Keras is set to is untested.
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     from signwild.stages.detector.networks import VariantNetworks  # late: starts Keras
 

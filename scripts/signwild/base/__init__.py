@@ -1,1 +1,1 @@
-"""What every package may need and that knows no stage."""
+"""Helpers that any package may use and that know no stage."""

@@ -1,4 +1,4 @@
-"""The classes and what is predicted of them: words that every stage shares."""
+"""Names of the classes and of their predictions, shared by all stages."""
 
 from typing import Literal
 
@@ -9,4 +9,4 @@ PROBABILITIES = tuple(f"p_{name}" for name in CLASSES)
 """Columns of the class probabilities in every table of predictions."""
 
 Unit = Literal["segment", "video"]
-"""What a row of predictions is about: a segment in three classes, or a whole video, signing against the rest."""
+"""Unit of a row of predictions: a segment, in three classes, or a whole video, signing against the rest."""

@@ -1,8 +1,8 @@
-"""Which device networks run on."""
+"""The device that networks run on."""
 
 import keras
 
 
 def network_device() -> str:
-    """Where Keras computes: ``gpu`` where it sees one, else ``cpu``."""
+    """Return the device that Keras computes on: ``gpu`` if it sees one, else ``cpu``."""
     return "gpu" if keras.distribution.list_devices("gpu") else "cpu"

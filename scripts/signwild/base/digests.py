@@ -1,9 +1,9 @@
-"""Identities: of code, by what it does, and of results, by what they were made from.
+"""Identities of code, by what it does, and of results, by what they were made from.
 
-A rule's code digest covers the syntax trees of everything that its program really imports from the
-project, without docstrings, comments, and descriptions of parameters and options: touching a file, a
-comment or a git checkout changes nothing, an edit in an imported helper does. It also covers the versions
-of the installed packages that this code computes with, so that a new OpenCV reaches the streams and not
+A rule's code digest covers the syntax trees of everything that its program actually imports from the
+project, without docstrings, comments, and descriptions of parameters and options. Touching a file, editing
+a comment or a git checkout changes nothing; an edit in an imported helper does. The digest also covers the
+versions of the installed packages that this code computes with, so a new OpenCV affects the streams but not
 the trainings.
 """
 
@@ -19,17 +19,17 @@ from signwild.base.project import SCRIPTS
 KEY_LENGTH = 20
 
 CARRIERS = frozenset(f"signwild.base.{name}" for name in ("digests", "errors", "files", "project", "store"))
-"""Modules that carry results and compute none: an edit in them starts jobs, which then find what the store holds."""
+"""Modules that carry results but compute none: an edit in them starts jobs, which then find their results stored."""
 
 PARAMETERS = "signwild.configuration.sections"
-"""The package of what a user may set. It carries values and computes nothing, and the values are in the keys: a new
-default counts where it is used, and nowhere else."""
+"""Package of the user's settings. It only carries values, and the values are part of the keys: a new default counts
+only where it is used."""
 
 DESCRIPTIONS = {"Field": "description", "add_argument": "help"}
-"""Functions, and the argument of each that is text for people, as a docstring is."""
+"""Functions, and the argument of each that is text for people, like a docstring."""
 
 STORE_FORMAT = 1
-"""To be raised when files of the store get another form: then every key is another one."""
+"""Format of the store's files. Raise it when the format changes: every key then changes too."""
 
 TENSORFLOW = ("tensorflow", "tensorflow-cpu")
 
@@ -42,34 +42,33 @@ COMPUTING_PACKAGES = {
     "matplotlib": (("matplotlib",),),
     "sklearn": (("scikit-learn",), ("scipy",)),
 }
-"""Packages whose version decides what comes out, by the name they are imported by: the distributions that count, each
-with the names it may be installed under. Left out are those that only carry data (h5py, pandas, pyarrow), talk
-(MLflow, requests, yt-dlp) or check (pydantic), and NumPy: its arithmetic stays, and what an older release drew at
-random is as good a draw."""
+"""Packages whose version affects the results, by import name: the distributions that count, each with the names it may
+be installed under. Packages that only carry data (h5py, pandas, pyarrow), communicate (MLflow, requests, yt-dlp) or
+check (pydantic) are left out. So is NumPy: its arithmetic is stable; an older release's random draws are as good."""
 
 
 def result_key(*parts: object) -> str:
-    """Key of a result: the first 20 hexadecimal digits of a sha256 over ``parts`` as canonical JSON."""
+    """Return the key of a result: the first 20 hexadecimal digits of a sha256 over ``parts`` as canonical JSON."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
 
 
 def file_sha256(path: Path | str) -> str:
-    """The sha256 of a file's bytes, in hexadecimal digits."""
+    """Return the sha256 of a file's bytes, in hexadecimal digits."""
     return file_digest(path, "sha256")
 
 
 def file_digest(path: Path | str, algorithm: str) -> str:
-    """A digest of a file's bytes, in hexadecimal digits; ``algorithm`` as hashlib calls it."""
+    """Return a digest of a file's bytes, in hexadecimal digits; ``algorithm`` is hashlib's name for it."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 @cache
 def code_digest(*names: str) -> str:
-    """Digest of programs or library modules and of all that they import from the project: what a rule counts by.
+    """Return the digest of programs or library modules and all that they import from the project, for a rule.
 
-    Read once a process, so that an edit while it runs never gives its results another code's key.
+    The code is read once per process, so an edit while it runs never gives its results the key of other code.
     ``names``: dotted module names below ``scripts/``: ``resample_videos``, ``signwild.stages.streams.flow``.
     """
     return read_code_digest(*names)
@@ -77,7 +76,7 @@ def code_digest(*names: str) -> str:
 
 @cache
 def computing_digest(*names: str) -> str:
-    """As ``code_digest``, of the modules in ``computing_modules`` alone: what a result's key counts by."""
+    """Return the digest that goes into a result's key: ``code_digest``, but only of the ``computing_modules``."""
     closure = _closure(*names)
     return result_key(STORE_FORMAT, {name: closure[name] for name in computing_modules(*names)})
 
@@ -92,7 +91,7 @@ def _is_parameters(name: str) -> bool:
 
 
 def read_code_digest(*names: str) -> str:
-    """As ``code_digest``, of the code as it stands on disk now, and of the packages as this process began with them."""
+    """Return ``code_digest`` for the code that is on disk now, and the packages that this process started with."""
     return result_key(_closure(*names))
 
 
@@ -117,7 +116,7 @@ def _add_imports(name: str, closure: dict[str, str]) -> None:
 
 @cache
 def package_versions(package: str) -> str:
-    """Versions of the distributions behind one of COMPUTING_PACKAGES, as installed here."""
+    """Return the installed versions of the distributions behind one of COMPUTING_PACKAGES."""
     return " ".join(_installed_version(names) for names in COMPUTING_PACKAGES[package])
 
 
@@ -132,7 +131,7 @@ def _installed_version(names: tuple[str, ...]) -> str:
 
 @cache
 def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str, ...]]:
-    """A module's digest, and the project's modules and the packages that it imports, anywhere in its code."""
+    """Return a module's digest, and the project modules and packages that it imports anywhere in its code."""
     tree = ast.parse(text, filename=name)
     package = name if is_package else name.rpartition(".")[0]
     imported = {part for node in ast.walk(tree) for part in _imported_names(node, package)}
@@ -152,7 +151,7 @@ def _imported_names(node: ast.AST, package: str) -> list[str]:
         if node.level:
             above = package.split(".")[: len(package.split(".")) - node.level + 1]
             base = ".".join([*above, node.module] if node.module else above)
-        # ``from package import name`` may name a module or a value; what is no module is left out.
+        # ``from package import name`` may name a module or a value; values are filtered out later.
         return [base, *(f"{base}.{alias.name}" for alias in node.names)]
     return []
 
@@ -172,7 +171,7 @@ def _is_module(name: str) -> bool:
 
 
 def _drop_docstrings(tree: ast.AST) -> None:
-    """Remove every string that stands as a statement: docstrings of modules, functions and values."""
+    """Remove every string that is a statement: docstrings of modules, functions and values."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
@@ -180,7 +179,7 @@ def _drop_docstrings(tree: ast.AST) -> None:
 
 
 def _drop_descriptions(tree: ast.AST) -> None:
-    """Remove the arguments in DESCRIPTIONS where they are plain text."""
+    """Remove the arguments in DESCRIPTIONS that are plain text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))

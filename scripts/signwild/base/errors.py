@@ -1,14 +1,14 @@
-"""Errors that a user can mend."""
+"""Errors that a user can fix."""
 
 
 class InputError(Exception):
-    """Bad input. The message names the file, the line or key, and the remedy."""
+    """Bad input. The message names the file, the line or key, and how to fix it."""
 
 
 class UnusableVideo(Exception):
-    """One video cannot be used; it becomes a failed row, and the run goes on.
+    """A video that cannot be used; it becomes a failed row, and the run goes on.
 
-    ``status`` is the class of the failure (one word), ``reason`` says what was found.
+    ``status`` is the class of the failure (one word), ``reason`` describes what was found.
     """
 
     def __init__(self, status: str, reason: str) -> None:

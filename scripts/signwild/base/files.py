@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all, and the small tables between stages."""
+"""Files that are written completely or not at all, and the small tables between stages."""
 
 import errno
 import glob
@@ -15,14 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 SILENCE_S = 24 * 3600
-"""Seconds without a word from a writer on another machine, after which it is taken for dead."""
+"""Seconds without a write after which a writer on another machine is considered dead."""
 
 _approval: ContextVar[Callable[[], None]] = ContextVar("approval", default=lambda: None)
 
 
 @contextmanager
 def approved_by(approve: Callable[[], None]) -> Iterator[None]:
-    """Ask ``approve`` before any file that is written whole takes its place; where it raises, the file does not."""
+    """Call ``approve`` before a file of ``written_whole`` is moved into place; if it raises, the file is not moved."""
     token = _approval.set(approve)
     try:
         yield
@@ -34,10 +34,9 @@ def approved_by(approve: Callable[[], None]) -> Iterator[None]:
 def written_whole(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it replaces ``path``, synced to disk.
 
-    After an error, or a kill at any moment, ``path`` is what it was before. The temporary name
-    keeps the suffix, since some writers choose the format by it. What a killed writer of the same
-    path left behind on this machine is removed. A full disk is an OSError of ENOSPC that names ``path``, whatever the
-    writer makes of it.
+    After an error, or a kill at any moment, ``path`` is unchanged. The temporary name keeps the suffix, since some
+    writers choose the format by it. Temporary files that a killed writer of the same path left on this machine are
+    removed. A full disk raises OSError with ENOSPC that names ``path``, whatever error the writer raises.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +63,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
 
 
 def is_full_disk(error: BaseException | None) -> bool:
-    """Whether a full disk, or a full quota, is what led to an error; HDF5 and sqlite have their own ways to say so."""
+    """Return whether an error was caused by a full disk or quota; HDF5 and sqlite report it in their own ways."""
     seen: list[BaseException] = []
     while error is not None and error not in seen:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
@@ -77,21 +76,21 @@ def is_full_disk(error: BaseException | None) -> bool:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write ``text`` as UTF-8, whole or not at all."""
+    """Write ``text`` as UTF-8, completely or not at all."""
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_table(path: Path | str, table: pd.DataFrame) -> None:
-    """Write a tab-separated table without its index, whole or not at all."""
+    """Write a tab-separated table without its index, completely or not at all."""
     with written_whole(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, lineterminator="\n")
 
 
 def read_table(path: Path | str, numbers: dict[str, type] | None = None) -> pd.DataFrame:
-    """Read a tab-separated table; every column is text but those named in ``numbers``.
+    """Read a tab-separated table; every column is text except for those named in ``numbers``.
 
-    Text stays as it stands: a video id may be ``NA``, ``007`` or empty-looking.
+    Text is kept unchanged: a video id may be ``NA``, ``007`` or look empty.
     """
     table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     return table.astype(numbers or {})
@@ -103,10 +102,10 @@ def read_tables(paths: list[Path], numbers: dict[str, type] | None = None) -> pd
 
 
 def is_left_behind(path: Path) -> bool:
-    """Whether a file is what ``written_whole`` was writing, in a process that is dead.
+    """Return whether a file is a temporary file of ``written_whole`` whose process is dead.
 
-    A process of this machine is looked for; one of another machine, of a cluster's, is taken for dead where the file
-    has not been written to for a day.
+    A process of this machine is looked up. A process of another machine, such as a cluster's, is considered dead if
+    the file has not been written to for a day.
     """
     match = re.fullmatch(r"\.writing-.*@(.+)-(\d+)-[^-]+", path.name)
     if match is None:

@@ -1,7 +1,7 @@
-"""Where the project is on this machine."""
+"""Location of the project on this machine."""
 
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 PROJECT = SCRIPTS.parent
-"""The project's folder: what is fetched goes where the workflow has it, wherever a program is started from."""
+"""The project's folder: downloads go where the workflow expects them, wherever a program is started from."""

@@ -1,4 +1,4 @@
-"""A path of every shard in one word, ``resample/{00..50}.tsv``: as a list, thousands outgrow a command line."""
+"""Paths of all shards as one argument, ``resample/{00..50}.tsv``: a list of thousands outgrows a command line."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def fold_paths(paths: Sequence[str]) -> str:
-    """The paths of all shards, in order, as one word with the names of the first and the last in braces."""
+    """Return the paths of all shards, in order, as one argument, with the first and the last name in braces."""
     if len(paths) == 1:
         return paths[0]
     before, after = _shared(paths), _shared([path[::-1] for path in paths])
@@ -19,12 +19,12 @@ def fold_paths(paths: Sequence[str]) -> str:
 
 
 def _shared(texts: Sequence[str]) -> int:
-    """How many characters all texts begin with."""
+    """Return how many leading characters all texts share."""
     return len(os.path.commonprefix(texts))  # noqa: RUF071, by characters is what is wanted
 
 
 def shard_paths(text: str) -> list[Path]:
-    """The paths behind the word that ``fold_paths`` made; a path without braces stands for itself."""
+    """Return the paths behind an argument that ``fold_paths`` made; a path without braces stands for itself."""
     match = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", text)
     if match is None:
         return [Path(text)]

@@ -1,7 +1,7 @@
 """The permanent store: one HDF5 file per video and stage, found by its key, shared by all runs.
 
-Beside its data a file says what it was made from (``sources``), its own ``key``, the ``seconds`` that it took to
-make, and the ``content`` digest of its data, by which ``make verify`` finds what a disk has spoiled.
+Besides its data a file contains what it was made from (``sources``), its ``key``, the ``seconds`` that it took to
+make, and the ``content`` digest of its data, by which ``make verify`` finds files that a disk has damaged.
 """
 
 import hashlib
@@ -24,15 +24,15 @@ _unwritable: list[h5py.File] = []
 
 
 def store_path(store: Path, stage: str, key: str) -> Path:
-    """Where the result of ``stage`` with ``key`` stands, or will stand."""
+    """Return the path at which the result of ``stage`` with ``key`` is, or will be, stored."""
     return store / stage / f"{key}.h5"
 
 
 @contextmanager
 def put_together_in(folder: Path | None) -> Iterator[None]:
-    """Put HDF5 files together in ``folder``, a fast disk of this machine, and then write them in one piece.
+    """Build HDF5 files in ``folder``, on a fast disk of this machine, then write them in one piece.
 
-    Thousands of small writes, and HDF5's locks, are what shared file systems of clusters are bad at.
+    Shared file systems of clusters handle thousands of small writes, and HDF5's locks, badly.
     """
     token = _scratch.set(folder)
     try:
@@ -43,16 +43,16 @@ def put_together_in(folder: Path | None) -> Iterator[None]:
 
 @contextmanager
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Write an HDF5 file whole or not at all: a kill in mid-write would leave one that cannot be opened.
+    """Write an HDF5 file completely or not at all: a kill in mid-write would leave one that cannot be opened.
 
-    On a full disk the file stays open until the process ends, as it must without HDF5's leave (``os._exit``): HDF5
-    crashes in closing a file that it could not write.
+    On a full disk the file stays open until the process ends. The process must end without HDF5's cleanup
+    (``os._exit``), as HDF5 crashes when closing a file that it could not write.
     """
     if _scratch.get() is None:
         with written_whole(path) as temporary, _open_new(temporary) as file:
             yield file
         return
-    # A name of the target's own: what a killed process left of it is removed when it is written again on this machine.
+    # The name is unique to the target: leftovers of a killed process are removed when it is next written here.
     local = _scratch.get() / f"signwild-{result_key(str(path.absolute()))}{path.suffix}"
     try:
         with written_whole(local) as temporary, _open_new(temporary) as file:
@@ -80,10 +80,10 @@ def _open_new(path: Path) -> Iterator[h5py.File]:
 
 @contextmanager
 def new_store_file(path: Path, sources: Iterable[str], seconds: float) -> Iterator[h5py.File]:
-    """Write a file of the store whole or not at all.
+    """Write a file of the store completely or not at all.
 
-    ``sources``: the keys, or source bytes, it was made from: by them everything that was made from one video can be
-    found again, and removed. ``seconds``: what it took to compute, by which later work is forecast.
+    ``sources``: the keys, or source bytes, that it was made from. They allow everything made from one video to be
+    found, and removed. ``seconds``: the time it took to compute, from which later work is forecast.
     """
     with new_hdf5(path) as file:
         file["sources"] = np.array(sorted(set(sources)), "S")
@@ -93,17 +93,17 @@ def new_store_file(path: Path, sources: Iterable[str], seconds: float) -> Iterat
 
 
 def create_images(group: h5py.Group, name: str, shape: tuple[int, ...], can_grow: bool = False) -> h5py.Dataset:
-    """A dataset of images, ``shape`` (n, ...), for files that live for some hours; one that ``can_grow`` along n.
+    """Create a dataset of images, ``shape`` (n, ...), for files kept some hours; with ``can_grow``, it grows along n.
 
-    An image is a chunk, as images are read by rows. LZ4 makes a quarter of flow fields, and costs little beside what
-    fills them.
+    Each image is a chunk, as images are read by rows. LZ4 shrinks flow fields to a quarter, and costs little compared
+    with computing them.
     """
     chunks, most = (1, *shape[1:]), (None, *shape[1:]) if can_grow else None
     return group.create_dataset(name, shape, np.uint8, maxshape=most, chunks=chunks, compression=hdf5plugin.LZ4())
 
 
 def content_digest(file: h5py.File) -> str:
-    """The sha256 over all datasets of an HDF5 file, their names, types, shapes and bytes, and over its attributes."""
+    """Return the sha256 over all datasets of an HDF5 file (names, types, shapes and bytes) and over its attributes."""
     digest = hashlib.sha256()
     for name, value in sorted(file.attrs.items()):
         if name != "content":
@@ -119,7 +119,7 @@ def content_digest(file: h5py.File) -> str:
 
 
 def read_sources(path: Path) -> set[str]:
-    """The keys, or source bytes, that a file of the store was made from; raises InputError where it does not say."""
+    """Return the keys, or source bytes, that a store file was made from; raise InputError if they cannot be read."""
     try:
         with h5py.File(path) as file:
             return {source.decode() for source in file["sources"][()]}

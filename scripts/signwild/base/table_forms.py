@@ -1,4 +1,4 @@
-"""Tables as text: Markdown and LaTeX of any table, and the three files of one."""
+"""Tables as Markdown and LaTeX text, and the three files of a table."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ import pandas as pd
 from signwild.base.files import write_text, written_whole
 
 SURE = "∗"
-"""Stands at a difference whose 95% interval excludes 0."""
+"""Mark of a difference whose 95% interval excludes 0."""
 
 
 def markdown_table(shown: pd.DataFrame, caption: str, notes: list[str]) -> str:
-    """Text under two levels of titles as Markdown, in columns of even width so that it also reads as plain text."""
+    """Return text under two levels of titles as Markdown, in columns of even width so it also reads as plain text."""
     header = [", ".join(part for part in title if part) for title in shown.columns]
     lines = [header, *shown.to_numpy().tolist()]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
@@ -21,7 +21,7 @@ def markdown_table(shown: pd.DataFrame, caption: str, notes: list[str]) -> str:
 
 
 def latex_table(shown: pd.DataFrame, caption: str, notes: list[str], label: str) -> str:
-    """LaTeX text under two levels of titles as a float, no wider than the text.
+    """Return text under two levels of titles as a LaTeX float, no wider than the text.
 
     The document needs the packages booktabs and graphicx.
     """
@@ -46,7 +46,7 @@ def latex_table(shown: pd.DataFrame, caption: str, notes: list[str], label: str)
 def write_table_forms(
     table: pd.DataFrame, shown: pd.DataFrame, caption: str, notes: list[str], output_stem: Path
 ) -> None:
-    """Write a table's numbers as .csv, and as it is ``shown`` (text under two levels of titles) as .md and .tex."""
+    """Write a table's numbers as .csv, and its ``shown`` form (text under two levels of titles) as .md and .tex."""
     with written_whole(output_stem.with_suffix(".csv")) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
     write_text(output_stem.with_suffix(".md"), markdown_table(shown, caption, notes))
@@ -61,7 +61,7 @@ def _padded(line: list[str], widths: list[int]) -> list[str]:
 
 
 def latex_text(text: str) -> str:
-    """Escape what LaTeX would take as a command, and write our few symbols in any engine's way."""
+    """Escape what LaTeX would take as a command, and write our few symbols so that any engine accepts them."""
     return text.translate(_TEX)
 
 

@@ -1,4 +1,4 @@
-"""Texts from Jinja templates, the report's unless another folder is given, with whatever comes from outside escaped."""
+"""Texts from Jinja templates (the report's unless another folder is given), with all outside values escaped."""
 
 import hashlib
 import re
@@ -15,13 +15,13 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#~])")
 
 
 def templates_digest(folder: Path = TEMPLATES) -> str:
-    """Digest of all templates: their names and bytes."""
+    """Return a digest of all templates: their names and bytes."""
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     return hashlib.sha256(repr(files).encode()).hexdigest()[:20]
 
 
 def render(name: str, folder: Path = TEMPLATES, /, **values: object) -> str:
-    """Fill a template of ``folder`` in: ``*.html.j2`` with HTML escaped, ``*.md.j2`` with Markdown escaped."""
+    """Fill in a template of ``folder``: ``*.html.j2`` with HTML escaped, ``*.md.j2`` with Markdown escaped."""
     is_html = name.endswith(".html.j2")
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -44,7 +44,7 @@ def render(name: str, folder: Path = TEMPLATES, /, **values: object) -> str:
 
 
 def wrap_prose(text: str, width: int = 120) -> str:
-    """Break the long lines of paragraphs and list items in Markdown; tables, headings, code and shorter lines stay."""
+    """Wrap long lines of paragraphs and list items in Markdown; leave tables, headings, code and shorter lines."""
     lines, in_code = [], False
     for line in text.split("\n"):
         in_code ^= line.startswith(("```", "~~~"))
@@ -56,7 +56,7 @@ def wrap_prose(text: str, width: int = 120) -> str:
 
 
 def escape_markdown(value: object) -> object:
-    """Text that Markdown, and HTML in Markdown, show as it stands, on one line; what a template calls safe stays."""
+    """Escape text, on one line, so that Markdown and HTML in Markdown show it unchanged; skip what is marked safe."""
     if hasattr(value, "__html__"):
         return value
     text = re.sub(r"\s+", " ", str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

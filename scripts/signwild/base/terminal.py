@@ -7,7 +7,7 @@ WIDTH = 100
 
 
 def duration(seconds: float) -> str:
-    """A time in the unit that fits: 40 s, 12 min, 3.4 h, 260 h."""
+    """Format a time in the unit that fits: 40 s, 12 min, 3.4 h, 260 h."""
     if seconds < 100:
         return f"{math.ceil(seconds) if seconds < 1 else round(seconds)} s"
     if seconds < 6000:
@@ -17,12 +17,12 @@ def duration(seconds: float) -> str:
 
 
 def long_duration(seconds: float) -> str:
-    """As ``duration``, in days where it is long."""
+    """Format a time like ``duration``, but a long one in days."""
     return duration(seconds) if seconds < 72 * 3600 else f"{seconds / 86400:,.0f} days"
 
 
 def size(number: float) -> str:
-    """Bytes in the unit that fits: 900 KB, 12 MB, 73 GB."""
+    """Format bytes in the unit that fits: 900 KB, 12 MB, 73 GB."""
     for unit in ("KB", "MB", "GB"):
         number /= 1000
         if number < 1000 or unit == "GB":
@@ -31,7 +31,7 @@ def size(number: float) -> str:
 
 
 def columns(rows: list[list[str]], right: set[int]) -> list[str]:
-    """Rows as lines of columns; those in ``right`` are set to the right, the last one is wrapped."""
+    """Lay out rows as lines of columns; those in ``right`` are right-aligned, the last one is wrapped."""
     wide = [max(len(row[number]) for row in rows) for number in range(len(rows[0]) - 1)]
     indent = 2 + sum(width + 2 for width in wide)
     lines = []
@@ -47,5 +47,5 @@ def columns(rows: list[list[str]], right: set[int]) -> list[str]:
 
 
 def paragraph(text: str) -> list[str]:
-    """A text as lines."""
+    """Wrap a text into lines."""
     return textwrap.wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False)

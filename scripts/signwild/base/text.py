@@ -1,4 +1,4 @@
-"""Text in files of labels: its lines, what would be lost to sight in it, and what a misspelt word may have meant."""
+"""Text in label files: its lines, characters that would be invisible, and suggestions for misspelt words."""
 
 import codecs
 import difflib
@@ -10,7 +10,7 @@ NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
 
 
 def text_fault(name: str, value: str) -> str:
-    """What would be lost to sight in a table or a log, or nothing; ``name`` says what the text is."""
+    """Describe what would be invisible in a table or a log, or return nothing; ``name`` is what the text is called."""
     if value != value.strip():
         return f'{name} "{value}" begins or ends with a blank; remove it'
     if any(unicodedata.category(character) == "Cc" for character in value):
@@ -26,7 +26,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, str | None]]:
-    """Yield every line with its number, from 1; None stands for one that is no UTF-8 text."""
+    """Yield every line with its number, from 1; a line that is not UTF-8 text is None."""
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             try:

@@ -5,21 +5,21 @@ from collections.abc import Iterable
 import pandas as pd
 
 DASH = "–"
-"""Stands where there is no value."""
+"""Placeholder for a missing value."""
 
 
 def number(value: float, places: int = 0) -> str:
-    """A number with its thousands apart; a dash where there is none."""
+    """Format a number with thousands separators; a dash if it is missing."""
     return DASH if pd.isna(value) else f"{value:,.{places}f}".replace("-", "−")
 
 
 def percent(share: float, places: int = 1) -> str:
-    """A share (0 to 1) in percent."""
+    """Format a share (0 to 1) in percent."""
     return DASH if pd.isna(share) else f"{100 * share:.{places}f}%"
 
 
 def duration(seconds: float) -> str:
-    """Seconds as hours and minutes, minutes and seconds, or seconds."""
+    """Format seconds as hours and minutes, minutes and seconds, or seconds."""
     if pd.isna(seconds):
         return DASH
     if seconds < 60:
@@ -30,18 +30,18 @@ def duration(seconds: float) -> str:
 
 
 def memory(mebibytes: float) -> str:
-    """Mebibytes as MB or GB."""
+    """Format mebibytes as MB or GB."""
     if pd.isna(mebibytes):
         return DASH
     return f"{mebibytes / 1024:.1f} GB" if mebibytes >= 1024 else f"{mebibytes:.0f} MB"
 
 
 def counted(count: int, noun: str) -> str:
-    """A count and its noun, in the plural where it must be: 1 video, 2 videos."""
+    """Format a count and its noun, in the plural if needed: 1 video, 2 videos."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def listed(items: Iterable[object]) -> str:
-    """Items as in a sentence: a, b and c."""
+    """Join items as in a sentence: a, b and c."""
     *first, last = map(str, items)
     return f"{', '.join(first)} and {last}" if first else last

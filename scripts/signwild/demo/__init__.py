@@ -1,5 +1,5 @@
 """The demo data set: short rendered videos of people signing, speaking and doing other things.
 
 The pictures are drawn, the faces come from a public-domain portrait, and the labels are exact.
-The three classes differ in movement only: looks, sizes and rates are dealt to them alike.
+The three classes differ only in movement: looks, sizes and rates are distributed equally among them.
 """

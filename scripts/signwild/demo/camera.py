@@ -1,4 +1,4 @@
-"""Backgrounds, camera and sensor: what every video of the demo has, whatever its class."""
+"""Backgrounds, camera and sensor, which every demo video has whatever its class."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from signwild.demo.drawing import disc, ellipse, polygon, shade
 from signwild.demo.movements import drift
 
 MARGIN = 0.12
-"""Share of the picture that the background reaches past it on every side, for the camera's movement."""
+"""Share of the picture by which the background extends past each side, for the camera's movement."""
 
 BACKGROUNDS = ("wall", "shelves", "curtain", "backdrop", "outdoors", "pictures")
 
 Paint = Callable[[np.ndarray, int], None]
-"""Paints frame ``index`` of what happens over a picture (h, w, 3) of the background."""
+"""Function that paints the action of frame ``index`` over a picture (h, w, 3) of the background."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Stage:
     """A background seen by a camera.
 
     ``zoom`` (n,) and ``shift`` (n, 2; pixels) are the camera's movement; ``noise`` (h + 32, w + 32) int16
-    and ``noise_corners`` (n, 2) the sensor's.
+    and ``noise_corners`` (n, 2) are the sensor's noise.
     """
 
     size: tuple[int, int]
@@ -34,12 +34,12 @@ class Stage:
     noise_corners: np.ndarray
 
     def place(self, point: tuple[float, float] | np.ndarray, index: int) -> np.ndarray:
-        """Where a point of the still picture (..., 2; pixels) appears in frame ``index``."""
+        """Return where a point of the still picture (..., 2; pixels) appears in frame ``index``."""
         centre = np.array(self.size) / 2
         return centre + self.zoom[index] * (np.asarray(point) - centre) + self.shift[index]
 
     def frames(self, paint: Paint) -> Iterator[np.ndarray]:
-        """The finished frames as planar 4:2:0, (1.5 h, w) uint8."""
+        """Yield the finished frames as planar 4:2:0, (1.5 h, w) uint8."""
         width, height = self.size
         for index, zoom in enumerate(self.zoom):
             corner = self.place((-MARGIN * width, -MARGIN * height), index)
@@ -54,7 +54,7 @@ class Stage:
 
 
 def set_stage(rng: np.random.Generator, background: str, size: tuple[int, int], times: np.ndarray) -> Stage:
-    """A stage of random look and camera movement; ``background`` is one of ``BACKGROUNDS``."""
+    """Return a stage of random look and camera movement; ``background`` is one of ``BACKGROUNDS``."""
     width, height = size
     liveliness = rng.choice([0.0, 0.2, 0.5])
     zoom = 1 + rng.uniform(-0.03, 0.03) * np.linspace(0, 1, len(times)) + drift(rng, times, 0.006 * liveliness, 0.3)
@@ -65,7 +65,7 @@ def set_stage(rng: np.random.Generator, background: str, size: tuple[int, int], 
 
 
 def _paint_background(rng: np.random.Generator, kind: str, size: tuple[int, int]) -> np.ndarray:
-    """The picture behind, ``MARGIN`` larger than ``size`` on every side, (h, w, 3) uint8."""
+    """Paint the background picture, ``MARGIN`` larger than ``size`` on every side, (h, w, 3) uint8."""
     width, height = (round(side * (1 + 2 * MARGIN)) for side in size)
     colour = tuple(rng.uniform(70, 200, 3) * 0.6 + rng.uniform(40, 80))
     x, y = np.meshgrid(np.linspace(0, 1, width, dtype=np.float32), np.linspace(0, 1, height, dtype=np.float32))

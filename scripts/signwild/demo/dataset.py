@@ -1,4 +1,4 @@
-"""The demo data set: which videos there are, their files, and their labels."""
+"""The demo data set: its videos, their files, and their labels."""
 
 import hashlib
 import os
@@ -34,13 +34,13 @@ FORMATS = (
 """Width, height and frame rate."""
 
 DECK = 6
-"""Formats, backgrounds and skin tones are dealt to each class in sixes, so that none gives the class away."""
+"""Size of the shuffled decks of formats, backgrounds and skin tones dealt to each class, so none hints at the class."""
 
 MEAN_RATE, SWING, PERIOD = 24, 0.3, 18
-"""The video of variable rate shows frame N at N / MEAN_RATE + SWING sin(N / PERIOD) seconds: 17 to 40 a second."""
+"""The variable-rate video shows frame N at N / MEAN_RATE + SWING sin(N / PERIOD) seconds: 17 to 40 per second."""
 
 UNLABELLED = (0.45, 0.55)
-"""Where the video that changes class has no label, as shares of its length ..."""
+"""Unlabelled span of the video that changes class, as shares of its length ..."""
 
 SHORTEST_CHANGE_S = 11.0
 """... which is enough for one segment of 20 samples on either side."""
@@ -48,7 +48,7 @@ SHORTEST_CHANGE_S = 11.0
 LETTERS = {name: letter for letter, name in AUTHORS_LABELS.items() if name}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 LETTERS_IN_ALPHABET = 52
-"""Ids begin with a letter, so that the one with another case is another id."""
+"""Ids begin with a letter, so swapping the case gives another id."""
 
 TRUNCATED, MISSING = "truncated", "missing"
 
@@ -57,7 +57,7 @@ VIDEO_COLUMNS = ["video_id", "file", "sha256", "bytes", "class", "fps", "width",
 
 @dataclass(frozen=True)
 class Video:
-    """One video to be made; everything else about it is drawn from ``key``."""
+    """A video to be made; everything else about it is drawn at random from ``key``."""
 
     key: tuple[int, ...]
     video_id: str
@@ -76,14 +76,14 @@ class Video:
         return f"videos/{self.video_id}.mp4"
 
     def planned_times(self) -> np.ndarray:
-        """Times at which the frames are drawn, in seconds, (n,)."""
+        """Return the times at which the frames are drawn, in seconds, (n,)."""
         frames = np.arange(round(self.seconds * self.rate))
         if self.special == "variable rate":
             return frames / MEAN_RATE + SWING * np.sin(frames / PERIOD)
         return frames / float(self.rate)
 
     def letters(self, times: np.ndarray) -> np.ndarray:
-        """The authors' label at each of ``times`` (n,)."""
+        """Return the authors' label at each of ``times`` (n,)."""
         if self.special != "changes":
             return np.full(len(times), LETTERS[self.label])
         share = times / self.seconds
@@ -97,9 +97,9 @@ def render_demo_dataset(
     """Render the data set into ``folder`` and return its table of videos.
 
     Writes ``videos/*.mp4``, ``groundtruth.txt`` in the authors' format (``video_id frame label``, a row
-    for every sample at 5 Hz) and ``videos.tsv``. Beside the videos of each class there are one file that
-    is cut short and one id whose file is missing; both have labels. A video that changes from speaking
-    to signing counts as speaking. ``seconds`` is about the length of a video.
+    for every sample at 5 Hz) and ``videos.tsv``. Besides the videos of each class there is one truncated
+    file and one id whose file is missing; both have labels. A video that changes from speaking to signing
+    counts as speaking. ``seconds`` is the approximate length of a video.
     """
     if min(videos_per_class, seconds, workers) < 1 or seed < 0:
         raise InputError(
@@ -108,7 +108,7 @@ def render_demo_dataset(
         )
     videos = sorted(plan(videos_per_class, seconds, seed), key=lambda video: video.video_id)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        # The longest first, so that no worker is left with one at the end.
+        # The longest first, so no worker is left with a long one at the end.
         longest_first = sorted(videos, key=lambda video: -video.seconds * video.rate)
         jobs = {video.video_id: pool.submit(_render, folder, video) for video in longest_first}
         labels = {video_id: job.result() for video_id, job in jobs.items()}
@@ -121,7 +121,7 @@ def render_demo_dataset(
 
 
 def plan(videos_per_class: int, seconds: float, seed: int) -> list[Video]:
-    """The videos of a data set. More videos a class leave the others as they are."""
+    """Return the videos of a data set. More videos per class leave the others unchanged."""
     slots = [(label, number, "") for label in CLASSES for number in range(videos_per_class)]
     slots += [("speaking", 0, TRUNCATED), ("signing", 0, MISSING)]
     return [_plan_video(seed, label, number, extra, seconds) for label, number, extra in slots]
@@ -152,7 +152,7 @@ def _plan_video(seed: int, label: str, number: int, extra: str, seconds: float) 
 
 
 def _video_id(seed: int, label: str, number: int, extra: str) -> str:
-    """An id like YouTube's; some of the first ones are made hard to handle."""
+    """Return an id like YouTube's; some of the first ids are deliberately hard to handle."""
     if (label, number) == ("other", 1):
         return _video_id(seed, "signing", 1, "").swapcase()
     rng = np.random.default_rng([seed, *f"{label} {number} {extra}".encode()])
@@ -167,14 +167,14 @@ def _video_id(seed: int, label: str, number: int, extra: str) -> str:
 
 
 def _render(folder: Path, video: Video) -> list[tuple[int, str]]:
-    """Make one file; return its labels, (frame, letter) by sample."""
+    """Render one file and return its labels, (frame, letter) by sample."""
     cv2.setNumThreads(1)
     times = video.planned_times()
     if video.special != MISSING:
         presentation = f"N/{MEAN_RATE}+{SWING}*sin(N/{PERIOD})" if video.special == "variable rate" else None
         with written_whole(folder / video.file) as temporary:
             encode(temporary, _frames(video, times), video.size, video.rate, presentation)
-            # Samples are chosen by the times that the file gives, to its clock's precision.
+            # Samples are chosen by the times in the file, to its clock's precision.
             times = frame_times(temporary)
             if video.special == TRUNCATED:
                 os.truncate(temporary, temporary.stat().st_size // 2)

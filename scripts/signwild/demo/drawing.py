@@ -1,4 +1,4 @@
-"""Antialiased shapes at subpixel positions, so that slow movement is smooth in optical flow."""
+"""Antialiased shapes at subpixel positions, so slow movement is smooth in optical flow."""
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ SHIFT = 4
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """``colour`` made darker (factor < 1) or lighter (> 1)."""
+    """Return ``colour`` made darker (factor < 1) or lighter (> 1)."""
     return tuple(float(min(255.0, channel * factor)) for channel in colour)
 
 
@@ -69,7 +69,7 @@ def paste(image: np.ndarray, sprite: np.ndarray, matrix: np.ndarray) -> None:
 
 
 def premultiplied(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """A sprite for ``paste`` from a picture (h, w, 3) and its opacity (h, w), both 0 to 255."""
+    """Return a sprite for ``paste`` from a picture (h, w, 3) and its opacity (h, w), both 0 to 255."""
     opacity = alpha.astype(np.float32)
     return np.dstack([colour * (opacity[:, :, None] / 255), opacity]).round().astype(np.uint8)
 

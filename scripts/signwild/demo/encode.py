@@ -1,4 +1,4 @@
-"""Frames to H.264 by the ffmpeg that imageio-ffmpeg brings, the same bytes every time."""
+"""Reproducible H.264 encoding with the ffmpeg that comes with imageio-ffmpeg."""
 
 import subprocess
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ import imageio_ffmpeg
 import numpy as np
 
 CLOCK = 90000
-"""Ticks a second of the files' timestamps."""
+"""Ticks per second of the files' timestamps."""
 
 
 def encode(
@@ -19,7 +19,7 @@ def encode(
     """Write ``frames`` (planar 4:2:0, (1.5 h, w) uint8) as an mp4 file.
 
     ``presentation`` is the time of frame N in seconds, in ffmpeg's expression language; without it
-    the frames come at ``rate``. One thread and no metadata, so that equal frames give equal bytes.
+    the frames come at ``rate``. One thread and no metadata ensure that equal frames give equal bytes.
     """
     timing = f"settb=1/{CLOCK}" + (f",setpts=({presentation})/TB" if presentation else "")
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-threads", "1", "-filter_threads", "1"]
@@ -33,7 +33,7 @@ def encode(
             for frame in frames:
                 process.stdin.write(frame.data)
         except BrokenPipeError:
-            # ffmpeg has given up; its message, read below, says why.
+            # ffmpeg has given up; its message, read below, states why.
             pass
         _, message = process.communicate()
     if process.returncode:
@@ -41,7 +41,7 @@ def encode(
 
 
 def frame_times(path: Path) -> np.ndarray:
-    """Presentation times of a file's frames in seconds, increasing, (n,); nothing is decoded."""
+    """Return the presentation times of a file's frames in seconds, increasing, (n,), without decoding."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         ticks = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)

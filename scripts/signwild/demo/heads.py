@@ -1,6 +1,6 @@
-"""Heads made from matplotlib's public-domain portrait, so that face detectors find them.
+"""Heads made from matplotlib's public-domain portrait, so face detectors find them.
 
-Skin, hair, width and age are varied, the mouth opens by moving the jaw, and the eyes close.
+Skin, hair, width and age vary, the mouth opens by moving the jaw, and the eyes close.
 Coordinates in this module are pixels of the portrait.
 """
 
@@ -21,13 +21,13 @@ HAIR_COLOURS = ((28, 30, 34), (35, 52, 78), (60, 105, 150), (120, 185, 215), (40
 HAIR_STYLES = ("short", "short", "bob", "long", "bun", "bald")
 
 HEAD_HEIGHT = 250.0
-"""Crown to chin."""
+"""Distance from crown to chin."""
 
 LEFT, TOP, WIDTH, HEIGHT = 88, 40, 360, 390
-"""The part of the portrait's plane that a head sprite covers."""
+"""Part of the portrait's plane that a head sprite covers."""
 
 PIVOT = (268.0 - LEFT, 370.0 - TOP)
-"""Where the head turns on the neck, in the sprite."""
+"""Pivot of the head on the neck, in the sprite."""
 
 MOUTH_LEVELS = 6
 MOUTH_LINE, MOUTH_CENTRE, MOUTH_HALF_WIDTH, MOUTH_DEPTH = 278.0, 270.0, 38.0, 30.0
@@ -40,12 +40,12 @@ FACE_OUTLINE = np.column_stack(
         [190, 235, 264, 276, 303, 324, 337, 340, 336, 322, 297, 270, 258, 228, 192, 168, 150, 152],
     ]
 )
-"""From one temple down over the chin to the other, and back below the cap's shadow."""
+"""Outline from one temple down over the chin to the other, and back below the cap's shadow."""
 
 
 @dataclass(frozen=True)
 class Face:
-    """What a head looks like."""
+    """Appearance of a head."""
 
     tone: tuple[float, float, float]
     hair_colour: Colour
@@ -65,7 +65,7 @@ class Head:
 
 
 def draw_face(rng: np.random.Generator, tone: int) -> Face:
-    """A random face with one of the ``SKIN_TONES``."""
+    """Return a random face with one of the ``SKIN_TONES``."""
     return Face(
         tone=SKIN_TONES[tone],
         hair_colour=HAIR_COLOURS[rng.integers(len(HAIR_COLOURS))],
@@ -108,7 +108,7 @@ def _portrait() -> np.ndarray:
 
 
 def _toned(photo: np.ndarray, face: Face) -> np.ndarray:
-    """The portrait with another complexion, and its lines softened for a younger face."""
+    """Return the portrait with another complexion, and its lines softened for a younger face."""
     soft = cv2.bilateralFilter(photo, 9, 45, 7)
     photo = cv2.addWeighted(soft, face.smoothness, photo, 1 - face.smoothness, 0)
     lab = cv2.cvtColor(photo, cv2.COLOR_BGR2LAB).astype(np.float32)
@@ -125,7 +125,7 @@ def _toned(photo: np.ndarray, face: Face) -> np.ndarray:
 
 
 def _skull(face: Face, skin: Colour) -> tuple[np.ndarray, np.ndarray]:
-    """Neck, skull and the hair behind them: picture (h, w, 3) float and opacity (h, w)."""
+    """Draw neck, skull and the hair behind them: picture (h, w, 3) float and opacity (h, w)."""
     picture = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
     hair = (*shade(face.hair_colour, 0.75), 255)
     x = CENTRE - LEFT
@@ -145,7 +145,7 @@ def _skull(face: Face, skin: Colour) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fringe(face: Face) -> tuple[np.ndarray, np.ndarray]:
-    """Hair over the forehead and the temples, with strands: colour (h, w, 3) and opacity 0 to 1, (h, w)."""
+    """Draw hair with strands over forehead and temples: colour (h, w, 3) and opacity 0 to 1, (h, w)."""
     x, y = _plane()
     if face.hair_style == "bald":
         return np.zeros((HEIGHT, WIDTH, 3), np.float32), np.zeros((HEIGHT, WIDTH), np.float32)
@@ -168,7 +168,7 @@ def _with_eyes_shut(photo: np.ndarray, skin: Colour) -> np.ndarray:
 def _with_mouth_open(
     photo: np.ndarray, mask: np.ndarray, opening: float, rounded: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lower the jaw by ``opening`` (0 to 1): the picture, and the face's opacity with the lower chin."""
+    """Lower the jaw by ``opening`` (0 to 1); return the picture, and the face's opacity with the lowered chin."""
     x, y = _plane()
     half_width = MOUTH_HALF_WIDTH * (0.62 if rounded else 1.0)
     depth = MOUTH_DEPTH * opening * (1.0 if rounded else 0.85)

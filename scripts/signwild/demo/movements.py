@@ -1,7 +1,7 @@
 """How people move: signing, speaking with gestures, listening, and hand exercises.
 
-A movement is a set of arrays with one row a frame. Lengths are in heads (crown to chin), counted
-from the middle of the shoulders: outwards to the hand's own side, down, and towards the camera.
+A movement is a set of arrays with one row per frame. Lengths are in heads (crown to chin), measured
+from the middle of the shoulders: outwards to the hand's side, down, and towards the camera.
 Transitions follow the minimum-jerk curve of human reaching (Flash and Hogan, 1985).
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 CURLS = slice(6, 11)
-"""A hand's columns: outwards, down, forwards, angle (0 up, positive inwards), width of the palm
+"""Curls among a hand's columns: outwards, down, forwards, angle (0 up, positive inwards), width of the palm
 (1 facing the camera, less when turned), spread of the fingers, then the curl of the thumb and four fingers."""
 
 SHAPES = {
@@ -60,7 +60,7 @@ class Motion:
     body: np.ndarray
 
     def towards(self, other: "Motion", weight: np.ndarray) -> "Motion":
-        """This movement going over into ``other``; ``weight`` (n,) runs from 0 to 1."""
+        """Return this movement blending into ``other``; ``weight`` (n,) runs from 0 to 1."""
         w = weight[:, None]
         return Motion(
             self.hands + (other.hands - self.hands) * w[:, :, None],
@@ -70,7 +70,7 @@ class Motion:
 
 
 class Keys:
-    """Poses at moments, with smooth movement in between."""
+    """Poses at points in time, with smooth movement in between."""
 
     def __init__(self, time: float, pose: np.ndarray) -> None:
         self.times, self.poses = [time], [np.array(pose, dtype=float)]
@@ -81,12 +81,12 @@ class Keys:
         return self.times[-1]
 
     def after(self, seconds: float, pose: np.ndarray | None = None) -> None:
-        """Reach ``pose`` after ``seconds``; without one, hold still."""
+        """Reach ``pose`` after ``seconds``; without a pose, hold still."""
         self.times.append(self.end + seconds)
         self.poses.append(self.poses[-1] if pose is None else np.array(pose, dtype=float))
 
     def at(self, times: np.ndarray) -> np.ndarray:
-        """Poses at ``times`` (n,): (n, ...)."""
+        """Return the poses at ``times`` (n,), as (n, ...)."""
         keys, poses = np.array(self.times), np.array(self.poses)
         index = np.clip(np.searchsorted(keys, times, side="right") - 1, 0, len(keys) - 2)
         u = np.clip((times - keys[index]) / (keys[index + 1] - keys[index]), 0, 1)
@@ -95,19 +95,19 @@ class Keys:
 
 
 def smooth(u: np.ndarray) -> np.ndarray:
-    """The minimum-jerk curve from 0 to 1."""
+    """Return the minimum-jerk curve from 0 to 1."""
     return u**3 * (10 - 15 * u + 6 * u**2)
 
 
 def drift(rng: np.random.Generator, times: np.ndarray, amplitude: float, rate: float) -> np.ndarray:
-    """Slow wandering about 0, (n,): four sines up to ``rate`` hertz."""
+    """Return slow wandering around 0, (n,): four sines up to ``rate`` hertz."""
     frequencies = rng.uniform(0.15, 1, 4) * rate
     phases = rng.uniform(0, 2 * np.pi, 4)
     return amplitude / 2 * np.sin(2 * np.pi * np.outer(times, frequencies) + phases).sum(axis=1)
 
 
 def signing(rng: np.random.Generator, times: np.ndarray) -> Motion:
-    """Sign after sign: a quick move to a place, a stroke, a hold; now and then a pause."""
+    """Return a series of signs: a quick move to a place, a stroke, a hold; occasionally a pause."""
     main, pace = int(rng.integers(2)), rng.uniform(0.85, 1.15)
     hands = Keys(times[0] - 1, [REST, REST])
     while hands.end < times[-1]:
@@ -121,7 +121,7 @@ def signing(rng: np.random.Generator, times: np.ndarray) -> Motion:
 
 
 def speaking(rng: np.random.Generator, times: np.ndarray) -> Motion:
-    """Speech with small repeated beats of low hands, or with hands at rest."""
+    """Return speech with small repeated beats of low hands, or with hands at rest."""
     liveliness = rng.uniform(0.35, 1.0)
     both = rng.random() < 0.6
     mover = int(rng.integers(2))
@@ -146,7 +146,7 @@ def speaking(rng: np.random.Generator, times: np.ndarray) -> Motion:
 
 
 def listening(rng: np.random.Generator, times: np.ndarray) -> Motion:
-    """Hands at rest, mouth shut, nods in bouts."""
+    """Return listening: hands at rest, mouth shut, nods in bouts."""
     hands = np.broadcast_to(REST, (len(times), 2, REST.size)).copy()
     hands[:, :, 1] += drift(rng, times, 0.05, 0.4)[:, None]
     face = _face(rng, times, syllables=0.0, nods=0.6)
@@ -161,7 +161,7 @@ def listening(rng: np.random.Generator, times: np.ndarray) -> Motion:
 
 
 def exercising(rng: np.random.Generator, times: np.ndarray) -> Motion:
-    """Hand gymnastics: both hands alike, at a steady beat; fists, wrists, or arms up and down."""
+    """Return hand exercises: both hands alike, at a steady beat; fists, wrists, or arms up and down."""
     period = rng.uniform(0.8, 1.2)
     place = (rng.uniform(0.75, 1.0), rng.uniform(0.0, 0.3), 0.6)
     open_hand = np.array([*place, 0.0, 1.0, *SHAPES["five"]])
@@ -208,7 +208,7 @@ def _add_sign(rng: np.random.Generator, hands: Keys, main: int, pace: float) -> 
 
 
 def _articulation(rng: np.random.Generator, place: str) -> np.ndarray:
-    """A hand of random shape and direction at one of the ``PLACES``."""
+    """Return a hand of random shape and direction at one of the ``PLACES``."""
     position = np.array(PLACES[place]) + rng.normal(0, 0.07, 3)
     shape = list(SHAPES)[rng.integers(len(SHAPES) - 1)]
     angle = rng.uniform(0.0, 0.7) if place in FACE_PLACES else rng.uniform(-0.3, 1.3)
@@ -217,7 +217,7 @@ def _articulation(rng: np.random.Generator, place: str) -> np.ndarray:
 
 
 def _stroke(rng: np.random.Generator, start: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """The movement of a sign from ``start``: poses, each with the seconds that lead to it."""
+    """Return the movement of a sign from ``start``: poses, each with the seconds that lead to it."""
     kind = rng.choice(["path", "repeat", "circle", "twist", "shape"])
     end = start.copy()
     if kind == "circle":
@@ -242,7 +242,7 @@ def _stroke(rng: np.random.Generator, start: np.ndarray) -> list[tuple[np.ndarra
 
 
 def _face(rng: np.random.Generator, times: np.ndarray, syllables: float, nods: float) -> np.ndarray:
-    """Columns of ``Motion.face``: a mouth that opens ``syllables`` times a second, blinks, a restless head."""
+    """Return the columns of ``Motion.face``: mouth opening ``syllables`` times per second, blinks, restless head."""
     mouth = Keys(times[0] - 1, (0.0, 0.0))
     while mouth.end < times[-1]:
         if syllables == 0 or rng.random() < 0.1:

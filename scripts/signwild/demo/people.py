@@ -15,7 +15,7 @@ UPPER_ARM, FOREARM = 1.35, 1.15
 SHOULDERS = np.array([[-0.76, 0.14, 0.0], [0.76, 0.14, 0.0]])
 NECK = np.array([0.0, -0.1])
 ELBOW_POLE = np.array([[-0.7, 1.0, -0.35], [0.7, 1.0, -0.35]])
-"""Elbows hang outwards, down and a little back."""
+"""Direction in which the elbows hang: outwards, down and a little back."""
 
 CLOTHES = ((60, 45, 40), (140, 70, 40), (60, 60, 150), (75, 110, 60), (170, 165, 160), (110, 60, 110), (50, 140, 190))
 PATTERNS = ("plain", "plain", "stripes", "checks")
@@ -25,14 +25,14 @@ FINGER_LENGTHS = np.array([0.30, 0.36, 0.40, 0.37, 0.28])
 FINGER_ANGLES = np.array([-0.75, -0.06, -0.01, 0.04, 0.10])
 FINGER_SPREAD = np.array([-0.35, -0.26, -0.06, 0.16, 0.38])
 FINGER_WIDTH = 0.085
-"""Thumb to little finger, for a palm of 0.4 that points up, its thumb to the left."""
+"""Fingers from thumb to little finger, for a palm of 0.4 that points up, with the thumb on the left."""
 
 PALM = np.array([[-0.09, -0.03], [0.09, -0.03], [0.17, 0.15], [0.16, 0.33], [0.05, 0.40], [-0.14, 0.38], [-0.17, 0.14]])
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a person looks like."""
+    """Appearance of a person."""
 
     face: Face
     clothes: Colour
@@ -42,7 +42,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Person:
-    """A person to be painted at a given size: head and torso as sprites, ``unit`` pixels to the head."""
+    """A person to be painted at a given size: head and torso as sprites, with a head of ``unit`` pixels."""
 
     look: Look
     unit: float
@@ -51,7 +51,7 @@ class Person:
 
 
 def draw_look(rng: np.random.Generator, tone: int) -> Look:
-    """A random look with one of the skin tones."""
+    """Return a random look with one of the skin tones."""
     return Look(
         face=draw_face(rng, tone),
         clothes=tuple(float(value) for value in np.array(CLOTHES[rng.integers(len(CLOTHES))]) * rng.uniform(0.7, 1.2)),
@@ -76,7 +76,7 @@ def paint_person(
     paste(image, person.torso, np.array([[zoom, 0, corner[0]], [0, zoom, corner[1]]]))
     paint_head(image, person, motion.face[index], shoulders + NECK * scale, zoom)
     joints = arm_joints(motion.hands[index]) * scale + shoulders
-    # The hand that is nearer to the camera covers the other one.
+    # The hand nearer to the camera covers the other.
     for side in np.argsort(motion.hands[index, :, 2]):
         paint_arm(image, person, joints[side], motion.hands[index, side], int(side), zoom)
 
@@ -110,7 +110,7 @@ def paint_hand(image: np.ndarray, wrist: np.ndarray, hand: np.ndarray, side: int
     mirror = 1 if side == 0 else -1
     angle, width, spread, curls = hand[3] * mirror, max(0.3, hand[4]), hand[5], hand[CURLS]
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    # Drawn with y up and the thumb inwards, then squeezed, turned, and put in place.
+    # Drawn with y up and the thumb inwards, then squeezed, turned and placed.
     to_image = scale * turned @ np.array([[-mirror * width, 0], [0, -1]])
     edge = shade(skin, 0.55)
     palm = wrist + PALM @ to_image.T
@@ -128,7 +128,7 @@ def paint_hand(image: np.ndarray, wrist: np.ndarray, hand: np.ndarray, side: int
 
 
 def arm_joints(hands: np.ndarray) -> np.ndarray:
-    """Shoulder, elbow and wrist of both arms, (2, 3, 2), seen from the front; ``hands`` (2, 11)."""
+    """Return shoulder, elbow and wrist of both arms, (2, 3, 2), seen from the front; ``hands`` is (2, 11)."""
     wrists = hands[:, :3] * [[-1, 1, 1], [1, 1, 1]]
     reach = wrists - SHOULDERS
     distance = np.linalg.norm(reach, axis=1, keepdims=True)
@@ -142,7 +142,7 @@ def arm_joints(hands: np.ndarray) -> np.ndarray:
 
 
 TORSO_TOP, TORSO_BOTTOM, TORSO_HALF = 0.25, 4.5, 1.2
-"""The part that the torso's sprite covers: above and below the shoulders, and to each side."""
+"""Extent of the torso's sprite: above and below the shoulders, and to each side."""
 
 TORSO = np.column_stack(
     [
@@ -150,11 +150,11 @@ TORSO = np.column_stack(
         [-0.14, -0.06, -0.04, 0.14, 0.6, 1.3, 2.0, 2.7, 4.5],
     ]
 )
-"""One half of its outline, from the neck down."""
+"""One half of the torso's outline, from the neck down."""
 
 
 def _torso(look: Look, skin: Colour, unit: float) -> np.ndarray:
-    """The torso with folds, pattern and collar, as a sprite."""
+    """Draw the torso with folds, pattern and collar, as a sprite."""
     width, height = round(2 * TORSO_HALF * unit), round((TORSO_TOP + TORSO_BOTTOM) * unit)
     corner = np.array([TORSO_HALF, TORSO_TOP])
     outline = np.concatenate([TORSO, TORSO[::-1] * (-1, 1)])

@@ -1,4 +1,4 @@
-"""What happens in a video: a person who signs, speaks, listens or exercises, or something else altogether."""
+"""Scenes of the videos: a person who signs, speaks, listens or exercises, or something else altogether."""
 
 import cv2
 import numpy as np
@@ -10,17 +10,17 @@ from signwild.demo.movements import SHAPES, Motion, drift
 from signwild.demo.people import build_person, draw_look, paint_hand, paint_head, paint_person
 
 OTHER_SCENES = ("listener", "hands at work", "walker", "titles", "hand exercises", "empty")
-"""What the videos of class *other* show, in turn."""
+"""Scenes of the videos of class *other*, in turn."""
 
 WORDS = ("Amber", "Basin", "Copper", "Ember", "Forest", "Harbour", "Island", "Jasmine", "Lantern", "Meadow", "Orchard")
 
 TROUSERS, SHOES = (70, 55, 50), (30, 30, 30)
 HANDLE, GRIP = np.array([0.3, 0.45]), np.array([0.2, 0.45])
-"""End of the spoon, and wrist of the hand that holds it."""
+"""End of the spoon, and wrist of the hand holding it."""
 
 
 def portray(rng: np.random.Generator, stage: Stage, tone: int, motion: Motion) -> Paint:
-    """A person from the waist up, with the skin tone ``tone``, who moves by ``motion``."""
+    """Return a painter of a person from the waist up, with skin tone ``tone``, who moves by ``motion``."""
     width, height = stage.size
     unit = rng.uniform(0.28, 0.31) * min(stage.size)
     person = build_person(draw_look(rng, tone), unit)
@@ -34,7 +34,7 @@ def portray(rng: np.random.Generator, stage: Stage, tone: int, motion: Motion) -
 
 
 def other_scene(kind: str, rng: np.random.Generator, stage: Stage, tone: int, times: np.ndarray) -> Paint:
-    """One of the ``OTHER_SCENES``, with frames at ``times`` (n,), in seconds."""
+    """Return a painter of one of the ``OTHER_SCENES``, with frames at ``times`` (n,), in seconds."""
     match kind:
         case "listener":
             return portray(rng, stage, tone, movements.listening(rng, times))
@@ -50,7 +50,7 @@ def other_scene(kind: str, rng: np.random.Generator, stage: Stage, tone: int, ti
 
 
 def _hands_at_work(rng: np.random.Generator, stage: Stage, tone: int, times: np.ndarray) -> Paint:
-    """Two hands over a table: one holds a bowl, the other stirs, and now and then adds something."""
+    """Return a painter of two hands over a table: one holds a bowl, the other stirs, and sometimes adds something."""
     width, height = stage.size
     unit = 0.42 * min(stage.size)
     person = build_person(draw_look(rng, tone), unit)
@@ -85,7 +85,7 @@ def _hands_at_work(rng: np.random.Generator, stage: Stage, tone: int, times: np.
 
 
 def _walker(rng: np.random.Generator, stage: Stage, tone: int, times: np.ndarray) -> Paint:
-    """Someone who walks across the picture and comes back."""
+    """Return a painter of someone who walks across the picture and comes back."""
     width, height = stage.size
     unit = 0.13 * height
     person = build_person(draw_look(rng, tone), unit)
@@ -103,7 +103,7 @@ def _walker(rng: np.random.Generator, stage: Stage, tone: int, times: np.ndarray
         def chain(
             start: np.ndarray, length: float, angles: tuple[float, float], radius: float, colour: Colour
         ) -> np.ndarray:
-            """Two limbs of the same length from ``start``; angles from straight down. Returns where they end."""
+            """Draw two limbs of equal length from ``start``, at angles from straight down; return where they end."""
             joint = start + scale * length * np.array([np.sin(angles[0]), np.cos(angles[0])])
             end = joint + scale * length * np.array([np.sin(angles[1]), np.cos(angles[1])])
             limb(image, start, joint, (radius * scale, 0.75 * radius * scale), colour)
@@ -126,7 +126,7 @@ def _walker(rng: np.random.Generator, stage: Stage, tone: int, times: np.ndarray
 
 
 def _titles(rng: np.random.Generator, stage: Stage, times: np.ndarray) -> Paint:
-    """A title that fades in and out, then credits that scroll."""
+    """Return a painter of a title that fades in and out, then credits that scroll."""
     width, height = stage.size
     letters = width / 480
     line, speed = 46 * letters, 40 * letters
@@ -156,7 +156,7 @@ def _titles(rng: np.random.Generator, stage: Stage, times: np.ndarray) -> Paint:
 
 
 def _empty(rng: np.random.Generator, stage: Stage, times: np.ndarray) -> Paint:
-    """A room with nobody in it: a plant sways a little, a clock's pendulum swings."""
+    """Return a painter of an empty room: a plant sways a little, a clock's pendulum swings."""
     width, height = stage.size
     unit = 0.1 * min(stage.size)
     pot = np.array([rng.uniform(0.2, 0.35) * width, 0.9 * height])

@@ -22,10 +22,10 @@ def draw_spans(
     band: tuple[float, float],
     linewidth: float = 0,
 ) -> None:
-    """Draw a bar in its class's colour for each span, between the heights of ``band``; none where the class is empty.
+    """Draw a bar in its class's colour for each span, between the heights of ``band``; none if the class is empty.
 
-    ``names``, ``starts``, ``ends``: (n,) each. A ``linewidth`` in points keeps spans in sight that are next to
-    nothing in length, those of the first class above the others.
+    ``names``, ``starts``, ``ends``: (n,) each. A ``linewidth`` in points keeps very short spans visible, those of the
+    first class above the others.
     """
     for name, color in reversed(CLASS_COLORS.items()):
         own = names == name

@@ -9,6 +9,6 @@ from signwild.base.files import written_whole
 
 
 def save_png(figure: Figure, path: Path | str) -> None:
-    """Write a figure as a PNG file of repeatable bytes, whole or not at all."""
+    """Write a figure as a PNG file with reproducible bytes, completely or not at all."""
     with written_whole(path) as temporary:
         FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})

@@ -1,1 +1,1 @@
-"""An exported detector: its folder, what it says of itself, and its networks."""
+"""An exported detector: its folder, its description, and its networks."""

@@ -1,4 +1,4 @@
-"""Names of the files in an exported detector's folder (see ``exported.model``), and where the shipped one is."""
+"""Names of the files in an exported detector's folder (see ``exported.model``), and the shipped detector's path."""
 
 from signwild.base.project import PROJECT
 
@@ -10,4 +10,4 @@ STARTER = PROJECT / "detectors/starter"
 """The detector that comes with the project."""
 
 MOST_SHIPPED_BYTES = 1_500_000
-"""Of all files of the detector that comes with the project, so that a clone stays small."""
+"""Size limit for all files of the detector that comes with the project, so a clone stays small."""

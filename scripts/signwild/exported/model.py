@@ -1,8 +1,8 @@
-"""A detector's folder: everything that it takes to answer about a video, but the weights of VGG-16.
+"""A detector's folder: everything needed to classify a video except the weights of VGG-16.
 
-detector.json    what it is: streams, networks, preprocessing, variants with their decisions, scores and costs
-networks.h5      {member}/{network}/{number}: the weights of each network in Keras's order, as float16 where that holds
-                 them, with the key of its training; see ``exported.network_files``
+detector.json    description: streams, networks, preprocessing, variants with their decisions, scores and costs
+networks.h5      {member}/{network}/{number}: the weights of each network in Keras's order, as float16 where they fit,
+                 with the key of its training; see ``exported.network_files``
 model_card.md    the same for people
 SHA256SUMS       checksums of the three, as `sha256sum -c` reads them
 """
@@ -28,11 +28,11 @@ from signwild.configuration.sections.stream import Stream
 from signwild.exported.folder import CHECKSUMS, FILES, STARTER
 
 FORMAT = 3
-"""Of the folder: raised when a program that reads the new one could not read the old one."""
+"""Format of the folder; raise it when a program that reads the new format could not read the old one."""
 
 
 class Member(Parameters):
-    """A trained experiment: what it reads, the shape of its networks, and their names, such as fold_0."""
+    """A trained experiment: its input, the shape of its networks, and their names, such as fold_0."""
 
     stream: Name
     layer: Layer
@@ -41,11 +41,11 @@ class Member(Parameters):
 
 
 class Variant(Parameters):
-    """A way to use the detector: its members put together, what it makes of their probabilities, and how good it is.
+    """A way to use the detector: its members, how their probabilities become decisions, and its scores.
 
     ``scores``: by what the folds keep together, and by metric of ``detection.score_table.METRICS``, value and interval
     on held-out videos.
-    ``ms_per_sample``: decoding, streams and VGG-16 where the run was made, on ``device``; none where not measured.
+    ``ms_per_sample``: decoding, streams and VGG-16 on the run's machine, on ``device``; None if not measured.
     """
 
     name: Name
@@ -58,10 +58,10 @@ class Variant(Parameters):
 
 
 class Weights(Parameters):
-    """Which weights VGG-16 had, and where they come from; no path, which another machine would not have.
+    """The weights that VGG-16 used, and their origin; without a path, which another machine would not have.
 
     ``source``: imagenet (Keras's file), packaged (``packaged_vgg16``), random (made from ``seed``), or file: the
-    maker's own. ``file`` and ``sha256``: the name and bytes of the latter two. ``identity``, ``preprocessing``,
+    maker's file. ``file`` and ``sha256``: the name and bytes of the latter two. ``identity``, ``preprocessing``,
     ``random_fc1``: see ``receipt.PreparedWeights``.
     """
 
@@ -75,9 +75,9 @@ class Weights(Parameters):
 
 
 class DetectorModel(Parameters):
-    """What detector.json holds.
+    """Content of detector.json.
 
-    ``scores_of``: by what the folds keep together, the run that gave the scores: the detector's own is the first.
+    ``scores_of``: by what the folds keep together, the run that gave the scores; the detector's run is the first.
     ``training_videos``: see ``exported.training_videos``.
     """
 
@@ -98,14 +98,14 @@ class DetectorModel(Parameters):
 
 @dataclass(frozen=True)
 class Detector:
-    """A detector's folder, checked. ``identity``: run and the start of a digest of all files."""
+    """A checked detector folder. ``identity``: run and the start of a digest of all files."""
 
     folder: Path
     model: DetectorModel
     identity: str
 
     def variant(self, name: str | None) -> Variant:
-        """A variant by its name, the first without one; raises InputError for a name that there is none of."""
+        """Return a variant by its name, or the first if ``name`` is None; raise InputError for an unknown name."""
         by_name = {variant.name: variant for variant in self.model.variants}
         if name is None:
             return self.model.variants[0]
@@ -117,7 +117,7 @@ class Detector:
 
 
 def read_detector(folder: Path) -> Detector:
-    """Read and check a detector's folder; raises InputError where it is of another format, changed, or not whole."""
+    """Read and check a detector's folder; raise InputError if it is changed, incomplete or of another format."""
     checksums, description = folder / CHECKSUMS, folder / "detector.json"
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder; `make export` says where a run's detector is")
@@ -143,7 +143,7 @@ def read_detector(folder: Path) -> Detector:
 
 
 def _check_format(folder: Path) -> None:
-    """Raise InputError for a folder that says that it is of another format; other damage is found afterwards."""
+    """Raise InputError for a folder that states another format; other damage is found afterwards."""
     try:
         content = json.loads((folder / "detector.json").read_bytes())
         found, run = content["format"], content["run"]

@@ -1,7 +1,7 @@
-"""Recurrent networks in a detector's folder: small, and with nothing in them that only training needs.
+"""Recurrent networks in a detector's folder: small, and without anything that only training needs.
 
-A network's group holds its weights by number, in Keras's order (``Model.weights``). Weights are float16 where that
-holds them, which halves the folder; docs/decisions.md says how little that changes.
+A network's group holds its weights by number, in Keras's order (``Model.weights``). Weights are float16 where they
+fit, which halves the folder; docs/decisions.md shows how little that changes.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import keras  # takes seconds to start, and exporting needs none of it
 
 PACKED_BYTES = 4096
-"""Arrays as large as this are packed: their bytes of exponents are alike."""
+"""Minimum size of an array that is compressed: the exponent bytes of large arrays are alike."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class StartingNetwork:
 def copy_network(trained: h5py.Group, group: h5py.Group) -> None:
     """Copy the ``variables`` of a trained network to a group of a detector's file.
 
-    The states of random numbers, which are its whole numbers, serve training alone and stay behind.
+    The states of random generators, which are the integer variables, are only needed for training and are left out.
     """
     arrays = [trained[number][()] for number in sorted(trained)]
     weights = [values for values in arrays if np.issubdtype(values.dtype, np.floating)]
@@ -40,13 +40,13 @@ def copy_network(trained: h5py.Group, group: h5py.Group) -> None:
 
 
 def read_network(model: "keras.Model", group: h5py.Group) -> None:
-    """Give a network the weights that ``copy_network`` wrote."""
+    """Load the weights that ``copy_network`` wrote into a network."""
     for weight, number in zip(model.weights, sorted(group), strict=True):
         weight.assign(group[number][()].astype(np.float32))
 
 
 def _as_small(values: np.ndarray) -> np.ndarray:
-    """The values as float16; as they are where one is too large for that."""
+    """Return the values as float16, or unchanged if one is too large for it."""
     if np.abs(values).max(initial=0) > np.finfo(np.float16).max:
         return values
     return values.astype(np.float16)

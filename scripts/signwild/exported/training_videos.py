@@ -1,6 +1,6 @@
-"""The videos that a detector has learned from, known by the sha256 of their files.
+"""The videos that a detector has learned from, identified by the sha256 of their files.
 
-A detector that is fine-tuned cannot be judged on them: they are not held out.
+A fine-tuned detector cannot be evaluated on them, because they are not held out.
 """
 
 import json
@@ -16,7 +16,7 @@ NAMED = 5
 
 
 def training_videos(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> list[str]:
-    """Return the sha256 of the videos that a run and the detectors that it started from have learned from, sorted.
+    """Return the sorted sha256 of the videos that a run, and the detectors it started from, have learned from.
 
     ``samples``: the rows of the run's resample manifests. ``used``: ids of the videos that have segments. ``starts``:
     folders of detectors.
@@ -34,7 +34,7 @@ def read_training_videos(detector: Path) -> list[str]:
 def check_held_out(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> None:
     """Raise InputError if a detector that trainings start from has learned from videos of the run.
 
-    Arguments as of ``training_videos``.
+    The arguments are those of ``training_videos``.
     """
     own = samples[samples["video_id"].isin(set(used))]
     for start in starts:

@@ -1,1 +1,1 @@
-"""Keys of results: what each depends on."""
+"""Keys of results, made from what each result depends on."""

@@ -16,7 +16,7 @@ KERNELS = {
     ),
     "pose": ("signwild.stages.descriptors.pose.recording", "signwild.stages.descriptors.footage"),
 }
-"""What computes each kind of descriptor."""
+"""Modules that compute each kind of descriptor."""
 
 POSE_NETWORKS = {
     "pose_detection/pose_detection.tflite": "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
@@ -24,13 +24,13 @@ POSE_NETWORKS = {
     "holistic_landmark/hand_recrop.tflite": "67d996ce96f9d36fe17d2693022c6da93168026ab2f028f9e2365398d8ac7d5d",
     "hand_landmark/hand_landmark_full.tflite": "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
 }
-"""MediaPipe's networks that a pose is found by: files below mediapipe/modules in its wheel, and their sha256."""
+"""MediaPipe's networks for poses: files below mediapipe/modules in its wheel, and their sha256."""
 
 
 def descriptor_key(
     sample_key: str, faces_key: str | None, parameters: Descriptor, length: int, max_motion_rate: int
 ) -> str:
-    """Key of one video's descriptor: its samples and faces, the code that computes it, and what that is given.
+    """Return the key of a video's descriptor: its samples and faces, the code that computes it, and that code's input.
 
     ``faces_key``: None for a descriptor that needs no faces.
     """

@@ -12,11 +12,11 @@ KERNELS = {
     "mhi": "signwild.stages.streams.mhi",
     "difference": "signwild.stages.streams.difference",
 }
-"""What computes each kind of stream; rgb has none, its images are the samples'."""
+"""Module that computes each kind of stream; rgb has none, as its images are those of the samples."""
 
 
 class FeatureRequest(Parameters):
-    """Features that a run wants of one stream."""
+    """Features that a run needs from one stream."""
 
     stream: Stream
     layers: list[Layer]
@@ -24,9 +24,9 @@ class FeatureRequest(Parameters):
 
 
 def stream_key(sample_key: str, stream: Stream) -> str:
-    """Key of one video's stream: its samples, the code that makes this kind of stream, and its parameters.
+    """Return the key of a video's stream: its samples, the code that makes this kind of stream, and its parameters.
 
-    How the network's input is centred is no part of it: the images are the same.
+    The centring of the network's input is not part of the key: the images are the same.
     """
     parameters = stream.model_dump(exclude={"subtract_mean"})
     if stream.kind == "rgb":
@@ -35,9 +35,9 @@ def stream_key(sample_key: str, stream: Stream) -> str:
 
 
 def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: str, rows: np.ndarray) -> str:
-    """Key of one video's features of one layer.
+    """Return the key of a video's features of one layer.
 
-    ``weights``: their identity. ``rows``: the samples that have features.
+    ``weights``: identity of the weights. ``rows``: the samples that have features.
     """
     features = request.features.model_dump(exclude={"skip_unlabelled"})
     return result_key(
@@ -49,5 +49,5 @@ def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: s
 
 
 def layer_identity(identity: str, layer: str) -> str:
-    """What an identity says of the weights that a layer rests on: all but fc1 rest on convolutions alone."""
+    """Return the part of an identity for the weights behind a layer: all except fc1 depend on convolutions alone."""
     return identity if layer == "fc1" else identity.partition("+")[0]

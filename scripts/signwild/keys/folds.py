@@ -1,4 +1,4 @@
-"""Keys of trained and fitted folds: what a fold's result depends on."""
+"""Keys of trained and fitted folds, made from what a fold's result depends on."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,10 +20,10 @@ CLASSIFICATION_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "
 
 
 def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int]]]:
-    """Which fold is held out, and which ones train for it.
+    """Return each held-out fold, with the folds that train for it.
 
-    Cross-validation holds out each fold once. Of ``two_folds``, the first trains and the second validates: the
-    paper's ablation studies (section 5.2.1), and by the loss that they share its tables 1 and 3.
+    Cross-validation holds out each fold once. With ``two_folds``, the first trains and the second validates: the
+    paper's ablation studies (section 5.2.1), and its tables 1 and 3, judging by the loss that they share.
     """
     numbers = sorted(set(folds))
     if protocol == "two_folds":
@@ -34,14 +34,14 @@ def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int
 def training_keys(
     experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int
 ) -> dict[int, tuple[str, list[int]]]:
-    """Of each fold that is held out, its key, and the folds that train for it.
+    """Return for each held-out fold its key, and the folds that train for it.
 
-    ``segments``: with group and fold, and with ``key``, that of the features that are read.
+    ``segments``: with group, fold, and ``key``, the key of the features that are read.
     """
     keys = {}
     for fold, training_folds in splits(segments["fold"], experiment.protocol):
         used = segments[segments["fold"].isin([fold, *training_folds])]
-        # Groups count only where the training folds are split by them.
+        # Groups count only if the training folds are split by them.
         trained = used[used["fold"] != fold] if experiment.training.stop_on == "inner" else used[:0]
         key = result_key(
             computing_digest("signwild.stages.training.trainer"),
@@ -55,7 +55,7 @@ def training_keys(
 
 
 def _identified(training: Training) -> dict[str, Any]:
-    """The values of a training; a detector that it starts from is known by its files' bytes, wherever it is."""
+    """Return a training's values; a detector that it starts from is identified by its files' bytes, not its path."""
     values = training.model_dump()
     if training.start_from is not None:
         path = Path(training.start_from) / CHECKSUMS
@@ -69,7 +69,7 @@ def _identified(training: Training) -> dict[str, Any]:
 
 
 def final_key(experiment: TrainedExperiment, segments: pd.DataFrame, length: int, seed: int) -> str:
-    """Key of the network that is trained on all folds, however they are dealt out; ``segments`` as above."""
+    """Return the key of the network trained on all folds, however they are dealt; ``segments`` as in training_keys."""
     training = experiment.training.model_copy(update={"stop_on": "inner"})
     return result_key(
         computing_digest("signwild.stages.training.trainer"),
@@ -82,7 +82,7 @@ def final_key(experiment: TrainedExperiment, segments: pd.DataFrame, length: int
 def classification_key(
     experiment: ClassifiedExperiment, segments: pd.DataFrame, pooling: Pooling, length: int, seed: int
 ) -> str:
-    """Key of a classifier on all folds; ``segments`` as for a training."""
+    """Return the key of a classifier on all folds; ``segments`` as in ``training_keys``."""
     return result_key(
         computing_digest("signwild.stages.classification.classifier"),
         experiment.model_dump(include={"classifier", "unit"}),
@@ -92,5 +92,5 @@ def classification_key(
 
 
 def fold_key(key: str, fold: int) -> str:
-    """Key of one fold of a classifier with this key."""
+    """Return the key of one fold of a classifier with this ``key``."""
     return result_key(key, fold)

@@ -1,1 +1,1 @@
-"""What every experiment leaves behind, and how good it is."""
+"""Predictions and records of experiments, and their evaluation."""

@@ -1,10 +1,10 @@
-"""Intervals by bootstrap over videos: what the numbers of a table would be with other videos of the same kind.
+"""Bootstrap intervals over videos: what the numbers of a table would be with other videos of the same kind.
 
 Segments of one video are alike, so videos are drawn, not segments (Efron and Tibshirani, 1993: resample what is
-independent). They are drawn within their folds, since each fold is judged by a network of its own. A metric is a
-function of sums over videos, so a resample is a vector of weights and all of them are one product of matrices.
+independent). They are drawn within their folds, since each fold is evaluated by a different network. A metric is a
+function of sums over videos, so a resample is a vector of weights, and all resamples are one matrix product.
 
-The calibration error has no interval: it grows with every resample, which has fewer videos of its own.
+The calibration error has no interval: it grows in every resample, which has fewer distinct videos.
 """
 
 import warnings
@@ -29,15 +29,15 @@ Metrics = dict[str, np.ndarray]
 
 
 def bootstrap(rows: dict[str, list[pd.DataFrame]], unit: Unit, reference: str | None = None) -> pd.DataFrame:
-    """Bootstrap the metrics of a table's rows, all of them with the same resampled videos.
+    """Bootstrap the metrics of a table's rows, all with the same resampled videos.
 
     ``rows``: by experiment, the predictions of each seed, all of the same segments (or videos, one row each) in the
-    same folds. A metric's value is the mean over seeds and folds of the fold's metric, as ``metrics.per_fold`` has it.
+    same folds. A metric's value is the mean over seeds and folds of the metric in ``metrics.per_fold``.
 
-    Returns a row per experiment and metric: ``value``, ``low`` and ``high``, the ends of its 95% percentile interval;
-    with a ``reference``, ``versus``, ``versus_low`` and ``versus_high`` as well: the difference from that experiment's,
-    and its interval. A resample of which a metric is not defined, such as the recall where no signing was drawn, is
-    left out of that metric's interval.
+    Returns a row per experiment and metric: ``value``, and ``low`` and ``high``, the ends of its 95% percentile
+    interval. With a ``reference``, there are also ``versus``, ``versus_low`` and ``versus_high``: the difference from
+    that experiment, and its interval. A resample for which a metric is undefined, such as the recall if no signing was
+    drawn, is left out of that metric's interval.
     """
     _check_same_videos(rows)
     draws = {name: _resampled(seeds, unit) for name, seeds in rows.items()}
@@ -52,7 +52,7 @@ def bootstrap(rows: dict[str, list[pd.DataFrame]], unit: Unit, reference: str | 
 
 
 def _check_same_videos(rows: dict[str, list[pd.DataFrame]]) -> None:
-    """Only what rests on the same videos in the same folds can be drawn together."""
+    """Raise InputError unless all predictions cover the same videos in the same folds, as joint draws require."""
     expected = None
     for name, seeds in rows.items():
         for predictions in seeds:
@@ -65,9 +65,9 @@ def _check_same_videos(rows: dict[str, list[pd.DataFrame]]) -> None:
 
 
 def described(values: np.ndarray, name: str | None = None) -> dict[str, float]:
-    """Value, low and high of a metric, or of a difference called ``name``.
+    """Return value, low and high of a metric, or of a difference called ``name``.
 
-    The first of ``values`` is the observed one, the others are resamples.
+    The first of ``values`` is the observed value; the others are from resamples.
     """
     defined = values[1:][~np.isnan(values[1:])]
     edge = (1 - CONFIDENCE) / 2
@@ -86,10 +86,10 @@ def _resampled(seeds: list[pd.DataFrame], unit: Unit) -> Metrics:
 
 
 def resample_metrics(folds: list[np.ndarray], metrics: Callable[[np.ndarray], Metrics]) -> Metrics:
-    """Each metric of the videos as they are and of every resample, (1 + RESAMPLES,): the mean over seeds and folds.
+    """Return each metric for the original videos and every resample, (1 + RESAMPLES,), averaged over seeds and folds.
 
-    ``folds``: of each fold the sums of its videos, (seeds, videos, k), the videos in a fixed order. ``metrics``: from
-    sums (..., k) to values (...).
+    ``folds``: for each fold the sums of its videos, (seeds, videos, k), with the videos in a fixed order. ``metrics``:
+    maps sums (..., k) to values (...).
     """
     rng = np.random.default_rng(SEED)
     by_fold: list[Metrics] = []
@@ -107,7 +107,7 @@ def resample_metrics(folds: list[np.ndarray], metrics: Callable[[np.ndarray], Me
 
 
 def _video_sums(predictions: pd.DataFrame, videos: np.ndarray, unit: Unit) -> np.ndarray:
-    """What the metrics are computed from, summed over each video, (videos, k) float64."""
+    """Sum the terms that the metrics are computed from over each video, (videos, k) float64."""
     one_hot = _segment_terms(predictions) if unit == "segment" else _video_terms(predictions)
     sums = np.zeros((len(videos), one_hot.shape[1]))
     np.add.at(sums, np.searchsorted(videos, predictions["video_id"].to_numpy()), one_hot)
@@ -115,7 +115,7 @@ def _video_sums(predictions: pd.DataFrame, videos: np.ndarray, unit: Unit) -> np
 
 
 def _segment_terms(predictions: pd.DataFrame) -> np.ndarray:
-    """Of each segment: its cell of the confusion matrix (9), and its loss."""
+    """Return for each segment its cell of the confusion matrix (9), and its loss."""
     rows = np.arange(len(predictions))
     truth, probabilities, predicted = codes(predictions)
     terms = np.zeros((len(predictions), 10))
@@ -125,7 +125,7 @@ def _segment_terms(predictions: pd.DataFrame) -> np.ndarray:
 
 
 def _segment_metrics(totals: np.ndarray) -> Metrics:
-    """Metrics of summed terms (..., 10)."""
+    """Compute the metrics from summed terms (..., 10)."""
     counts = totals[..., :9].reshape(*totals.shape[:-1], 3, 3)
     n = counts.sum(axis=(-2, -1))
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
@@ -140,13 +140,13 @@ def _segment_metrics(totals: np.ndarray) -> Metrics:
 
 
 def _video_terms(predictions: pd.DataFrame) -> np.ndarray:
-    """Of each video, whether it is signing and called so: the four cells of the confusion matrix."""
+    """Return for each video its cell of the confusion matrix (4): whether it is signing, and called signing."""
     truth, called = signing_codes(predictions)
     return np.eye(4)[2 * truth + called]
 
 
 def _video_metrics(totals: np.ndarray) -> Metrics:
-    """Metrics of summed terms (..., 4)."""
+    """Compute the metrics from summed terms (..., 4)."""
     rest_right, false, missed, found = np.moveaxis(totals, -1, 0)
     f1 = share(2 * found, 2 * found + false + missed, 0)
     return {
@@ -158,5 +158,5 @@ def _video_metrics(totals: np.ndarray) -> Metrics:
 
 
 def share(part: np.ndarray, whole: np.ndarray, otherwise: float) -> np.ndarray:
-    """``part / whole``, and ``otherwise`` where there is nothing to share."""
+    """Return ``part / whole``, or ``otherwise`` where ``whole`` is 0."""
     return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, float(otherwise)), where=whole > 0)

@@ -1,4 +1,4 @@
-"""Predictions by video: one row for the segments of each."""
+"""Predictions by video: one row for all segments of a video."""
 
 import pandas as pd
 
@@ -6,9 +6,9 @@ from signwild.base.classes import CLASSES
 
 
 def video_rows(segments: pd.DataFrame) -> pd.DataFrame:
-    """One row a video, in order: that of its first segment, with the class of most of its segments.
+    """Return one row per video, in order: the row of its first segment, with the class of most of its segments.
 
-    Where two classes have as many, the first in CLASSES is taken. ``segments``: sorted by video and start_frame.
+    If two classes are equally common, the first in CLASSES is taken. ``segments``: sorted by video and start_frame.
     """
     counts = pd.crosstab(segments["video_id"], segments["label"]).reindex(columns=list(CLASSES), fill_value=0)
     rows = segments.drop_duplicates("video_id", ignore_index=True)

@@ -1,4 +1,4 @@
-"""Calibration: whether probabilities are what they say, by bins of confidence.
+"""Calibration: how well probabilities match observed frequencies, by bins of confidence.
 
 Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017: the confidence of a
 prediction is the probability of its most probable class; in each of 15 bins of equal width it should be
@@ -15,7 +15,7 @@ BINS = 15
 
 
 def reliability(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The reliability curve: for every bin its number of predictions, their mean confidence, and the share right.
+    """Compute the reliability curve: for every bin its number of predictions, mean confidence, and share right.
 
     Columns: low, high, count, confidence, right; the last two are missing in an empty bin.
     """
@@ -33,6 +33,6 @@ def reliability(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def calibration_error(predictions: pd.DataFrame) -> float:
-    """The expected calibration error, between 0 and 1."""
+    """Compute the expected calibration error, between 0 and 1."""
     curve = reliability(predictions).dropna()
     return float(((curve["right"] - curve["confidence"]).abs() * curve["count"]).sum() / curve["count"].sum())

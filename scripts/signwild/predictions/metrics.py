@@ -1,7 +1,7 @@
-"""How good predictions are: loss, accuracy, precision, recall and F1, over all rows or fold by fold.
+"""Evaluation of predictions: loss, accuracy, precision, recall and F1, over all rows or fold by fold.
 
 Predictions have one row per segment: fold, video_id, start_frame, label and the three class probabilities.
-``by_video`` brings them to one row per video; those are judged as signing against the rest, the question of
+``by_video`` reduces them to one row per video. Videos are evaluated as signing against the rest, the question of
 Shipman et al. and of Monteiro et al.
 """
 
@@ -22,10 +22,10 @@ _CODES = range(len(CLASSES))
 
 
 def by_video(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Bring predictions to one row per video, sorted by video_id, with the columns that they had.
+    """Reduce predictions to one row per video, sorted by video_id, with the same columns.
 
-    Probabilities are the mean over the video's segments; fold, start_frame and label as ``video_rows`` gives them.
-    A video that has one row already stays as it is. Raises InputError for a video whose segments are in two folds.
+    Probabilities are the mean over the video's segments; fold, start_frame and label are from ``video_rows``.
+    A video that already has one row is unchanged. Raises InputError for a video whose segments are in two folds.
     """
     predictions = predictions.sort_values(["video_id", "start_frame"], ignore_index=True)
     videos = predictions.groupby("video_id", sort=True)
@@ -39,29 +39,30 @@ def by_video(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def evaluate(predictions: pd.DataFrame, unit: Unit = "segment") -> dict[str, float | int]:
-    """Evaluate predictions as one whole.
+    """Evaluate all predictions together.
 
-    Of segments:
+    For segments:
 
-    - ``loss``: cross-entropy by the natural logarithm, every segment weighing the same; the
+    - ``loss``: cross-entropy with the natural logarithm, every segment weighted equally; the
       probabilities are float32, clipped at its epsilon (1.2e-7)
     - ``accuracy``: share of segments whose most probable class is the label
     - ``precision_macro``: mean of the three classes' precisions; a class that is never predicted counts 0
     - ``f1_signing``: F1 of the class signing; 0 if it is never predicted
     - ``calibration_error``: expected calibration error, see :mod:`signwild.predictions.calibration`
-    - ``n_segments``, ``n_videos``: what the numbers rest on
+    - ``n_segments``, ``n_videos``: how many segments and videos were evaluated
 
-    Of videos, one row each: signing against the rest, a video being called signing where p_signing is at least 0.5:
+    For videos, one row each, as signing against the rest; a video is called signing if p_signing is at least 0.5:
 
-    - ``accuracy``: share of videos that are called what they are
-    - ``precision_signing``, ``recall_signing``, ``f1_signing``: 0 where nothing is, or nothing is called, signing
-    - ``n_videos``, ``n_signing``: what the numbers rest on
+    - ``accuracy``: share of videos that are classified correctly
+    - ``precision_signing``, ``recall_signing``, ``f1_signing``: 0 if no video is called signing; recall and F1 are NaN
+      if none is signing
+    - ``n_videos``, ``n_signing``: how many videos were evaluated, and how many of them are signing
     """
     return _evaluate_segments(predictions) if unit == "segment" else _evaluate_videos(predictions)
 
 
 def per_fold(predictions: pd.DataFrame, unit: Unit = "segment") -> pd.DataFrame:
-    """Evaluate each fold by itself: one row per fold, in order, with the columns of :func:`evaluate`."""
+    """Evaluate each fold separately: one row per fold, in order, with the columns of :func:`evaluate`."""
     folds = predictions.groupby("fold", sort=True)
     return pd.DataFrame([{"fold": fold, **evaluate(part, unit)} for fold, part in folds])
 
@@ -82,7 +83,7 @@ def confusion(predictions: pd.DataFrame, unit: Unit = "segment") -> pd.DataFrame
 
 
 def chance(predictions: pd.DataFrame, unit: Unit = "segment") -> dict[str, float]:
-    """What needs no network: accuracy of always saying the commonest class, loss of a uniform guess at segments."""
+    """Return scores without a network: accuracy of the commonest class and, for segments, loss of a uniform guess."""
     if unit == "video":
         return {"accuracy": float((predictions["label"] == "signing").value_counts(normalize=True).max())}
     return {"accuracy": float(predictions["label"].value_counts(normalize=True).max()), "loss": math.log(len(CLASSES))}
@@ -107,7 +108,7 @@ def _evaluate_videos(predictions: pd.DataFrame) -> dict[str, float | int]:
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
         "precision_signing": float(precision_score(truth, predicted, zero_division=0)),
-        # Of a fold that holds no signing video nothing can be said.
+        # Undefined for a fold without signing videos.
         "recall_signing": float(recall_score(truth, predicted, zero_division=np.nan)),
         "f1_signing": float(f1_score(truth, predicted, zero_division=0)) if truth.any() else math.nan,
         "n_videos": len(predictions),
@@ -116,7 +117,7 @@ def _evaluate_videos(predictions: pd.DataFrame) -> dict[str, float | int]:
 
 
 def codes(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Truth (n,), probabilities (n, 3) and predicted class (n,); classes as numbers, since sklearn sorts names."""
+    """Return truth (n,), probabilities (n, 3) and predicted class (n,); classes are numbers, as sklearn sorts names."""
     truth = predictions["label"].map(CLASSES.index).to_numpy()
     # sklearn clips at the epsilon of the array's own type, so the type is part of the definition.
     probabilities = predictions[list(PROBABILITIES)].to_numpy(dtype=np.float32).clip(0, 1)
@@ -124,6 +125,6 @@ def codes(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def signing_codes(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Truth (n,) and prediction (n,): 1 is signing, 0 the rest."""
+    """Return truth (n,) and prediction (n,): 1 is signing, 0 the rest."""
     truth = (predictions["label"] == "signing").to_numpy(int)
     return truth, (predictions["p_signing"] >= 0.5).to_numpy(int)

@@ -1,4 +1,4 @@
-"""What a finished experiment leaves: predictions, and a run record for the tables and for MLflow."""
+"""Output of a finished experiment: predictions, and a run record for the tables and for MLflow."""
 
 import json
 from pathlib import Path
@@ -16,8 +16,9 @@ HISTORY_COLUMNS = [
     *("fold", "part", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
     *("learning_rate", "batch_size", "transition"),
 ]
-"""Of a training, a row per epoch; ``transition`` is what followed it (see ``stages.training.schedule``), ``part`` what
-it is part of (see ``stages.training.path``): epochs of ``refit`` have no validation."""
+"""Columns of a training's history, a row per epoch. ``transition`` is what followed the epoch (see
+``stages.training.schedule``), ``part`` the part it belongs to (see ``stages.training.path``); epochs of ``refit`` have
+no validation."""
 
 RECORD_KEYS = ["run", "experiment", "seed", "kind", "key", "parameters", "tags", "folds"]
 PREDICTION_COLUMNS = ["run", "experiment", "seed", "fold", "video_id", "start_frame", "label", *PROBABILITIES]
@@ -26,7 +27,7 @@ PREDICTION_COLUMNS = ["run", "experiment", "seed", "fold", "video_id", "start_fr
 def write_predictions(
     path: Path, segments: pd.DataFrame, probabilities: np.ndarray, run: str, experiment: str, seed: int
 ) -> None:
-    """Write class probabilities (n, 3) beside what identifies their segments (fold, video_id, start_frame, label)."""
+    """Write class probabilities (n, 3) beside the columns of their segments (fold, video_id, start_frame, label)."""
     table = segments.assign(run=run, experiment=experiment, seed=seed)
     table[list(PROBABILITIES)] = probabilities.astype(np.float32)
     table = table[PREDICTION_COLUMNS].sort_values(["video_id", "start_frame"], ignore_index=True)
@@ -65,7 +66,7 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
 
 
 def read_record(path: Path | str) -> dict:
-    """Read a run record (record.json), which says what was computed for one experiment and seed."""
+    """Read a run record (record.json), which states what was computed for one experiment and seed."""
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -81,24 +82,24 @@ def read_record(path: Path | str) -> dict:
 
 
 def unit_of(record: dict) -> str:
-    """What the experiment of a run record predicts one by one: ``segment`` or ``video``."""
+    """Return the unit that the experiment of a run record predicts: ``segment`` or ``video``."""
     return record["parameters"].get("unit", "segment")
 
 
 def stops_of(record: dict) -> list[StopOn]:
-    """By which segments the networks that a run record rests on stopped their training; none of a classifier."""
+    """Return by which segments the networks of a run record stopped their training; empty for a classifier."""
     if record["kind"] == "training":
         return [record["parameters"]["training.stop_on"]] if has_learned(record) else []
     return record.get("stop_on", [])
 
 
 def has_learned(record: dict) -> bool:
-    """Whether a run record is of networks that were trained, and not of such as were only asked."""
+    """Return whether a run record is of networks that were trained, not only evaluated."""
     return record["kind"] == "training" and record["parameters"]["training.epochs"] > 0
 
 
 def flat_parameters(parameters: dict, prefix: str = "") -> dict[str, object]:
-    """Nested parameters under dotted names: {"network": {"cell": "gru"}} is {"network.cell": "gru"}."""
+    """Flatten nested parameters to dotted names: {"network": {"cell": "gru"}} becomes {"network.cell": "gru"}."""
     flat: dict[str, object] = {}
     for name, value in parameters.items():
         if isinstance(value, dict):

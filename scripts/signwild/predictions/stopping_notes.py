@@ -1,4 +1,4 @@
-"""By which segments networks stopped their training, in words, to stand under what they scored."""
+"""Notes for below the scores: by which segments networks stopped their training."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ NOTES: dict[StopOn, str] = {
 
 
 def stopping_sentences(stops: Iterable[StopOn]) -> list[str]:
-    """Sentences about networks of one kind, or of both."""
+    """Return sentences about networks that stopped in one way, or in both."""
     found = sorted(set(stops))
     subject = "Networks" if len(found) == 1 else "Some networks"
     return [f"{subject}: {NOTES[stop]}." for stop in found]

@@ -1,1 +1,1 @@
-"""Files of video: which there are, what is in them, and one decode of each."""
+"""Video files: finding them, reading what is in them, and decoding each once."""

@@ -1,7 +1,7 @@
-"""Video files: what is in them, and one decode of each.
+"""Contents of video files, and a single decode of each.
 
-Frame times are read from the container before decoding (PyAV, no decode); frames come from one pass of
-the bundled ffmpeg with frame passthrough, so that variable-rate video is neither padded nor thinned.
+Frame times are read from the container before decoding (PyAV, no decode). Frames come from one pass of
+the bundled ffmpeg with frame passthrough, so variable-rate video is neither padded nor thinned.
 """
 
 import math
@@ -22,22 +22,22 @@ import numpy as np
 from signwild.base.errors import UnusableVideo
 
 FRAMES_AT_ONCE = 64
-"""Frames handed on together: bounds memory whatever the video's length."""
+"""Frames passed on together; bounds memory whatever the video's length."""
 
 MIN_DECODED_SHARE = 0.95
-"""A file of which less than this share of what it promises is there, or can be decoded, is truncated."""
+"""Share of the promised video that a file must contain, and that must decode; below it the file is truncated."""
 
 
 class DecoderKilled(RuntimeError):
-    """ffmpeg ended by a signal: of the system, which wants memory, or of its own, which a strange file can bring."""
+    """End of ffmpeg by a signal: from the system, short of memory, or its own, which an odd file can cause."""
 
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """What the container says: source size in pixels, and the frames' times in seconds from the first, (n,).
+    """Facts from the container: source size in pixels, and the frames' times in seconds from the first, (n,).
 
-    ``cut``: what is missing at the end of a file, in words, or nothing. ``start_s``: seconds from where the file
-    begins, by its earliest stream, to the first frame.
+    ``cut``: description of what is missing at the end of a file, or empty. ``start_s``: seconds from the file's
+    start, given by its earliest stream, to the first frame.
     """
 
     width: int
@@ -50,8 +50,8 @@ class VideoFacts:
 def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) -> VideoFacts:
     """Read the first video stream's size and its frame times below ``max_seconds``, without decoding.
 
-    Raises UnusableVideo for a file that is empty, no video, without pictures, without time stamps, or cut short;
-    with ``may_be_cut``, what is there of the last is taken, and ``cut`` says what is not.
+    Raises UnusableVideo if the file is missing, empty, not a video, without pictures, without time stamps, or cut
+    short. With ``may_be_cut``, the existing part of a file cut short is used, and ``cut`` states what is missing.
     """
     if not Path(path).exists():
         raise UnusableVideo("missing", "the file has gone since the data set was listed")
@@ -78,20 +78,20 @@ def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) 
 def _packet_times(
     container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float
 ) -> tuple[np.ndarray, str, float]:
-    """Times of the frames from the first, what is missing at the end, and when the first is from the file's start."""
+    """Return the frames' times from the first, what is missing at the end, and the first's time in the file."""
     stamps: list[int] = []
     end = 0
     for packet in container.demux(stream):
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is None or packet.is_discard:
             continue
-        # Packets stand in decoding order; a reordered frame is late by some frames, never by a second.
+        # Packets are in decoding order; a reordered frame is late by some frames, never by a second.
         if stamps and float((stamp - stamps[0]) * stream.time_base) > max_seconds + 1:
             break
         stamps.append(stamp)
         end = max(end, stamp + (packet.duration or 0))
     cut = ""
-    # The index of an mp4 file says how long the stream is; other formats leave it to be guessed.
+    # The index of an mp4 file states the stream's duration; in other formats it would be a guess.
     if stamps and stream.frames and stream.duration and "mp4" in container.format.name:
         there = float((end - min(stamps)) * stream.time_base)
         promised = float(stream.duration * stream.time_base)
@@ -103,20 +103,20 @@ def _packet_times(
 
 
 def _times_from_stamps(stamps: np.ndarray, time_base: Fraction, max_seconds: float) -> np.ndarray:
-    # Multiplied first: 3/5 s is then the number that "0.6" in a table of labels is, and not one just below it.
+    # Multiplied first: 3/5 s then equals the number "0.6" in a table of labels, not one just below it.
     times = (stamps - stamps[:1]) * time_base.numerator / time_base.denominator
     return times[times < max_seconds]
 
 
 def _file_url(path: Path | str) -> str:
-    """A path that ffmpeg cannot take for an option or a protocol, such as "-x" or "a:b"."""
+    """Return a path that ffmpeg cannot take for an option or a protocol, such as "-x" or "a:b"."""
     return f"file:{path}"
 
 
 def upright_size(path: Path | str) -> tuple[int, int]:
-    """Width and height in square pixels of a video as it is shown: rotated as its file asks, pixels made square.
+    """Return a video's displayed width and height in square pixels: rotated as its file asks, pixels made square.
 
-    Decodes the first frame that can be decoded, which says how it is turned. Raises UnusableVideo.
+    Decodes the first decodable frame, which states the rotation. Raises UnusableVideo if there is none.
     """
     try:
         with av.open(_file_url(path), metadata_errors="replace") as container:
@@ -129,13 +129,13 @@ def upright_size(path: Path | str) -> tuple[int, int]:
 
 
 def reduced_size(width: int, height: int, short_side: int) -> tuple[int, int]:
-    """Width and height in whole pixels of a picture whose shorter side is reduced to at most ``short_side``."""
+    """Return width and height in whole pixels of a picture reduced to a shorter side of at most ``short_side``."""
     scale = min(1.0, short_side / min(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _decodable_frames(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Frames of a stream; packets that cannot be decoded are passed over, as ffmpeg does."""
+    """Yield the frames of a stream, skipping packets that cannot be decoded, as ffmpeg does."""
     for packet in container.demux(stream):
         with suppress(av.FFmpegError):
             yield from packet.decode()
@@ -143,10 +143,10 @@ def _decodable_frames(container: av.container.InputContainer, stream: av.VideoSt
 
 @dataclass(frozen=True)
 class FrameForm:
-    """What decoded frames look like: their size in pixels, and whether they have chroma.
+    """Form of decoded frames: their size in pixels, and whether they have chroma.
 
-    With chroma a frame has three planes: luma and the two chroma planes, full-range BT.601, 4:4:4. Without,
-    luma alone, which is the grey image.
+    With chroma a frame has three planes: luma and the two chroma planes, full-range BT.601, 4:4:4. Without it,
+    a frame is luma alone, which is the grey image.
     """
 
     width: int
@@ -160,14 +160,14 @@ class FrameForm:
 
 
 def to_rgb(planes: np.ndarray) -> np.ndarray:
-    """RGB image (s, s, 3) of full-range luma, Cb and Cr planes (3, s, s)."""
+    """Convert full-range luma, Cb and Cr planes (3, s, s) to an RGB image (s, s, 3)."""
     return cv2.cvtColor(np.ascontiguousarray(planes[[0, 2, 1]].transpose(1, 2, 0)), cv2.COLOR_YCrCb2RGB)
 
 
 class Decoder:
-    """One pass of ffmpeg over a video: iterate it for its frames, then ask how many ``frames``, and their ``times``.
+    """One pass of ffmpeg over a video: iterate over it for frames, then read ``frames``, their number, and ``times``.
 
-    Yields arrays (n, planes, height, width) uint8, n <= FRAMES_AT_ONCE, of consecutive frames, upright. Luma
+    Yields arrays (n, planes, height, width) uint8, n <= FRAMES_AT_ONCE, of consecutive upright frames. Luma
     and chroma are taken at source size; each plane is then scaled by area averaging.
     """
 
@@ -204,7 +204,7 @@ class Decoder:
 
     @property
     def times(self) -> np.ndarray:
-        """Times in seconds of the decoded frames from the first, (n,), by the stamps that ffmpeg saw."""
+        """Times of the decoded frames in seconds from the first, (n,), from the stamps that ffmpeg saw."""
         if not self._stamps.exists() or not self._stamps.stat().st_size:
             return np.empty(0)
         with self._stamps.open() as lines:
@@ -215,7 +215,7 @@ class Decoder:
 
     @property
     def message(self) -> str:
-        """The last thing that ffmpeg complained about, without the file's path, or an empty string."""
+        """Last error message of ffmpeg, without the file's path, or an empty string."""
         lines = [line for line in self._messages.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1].split("] ")[-1].strip() if lines else ""
 

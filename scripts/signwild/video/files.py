@@ -1,4 +1,4 @@
-"""Video files: which are there, which of them is a video's, and what their bytes are."""
+"""Video files: listing them, hashing their bytes, and finding the videos that names and patterns mean."""
 
 import glob
 import hashlib
@@ -16,14 +16,14 @@ from signwild.base.files import read_table, write_table
 
 CACHE_COLUMNS = ["file", "bytes", "mtime_ns", "sha256"]
 HASH_THREADS = 4
-"""Readers at once: enough to keep a disk or network share busy, few enough to share it."""
+"""Concurrent readers: enough to keep a disk or network share busy, few enough to share it."""
 
 
 VIDEO_SUFFIXES = {
     *(".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts"),
     *(".ogv", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".vob", ".mxf", ".dv"),
 }
-"""What videos end in; pictures, subtitles and annotations that are put beside them end in something else."""
+"""Suffixes of videos; pictures, subtitles and annotations stored beside them have others."""
 
 
 logger = logging.getLogger(__name__)
@@ -32,13 +32,13 @@ logger = logging.getLogger(__name__)
 def listing_fingerprint(videos_dir: Path) -> str:
     """Return a sha256 over path, size and mtime of the files under ``videos_dir``, without reading them.
 
-    It tells files added, removed, replaced or changed; a missing folder is like an empty one.
+    It changes when files are added, removed, replaced or changed; a missing folder counts as empty.
     """
     entries = []
     for path in files_under(videos_dir):
         try:
             status = path.stat()
-        except OSError:  # a link to nothing, or a file removed since the folder was listed
+        except OSError:  # a broken link, or a file removed since the folder was listed
             continue
         entries.append((os.fsencode(path.relative_to(videos_dir)), status.st_size, status.st_mtime_ns))
     digest = hashlib.sha256()
@@ -50,8 +50,8 @@ def listing_fingerprint(videos_dir: Path) -> str:
 def hash_files(paths: list[Path], hash_cache: Path) -> dict[Path, tuple[str, int]]:
     """Return the sha256 and size in bytes of every readable file in ``paths``.
 
-    ``hash_cache`` remembers them by absolute path (links followed), size and mtime, so that an unchanged file is not
-    read again.
+    ``hash_cache`` remembers them by absolute path (links followed), size and mtime, so an unchanged file is not read
+    again.
     """
     cache = _read_cache(hash_cache)
     known = dict(cache)
@@ -71,7 +71,7 @@ def hash_files(paths: list[Path], hash_cache: Path) -> dict[Path, tuple[str, int
 def _entry(path: Path, cache: dict[str, tuple[int, int, str]]) -> tuple[int, int, str] | None:
     """Return size, mtime_ns and sha256 of a file, from the cache if unchanged; None if it cannot be read."""
     try:
-        # Taken before reading: a file that changes meanwhile has another mtime the next time.
+        # Taken before reading: a file that changes meanwhile has a different mtime next time.
         status = path.stat()
         remembered = cache.get(os.path.realpath(path))
         if remembered and remembered[:2] == (status.st_size, status.st_mtime_ns):
@@ -84,7 +84,7 @@ def _entry(path: Path, cache: dict[str, tuple[int, int, str]]) -> tuple[int, int
 
 
 def _read_cache(hash_cache: Path) -> dict[str, tuple[int, int, str]]:
-    """Return size, mtime_ns and sha256 by absolute path; nothing where the cache is absent or damaged."""
+    """Return size, mtime_ns and sha256 by absolute path; empty if the cache is absent or damaged."""
     if not hash_cache.exists():
         return {}
     try:
@@ -98,7 +98,7 @@ def _read_cache(hash_cache: Path) -> dict[str, tuple[int, int, str]]:
 
 
 def files_under(folder: Path) -> Iterator[Path]:
-    """Yield the files in ``folder`` and below, through linked folders too, but each folder once."""
+    """Yield the files in ``folder`` and below, also through linked folders, but each folder once."""
     seen = set()
     for parent, folders, names in os.walk(folder, followlinks=True):
         folders.sort()
@@ -110,13 +110,13 @@ def files_under(folder: Path) -> Iterator[Path]:
 
 
 def named_videos(names: Iterable[str]) -> list[Path]:
-    """The videos that files, folders and patterns such as ``in/*.mp4`` name, each once, sorted within a name.
+    """Return the videos that files, folders and patterns such as ``in/*.mp4`` name, each once, sorted within a name.
 
-    Of a folder it is the files, in it and below, that end as videos do. Raises InputError for a name of none.
+    A folder stands for the files in it and below that have a video suffix. Raises InputError for a name without any.
     """
     found: dict[str, Path] = {}
     for name in names:
-        # A name with brackets may be a file's own. Path.glob takes no absolute pattern.
+        # Brackets may be part of a file's name. Path.glob takes no absolute pattern.
         paths = [name] if Path(name).exists() else glob.glob(name, recursive=True)  # noqa: PTH207
         videos = sorted(video for path in paths for video in _videos_at(Path(path)))
         if not videos:
@@ -129,15 +129,15 @@ def named_videos(names: Iterable[str]) -> list[Path]:
 def _videos_at(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    # Macs put a hidden file beside each of theirs on other disks.
+    # On foreign disks, Macs put a hidden file beside each file that they write.
     return [
         file for file in files_under(path) if file.suffix.lower() in VIDEO_SUFFIXES and not file.name.startswith(".")
     ]
 
 
 def file_size(path: Path) -> int | None:
-    """Return the bytes of a file, None where there is none."""
+    """Return the size of a file in bytes, or None if there is no such file."""
     try:
         return path.stat().st_size if path.is_file() else None
-    except OSError:  # such as a name that is too long
+    except OSError:  # for example, the name is too long
         return None

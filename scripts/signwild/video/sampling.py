@@ -1,7 +1,7 @@
-"""Which frames of a video are samples, and which frames carry the motion windows.
+"""Choice of the frames that are samples, and of those that the motion windows run on.
 
-A sample's identity is its frame: the 0-based index in decoding order. Facts of the authors' code
-that are kept here: a fixed step in native frames, from the rounded frame rate.
+A sample's identity is its frame: the 0-based index in decoding order. As in the authors' code, the step
+is a fixed number of native frames, computed from the rounded frame rate.
 """
 
 import math
@@ -19,7 +19,7 @@ VARIABLE_RATE_SHARE = 0.05
 
 
 def nominal_rate(times: np.ndarray) -> float:
-    """Frames a second, from the mean of the regular intervals of ``times`` (seconds, increasing, (n,)).
+    """Return the frames per second, from the mean of the regular intervals of ``times`` (seconds, increasing, (n,)).
 
     Gaps of dropped frames do not count; the mean evens out a clock of whole milliseconds.
     """
@@ -30,10 +30,10 @@ def nominal_rate(times: np.ndarray) -> float:
 
 
 def is_variable_rate(times: np.ndarray) -> bool:
-    """Whether the intervals of ``times`` (seconds, (n,)) are too irregular for a fixed step.
+    """Return whether the intervals of ``times`` (seconds, (n,)) are too irregular for a fixed step.
 
-    A dropped frame now and then does not make a video variable: the authors' frame numbers
-    count on a fixed step, and so do we wherever it is near the truth.
+    An occasional dropped frame does not make a video variable: the authors' frame numbers rely on a
+    fixed step, and so do we wherever it is close to the truth.
     """
     if len(times) < 3:
         return False
@@ -47,7 +47,7 @@ def _irregular(intervals: np.ndarray) -> np.ndarray:
 
 
 def sample_step(fps: float, sample_rate: int) -> int:
-    """Native frames from one sample to the next: ceil(round(fps) / sample_rate), at least 1.
+    """Return the native frames from one sample to the next: ceil(round(fps) / sample_rate), at least 1.
 
     The rate is rounded first, as a reported 30.0003 would otherwise give 7 instead of 6.
     """
@@ -55,7 +55,7 @@ def sample_step(fps: float, sample_rate: int) -> int:
 
 
 def sample_frames(times: np.ndarray, sample_rate: int, max_samples: int) -> np.ndarray:
-    """Frames that are samples, (m,) int64, increasing, m <= max_samples.
+    """Return the frames that are samples, (m,) int64, increasing, m <= max_samples.
 
     Fixed rate: every ``sample_step``-th frame. Variable rate: the first frame at or after each
     multiple of 1 / sample_rate, counted from the first frame's time.
@@ -72,25 +72,25 @@ def sample_frames(times: np.ndarray, sample_rate: int, max_samples: int) -> np.n
 
 
 def motion_step(fps: float, max_rate: int) -> int:
-    """Native frames from one frame that motion is read from to the next: ceil(round(fps) / max_rate), at least 1.
+    """Return the native frames between frames used for motion: ceil(round(fps) / max_rate), at least 1.
 
-    Videos above ``max_rate`` frames a second are thinned, so that a window of a given number of
+    Videos above ``max_rate`` frames per second are thinned, so a window of a given number of
     frames always spans about the same time.
     """
     return max(1, math.ceil(round(fps) / max_rate))
 
 
 def motion_frames(times: np.ndarray, max_rate: int) -> np.ndarray:
-    """Frames that the motion windows run on, (m,) int64: every ``motion_step``-th."""
+    """Return the frames that the motion windows run on, (m,) int64: every ``motion_step``-th."""
     return np.arange(0, len(times), motion_step(nominal_rate(times), max_rate), dtype=np.int64)
 
 
 def window_positions(centres: np.ndarray, before: int, after: int, length: int) -> np.ndarray:
-    """Positions of the frames in each window, (m, before + 1 + after) int64.
+    """Return the positions of the frames in each window, (m, before + 1 + after) int64.
 
     A window covers ``centre - before ... centre + after``; where it reaches past an end of the
-    video, the frame at the edge is repeated. This is the one rule for every stream, so that every
-    stream has the same samples.
+    video, the frame at the edge is repeated. All streams share this rule, so they all have the
+    same samples.
     """
     offsets = np.arange(-before, after + 1)
     return np.clip(centres[:, None] + offsets[None, :], 0, length - 1)
