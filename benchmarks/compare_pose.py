@@ -24,7 +24,7 @@ from signwild.stages.descriptors.pose.description import describe_people  # noqa
 from signwild.stages.descriptors.pose.networks import Networks  # noqa: E402
 from signwild.stages.descriptors.pose.points import PARTS  # noqa: E402
 from signwild.stages.weights.packaged_pose import FOLDER, packaged_pose  # noqa: E402
-from signwild.video.decoder import probe_video  # noqa: E402
+from signwild.video.container import probe_video  # noqa: E402
 from signwild.video.sampling import sample_frames  # noqa: E402
 
 CLOSE = 0.02

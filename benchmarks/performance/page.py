@@ -1,5 +1,6 @@
 """The tables of docs/performance.md, each between two marks: a row a stage, and below them where it was measured."""
 
+import textwrap
 from pathlib import Path
 
 from signwild.base.errors import InputError
@@ -27,7 +28,7 @@ def read_rows(page: Path, table: str) -> list[dict[str, str]]:
     text = page.read_text(encoding="utf-8").partition(start)[2].partition(end)[0]
     lines = [line for line in text.splitlines() if line.strip()]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    how = _how([line.removeprefix("- ") for line in lines if line.startswith("- ")])
+    how = _how("\n".join(line for line in lines if not line.startswith("|")))
     return [dict(zip(cells[0], row, strict=True)) | {HOW: how[row[0]]} for row in cells[2:]]
 
 
@@ -50,9 +51,10 @@ def _marks(table: str) -> tuple[str, str]:
     return f"<!-- {table}: begin -->", f"<!-- {table}: end -->"
 
 
-def _how(lines: list[str]) -> dict[str, str]:
-    """Where rows were measured, by their names, of which a line may have several."""
-    pairs = [line.partition(AFTER)[::2] for line in lines]
+def _how(text: str) -> dict[str, str]:
+    """Return where rows were measured, by their names; ``text``: a wrapped list, whose items may name several rows."""
+    items = [" ".join(item.split()) for item in f"\n{text}".split("\n- ")[1:]]
+    pairs = [item.partition(AFTER)[::2] for item in items]
     return {name: how for names, how in pairs for name in names.split(BETWEEN)}
 
 
@@ -62,4 +64,6 @@ def _written(columns: list[str], rows: list[dict[str, str]]) -> str:
     alike: dict[str, list[str]] = {}
     for row in rows:
         alike.setdefault(row[HOW], []).append(row[columns[0]])
-    return "\n".join([*table, "", *(f"- {BETWEEN.join(names)}{AFTER}{how}" for how, names in alike.items())])
+    items = [f"- {BETWEEN.join(names)}{AFTER}{how}" for how, names in alike.items()]
+    wrapped = [textwrap.fill(item, 120, subsequent_indent="  ", break_on_hyphens=False) for item in items]
+    return "\n".join([*table, "", *wrapped])

@@ -233,7 +233,7 @@ CODE = [
         "code that only carries results",
         append("base/store"),
         runs=f"alignment segments fusion detection {RESULTS}",
-        looks="dataset download resample streams features faces descriptors training classification",
+        looks="dataset resample streams features faces descriptors training classification",
     ),
     Change(
         "a column of the resample manifest",
@@ -293,7 +293,7 @@ CODE = [
     Change("code of the training", append("stages/training/schedule"), runs=f"training fusion detection {RESULTS}"),
     Change("code of the faces", append("stages/faces/haar"), runs=f"faces descriptors classification {RESULTS}"),
     Change("code of the classifier", append("stages/classification/classifier"), runs=f"classification {RESULTS}"),
-    Change("code of the tables", append("stages/tables/layout"), runs="detection tables report"),
+    Change("code of the tables", append("stages/tables/layout"), runs="tables report"),
     Change(
         "an option of a rule's command",
         replaced("rules/tracking.smk", '" --receipt', '" --uri {params.uri:q} --receipt'),

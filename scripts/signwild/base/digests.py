@@ -163,7 +163,8 @@ def _parents(name: str) -> list[str]:
 
 def _module_path(name: str) -> Path:
     path = SCRIPTS.joinpath(*name.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    # A folder without code, such as templates/, may have the name of the module that uses it.
+    return path / "__init__.py" if (path / "__init__.py").is_file() else path.with_suffix(".py")
 
 
 def _is_module(name: str) -> bool:

@@ -54,7 +54,7 @@ MAKE = {
 }
 """The key of a result of each kind."""
 
-VIDEO = {"av", "cv2", "imageio_ffmpeg", "video.decoder"}
+VIDEO = {"av", "cv2", "imageio_ffmpeg", "video.container", "video.decoder"}
 STREAM = {"cv2", "video.sampling", "stages.streams.stream_files"}
 DESCRIPTOR = VIDEO | {"stages.descriptors.footage", "video.sampling"}
 TRAINING = {

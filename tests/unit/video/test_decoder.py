@@ -7,7 +7,8 @@ import pytest
 from made_videos import IRREGULAR, SIZE, numbered_frames, read_numbers, run_ffmpeg, write_video
 
 from signwild.base.errors import UnusableVideo
-from signwild.video.decoder import FRAMES_AT_ONCE, Decoder, FrameForm, probe_video, upright_size
+from signwild.video.container import probe_video, upright_size
+from signwild.video.decoder import FRAMES_AT_ONCE, Decoder, FrameForm
 from signwild.video.sampling import is_variable_rate, nominal_rate
 
 LONG = 400.0

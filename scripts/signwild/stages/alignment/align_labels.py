@@ -12,7 +12,7 @@ from signwild.base.store import store_path
 from signwild.configuration.sections.resample import Resample
 from signwild.keys.samples import sample_key
 from signwild.stages.download.status import DOWNLOAD_COLUMNS
-from signwild.video.decoder import probe_video
+from signwild.video.container import probe_video
 from signwild.video.sampling import nominal_rate, sample_step
 
 ALIGNMENT_COLUMNS = ["method", "label_step", "label_rate", "file_rate", "label_seconds", "file_seconds"]

@@ -1,1 +1,1 @@
-"""Classification: classifiers of one vector a segment, or a video."""
+"""Classification: classifiers of one vector per segment or per video."""

@@ -1,8 +1,9 @@
-"""A classifier of vectors: tuned, calibrated and fitted on the training folds, and asked about the one held out.
+"""A classifier of vectors: tuned, calibrated and fitted on the training folds, then used to predict the held-out one.
 
-Standardised vectors, principal components, then a support vector machine, a forest or nearest neighbours. All that
-is fitted or chosen, scaling included, rests on the training folds alone; inside them, parameters are chosen by
-balanced accuracy, and probabilities calibrated by Platt's sigmoid, over inner folds that keep groups together.
+Vectors are standardised and reduced to principal components, then classified by a support vector machine, a forest
+or nearest neighbours. Everything fitted or chosen, including scaling, uses the training folds only. Inside them,
+parameters are chosen by balanced accuracy and probabilities calibrated by Platt's sigmoid, over inner folds that
+keep groups together.
 """
 
 from collections.abc import Iterator
@@ -29,10 +30,10 @@ from signwild.predictions.by_video import video_rows
 from signwild.stages.features.pooling import pooled_vectors
 
 SHUFFLES = 20
-"""Orders of groups that are tried for inner folds in which every training part has every class."""
+"""Orders of groups tried to find inner folds in which every training part has every class."""
 
 Splits = list[tuple[np.ndarray, np.ndarray]]
-"""Positions to train on and positions held out, of each inner fold."""
+"""Training positions and held-out positions of each inner fold."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class FittedClassifier:
     """A calibrated classifier, and what it was chosen and fitted on.
 
     ``chosen``: the candidate's values; ``accuracy``: its balanced accuracy over the inner folds; ``inner_split``:
-    what these kept together: ``groups``, or ``segments`` (rows) where a class has fewer than two groups, or
-    ``none`` where it has one row: tuning and calibration saw what was fitted.
+    what these kept together: ``groups``; ``segments`` (rows) if a class has fewer than two groups; or ``none`` if a
+    class has one row, in which case tuning and calibration used the data that was fitted.
     """
 
     model: CalibratedClassifierCV
@@ -52,7 +53,7 @@ class FittedClassifier:
     searched: int
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
-        """Class probabilities of vectors (n, d): (n, classes) float64; a class that was not trained has 0."""
+        """Return class probabilities of vectors (n, d): (n, classes) float64; 0 for a class that was not trained."""
         probabilities = np.zeros((len(vectors), len(self.weights)))
         probabilities[:, self.model.classes_] = self.model.predict_proba(vectors)
         probabilities *= self.weights
@@ -62,12 +63,12 @@ class FittedClassifier:
 def classify_fold(
     segments: pd.DataFrame, fold: int, parameters: AnyClassifier, unit: Unit, pooling: Pooling, length: int, seed: int
 ) -> tuple[np.ndarray, dict]:
-    """Fit on the other folds and ask about this one: probabilities (n, 3) float32 of its rows, and what was done.
+    """Fit on the other folds and predict this one; return probabilities (n, 3) float32 of its rows, and what was done.
 
     ``segments``: video_id, group, start_frame, label, fold and path, sorted by video and start_frame. Rows are
-    segments, or videos as ``video_rows`` makes them. With unit ``video`` the classifier tells signing from the rest
-    (Shipman et al.); what it gives the rest is shared out to the other classes as they occur in the training folds.
-    One thread of BLAS and OpenMP, so that the number of threads cannot change a sum's last bit.
+    segments, or videos as ``video_rows`` makes them. With unit ``video`` the classifier separates signing from the rest
+    (Shipman et al.); the rest's probability is split among the other classes by their shares in the training folds.
+    BLAS and OpenMP use one thread, so the number of threads cannot change a sum's last bit.
     """
     rows = video_rows(segments) if unit == "video" else segments
     training, held_out = rows[rows["fold"] != fold], rows[rows["fold"] == fold]
@@ -106,7 +107,7 @@ def classify_fold(
     }
 
 
-# Of vectors that are all the same, PCA reckons a share of no variance: 0 / 0, which nothing here reads.
+# For identical vectors PCA divides by a variance of zero; the resulting 0 / 0 is not used here.
 @np.errstate(invalid="ignore")
 def fit_classifier(
     parameters: AnyClassifier,
@@ -118,9 +119,9 @@ def fit_classifier(
 ) -> FittedClassifier:
     """Tune, calibrate and fit a classifier on vectors (n, d) of at least two classes.
 
-    ``classes``: their numbers (n,). ``groups``: numbers of what inner folds keep together (n,). ``shares``: how
-    often each class occurs where the vectors were drawn from, (classes,): probabilities are brought from the draw's
-    shares to these (Saerens et al. 2002). Of candidates that are as good the first named is chosen.
+    ``classes``: their numbers (n,). ``groups``: numbers of what inner folds keep together (n,). ``shares``: how often
+    each class occurs in the data that the vectors were drawn from, (classes,); probabilities are corrected from the
+    shares in the draw to these (Saerens et al. 2002). Of equally good candidates the first one is chosen.
     """
     searched = draw_rows(classes, groups, parameters.search_segments, seed)
     estimator, chosen, accuracy = _tune(parameters, vectors[searched], classes[searched], groups[searched], seed)
@@ -133,9 +134,9 @@ def fit_classifier(
 
 
 def draw_rows(classes: np.ndarray, groups: np.ndarray, at_most: int, seed: int) -> np.ndarray:
-    """Positions of at most so many rows, increasing: all, or as evenly as it goes over classes, then over groups.
+    """Return increasing positions of at most ``at_most`` rows, spread as evenly as possible over classes, then groups.
 
-    Small classes and small groups are taken whole; of a larger group, rows at even distances.
+    Small classes and small groups are taken whole; of a larger group, rows at even distances are taken.
     """
     if len(classes) <= at_most:
         return np.arange(len(classes))
@@ -143,7 +144,7 @@ def draw_rows(classes: np.ndarray, groups: np.ndarray, at_most: int, seed: int) 
     by_class = [np.flatnonzero(classes == number) for number in np.unique(classes)]
     drawn = []
     for rows, share in zip(by_class, even_shares([len(rows) for rows in by_class], at_most), strict=True):
-        # In random order, as the last groups get what cannot be shared evenly.
+        # In random order, as the last groups get the remainder that cannot be shared evenly.
         by_group = [rows[groups[rows] == group] for group in random.permutation(np.unique(groups[rows]))]
         for members, count in zip(by_group, even_shares([len(members) for members in by_group], share), strict=True):
             drawn.append(members[np.arange(count) * len(members) // max(count, 1)])
@@ -151,7 +152,7 @@ def draw_rows(classes: np.ndarray, groups: np.ndarray, at_most: int, seed: int) 
 
 
 def even_shares(sizes: list[int], total: int) -> list[int]:
-    """What each gives of its size so that all give ``total`` together, as evenly as it goes; the last give more."""
+    """Return how much of each size to take so all add up to ``total``, as evenly as possible; the last give more."""
     shares = [0] * len(sizes)
     for done, position in enumerate(np.argsort(sizes, kind="stable")):
         shares[position] = min(sizes[position], total // (len(sizes) - done))
@@ -160,10 +161,10 @@ def even_shares(sizes: list[int], total: int) -> list[int]:
 
 
 def inner_splits(classes: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> tuple[Splits, str]:
-    """Inner folds, balanced in class, and what they keep together: ``groups``, ``segments`` or ``none``.
+    """Return inner folds, balanced by class, and what they keep together: ``groups``, ``segments`` or ``none``.
 
-    At most as many folds as the rarest class has groups. Every training part has every class; where groups do not
-    allow that, rows are split without regard to them, and where a class has one row, nothing is held out.
+    There are at most as many folds as the rarest class has groups. Every training part has every class. If the groups
+    do not allow that, rows are split regardless of groups; if a class has one row, nothing is held out.
     """
     rows = np.arange(len(classes))
     present = np.unique(classes)
@@ -180,7 +181,7 @@ def inner_splits(classes: np.ndarray, groups: np.ndarray, folds: int, seed: int)
 def _tune(
     parameters: AnyClassifier, vectors: np.ndarray, classes: np.ndarray, groups: np.ndarray, seed: int
 ) -> tuple[BaseEstimator, dict[str, float], float]:
-    """The best candidate, its values, and its balanced accuracy over what the inner folds hold out, as one whole."""
+    """Return the best candidate, its values, and its balanced accuracy over the pooled held-out inner folds."""
     splits, _ = inner_splits(classes, groups, parameters.inner_folds, seed)
     reduction = _reduction(parameters, vectors, splits, seed)
     candidates = _candidates(parameters, reduction.fit_transform(vectors), _smallest(splits), seed)
@@ -198,9 +199,9 @@ def _tune(
 def _candidates(
     parameters: AnyClassifier, reduced: np.ndarray, smallest: int, seed: int
 ) -> list[tuple[BaseEstimator, dict[str, float]]]:
-    """Classifiers to choose from, with the values that make the difference."""
+    """Return the classifiers to choose from, each with the values that distinguish it."""
     if isinstance(parameters, SvmClassifier):
-        # Principal components keep their variances, so the number of dimensions is no measure of distances.
+        # Principal components keep their variances, so the number of dimensions does not determine the distances.
         spread = float(reduced.var(axis=0, dtype=np.float64).sum()) or 1.0
         return [
             (SVC(C=c, gamma=gamma / spread, class_weight="balanced"), {"c": c, "gamma": gamma})
@@ -218,7 +219,7 @@ def _candidates(
 
 
 def _reduction(parameters: AnyClassifier, vectors: np.ndarray, splits: Splits, seed: int) -> Pipeline:
-    """Standardisation, then principal components: as many as the smallest training part allows."""
+    """Return standardisation followed by principal components, as many as the smallest training part allows."""
     steps = [StandardScaler()]
     if parameters.components:
         components = min(parameters.components, vectors.shape[1], _smallest(splits))

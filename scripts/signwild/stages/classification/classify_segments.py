@@ -1,4 +1,4 @@
-"""Classification: an experiment's classifier on every fold, each fold kept in the store as soon as it is done."""
+"""Classification: an experiment's classifier on every fold; each fold is stored as soon as it is done."""
 
 import json
 from pathlib import Path
@@ -34,9 +34,9 @@ def classify_segments(
 ) -> None:
     """Fit an experiment's classifier with one seed on every fold; write predictions.parquet and record.json.
 
-    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``manifest``: that of
-    the experiment's features. Predictions have a row a segment, or a row a video where that is the
-    experiment's unit. Folds that the store holds from an earlier run, whole or broken off, are not fitted again.
+    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``manifest``: the
+    manifest of the experiment's features. Predictions have one row per segment, or per video if that is the
+    experiment's unit. Folds already in the store are not fitted again, whether or not the earlier run was completed.
     """
     segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
     segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)

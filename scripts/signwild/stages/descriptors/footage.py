@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from signwild.video.decoder import Decoder, FrameForm, reduced_size, to_rgb, upright_size
+from signwild.video.container import reduced_size, upright_size
+from signwild.video.decoder import Decoder, FrameForm, to_rgb
 from signwild.video.sampling import motion_step
 
 

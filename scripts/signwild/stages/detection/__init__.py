@@ -1,1 +1,1 @@
-"""Detection: trained experiments slid over whole videos, judged as detectors, and exported."""
+"""Detection: trained experiments slid over whole videos, evaluated as detectors, and exported."""

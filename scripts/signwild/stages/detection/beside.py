@@ -1,4 +1,4 @@
-"""Scores of another run beside a detector's own: the same but for what its folds keep together."""
+"""Scores of another run beside a detector's own: the same except for what its folds keep together."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from signwild.configuration.sections.segments import GroupBy
 from signwild.stages.detection.score_table import read_scores
 
 DECIDING = ("dataset", "excluded_videos", "resample", "streams", "weights", "features")
-"""Sections of the configuration that must be the same, for a difference in scores to be one of the folds."""
+"""Sections of the configuration that must be the same, so a difference in scores is due to the folds."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """A run's scores of detectors (see ``read_scores``), and what the folds that gave them keep together."""
+    """Scores of a run's detectors (see ``read_scores``), and what the folds behind them keep together."""
 
     run: str
     group_by: GroupBy
@@ -25,7 +25,7 @@ class Scores:
 
 
 def check_run(other: Path) -> None:
-    """Raise InputError where the folder of a run whose scores are wanted lacks them."""
+    """Raise InputError if the folder of a run whose scores are wanted lacks them."""
     for path in (other / "tables/detection.csv", other / "run_config.yaml"):
         if not path.is_file():
             raise InputError(
@@ -35,15 +35,15 @@ def check_run(other: Path) -> None:
 
 
 def read_run_scores(run: str, path: Path) -> Scores:
-    """The table of scores of a run; raises InputError."""
+    """Read the table of scores of a run; raises InputError."""
     table = read_scores(path)
     return Scores(run, table["group_by"].iloc[0], table)
 
 
 def read_scores_beside(own: Path, other: Path, experiments: Iterable[str]) -> Scores:
-    """The scores of another run, that can stand beside those of ``own``; raises InputError where they cannot.
+    """Read the scores of another run; raise InputError if they cannot be compared with those of ``own``.
 
-    ``own``, ``other``: the folders of both runs. ``experiments``: the detectors and what they rest on.
+    ``own``, ``other``: the folders of both runs. ``experiments``: the detectors and their members.
     """
     check_run(other)
     tables = own / "tables/detection.csv", other / "tables/detection.csv"
@@ -67,7 +67,7 @@ def read_scores_beside(own: Path, other: Path, experiments: Iterable[str]) -> Sc
 
 
 def _differences(own: dict, other: dict, experiments: Iterable[str]) -> Iterator[str]:
-    """Keys of two resolved configurations by which scores would differ, beside what the folds keep together."""
+    """Yield the keys of two resolved configurations, except what the folds keep together, that would affect scores."""
     mine, theirs = own["configuration"], other["configuration"]
     yield from (name for name in DECIDING if mine[name] != theirs[name])
     for name, value in mine["segments"].items():

@@ -1,6 +1,6 @@
-"""How good a detector is: by sample, by segment of signing, by boundary, and by whole video.
+"""Metrics of a detector: by sample, by segment of signing, by boundary, and by whole video.
 
-All metrics are functions of sums over videos (TERMS), so that they can be bootstrapped, and searched, by adding rows.
+All metrics are functions of sums over videos (TERMS), so they can be bootstrapped, and searched, by adding rows.
 """
 
 import numpy as np
@@ -10,13 +10,13 @@ from signwild.predictions.bootstrap import Metrics, share
 from signwild.stages.detector.segmentation import SIGNING, find_runs
 
 OVERLAPS = (0.10, 0.25, 0.50)
-"""Least intersection over union of a found and a true segment of signing (F1@10,25,50; Lea et al., CVPR 2017)."""
+"""Minimum intersection over union of a found and a true segment of signing (F1@10,25,50; Lea et al., CVPR 2017)."""
 
 BOUNDARY_OVERLAP = 0.50
-"""Segments that overlap as much are the same, and their boundaries are compared."""
+"""Segments that overlap at least this much count as the same, and their boundaries are compared."""
 
 ROUNDING = 1e-9
-"""Two of eight samples are a quarter, whatever their times in seconds come to."""
+"""Tolerance, so two of eight samples are a quarter whatever the rounding of their times in seconds."""
 
 UNLABELLED = -1
 
@@ -27,16 +27,16 @@ _VIDEO = slice(_BOUNDARIES.stop, _BOUNDARIES.stop + 4)
 _SURE = slice(_VIDEO.stop, _VIDEO.stop + 2)
 _LOSSES = slice(_SURE.stop, _SURE.stop + 2)
 TERMS = _LOSSES.stop
-"""A video's sums: its samples by truth and class, those whose single window is right; at each overlap segments found,
-false and missed; seconds that boundaries are off, and how many; the four cells of signing against the rest; whether it
-is unsure, and whether it is sure and right; and the log loss of its windows, as they are and calibrated."""
+"""Sums of a video: samples by truth and class; samples whose single window is right; at each overlap, segments found,
+false and missed; seconds that boundaries are off, and their number; the four cells of signing against the rest; whether
+it is unsure, and whether it is sure and right; and the log loss of its windows, raw and calibrated."""
 
 
 def video_terms(truth: np.ndarray, single: np.ndarray, called: np.ndarray, borders: np.ndarray) -> np.ndarray:
-    """Sums of one video, (TERMS,) float64, without its verdict and losses (see ``verdict_terms``, ``loss_terms``).
+    """Return one video's sums, (TERMS,) float64, without verdict and losses (see ``verdict_terms``, ``loss_terms``).
 
     ``truth``: class of each sample, or UNLABELLED, (n,). ``single``: the most probable class of each sample's window.
-    ``called``: its class after smoothing. ``borders``: (n + 1,) seconds. Samples without a label count for nothing:
+    ``called``: its class after smoothing. ``borders``: (n + 1,) seconds. Samples without a label are not counted:
     segments end where labels do.
     """
     labelled = truth != UNLABELLED
@@ -56,7 +56,7 @@ def video_terms(truth: np.ndarray, single: np.ndarray, called: np.ndarray, borde
 
 
 def verdict_terms(is_signing: np.ndarray, is_called: np.ndarray, is_sure: np.ndarray) -> np.ndarray:
-    """Verdicts of several videos, (n, TERMS): signing, or not, and called so, or not; and whether that is sure."""
+    """Return verdicts of several videos, (n, TERMS): signing or not, called so or not, and whether that is sure."""
     terms = np.zeros((len(is_signing), TERMS))
     terms[:, _VIDEO] = np.eye(4)[2 * is_signing.astype(int) + is_called]
     terms[:, _SURE] = np.stack([~is_sure, is_sure & (is_signing == is_called)], axis=1)
@@ -64,14 +64,14 @@ def verdict_terms(is_signing: np.ndarray, is_called: np.ndarray, is_sure: np.nda
 
 
 def loss_terms(raw: np.ndarray, calibrated: np.ndarray) -> np.ndarray:
-    """Log losses of several videos, (n, TERMS), summed over the windows of each, (n,), as they are and calibrated."""
+    """Return log losses of several videos, (n, TERMS), summed over the windows of each, (n,), raw and calibrated."""
     terms = np.zeros((len(raw), TERMS))
     terms[:, _LOSSES] = np.stack([raw, calibrated], axis=1)
     return terms
 
 
 def detection_metrics(totals: np.ndarray) -> Metrics:
-    """Metrics of summed terms (..., TERMS), each (...): see docs/detection.md."""
+    """Return the metrics of summed terms (..., TERMS), each (...): see docs/detection.md."""
     confusion = totals[..., :_CONFUSION].reshape(*totals.shape[:-1], len(CLASSES), len(CLASSES))
     hits, samples = np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1))
     sizes = confusion.sum(axis=-2) + confusion.sum(axis=-1)
@@ -79,7 +79,7 @@ def detection_metrics(totals: np.ndarray) -> Metrics:
         "window_accuracy": share(totals[..., _CONFUSION], samples, np.nan),
         "accuracy": share(hits.sum(axis=-1), samples, np.nan),
     }
-    # What is neither there nor called so tells nothing.
+    # A class that neither occurs nor is predicted has no F1.
     metrics |= {f"f1_{name}": share(2 * hits[..., k], sizes[..., k], np.nan) for k, name in enumerate(CLASSES)}
     for place, least in enumerate(OVERLAPS):
         found, false, missed = np.moveaxis(totals[..., _SEGMENTS][..., 3 * place : 3 * place + 3], -1, 0)
@@ -101,14 +101,14 @@ def detection_metrics(totals: np.ndarray) -> Metrics:
 
 
 def _signing_runs(codes: np.ndarray) -> np.ndarray:
-    """First sample and end of each run of signing, (runs, 2)."""
+    """Return the first sample and the end of each run of signing, (runs, 2)."""
     runs = find_runs(codes)
     spans = np.stack([runs[:-1], runs[1:]], axis=1)
     return spans[codes[runs[:-1]] == SIGNING]
 
 
 def _intersection_over_union(true: np.ndarray, found: np.ndarray, borders: np.ndarray) -> np.ndarray:
-    """Of each found run with each true one, (found, true), in seconds."""
+    """Return the intersection over union of each found run with each true run, (found, true), measured in seconds."""
     (true_start, true_end), (start, end) = borders[true].T, borders[found].T
     both = np.minimum(end[:, None], true_end) - np.maximum(start[:, None], true_start)
     both = both.clip(min=0)
@@ -116,7 +116,7 @@ def _intersection_over_union(true: np.ndarray, found: np.ndarray, borders: np.nd
 
 
 def _match(overlaps: np.ndarray, least: float) -> list[tuple[int, int]]:
-    """Pairs of found and true runs: each found one, in time's order, with that of most overlap, each true one once."""
+    """Pair each found run, in order of time, with the true run that overlaps it most; each true run is used once."""
     pairs, taken = [], set()
     for found, row in enumerate(overlaps):
         true = int(row.argmax()) if len(row) else -1
@@ -129,7 +129,7 @@ def _match(overlaps: np.ndarray, least: float) -> list[tuple[int, int]]:
 def _boundary_errors(
     true: np.ndarray, found: np.ndarray, pairs: list[tuple[int, int]], truth: np.ndarray, borders: np.ndarray
 ) -> list[float]:
-    """Seconds between true boundaries, those on whose other side another label stands, and the found ones."""
+    """Return seconds between found boundaries and true ones that have another label on the other side."""
     errors = []
     for place, match in pairs:
         first, end = true[match]

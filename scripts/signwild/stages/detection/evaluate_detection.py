@@ -31,11 +31,11 @@ def evaluate_detection(
     output_stem: Path,
     progress: Callable[[list], Iterable] = iter,
 ) -> None:
-    """Judge detectors on all held-out videos; write the table's three forms and, as JSON, each one's decision.
+    """Evaluate detectors on all held-out videos; write the table's three forms and, as JSON, each detector's decision.
 
-    ``windows``: by trained experiment, the table of its windows. ``group_by``: what folds keep together. ``stop_on``:
-    by what trainings stopped. The decision that is exported is learned on all videos; each fold is judged by what was
-    learned on the others.
+    ``windows``: the table of windows of each trained experiment. ``group_by``: what folds keep together. ``stop_on``:
+    the segments that decided when trainings stopped. The exported decision is learned on all videos; each fold is
+    evaluated with what was learned on the others.
     """
     decisions, lines = {}, []
     for detector in detectors:
@@ -55,11 +55,11 @@ def evaluate_detection(
 
 
 Judged = list[tuple[np.ndarray, Decision]]
-"""Of each fold, which videos are its own, (n,) bool, and what was learned on the others."""
+"""For each fold, which videos belong to it, (n,) bool, and what was learned on the others."""
 
 
 def _learn_by_fold(learner: Learner, videos: list[HeldOutVideo]) -> Judged:
-    """What was learned on the other folds, the plain decision where there are none."""
+    """Return what was learned on the other folds, or the default decision if there are none."""
     folds = np.array([video.fold for video in videos])
     own = [folds == fold for fold in np.unique(folds)]
     return [(one, Decision() if one.all() else learner.learn(~one)) for one in own]
@@ -71,7 +71,7 @@ def _judge(learner: Learner, by_fold: Judged) -> Metrics:
 
 
 def _judge_calibration(videos: list[HeldOutVideo], by_fold: Judged) -> dict[str, float]:
-    """Calibration errors of windows as they are and calibrated: means over folds, without intervals as elsewhere."""
+    """Return calibration errors of windows, raw and calibrated: means over folds, without intervals as elsewhere."""
     errors = []
     for own, decision in by_fold:
         chosen = [video for video, is_own in zip(videos, own, strict=True) if is_own]

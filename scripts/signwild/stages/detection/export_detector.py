@@ -1,4 +1,4 @@
-"""Exporting a detector: all that it takes to use a finished run's networks, in one folder."""
+"""Exporting a detector: everything needed to use a finished run's networks, in one folder."""
 
 import io
 import json
@@ -43,10 +43,10 @@ def export_detector(
 ) -> None:
     """Write a detector's folder (see ``exported.model``), its checksums last.
 
-    ``decisions_file``: as ``evaluate_detection`` wrote it. ``scores``: the run's own, then another's that the card
-    shows beside them. ``samples``: the shards' resample manifests, by which the costs of decoding are found in the
-    store. ``segments_file``: the run's segments. ``dataset``: the run's table of its data set. ``about``: Markdown that
-    the card includes.
+    ``decisions_file``: the file that ``evaluate_detection`` wrote. ``scores``: those of this run, then those of another
+    run that the card shows beside them. ``samples``: the shards' resample manifests, with which the costs of decoding
+    are found in the store. ``segments_file``: the run's segments. ``dataset``: the run's table of its data set.
+    ``about``: Markdown that the card includes.
     """
     videos = read_tables(samples)
     decoding = _mean_ms(videos.query("status == 'ok'"), "resample", store, ["seconds"])
@@ -81,7 +81,7 @@ def _describe_variants(
     decoding: float,
     store: Path,
 ) -> list[model.Variant]:
-    """The detectors of a run with what was learned and measured of each; ``decoding``: milliseconds a sample."""
+    """Return a run's detectors with what was learned and measured for each; ``decoding``: milliseconds per sample."""
     streams = {name: _stream_cost(name, members, store) for name in exported.streams}
     variants = []
     for detector in exported.detectors:
@@ -102,7 +102,7 @@ def _describe_variants(
 def write_networks(members: dict[str, Member], store: Path, path: Path) -> None:
     """Write the networks of a detector's members; the same networks always give the same bytes.
 
-    A detector is known by its files' bytes. HDF5's newer formats, in which the store is written, keep times of groups.
+    A detector is identified by its files' bytes. HDF5's newer formats, used for the store, record times of groups.
     """
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
@@ -117,7 +117,7 @@ def write_networks(members: dict[str, Member], store: Path, path: Path) -> None:
 
 
 def _write_card(description: model.DetectorModel, dataset: pd.DataFrame, about: str, path: Path) -> None:
-    """Write the model card; ``dataset``: a row for each class, and one for all, which is the last."""
+    """Write the model card; ``dataset``: a row for each class, and a last one for all."""
     words = {
         "detector": description,
         "decisions": {variant.name: describe_decision(variant.decision) for variant in description.variants},
@@ -141,7 +141,7 @@ def _describe_member(member: Member) -> model.Member:
 
 
 def _scores_of(detector: str, table: pd.DataFrame) -> dict[str, tuple[float | None, float | None, float | None]]:
-    """Value and interval of each metric of one detector."""
+    """Return value and interval of each metric of one detector."""
     own = table[table["experiment"] == detector].set_index("metric")
     return {name: _score(own.loc[name]) for name in METRICS}
 
@@ -151,7 +151,7 @@ def _score(row: pd.Series) -> tuple[float | None, float | None, float | None]:
 
 
 def _stream_cost(stream: str, members: dict[str, Member], store: Path) -> tuple[float, str]:
-    """Milliseconds that a sample's stream and its pass through VGG-16 took, all layers together, and the device."""
+    """Return the milliseconds per sample of a stream and its pass through VGG-16, over all layers, and the device."""
     manifest = next(member.manifest for member in members.values() if member.experiment.stream == stream)
     layers = [own for _, own in read_table(manifest).groupby("layer")]
     with h5py.File(store_path(store, "features", layers[0]["key"].iloc[0])) as file:
@@ -160,7 +160,7 @@ def _stream_cost(stream: str, members: dict[str, Member], store: Path) -> tuple[
 
 
 def _mean_ms(files: pd.DataFrame, stage: str, store: Path, attributes: list[str]) -> float:
-    """Milliseconds a sample that the store's files took; ``files``: key and rows."""
+    """Return the milliseconds per sample that the store's files took; ``files``: key and rows."""
     seconds = 0.0
     for key in files["key"]:
         with h5py.File(store_path(store, stage, key)) as file:

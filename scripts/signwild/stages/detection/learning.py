@@ -37,13 +37,13 @@ THRESHOLDS = (0.5, 0.4, 0.6, 0.3, 0.7)
 PAUSES_S = (0.0, 1.0, 2.0, 4.0)
 SHORTEST_S = (0.0, 1.0, 2.0, 4.0)
 SHARES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9, 0.05)
-"""What is tried, the plainest first: of what is as good, the first is taken. Our choice."""
+"""Candidates, the plainest first: of equally good ones the first is taken. Our choice."""
 
 STEPS = {"smoothing_s", "signing_threshold", "merge_gap_s", "min_length_s"}
-"""What of a decision makes segments of calibrated probabilities."""
+"""Parts of a decision that turn calibrated probabilities into segments."""
 
 GAP_STEPS = 1.5
-"""Samples that are further apart than so many of a video's usual steps are no neighbours."""
+"""Samples further apart than this many of a video's usual steps are not neighbours."""
 
 
 @dataclass(frozen=True)
@@ -58,47 +58,47 @@ class Stretch:
 
 @dataclass(frozen=True)
 class HeldOutVideo:
-    """A video that a fold held out, in stretches: where samples are left out, nothing is known of the time between."""
+    """A held-out video, in stretches: nothing is known about the time for which samples are left out."""
 
     fold: int
     stretches: list[Stretch]
 
     @property
     def labelled(self) -> tuple[np.ndarray, np.ndarray]:
-        """Classes, (n,), and probabilities, (n, 3), of its labelled samples."""
+        """Classes, (n,), and probabilities, (n, 3), of the labelled samples."""
         truth = np.concatenate([stretch.truth for stretch in self.stretches])
         probabilities = np.concatenate([stretch.probabilities for stretch in self.stretches])
         return truth[truth != UNLABELLED], probabilities[truth != UNLABELLED]
 
     def calibrated(self, temperature: float) -> "HeldOutVideo":
-        """The same video with calibrated probabilities."""
+        """Return the same video with calibrated probabilities."""
         stretches = [replace(one, probabilities=calibrate(one.probabilities, temperature)) for one in self.stretches]
         return replace(self, stretches=stretches)
 
     @property
     def is_signing(self) -> bool:
-        """Whether most of its labelled samples are signing; of classes with as many, the first counts."""
+        """True if signing is the commonest class of the labelled samples; of equally common ones the first counts."""
         truth, _ = self.labelled
         counts = np.bincount(truth, minlength=len(CLASSES))
         return int(counts.argmax()) == SIGNING
 
     @property
     def length_s(self) -> float:
-        """Seconds of its stretches."""
+        """Total length of the stretches, in seconds."""
         return sum(stretch.borders[-1] for stretch in self.stretches)
 
     @property
     def evidence(self) -> float:
-        """Mean probability of signing over its stretches."""
+        """Mean probability of signing over the stretches."""
         means = [signing_evidence(stretch.probabilities, stretch.borders) for stretch in self.stretches]
         lengths = [stretch.borders[-1] for stretch in self.stretches]
         return float(np.average(means, weights=lengths if self.length_s else None))
 
 
 def held_out_videos(windows: pd.DataFrame) -> list[HeldOutVideo]:
-    """The videos of a table of windows (``window_tables.WINDOW_COLUMNS``) that have a label, by id.
+    """Return the labelled videos of a table of windows (``window_tables.WINDOW_COLUMNS``), sorted by id.
 
-    A sample counts for as long as to the next one, the last of a stretch for as long as most do.
+    A sample counts for the time to the next one, the last sample of a stretch for the usual step.
     """
     videos = []
     for _, own in windows.groupby("video_id", sort=True):
@@ -121,7 +121,7 @@ def _stretch(times: np.ndarray, truth: np.ndarray, probabilities: np.ndarray, st
 
 @dataclass(frozen=True)
 class _Tried:
-    """What came of every decision on all videos at one temperature.
+    """Results of every decision on all videos at one temperature.
 
     ``terms``: (decisions, videos, TERMS). ``shares`` of signing: (decisions, videos). ``evidence``: (videos,).
     """
@@ -132,7 +132,7 @@ class _Tried:
 
 
 class Learner:
-    """Every decision's terms on some videos: what is best on any of them is then a sum away."""
+    """Terms of every decision on some videos; the best decision on any subset of them then only needs a sum."""
 
     def __init__(self, videos: list[HeldOutVideo], progress: Callable[[list], Iterable] = iter) -> None:
         self._videos, self._progress = videos, progress
@@ -145,10 +145,10 @@ class Learner:
         self._tried: dict[float, _Tried] = {}
 
     def learn(self, chosen: np.ndarray) -> Decision:
-        """The best decision on the videos ``chosen``, (n,) bool.
+        """Return the best decision on the videos ``chosen``, (n,) bool.
 
         Its temperature is the best by the log loss of windows, its four steps by ``objective``, its share for a
-        verdict by F1; what it is sure of is learned by ``sureness.learn_sureness``.
+        verdict by F1; its limits for sure verdicts are learned by ``sureness.learn_sureness``.
         """
         temperature = best_temperature(self._losses[chosen].sum(axis=0))
         tried, signing = self._try(temperature), self._signing[chosen]
@@ -161,7 +161,7 @@ class Learner:
         return self._decisions[best].model_copy(update=learned)
 
     def terms(self, decision: Decision, chosen: np.ndarray) -> np.ndarray:
-        """Sums of the videos ``chosen`` under a decision that was learned, verdicts and losses included: (n, TERMS)."""
+        """Return the sums of the videos ``chosen`` under a learned decision, with verdicts and losses: (n, TERMS)."""
         place = self._decisions.index(Decision(**decision.model_dump(include=STEPS)))
         tried, signing = self._try(decision.temperature), self._signing[chosen]
         shares, evidence = tried.shares[place, chosen], tried.evidence[chosen]
@@ -180,14 +180,14 @@ class Learner:
 
 
 def objective(totals: np.ndarray) -> np.ndarray:
-    """What is learned by, of sums (..., TERMS): mean of signing's F1 by sample and by segment at each overlap."""
+    """Return the objective of learning, from sums (..., TERMS): mean F1 of signing by sample and by segment."""
     metrics = detection_metrics(totals)
     names = ["f1_signing", *(f"segment_f1_{round(100 * least)}" for least in OVERLAPS)]
     return np.mean([metrics[name] for name in names], axis=0)
 
 
 def _try_all(video: HeldOutVideo, decisions: list[Decision]) -> tuple[np.ndarray, np.ndarray]:
-    """Terms, (decisions, TERMS), and share of signing, (decisions,), of one video under each decision."""
+    """Return terms, (decisions, TERMS), and share of signing, (decisions,), of one video under each decision."""
     terms, signing = np.zeros((len(decisions), TERMS)), np.zeros(len(decisions))
     for stretch in video.stretches:
         own_terms, shares = _try_on_stretch(stretch, decisions)
@@ -206,7 +206,7 @@ def _try_on_stretch(stretch: Stretch, decisions: list[Decision]) -> tuple[np.nda
         if first not in called:
             called[first] = call_classes(smooth_probabilities(stretch.probabilities, stretch.times, first[0]), first[1])
         codes = tidy_classes(called[first], stretch.borders, decision)
-        # Most decisions come to what another one came to.
+        # Most decisions have the same result as another one.
         same = codes.tobytes()
         if same not in known:
             scored = video_terms(stretch.truth, single, codes, stretch.borders)

@@ -1,4 +1,4 @@
-"""What an experiment rests on: its trained networks, one or, for a fusion, several, and the features that they read."""
+"""The members of an experiment: its trained networks (one, or several for a fusion), and the features they read."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ FINAL = "final"
 class Member(Parameters):
     """A trained experiment: its entry, the folder of its results with one seed, and its features' manifest.
 
-    ``final``: the record of its network that was trained on all folds, where a detector has that one.
+    ``final``: the record of its network trained on all folds, if a detector has that one.
     """
 
     experiment: TrainedExperiment
@@ -26,16 +26,16 @@ class Member(Parameters):
 
     @property
     def record(self) -> dict:
-        """The run record of its training."""
+        """Run record of its training."""
         return read_record(self.results / "record.json")
 
     @property
     def shipped(self) -> dict[str, str]:
-        """Keys of the networks that a detector has of it, by their names in its folder."""
+        """Keys of its networks in a detector, by their names in the detector's folder."""
         if self.final:
             return {FINAL: read_record(self.final)["key"]}
         return {f"fold_{entry['fold']}": entry["key"] for entry in self.record["folds"]}
 
     def with_features(self, videos: pd.DataFrame, store: Path) -> pd.DataFrame:
-        """Rows that have a video_id, with ``key`` and ``path`` of that video's features."""
+        """Return rows that have a video_id, with ``key`` and ``path`` of that video's features added."""
         return with_features(videos, self.manifest, self.experiment.what, store)

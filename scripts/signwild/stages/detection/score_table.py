@@ -41,7 +41,7 @@ NOTE = (
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """The numbers of a table of scores: experiment, metric, value, low, high, group_by. Raises InputError."""
+    """Read a table of scores: experiment, metric, value, low, high, group_by. Raises InputError."""
     try:
         return pd.read_csv(path)[["experiment", "metric", "value", "low", "high", "group_by"]]
     except (FileNotFoundError, ValueError, KeyError) as error:
@@ -49,7 +49,7 @@ def read_scores(path: Path) -> pd.DataFrame:
 
 
 def lay_out(numbers: pd.DataFrame) -> pd.DataFrame:
-    """The numbers as text, under two levels of titles: a row a metric, a column a detector."""
+    """Return the numbers as text, under two levels of titles: one row per metric, one column per detector."""
     rows = numbers.set_index(["experiment", "metric"])
     shown = {("", "On held-out videos"): [title for title, _, _ in METRICS.values()]}
     for name in numbers["experiment"].unique():

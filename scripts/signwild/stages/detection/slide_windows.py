@@ -1,6 +1,6 @@
-"""Windows: a trained experiment slid over whole held-out videos, a prediction for every sample (authors' code).
+"""Windows: a trained experiment slid over whole held-out videos, with a prediction for every sample (authors' code).
 
-A sample is seen in the middle of as many samples as a segment has: of 20, ten on its left and nine on its right.
+A sample is in the middle of a window as long as a segment: of 20 samples, ten are on its left and nine on its right.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,9 +34,9 @@ def slide_windows(
 ) -> None:
     """Predict every sample of the held-out videos; write a parquet file with the columns WINDOW_COLUMNS.
 
-    ``manifests``, ``labels``: the shards' resample manifests and label tables. Each video is asked of the network
-    that was trained without its fold; the table is sorted by video and time. ``label`` is empty where a sample has
-    none. Samples without features, in a run that leaves out unlabelled ones, are not in the table.
+    ``manifests``, ``labels``: the shards' resample manifests and label tables. Each video is predicted by the network
+    that was trained without its fold; the table is sorted by video and time. ``label`` is empty for samples without
+    one. Samples without features, in a run that leaves out unlabelled ones, are not in the table.
     """
     segments = pd.read_parquet(segments_file)
     keys = {entry["fold"]: entry["key"] for entry in member.record["folds"]}
@@ -64,14 +64,14 @@ def slide_windows(
 
 
 def _label_samples(samples: pd.DataFrame, spans: pd.DataFrame | None) -> pd.DataFrame:
-    """A video's samples by frame: time_s, and label, which is empty where there is none."""
+    """Return a video's samples by frame: time_s, and label, which is empty if there is none."""
     classes = [UNLABELLED] * len(samples) if spans is None else label_samples(samples, spans)
     samples["label"] = ["" if number == UNLABELLED else CLASSES[number] for number in classes]
     return samples.set_index("frame")[["time_s", "label"]]
 
 
 def load_network(model: keras.Model, path: Path) -> None:
-    """Give a network the weights of a trained fold; raises InputError where the store has lost them."""
+    """Load the weights of a trained fold into a network; raises InputError if they are missing from the store."""
     if not path.exists():
         raise InputError(f"{path}: no such file; delete the folder training/ of the run and start again")
     with h5py.File(path) as file:

@@ -1,4 +1,4 @@
-"""Tables of windows: a prediction for every sample of whole videos that were held out."""
+"""Tables of windows: a prediction for every sample of whole held-out videos."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from signwild.stages.training.fuse_experiments import fuse_probabilities
 WINDOW_COLUMNS = ["video_id", "fold", "frame", "time_s", "label", *PROBABILITIES]
 
 SAMPLE = ["video_id", "fold", "frame"]
-"""What tells a sample from all others."""
+"""Columns that identify a sample."""
 
 
 def fuse_windows(paths: list[Path], rule: str) -> pd.DataFrame:
-    """The windows of several experiments as one table: their probabilities fused, of one as they are.
+    """Return the windows of several experiments as one table with fused probabilities (unchanged for one experiment).
 
-    Raises InputError where a video has other samples in one of them than in another.
+    Raises InputError if a video has different samples in two of the tables.
     """
     tables = [pd.read_parquet(path) for path in paths]
     for path, table in zip(paths, tables, strict=True):

@@ -1,1 +1,1 @@
-"""Detection: where signing is in whole videos, and what to make of the answer."""
+"""Detection of signing in whole videos, and output of the results."""

@@ -1,4 +1,4 @@
-"""Videos at addresses: downloaded by the data set's own downloader, once, and kept."""
+"""Videos at addresses: downloaded once by the data set's downloader, and kept."""
 
 import random
 import re
@@ -14,11 +14,11 @@ from signwild.stages.detector.blocks import ENDLESS_S
 from signwild.stages.download.failures import FAILURES
 
 NAME_LENGTH = 60
-"""Of an address's end, in a file's name."""
+"""Length of the end of an address that is used in a file's name."""
 
 
 class Addresses:
-    """Downloads into ``folder``, one after another at the polite pace of a data set's videos (``dataset.youtube``)."""
+    """Downloads into ``folder``, one after another, at the polite pace used for data sets (``dataset.youtube``)."""
 
     def __init__(self, folder: Path, say: Callable[[str], None], youtube: YouTube | None = None) -> None:
         self._folder, self._say, self._youtube = folder, say, youtube or YouTube()
@@ -26,7 +26,7 @@ class Addresses:
         self._stopped: UnusableVideo | None = None
 
     def fetch(self, address: str) -> Path:
-        """The file of an address. Raises UnusableVideo, at once where an answer has said to ask no more."""
+        """Return the file of an address. Raises UnusableVideo, immediately if an earlier answer said to stop asking."""
         stem = f"{_slug(address)}-{result_key(address)[:6]}"
         kept = next(self._folder.glob(f"{stem}.*"), None)
         if kept:
@@ -57,6 +57,6 @@ class Addresses:
 
 
 def _slug(address: str) -> str:
-    """The end of an address as a file's name: an id of YouTube's, or what stands before the suffix."""
+    """Return the end of an address as a file's name: a YouTube id, or the part before the suffix."""
     end = re.sub(r"\.\w{2,4}$", "", address.rstrip("/").rpartition("/")[2].rpartition("v=")[2])
     return re.sub(r"[^\w-]+", "_", end)[-NAME_LENGTH:].strip("_") or "video"

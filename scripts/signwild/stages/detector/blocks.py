@@ -1,6 +1,6 @@
-"""A video of any length as blocks of samples: one decode, memory bounded by the block.
+"""A video of any length as blocks of samples: decoded once, with memory bounded by the block.
 
-A block has what the workflow keeps of a whole video in its shard files, so that the same code makes streams of it.
+A block has what the workflow stores for a whole video in its shard files, so the same code computes its streams.
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from signwild.video.decoder import Decoder, FrameForm
 from signwild.video.sampling import motion_frames, sample_frames
 
 ENDLESS_S = 1e9
-"""A limit on a video's length that none reaches."""
+"""Limit on a video's length that no video reaches."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive samples, and the stretch of the grey clip that their motion windows see.
+    """Consecutive samples, and the part of the grey clip that their motion windows need.
 
-    ``images``: (n, s, s, 3) RGB. ``grey``: (g, s, s), empty where no motion is wanted. ``centres``: (n,), each
+    ``images``: (n, s, s, 3) RGB. ``grey``: (g, s, s), empty if no motion is wanted. ``centres``: (n,), each
     sample's position in ``grey``, as in a clips file.
     """
 
@@ -35,14 +35,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Reach:
-    """Frames before and after a sample that the motion windows of some streams see; none where there are none."""
+    """Frames before and after a sample that the motion windows of some streams need."""
 
     before: int
     after: int
 
     @classmethod
     def of(cls, streams: list[Stream]) -> "Reach | None":
-        """The furthest that any of these streams sees."""
+        """Return the furthest reach of these streams, or None if none of them has motion."""
         moving = [stream for stream in streams if stream.kind != "rgb"]
         if not moving:
             return None
@@ -50,10 +50,10 @@ class Reach:
 
 
 class SampleBlocks:
-    """Iterate for the blocks of a video; then ask which times, in seconds, its decoded frames had.
+    """Blocks of a video, by iteration; afterwards ``decoded_times`` has the times of its decoded frames in seconds.
 
-    ``times``: those that the container promises, by which samples are chosen. Raises UnusableVideo where no frame can
-    be decoded; of a damaged video the samples end where it does.
+    ``times``: the times stated by the container, by which samples are chosen. Raises UnusableVideo if no frame can be
+    decoded; the samples of a damaged video end where it does.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class SampleBlocks:
             yield self._take(held, min(self._size, held.samples))
 
     def _needed(self, end: int) -> int:
-        """Frames of the clip, from its start, that the samples up to ``end`` see."""
+        """Return how many frames of the clip, from its start, the samples up to ``end`` need."""
         if self._reach is None:
             return 0
         return min(self._centres[end - 1] + self._reach.after + 1, len(self._clip))
@@ -99,7 +99,7 @@ class SampleBlocks:
 
 @dataclass
 class _Held:
-    """What was decoded and is still needed: images from sample ``first`` on, grey frames from ``clip_first`` on."""
+    """Decoded data that is still needed: images from sample ``first`` on, grey frames from ``clip_first`` on."""
 
     form: FrameForm
     first: int = 0
@@ -129,6 +129,6 @@ class _Held:
         return taken
 
     def forget_clip(self, before: int) -> None:
-        before = min(before, self.clip_end)  # what the next sample sees may not be decoded yet
+        before = min(before, self.clip_end)  # what the next sample needs may not be decoded yet
         self.grey = self.grey[before - self.clip_first :]
         self.clip_first = before

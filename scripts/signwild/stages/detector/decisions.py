@@ -1,4 +1,4 @@
-"""Decisions of detectors, as they are kept and told."""
+"""Decisions of detectors: their file, and their description in words."""
 
 import json
 import math
@@ -25,14 +25,14 @@ def read_decisions(path: Path) -> dict[str, Decision]:
 
 
 def explain_unsure(called_signing: bool, signing_probability: float, decision: Decision) -> str:
-    """Why a verdict is unsure, for the user: what the video would be called, and what is missing for that."""
+    """Explain to the user why a verdict is unsure: what the video would be called, and what is missing for that."""
     if called_signing:
         call, limit = "a video of signing", decision.sure_signing_from
         sure = f"from a mean probability of signing of {limit:.1%} on"
     else:
         call, limit = "not a video of signing", decision.sure_rest_to
         sure = f"up to a mean probability of signing of {limit:.1%}"
-    # Rounded away from the limit, so that 61.08% does not read like the 61.1% that would be enough.
+    # Rounded away from the limit, so 61.08% does not read like the 61.1% that would be enough.
     towards = math.floor if called_signing else math.ceil
     return (
         f"Look at it yourself: it would be called {call}, but that is sure only {sure}, and it has "
@@ -41,7 +41,7 @@ def explain_unsure(called_signing: bool, signing_probability: float, decision: D
 
 
 def describe_decision(decision: Decision) -> str:
-    """A decision in words."""
+    """Return a decision in words."""
     share, signing_from, rest_to = (
         f"{100 * part:g}%" for part in (decision.verdict_share, decision.sure_signing_from, decision.sure_rest_to)
     )

@@ -1,4 +1,4 @@
-"""What was found in a video, as every writer of results takes it."""
+"""The results of a video, in the form that every writer of results takes."""
 
 import os
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ VERDICTS = {
     "signing": "a video of signing",
     "rest": "not a video of signing",
 }
-"""In words, in the order in which somebody should look at them."""
+"""Description of each verdict, in the order in which a user should review them."""
 
 
 @dataclass(frozen=True)
 class DetectedVideo:
-    """What was found in one video.
+    """Results of one video.
 
-    ``video``: the file, as it was given. ``duration_s``: of what was looked at. ``width``, ``height``: upright, in
+    ``video``: the file, as it was given. ``duration_s``: of the processed part. ``width``, ``height``: upright, in
     pixels. ``fps``: nominal.
-    ``windows``: one row a window: frame int64, time_s float64 (of the sample in its middle), p_signing, p_speaking,
+    ``windows``: one row per window: frame int64, time_s float64 (of the sample in its middle), p_signing, p_speaking,
     p_other float32 (calibrated), label str (the class after smoothing).
     ``segments``: start_s, end_s float64, label str, probability float64 (mean of its class), unsure bool: they tile the
     video from 0 to ``duration_s`` in order, with no overlap.
-    ``verdict``: of VERDICTS. ``signing_share``: of the duration, 0 to 1. ``signing_probability``: the mean over it, 0
-    to 1, by which the verdict is sure or not. ``flags``: sentences for the user.
-    ``decision``: how segments and verdict came from the probabilities.
+    ``verdict``: one of VERDICTS. ``signing_share``: of the duration, 0 to 1. ``signing_probability``: the mean over the
+    duration, 0 to 1; it determines whether the verdict is sure. ``flags``: sentences for the user.
+    ``decision``: how segments and verdict are derived from the probabilities.
     ``detector``: name of the model folder's run and its identity, "demo 1f2e3d4c". ``variant``: "rgb_flow".
     """
 
@@ -53,7 +53,7 @@ class DetectedVideo:
 
     @property
     def name(self) -> str:
-        """The file's name, to be shown."""
+        """Name of the file, as shown to the user."""
         return shown(self.video.name)
 
     @property
@@ -64,5 +64,5 @@ class DetectedVideo:
 
 
 def shown(path: Path | str) -> str:
-    """A path as text that can be written as UTF-8: bytes of a file's name that are none are replaced."""
+    """Return a path as text that can be written as UTF-8: invalid bytes of a file's name are replaced."""
     return os.fsencode(path).decode("utf-8", "replace")

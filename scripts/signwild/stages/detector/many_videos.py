@@ -1,4 +1,4 @@
-"""Detection in many videos: a folder of results for each, and a list of all; what is done is not done again."""
+"""Detection in many videos: a folder of results for each, and a list of all; finished videos are skipped."""
 
 import json
 import os
@@ -27,41 +27,41 @@ if TYPE_CHECKING:
     from signwild.stages.detector.networks import VariantNetworks  # starts Keras, which takes seconds
 
 SOURCE, RESULT = "source.json", "result.json"
-"""Which file a folder is about, and how it is looked at; and, written last, what was found."""
+"""The file that a folder is about and the settings used; and, written last, the results."""
 
 ROW = ("file", "verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
-"""What the list shows of a result."""
+"""Keys of a result that the list shows."""
 
 DOWNLOADS = "downloads"
 
 RESERVED = (DOWNLOADS, "index.html", "summary.csv")
-"""What stands beside the videos' folders."""
+"""Names in the output folder that are not folders of videos."""
 
 AUTHOR = "Signing in the Wild"
 
 EAF_SEAL = ".eaf.sha256"
-"""By which an .eaf file that was edited is known."""
+"""File with the checksum of the .eaf file, which shows whether that was edited."""
 
 OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, DecoderKilled)
-"""Errors after which the other videos are looked at all the same."""
+"""Errors of one video, after which the other videos are still processed."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A video to look at: a file, or the address that it is downloaded from."""
+    """A video to process: a file, or the address that it is downloaded from."""
 
     file: Path | None = None
     address: str = ""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the source, as shown to the user."""
         return shown(self.file) if self.file else self.address
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How videos are looked at. ``stride``: samples from one window to the next. ``threads``: for decoding."""
+    """How videos are processed. ``stride``: samples from one window to the next. ``threads``: for decoding."""
 
     stride: int = 1
     threads: int = 1
@@ -70,8 +70,8 @@ class Manner:
 class ManyVideos:
     """A folder of results, and the detector that fills it.
 
-    ``build`` gives the variant's networks, and is asked when the first video needs them. ``progress(blocks, samples,
-    name)`` shows how far a video is; ``say`` prints a line.
+    ``build`` returns the variant's networks and is called when the first video needs them. ``progress(blocks, samples,
+    name)`` shows the progress of a video; ``say`` prints a line.
     """
 
     def __init__(
@@ -91,9 +91,9 @@ class ManyVideos:
         self._check_same_manner()
 
     def detect(self, sources: list[Source]) -> int:
-        """Look at what is not done yet, list everything, and return how many failed.
+        """Process what is not done yet, list everything, and return how many videos failed.
 
-        A failed video is tried again the next time. Raises InputError where the folder holds another detector's.
+        A failed video is tried again the next time. Raises InputError if the folder holds another detector's results.
         """
         failed, looking, addresses = [], None, Addresses(self._out / DOWNLOADS, self._say)
         for number, source in enumerate(sources, start=1):
@@ -105,7 +105,7 @@ class ManyVideos:
                     self._say(f"{where}: is done")
                     self._tell(folder)
                     continue
-                # An old answer, to another file or in another manner, must not outlive a failure.
+                # An old result, of another file or with other settings, must not outlive a failure.
                 (folder / RESULT).unlink(missing_ok=True)
                 self._say(where)
                 looking = looking or self._started()
@@ -133,11 +133,11 @@ class ManyVideos:
         self._say(tell_result(_read(folder / RESULT, *ROW, "segments"), folder / "index.html"))
 
     def _write(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
-        """Write all that is known of a video; the file that says so comes last."""
+        """Write all results of a video; the file that marks it as done comes last."""
         write_text(folder / SOURCE, json.dumps(self._described(file), indent=2, ensure_ascii=False) + "\n")
         write_windows(detected, folder / "windows")
         write_segments(detected, folder / "segments.csv")
-        # Called as the folder is, which no other video's is: they may be brought together.
+        # Named after the folder, whose name is unique, so the files of several videos can be collected in one place.
         self._write_eaf(folder / f"{folder.name}.eaf", detected, file)
         write_vtt(detected, folder / f"{folder.name}.vtt")
         draw_timeline(detected, folder / "timeline.png")
@@ -146,7 +146,7 @@ class ManyVideos:
         write_json(detected, folder / RESULT)
 
     def _write_eaf(self, path: Path, detected: DetectedVideo, file: Path) -> None:
-        """Write the .eaf file; one that somebody has edited since is kept under another name."""
+        """Write the .eaf file; an existing one that somebody has edited is kept under another name."""
         seal = path.with_name(EAF_SEAL)
         if path.exists() and (not seal.exists() or seal.read_text() != file_sha256(path)):
             names = (path.with_suffix(f".edited_{number}.eaf") for number in count(1))
@@ -169,7 +169,7 @@ class ManyVideos:
         return (folder / RESULT).exists() and _read(folder / SOURCE, "path") == self._described(file)
 
     def _folder_of(self, file: Path) -> Path:
-        """A video's folder: called as it is, with a number where another file of that name has it."""
+        """Return a video's folder, named after it, with a number if another file of the same name has that folder."""
         names = chain([shown(file.stem)], (f"{shown(file.stem)}_{number}" for number in count(2)))
         for folder in (self._out / name for name in names):
             kept = folder / SOURCE
@@ -201,7 +201,7 @@ class ManyVideos:
 
 
 def _read(path: Path, *keys: str) -> dict:
-    """A JSON file of ours, which has these keys."""
+    """Read a JSON file that this program wrote and check that it has ``keys``."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         _ = [content[key] for key in keys]
@@ -213,10 +213,10 @@ def _read(path: Path, *keys: str) -> dict:
 
 
 def _place(path: Path) -> Path:
-    """A path from the root, with no way back in it: a file has one."""
+    """Return a path as absolute and without "..", so each file has only one."""
     return Path(os.path.normpath(path.absolute()))
 
 
 def _has_files(folder: Path) -> bool:
-    """Whether there is more in a folder than what a killed process was writing."""
+    """Return whether a folder contains more than what a killed process was writing."""
     return folder.exists() and (not folder.is_dir() or any(not path.name.startswith(".") for path in folder.iterdir()))

@@ -1,4 +1,4 @@
-"""A detector's networks at work on a video that comes block by block."""
+"""Prediction by a detector's networks on a video that comes block by block."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,14 +40,14 @@ class VariantNetworks:
         self._networks = {name: mean_network(detector, name) for name in self._members}
 
     def blocks(self, path: Path, times: np.ndarray, detector: Detector, threads: int) -> SampleBlocks:
-        """The video as blocks that the variant's streams can be made of."""
+        """Return the video as blocks from which the variant's streams can be computed."""
         reach = Reach.of(list(self._streams.values()))
         return SampleBlocks(path, times, detector.model.resample, reach, self._batch_size, threads)
 
     def predict(self, blocks: Iterable[Block], samples: int, stride: int) -> np.ndarray:
-        """Class probabilities of the window about every ``stride``-th sample, (windows, 3) float64.
+        """Return class probabilities of the window around every ``stride``-th sample, (windows, 3) float64.
 
-        ``samples``: how many the video is to have; where it ends before, so do the windows.
+        ``samples``: the expected number of samples of the video; if it ends earlier, so do the windows.
         """
         sliding = {name: SlidingWindows(self._length, samples, stride) for name in self._members}
         found: dict[str, list[np.ndarray]] = {name: [] for name in self._members}
@@ -71,9 +71,9 @@ class VariantNetworks:
 
 
 def block_features(block: Block, stream: Stream, layers: list[str], extractor: Extractor) -> dict[str, np.ndarray]:
-    """Features of a block's samples by layer, (n, d) float16, made as the workflow makes those of a shard.
+    """Return features of a block's samples by layer, (n, d) float16, computed like those of a shard in the workflow.
 
-    Its code writes and reads HDF5: here in memory, and of one block.
+    The workflow's code writes and reads HDF5; here that is done in memory, for one block.
     """
     with h5py.File("block", "w", driver="core", backing_store=False) as file:
         clip, group = file.create_group("clip"), file.create_group("stream")
@@ -86,10 +86,10 @@ def block_features(block: Block, stream: Stream, layers: list[str], extractor: E
 
 
 class SlidingWindows:
-    """Features that come block by block, as windows: no more of them are held than windows still see.
+    """Windows of features that come block by block; only features that windows still need are held.
 
-    ``length``: samples of a window, of which ``length // 2`` are before the one that it is about. A window that would
-    pass an end of the video repeats the last sample there (see ``windows.window_rows``).
+    ``length``: samples of a window, of which ``length // 2`` are before its centre sample. A window that would pass an
+    end of the video repeats the last sample there (see ``windows.window_rows``).
     """
 
     def __init__(self, length: int, samples: int, stride: int) -> None:
@@ -99,20 +99,20 @@ class SlidingWindows:
         self._next = 0
 
     def add(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Take features (n, d) of the next samples; returns those held, (m, d), and the rows of new whole windows."""
+        """Add features (n, d) of the next samples; return those held, (m, d), and the rows of new complete windows."""
         held = features if self._features is None else np.concatenate([self._features, features])
         end = self._first + len(held)
         after = self._length - self._length // 2 - 1
         return self._windows(held, end if end >= self._samples else end - after)
 
     def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        """What ``add`` returns, of windows that a video that ended too early has left."""
+        """Return the same as ``add``, for the windows that are left if a video ended too early."""
         if self._features is None:
             return np.empty((0, 0)), np.empty((0, self._length), np.int64)
         return self._windows(self._features, self._first + len(self._features))
 
     def _windows(self, held: np.ndarray, end: int) -> tuple[np.ndarray, np.ndarray]:
-        """Windows about samples before ``end`` that were not given yet."""
+        """Return the windows around samples before ``end`` that were not returned yet."""
         centres = np.arange(self._next, end, self._stride)
         last = self._first + len(held) - 1
         rows = np.clip(centres[:, None] + np.arange(self._length) - self._length // 2, 0, last) - self._first
@@ -124,7 +124,7 @@ class SlidingWindows:
 
 
 def mean_network(detector: Detector, member: str) -> keras.Model:
-    """A member's networks as one, which gives the mean of their probabilities."""
+    """Combine a member's networks into one that returns the mean of their probabilities."""
     entry, model = detector.model.members[member], detector.model
     width = layer_width(entry.layer, model.resample.image_size)
     inputs = keras.Input((model.length, width))

@@ -22,7 +22,7 @@ from signwild.stages.detector.segmentation import (
 )
 from signwild.stages.detector.temperature import calibrate
 from signwild.stages.resample.decoding import same_times
-from signwild.video.decoder import MIN_DECODED_SHARE, probe_video, upright_size
+from signwild.video.container import MIN_DECODED_SHARE, probe_video, upright_size
 from signwild.video.sampling import nominal_rate
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 RANDOM_WEIGHTS = "The detector's VGG-16 has random weights: the answer means nothing."
 
 Progress = Callable[[Iterable, int], Iterable]
-"""Wraps blocks of samples so that the work on ``total`` samples is shown."""
+"""Wraps blocks of samples to show the progress on ``total`` samples."""
 
 
 class VideoDetector:
-    """One variant of a detector, ready to look at one video after another.
+    """One variant of a detector, ready to process one video after another.
 
     ``stride``: samples from one window to the next. ``threads``: for decoding.
     """
@@ -45,19 +45,19 @@ class VideoDetector:
         self._stride, self._threads = stride, threads
 
     def detect(self, path: Path, progress: Progress) -> DetectedVideo:
-        """Look at a whole video; raises UnusableVideo where nothing of it can be decoded.
+        """Process a whole video; raise UnusableVideo if nothing of it can be decoded.
 
-        Of a damaged video, what can be decoded is looked at, and a flag says so.
+        Of a damaged video the decodable part is processed, and a flag states this.
         """
         facts = probe_video(path, ENDLESS_S, may_be_cut=True)
         width, height = upright_size(path)
         times = facts.times
         samples, probabilities, decoded = self._predict(path, times, progress)
         if not same_times(decoded, times[: len(decoded)]):
-            # Frames within are missing, so that other samples were taken than were meant: again, by the true times.
+            # Frames in between are missing, so the wrong samples were taken: repeat with the true times.
             samples, probabilities, decoded = self._predict(path, decoded, progress)
         fps = nominal_rate(decoded)
-        # Players and ELAN count from where the file begins, be it with sound alone.
+        # Players and ELAN count from the beginning of the file, even if it begins with sound only.
         decoded = decoded + facts.start_s
         duration = float(decoded[-1]) + 1 / fps
         flags = [RANDOM_WEIGHTS] if self._detector.model.weights.source == "random" else []
@@ -65,7 +65,7 @@ class VideoDetector:
         return self._describe(path, (width, height, fps), duration, samples, decoded, probabilities, flags)
 
     def _predict(self, path: Path, times: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The samples that were decoded, their windows' probabilities, and the times of all decoded frames."""
+        """Return the decoded samples, their windows' probabilities, and the times of all decoded frames."""
         blocks = self._networks.blocks(path, times, self._detector, self._threads)
         count = len(blocks.samples)
         probabilities = self._networks.predict(progress(blocks, count), count, self._stride)
@@ -112,7 +112,7 @@ class VideoDetector:
 
 
 def _flags(decoded: int, promised: int, duration: float, cut: str, samples: int, length: int) -> list[str]:
-    """What a user has to know of the answer."""
+    """Return what a user has to know about the result."""
     flags = [f"The file is cut short ({cut}): the answer is about what is there."] if cut else []
     if decoded < MIN_DECODED_SHARE * promised:
         flags.append(

@@ -1,4 +1,4 @@
-"""Pages to look at results with: one of each video, with a player and its timeline, and one that lists many videos."""
+"""Result pages: one per video, with a player and its timeline, and one that lists many videos."""
 
 import os
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from signwild.stages.detector.timeline import clock, thinned, tick_times
 TEMPLATES = Path(__file__).parent / "templates"
 
 WIDTH, LANE, CURVE = 1000, 10, 40
-"""Units of the timeline's drawing: its width, the height of a lane and of the curve."""
+"""Width of the timeline's drawing, and height of a lane and of the curve, in drawing units."""
 
 
 @dataclass(frozen=True)
 class SummaryRow:
     """One video in the list of many.
 
-    ``file``: its path as it shall be shown. ``page_href``: path of its page relative to the list's folder, or None.
-    ``verdict`` and the numbers are None where ``error`` says why the video could not be used.
+    ``file``: its path as shown to the user. ``page_href``: path of its page relative to the list's folder, or None.
+    ``verdict`` and the numbers are None if ``error`` states why the video could not be used.
     """
 
     file: Path | str
@@ -42,10 +42,10 @@ class SummaryRow:
 
 
 def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str, files: Sequence[str] = ()) -> None:
-    """Write a page that plays one video above its timeline, as one HTML file that asks nothing of the network.
+    """Write a page that plays one video above its timeline, as one HTML file that loads nothing from the internet.
 
-    ``video_href``: path of the video relative to the page's folder, as it stands: it is encoded for a link here.
-    ``files``: names of files beside the page to lead to, the list of all videos being one folder above.
+    ``video_href``: path of the video relative to the page's folder, not encoded; it is encoded for the link here.
+    ``files``: names of files beside the page to link to; the list of all videos is one folder above.
     """
     page = render(
         "video.html.j2",
@@ -70,8 +70,8 @@ def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str
 def write_summary(rows: list[SummaryRow], folder: Path, detector: str, variant: str, decision: Decision) -> None:
     """Write summary.csv and index.html about many videos.
 
-    Unsure ones come first, the most doubtful at the top; then those of signing and the rest, each by share of signing;
-    failed ones last.
+    Unsure videos come first, the most doubtful at the top, then videos of signing and the rest, each by share of
+    signing; failed videos come last.
     """
     rows = sorted(rows, key=lambda row: _place_in_list(row, decision))
     table = pd.DataFrame(
@@ -104,7 +104,7 @@ def write_summary(rows: list[SummaryRow], folder: Path, detector: str, variant: 
 
 
 def _place_in_list(row: SummaryRow, decision: Decision) -> tuple:
-    """By what the list of many videos is sorted."""
+    """Return the sort key of a row in the list of many videos."""
     if row.error is not None:
         return len(VERDICTS), 0.0, shown(row.file)
     middle = (decision.sure_signing_from + decision.sure_rest_to) / 2
@@ -113,17 +113,17 @@ def _place_in_list(row: SummaryRow, decision: Decision) -> tuple:
 
 
 def _href(path: Path | str) -> str:
-    """A path as a link, whatever its bytes."""
+    """Return a path as a link, whatever its bytes."""
     return quote(os.fsencode(path))
 
 
 def _across(detected: DetectedVideo, seconds: float) -> float:
-    """Where a time is on the timeline, in percent of its width."""
+    """Return the position of a time on the timeline, in percent of its width."""
     return round(100 * seconds / detected.duration_s, 3) if detected.duration_s else 0.0
 
 
 def _lane(detected: DetectedVideo, number: int) -> str:
-    """SVG path of the segments of the class of this number: bars in its lane."""
+    """Return the SVG path of the segments of the class with this number: bars in its lane."""
     top, scale = number * LANE + 1, WIDTH / max(detected.duration_s, 1e-9)
     own = detected.segments[detected.segments["label"] == CLASSES[number]]
     bars = zip(own["start_s"] * scale, (own["end_s"] - own["start_s"]) * scale, strict=True)
@@ -131,7 +131,7 @@ def _lane(detected: DetectedVideo, number: int) -> str:
 
 
 def _curve(detected: DetectedVideo) -> str:
-    """SVG path of the probability of signing, below the lanes."""
+    """Return the SVG path of the probability of signing, below the lanes."""
     curve, scale = thinned(detected.windows), WIDTH / max(detected.duration_s, 1e-9)
     points = zip(curve["time_s"] * scale, _height_of(curve["p_signing"]), strict=True)
     line = "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
@@ -139,5 +139,5 @@ def _curve(detected: DetectedVideo) -> str:
 
 
 def _height_of(probability: pd.Series | float) -> pd.Series | float:
-    """Where a probability is below the lanes, in the drawing's units from its top."""
+    """Return the height of a probability below the lanes, in drawing units from the top."""
     return len(CLASSES) * LANE + CURVE - 1 - (CURVE - 2) * probability

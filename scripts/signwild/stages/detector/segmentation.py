@@ -1,4 +1,4 @@
-"""From class probabilities of windows to segments of a video, and a verdict on the whole of it."""
+"""From class probabilities of windows to segments of a video, and a verdict on the whole video."""
 
 from itertools import pairwise
 
@@ -11,14 +11,14 @@ from signwild.configuration.sections.detection import Decision
 SIGNING = CLASSES.index("signing")
 
 UNSURE_BELOW = 0.6
-"""Segments whose calibrated probability is lower are unsure: two of five such are wrong, or more. Our choice."""
+"""Segments with a lower calibrated probability are unsure: two of five or more of them are wrong. Our choice."""
 
 TIME_TOLERANCE_S = 1e-6
-"""Guards against 0.6 - 0.4 < 0.2."""
+"""Guards against rounding errors such as 0.6 - 0.4 < 0.2."""
 
 
 def segment_video(probabilities: np.ndarray, times: np.ndarray, duration_s: float, decision: Decision) -> np.ndarray:
-    """Class of each sample, its position in CLASSES, after smoothing, merging and dropping: (n,) int64.
+    """Return the class of each sample, as a position in CLASSES, after smoothing, merging and dropping: (n,) int64.
 
     ``probabilities``: (n, 3), of the samples at ``times`` (seconds, increasing, (n,)).
     """
@@ -27,7 +27,7 @@ def segment_video(probabilities: np.ndarray, times: np.ndarray, duration_s: floa
 
 
 def smooth_probabilities(probabilities: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
-    """Mean of the probabilities within ``seconds / 2`` of each sample, (n, 3) float64."""
+    """Return the mean of the probabilities within ``seconds / 2`` of each sample, (n, 3) float64."""
     sums = np.concatenate([np.zeros((1, probabilities.shape[1])), np.cumsum(probabilities, axis=0, dtype=np.float64)])
     reach = seconds / 2 + TIME_TOLERANCE_S
     first, end = np.searchsorted(times, times - reach), np.searchsorted(times, times + reach, side="right")
@@ -35,24 +35,24 @@ def smooth_probabilities(probabilities: np.ndarray, times: np.ndarray, seconds: 
 
 
 def call_classes(probabilities: np.ndarray, signing_threshold: float) -> np.ndarray:
-    """Class of each row of (n, 3) probabilities: signing from the threshold on, else the more probable other."""
+    """Return the class of each row of (n, 3) probabilities: signing from the threshold up, else the likelier other."""
     others = np.argmax(np.delete(probabilities, SIGNING, axis=1), axis=1)
     others += others >= SIGNING
     return np.where(probabilities[:, SIGNING] >= signing_threshold, SIGNING, others)
 
 
 def sample_borders(times: np.ndarray, duration_s: float) -> np.ndarray:
-    """Seconds at which samples meet, (n + 1,): 0, halfway from each to the next, and the end of the video."""
+    """Return the borders of samples in seconds, (n + 1,): 0, halfway between neighbours, and the end of the video."""
     return np.concatenate([[0.0], (times[:-1] + times[1:]) / 2, [max(duration_s, times[-1])]])
 
 
 def find_runs(codes: np.ndarray) -> np.ndarray:
-    """Positions at which a run of equal codes begins, and the end: (runs + 1,) int64."""
+    """Return the positions at which runs of equal codes begin, and the end: (runs + 1,) int64."""
     return np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])
 
 
 def tidy_classes(codes: np.ndarray, borders: np.ndarray, decision: Decision) -> np.ndarray:
-    """Close short pauses of signing, then drop short stretches of any class; ``borders`` as of ``sample_borders``."""
+    """Close short pauses of signing, then drop short stretches of any class; ``borders``: from ``sample_borders``."""
     closed = _close_pauses(codes, borders, decision.merge_gap_s) if decision.merge_gap_s else codes
     return _drop_short(closed, borders, decision.min_length_s) if decision.min_length_s else closed
 
@@ -68,7 +68,7 @@ def _close_pauses(codes: np.ndarray, borders: np.ndarray, longest_s: float) -> n
 
 
 def _drop_short(codes: np.ndarray, borders: np.ndarray, shortest_s: float) -> np.ndarray:
-    """The shortest stretch first; of neighbours that are as long, the earlier gets it."""
+    """Drop short stretches, the shortest first; the longer neighbour absorbs it, of equally long ones the earlier."""
     starts = find_runs(codes).tolist()
     labels = codes[starts[:-1]].tolist()
     while len(labels) > 1:
@@ -79,39 +79,39 @@ def _drop_short(codes: np.ndarray, borders: np.ndarray, shortest_s: float) -> np
         before = lengths[short - 1] if short else -1.0
         after = lengths[short + 1] if short + 1 < len(labels) else -1.0
         del labels[short], starts[short if before >= after else short + 1]
-        # What the dropped stretch stood between may be of one class now.
+        # The neighbours of the dropped stretch may now have the same class.
         if 0 < short < len(labels) and labels[short] == labels[short - 1]:
             del labels[short], starts[short]
     return np.repeat(labels, np.diff(starts))
 
 
 def signing_share(codes: np.ndarray, borders: np.ndarray) -> float:
-    """Share of the video's time that is signing, 0 to 1."""
+    """Return the share of the video's time that is signing, 0 to 1."""
     lengths = np.diff(borders)
     return float(lengths[codes == SIGNING].sum() / lengths.sum()) if lengths.sum() > 0 else 0.0
 
 
 def signing_evidence(probabilities: np.ndarray, borders: np.ndarray) -> float:
-    """Mean probability of signing over the video's time, 0 to 1: the share of signing that is to be expected."""
+    """Return the mean probability of signing over the video's time, 0 to 1: the expected share of signing."""
     lengths, own = np.diff(borders), probabilities[:, SIGNING]
     return float(lengths @ own / lengths.sum() if lengths.sum() > 0 else own.mean())
 
 
 def are_sure(shares: np.ndarray, evidence: np.ndarray, decision: Decision) -> np.ndarray:
-    """Whether calls of whole videos by their shares of signing have the evidence that makes them verdicts."""
+    """Return whether calls of whole videos, by their shares of signing, have enough evidence to be sure verdicts."""
     called = shares >= decision.verdict_share
     return np.where(called, evidence >= decision.sure_signing_from, evidence <= decision.sure_rest_to)
 
 
 def give_verdict(share: float, evidence: float, decision: Decision) -> str:
-    """The verdict on a video: signing, rest or unsure."""
+    """Return the verdict on a video: signing, rest or unsure."""
     if not are_sure(np.array(share), np.array(evidence), decision):
         return "unsure"
     return "signing" if share >= decision.verdict_share else "rest"
 
 
 def list_segments(codes: np.ndarray, probabilities: np.ndarray, borders: np.ndarray) -> pd.DataFrame:
-    """The stretches of one class, which fill the video: start_s, end_s, label, probability (mean of it), unsure."""
+    """Return the stretches of one class, which tile the video: start_s, end_s, label, probability (mean), unsure."""
     starts = find_runs(codes)
     labels = codes[starts[:-1]]
     means = [

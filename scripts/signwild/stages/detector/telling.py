@@ -1,4 +1,4 @@
-"""What was found in a video, in a line for the terminal."""
+"""The results of a video, as one line for the terminal."""
 
 import os
 from pathlib import Path
@@ -7,13 +7,13 @@ from signwild.stages.detector.detected_video import VERDICTS
 from signwild.stages.detector.timeline import clock
 
 MOST_SEGMENTS = 10
-"""Stretches of signing that the line names."""
+"""Stretches of signing listed in the line, at most."""
 
 
 def tell_result(result: dict, page: Path) -> str:
-    """A line with the verdict, the stretches of signing, and where the video's page is.
+    """Return a line with the verdict, the stretches of signing, and the path of the video's page.
 
-    ``result``: what result.json holds (see ``writers.as_json``).
+    ``result``: the content of result.json (see ``writers.as_json``).
     """
     share, duration = result["signing_share"] or 0.0, result["duration_s"] or 0.0
     parts = [f"{VERDICTS[result['verdict']]} ({100 * share:.0f}% of {clock(duration)})"]

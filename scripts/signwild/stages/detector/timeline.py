@@ -15,16 +15,16 @@ from signwild.drawing.sheets import shortened
 from signwild.stages.detector.detected_video import VERDICTS, DetectedVideo
 
 CURVE_POINTS = 2000
-"""Of a curve, at most: about as many as a screen has columns."""
+"""Points of a curve, at most: about as many as a screen has columns."""
 
 TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 
 BAND = (1.08, 1.34)
-"""Bottom and top of the band of segments, in the probabilities' units, above which it stands."""
+"""Bottom and top of the band of segments, in units of the probabilities, above which it is drawn."""
 
 
 def draw_timeline(detected: DetectedVideo, path: Path) -> None:
-    """Draw the segments as a band, and the class probabilities below it, as a PNG file of repeatable bytes."""
+    """Draw the segments as a band, and the class probabilities below it, as a reproducible PNG file."""
     figure = Figure(figsize=(11, 3), layout="constrained")
     axes = figure.add_subplot()
     segments, curves = detected.segments, thinned(detected.windows)
@@ -49,7 +49,7 @@ def draw_timeline(detected: DetectedVideo, path: Path) -> None:
 
 
 def thinned(windows: pd.DataFrame, points: int = CURVE_POINTS) -> pd.DataFrame:
-    """Times and probabilities as at most so many rows: each the mean of as many neighbours, more or less."""
+    """Return times and probabilities as at most ``points`` rows, each the mean of about equally many neighbours."""
     curves = windows[["time_s", *PROBABILITIES]]
     if len(curves) <= points:
         return curves
@@ -57,13 +57,13 @@ def thinned(windows: pd.DataFrame, points: int = CURVE_POINTS) -> pd.DataFrame:
 
 
 def tick_times(duration_s: float, count: int) -> np.ndarray:
-    """Times in seconds to mark from 0 on: at most about ``count``, in steps that a clock knows."""
+    """Return times in seconds to mark, from 0: at most about ``count``, in steps that are usual on a clock."""
     step = next((step for step in TICK_STEPS_S if duration_s / step <= count), duration_s / count)
     return np.arange(0, duration_s + 1e-6, step)
 
 
 def clock(seconds: float, places: int = 0) -> str:
-    """Seconds as minutes and seconds, with hours where there are any: 3:07, 1:03:07, or 3:07.5."""
+    """Format seconds as minutes and seconds, with hours if there are any: 3:07, 1:03:07, or 3:07.5."""
     scale = 10**places
     whole, fraction = divmod(round(seconds * scale), scale)
     minutes, rest = divmod(whole, 60)

@@ -1,4 +1,4 @@
-"""The weights of VGG-16 that a detector was made with: found, fetched or made again on this machine, and checked."""
+"""The VGG-16 weights that a detector was made with: found, fetched or generated again on this machine, and checked."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from signwild.stages.weights.receipt import PreparedWeights
 
 
 def describe_weights(configured: ConfiguredWeights, prepared: PreparedWeights) -> Weights:
-    """What a detector's folder says of the weights of its run, of which ``prepared`` is the receipt."""
+    """Return the description, for a detector's folder, of the weights of its run; ``prepared``: their receipt."""
     in_file = configured.source not in ("imagenet", "random")
     return Weights(
         source=configured.source if configured.source in SOURCES else "file",
@@ -30,10 +30,10 @@ def describe_weights(configured: ConfiguredWeights, prepared: PreparedWeights) -
 def find_weights(
     detector: Detector, variant: Variant, given: Path | None = None, hint: str = "--weights", project: Path = PROJECT
 ) -> PreparedWeights:
-    """The weights that a variant needs, of the very bytes that the detector was made with; raises InputError.
+    """Return the weights that a variant needs, identical to those the detector was made with; raises InputError.
 
-    ``given``: a file of the user's, which is taken where it holds them; ``hint``: the option that names it.
-    ``project``: what is fetched is looked for in its folder, and put there.
+    ``given``: a file of the user's, used if it holds these weights; ``hint``: the option that names it.
+    ``project``: the folder in which fetched weights are looked for and stored.
     """
     wanted = detector.model.weights
     if wanted.source == "random":
@@ -59,7 +59,7 @@ def _prepared(wanted: Weights, path: Path | str) -> PreparedWeights:
 
 
 def _checked(path: Path, wanted: Weights, hint: str) -> Path:
-    """A file that holds the weights; Keras's with fc1 and that without hold the same convolutions."""
+    """Check a file of weights and return it; Keras's files with and without fc1 hold the same convolutions."""
     if not path.is_file():
         raise InputError(f"{path}: no such file of VGG-16's weights; see {hint}")
     if wanted.source == "imagenet":

@@ -1,17 +1,17 @@
-"""Windows over the samples of a video, and what a network predicts of them."""
+"""Windows over the samples of a video, and a network's predictions for them."""
 
 import h5py
 import keras
 import numpy as np
 
 BATCH = 64
-"""Windows that the network sees at once."""
+"""Windows that the network processes at once."""
 
 
 def predict_windows(model: keras.Model, features: np.ndarray, windows: np.ndarray, batch: int = BATCH) -> np.ndarray:
-    """Class probabilities (n, 3) float32 of windows, (n, length) int64, which are rows of ``features``, (m, d).
+    """Return class probabilities (n, 3) float32 of windows, (n, length) int64: rows of ``features``, (m, d).
 
-    The network sees ``batch`` windows at once, the last ones filled up: one shape is one compiled program.
+    The network processes ``batch`` windows at once. The last batch is padded, as each shape is a compiled program.
     """
     probabilities = []
     for start in range(0, len(windows), batch):
@@ -22,10 +22,10 @@ def predict_windows(model: keras.Model, features: np.ndarray, windows: np.ndarra
 
 
 def window_rows(positions: np.ndarray, length: int) -> np.ndarray:
-    """Rows of the window about each sample, (n, length) int64: ``length // 2`` before it, itself, and the rest after.
+    """Return the rows of the window at each sample, (n, length) int64: ``length // 2`` before it, it, the rest after.
 
-    ``positions``: the samples' places in their video, (n,), increasing. A window that would pass an end, of the
-    video or of samples in a row, repeats the last sample there.
+    ``positions``: the samples' positions in their video, (n,), increasing. A window that would pass an end of the
+    video, or of a run of consecutive samples, repeats the last sample there.
     """
     rows = np.arange(len(positions))
     stretch = np.cumsum(np.diff(positions, prepend=positions[0]) > 1)
@@ -35,6 +35,6 @@ def window_rows(positions: np.ndarray, length: int) -> np.ndarray:
 
 
 def set_variables(model: keras.Model, variables: h5py.Group) -> None:
-    """Give a network its variables, which are kept by their numbers."""
+    """Assign a network its variables, which are stored by number."""
     for variable, number in zip(model.variables, sorted(variables), strict=True):
         variable.assign(variables[number][()])

@@ -16,7 +16,7 @@ TIME_PLACES, PROBABILITY_PLACES = 3, 4
 
 
 def write_windows(detected: DetectedVideo, stem: Path) -> None:
-    """Write the windows as ``stem`` with ``.csv`` (rounded, to be read) and with ``.parquet`` (as they are)."""
+    """Write the windows as ``stem`` with ``.csv`` (rounded, for reading) and with ``.parquet`` (unchanged)."""
     windows = detected.windows[WINDOW_COLUMNS]
     with written_whole(stem.with_name(f"{stem.name}.parquet")) as temporary:
         windows.to_parquet(temporary, index=False)
@@ -31,12 +31,12 @@ def write_segments(detected: DetectedVideo, path: Path) -> None:
 
 
 def write_json(detected: DetectedVideo, path: Path) -> None:
-    """Write what ``as_json`` says of a video."""
+    """Write what ``as_json`` returns for a video."""
     write_text(path, json.dumps(as_json(detected), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def as_json(detected: DetectedVideo) -> dict:
-    """All but the windows in values of JSON; a number that is none is None."""
+    """Return everything except the windows as JSON values; a NaN or infinite number becomes None."""
     segments = [
         {
             "start_s": _rounded(segment.start_s, TIME_PLACES),
@@ -66,19 +66,19 @@ def as_json(detected: DetectedVideo) -> dict:
 
 
 def write_vtt(detected: DetectedVideo, path: Path) -> None:
-    """Write the segments as subtitles in WebVTT: a cue each, "signing (93%)"."""
+    """Write the segments as WebVTT subtitles, one cue each: "signing (93%)"."""
     captions = []
     for segment in detected.segments.itertuples():
         start, end = (Timestamp.from_seconds(float(seconds)) for seconds in (segment.start_s, segment.end_s))
-        if start < end:  # as a cue must, in whole milliseconds
+        if start < end:  # required of a cue, in whole milliseconds
             captions.append(Caption(str(start), str(end), _cue_text(segment.label, segment.probability)))
-    # A note is one paragraph without an arrow.
+    # A note must be one paragraph without an arrow.
     words = f"Signing in the Wild, detector {detected.detector}, {detected.variant}".replace("-->", "→").split()
     write_text(path, WebVTT(captions=captions, header_comments=[" ".join(words)]).content + "\n")
 
 
 def _write_csv(path: Path, table: pd.DataFrame, places: dict[str, int]) -> None:
-    """Write a table with so many decimal places in these columns."""
+    """Write a table, rounding the columns in ``places`` to that many decimal places."""
     rounded = {name: table[name].map(f"{{:.{count}f}}".format, na_action="ignore") for name, count in places.items()}
     with written_whole(path) as temporary:
         table.assign(**rounded).to_csv(temporary, index=False, lineterminator="\n")

@@ -19,7 +19,7 @@ from yt_dlp.utils import YoutubeDLError
 from signwild.base.errors import InputError, UnusableVideo
 from signwild.configuration.sections.dataset import YouTube
 from signwild.stages.download.failures import classify
-from signwild.video.decoder import probe_video
+from signwild.video.container import probe_video
 
 CONNECTION_RETRIES = 2
 """How often yt-dlp itself takes up a broken transfer again, before a try counts as failed."""

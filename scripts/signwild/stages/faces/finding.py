@@ -15,7 +15,8 @@ import pandas as pd
 from signwild.base.store import new_store_file
 from signwild.configuration.sections.faces import Faces
 from signwild.stages.faces.haar import BOX, find_boxes, find_lasting, group_boxes
-from signwild.video.decoder import Decoder, FrameForm, reduced_size, upright_size
+from signwild.video.container import reduced_size, upright_size
+from signwild.video.decoder import Decoder, FrameForm
 
 THUMBNAILS = 4
 THUMBNAIL_SIDE = 180

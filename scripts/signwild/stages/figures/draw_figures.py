@@ -1,4 +1,4 @@
-"""Pictures of results: confusion matrices, reliability and training curves, as PNG files of repeatable bytes."""
+"""Figures of results: confusion matrices, reliability and training curves, as reproducible PNG files."""
 
 import math
 from pathlib import Path
@@ -23,8 +23,8 @@ TRANSITION_MARKS = {"reduce": ("v", "lower learning rate"), "grow": ("^", "large
 def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit: Unit = "segment") -> None:
     """Draw the confusion matrix: segments or videos counted, with their share of the true class.
 
-    ``predictions`` pools folds, where tables give the mean over them, and may pool several seeds; then every segment
-    or video counts once for each. Videos, one row each, are signing or the rest.
+    ``predictions`` pools folds, whereas tables give the mean over them. It may pool several seeds; then every segment
+    or video counts once per seed. Videos, one row each, are signing or the rest.
     """
     counts = confusion(predictions, unit)
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
@@ -50,9 +50,9 @@ def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit
 
 
 def draw_reliability(predictions: pd.DataFrame, title: str, path: Path | str) -> None:
-    """Draw how often segments are right by their confidence, and how many have which confidence.
+    """Draw how often segments are right by their confidence, and a histogram of the confidences.
 
-    ``predictions`` of segments; folds, and perhaps seeds, are pooled. See ``signwild.predictions.calibration``.
+    ``predictions``: of segments; folds, and possibly seeds, are pooled. See ``signwild.predictions.calibration``.
     """
     curve = reliability(predictions)
     known = curve.dropna()
@@ -92,10 +92,10 @@ def read_history(path: Path | str) -> pd.DataFrame:
 def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) -> None:
     """Draw loss and accuracy by epoch: every fit as a thin line, their mean in bold.
 
-    ``history`` has the columns ``HISTORY_COLUMNS``, and ``seed`` where it pools several seeds. Fits stop at
-    different epochs; from the first stop on, the mean is dashed, since it rests on ever fewer of them. Where the
-    schedule lowered a learning rate or enlarged a batch, the fit's validation loss has a small mark. Where networks
-    were then trained anew on all training folds, these epochs are a curve of their own.
+    ``history`` has the columns ``HISTORY_COLUMNS``, and ``seed`` if it pools several seeds. Fits stop at different
+    epochs; from the first stop on, the mean is dashed, since it is based on ever fewer of them. The fit's validation
+    loss has a small mark where the schedule lowered a learning rate or enlarged a batch. If networks were then
+    retrained on all training folds, these epochs are a separate curve.
     """
     stopping, refit = (history[history["part"] == part] for part in (STOPPING, REFIT))
     figure = Figure(figsize=(9, 4.1), layout="constrained")
@@ -113,7 +113,7 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
         if metric == "loss":
             _mark_transitions(axes, stopping)
             axes.axhline(math.log(len(CLASSES)), color="black", linestyle=":", linewidth=1, label="uniform guess")
-    # Of the loss, which has all that accuracy has; below, where no curve is.
+    # The loss panel has all entries of the accuracy panel; the legend is below, where there are no curves.
     handles, labels = both[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize="small", frameon=False)
     fits = history.groupby(_fit(history)).ngroups
@@ -142,5 +142,5 @@ def _mark_transitions(axes: Axes, history: pd.DataFrame) -> None:
 
 
 def _fit(history: pd.DataFrame) -> list[str]:
-    """What tells one fit from another."""
+    """Return the columns that identify a fit."""
     return ["seed", "fold"] if "seed" in history else ["fold"]

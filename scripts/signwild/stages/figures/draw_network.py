@@ -1,4 +1,4 @@
-"""Pictures of what a run works with, after the paper's figures 2 and 3: the framework, and its recurrent networks."""
+"""Pictures of a run's framework and its recurrent networks, after the paper's figures 2 and 3."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,10 +16,10 @@ TRAINED, FIXED, CODES = "#bcd2ea", "white", "#f6e3b4"
 INK = "#222222"
 SMALL, NORMAL = 7.5, 8.5
 GAP = 0.24
-"""Length of an arrow between two parts, in inches, as all lengths here."""
+"""Length of an arrow between two parts, in inches, like all lengths here."""
 
 ROW, BAR = 2.3, 1.5
-"""Height of a branch, and of the bars that stand for its layers."""
+"""Height of a branch, and of the bars that represent its layers."""
 
 _RULES = {"mean": "mean", "product": "product", "max": "maximum"}
 _LAYERS = {"fc1": "fc1", "block5": "block 5", "block5_gap": "block 5,\nchannel means"}
@@ -27,17 +27,17 @@ _LAYERS = {"fc1": "fc1", "block5": "block 5", "block5_gap": "block 5,\nchannel m
 _DESCRIBED = {"profiles": "faces and\npolar motion\nprofiles", "pose": "person's\npoints"}
 
 CELL, STEP = (0.72, 0.46), (1.12, 0.86)
-"""Size of a cell of the unrolled network, and the way from one to the next."""
+"""Size of a cell of the unrolled network, and the distance from one to the next."""
 
 WIDTH = 5.0
-"""Of a panel at least: its title and its words need as much."""
+"""Minimum width of a panel, needed for its title and text."""
 
 SHOWN_STEPS = 6
 """Longer sequences are drawn as their first three and last two timesteps."""
 
 
 class Branch(BaseModel):
-    """From samples to class probabilities: what is read of each sample, and the recurrent network over it."""
+    """From samples to class probabilities: the input read from each sample, and the recurrent network over it."""
 
     source: str
     stream: Stream | None
@@ -47,7 +47,7 @@ class Branch(BaseModel):
 
 
 class Framework(BaseModel):
-    """An experiment as it is drawn: its branches, and the rule that fuses them where there is more than one."""
+    """An experiment as it is drawn: its branches, and the rule that fuses them if there is more than one."""
 
     experiment: str
     branches: list[Branch]
@@ -59,7 +59,7 @@ class Framework(BaseModel):
 
 
 def framework_figure(framework: Framework) -> Figure:
-    """The way from images to a class: a row for each branch; what is trained is shaded (paper figure 2)."""
+    """Draw the path from images to a class: a row for each branch; trained parts are shaded (paper figure 2)."""
     rows = len(framework.branches)
     height = ROW * rows
     middle = height / 2
@@ -91,7 +91,7 @@ def framework_figure(framework: Framework) -> Figure:
 
 
 def unrolled_figure(framework: Framework) -> Figure:
-    """The recurrent networks over their timesteps, a panel for each that differs (paper figure 3)."""
+    """Draw the recurrent networks over their timesteps, a panel for each distinct one (paper figure 3)."""
     alike: dict[tuple, list[Branch]] = {}
     for branch in framework.branches:
         network = branch.network
@@ -107,7 +107,7 @@ def unrolled_figure(framework: Framework) -> Figure:
 
 
 def code_size(branch: Branch, image_size: int) -> int:
-    """Values that are read of each sample."""
+    """Return the number of values read from each sample."""
     if branch.descriptor is not None:
         return branch.descriptor.width
     channels = BLOCKS[-1][1]
@@ -117,7 +117,7 @@ def code_size(branch: Branch, image_size: int) -> int:
 
 
 def input_words(branch: Branch) -> tuple[str, int]:
-    """What the network sees at a sample, in words, and its channels."""
+    """Return the network's input at a sample, in words, and its number of channels."""
     stream = branch.stream
     steps = 0 if stream.kind == "rgb" else stream.before + stream.after
     if stream.kind == "flow":
@@ -131,9 +131,9 @@ def input_words(branch: Branch) -> tuple[str, int]:
 
 
 def drawn_layers(network: Network) -> list[tuple[str, bool]]:
-    """Layers of a network from its inputs to its probabilities: words, and whether it is trained.
+    """Return the layers of a network from inputs to probabilities, each with its text and whether it is trained.
 
-    What is switched off is not there.
+    Layers that are switched off are left out.
     """
     if network.cell == "statistics":
         layers = [("mean, deviation, change", False)]
@@ -150,12 +150,12 @@ def drawn_layers(network: Network) -> list[tuple[str, bool]]:
 
 
 def drawn_rows(network: Network) -> int:
-    """Rows of an unrolled network: its recurrent layers, or the one of a segment's statistics."""
+    """Return the number of rows of an unrolled network: its recurrent layers, or one for a segment's statistics."""
     return 1 if network.cell == "statistics" else network.layers
 
 
 def _draw_branch(axes: Axes, framework: Framework, branch: Branch, y: float) -> tuple[float, float]:
-    """Draw one branch about the height ``y``; returns where it ends."""
+    """Draw one branch centred at the height ``y``; return where it ends."""
     x = _draw_source(axes, framework, branch, y)
     _arrow(axes, (x, y), (x + GAP, y))
     x += GAP
@@ -172,7 +172,7 @@ def _draw_branch(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
 
 
 def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> float:
-    """Draw what comes before the codes, from x = 0; returns where it ends."""
+    """Draw what comes before the codes, from x = 0; return where it ends."""
     middle, side, shift = 0.62, 0.6, 0.08
     for number in (2, 1, 0):
         corner = (middle - side / 2 + (number - 1) * shift, y - side / 2 + (number - 1) * shift)
@@ -197,7 +197,7 @@ def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
 
 
 def _draw_steps(axes: Axes, framework: Framework, branches: list[Branch], floor: float) -> float:
-    """Draw one unrolled network upwards from ``floor``; returns its right edge."""
+    """Draw one unrolled network upwards from ``floor``; return its right edge."""
     network, length = branches[0].network, framework.length
     steps = list(range(1, length + 1)) if length <= SHOWN_STEPS else [1, 2, 3, None, length - 1, length]
     left, bottom = 0.75, floor + 0.95
@@ -233,7 +233,7 @@ def _draw_steps(axes: Axes, framework: Framework, branches: list[Branch], floor:
 
 
 def _draw_cells(axes: Axes, network: Network, steps: list[int | None], columns: list[float], rows: list[float]) -> None:
-    """Draw the cells of all recurrent layers at each timestep; None is where steps are left out."""
+    """Draw the cells of all recurrent layers at each timestep; None marks left-out steps."""
     for layer, y in enumerate(rows, start=1):
         axes.text(0, y, f"layer {layer}", ha="left", va="center", fontsize=NORMAL)
         for x, following, step in zip(columns, [*columns[1:], None], steps, strict=True):
@@ -255,7 +255,7 @@ def _canvas() -> tuple[Figure, Axes]:
 
 
 def _fitted(figure: Figure, axes: Axes, right: float, up: tuple[float, float]) -> Figure:
-    """The figure in the size of what is drawn from 0 to ``right``, with a margin, so that a unit is an inch."""
+    """Fit the figure to what is drawn from 0 to ``right``, with a margin, so a unit is an inch; return it."""
     margin = 0.35
     width, height = right + 2 * margin, up[1] - up[0] + 2 * margin
     figure.set_size_inches(width, height)
@@ -268,7 +268,7 @@ def _fitted(figure: Figure, axes: Axes, right: float, up: tuple[float, float]) -
 def _bar(
     axes: Axes, x: float, y: float, words: str, height: float = BAR, width: float = 0.36, color: str = FIXED
 ) -> None:
-    """A layer as an upright bar, from ``x`` on and about ``y``, with its words along it."""
+    """Draw a layer as an upright bar, from ``x`` on and centred at ``y``, with its text along it."""
     axes.add_patch(Rectangle((x, y - height / 2), width, height, facecolor=color, edgecolor=INK, linewidth=1))
     axes.text(x + width / 2, y, words, ha="center", va="center", rotation=90, fontsize=SMALL, multialignment="center")
 

@@ -1,4 +1,4 @@
-"""Timelines: truth, prediction and class probabilities of whole videos, by the second."""
+"""Timelines: truth, prediction and class probabilities of whole videos over time."""
 
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from signwild.stages.detection.window_tables import fuse_windows
 from signwild.stages.illustration.choices import choose_videos
 
 BANDS = {"truth": (1.36, 1.62), "predicted": (1.06, 1.32)}
-"""Bottom and top of the bands, in the probabilities' units, above which they stand."""
+"""Bottom and top of the bands, in units of the probabilities, above which they are drawn."""
 
 VIDEO_INCHES = 1.65
-"""Height that a video takes."""
+"""Height of the timeline of one video."""
 
 
 def draw_timelines(
@@ -27,9 +27,9 @@ def draw_timelines(
 ) -> None:
     """Draw ``count`` whole videos, those with the most classes first: truth above prediction, and probabilities below.
 
-    ``windows_files``: tables of windows of the experiments that are put together by ``rule``. ``segments_file``: by it
-    the videos are chosen. Where a sample has no label the band of truth is empty, where it was not predicted all is.
-    Writes a PNG file of repeatable bytes.
+    ``windows_files``: tables of windows of the experiments that are fused by ``rule``. ``segments_file``: used to
+    choose the videos. The truth is empty where a sample has no label; everything is empty where it was not predicted.
+    Writes a reproducible PNG file.
     """
     windows, segments = fuse_windows(windows_files, rule), pd.read_parquet(segments_file)
     by_video = dict(list(windows.groupby("video_id")))
@@ -51,14 +51,14 @@ def draw_timelines(
 def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:
     times = samples["time_s"].to_numpy()
     step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
-    # Samples are neighbours also where a variable frame rate sets them a little apart.
+    # Samples are also neighbours if a variable frame rate puts them slightly further apart.
     apart = np.diff(times, append=np.inf) > 1.5 * step
     ends = np.where(apart, times + step, np.append(times[1:], np.inf))
     probabilities = samples[list(PROBABILITIES)].to_numpy()
     predicted = np.array(CLASSES)[probabilities.argmax(axis=1)]
     for names, band in zip((samples["label"].to_numpy(), predicted), BANDS.values(), strict=True):
         _draw_band(axes, names, times, ends, apart, band)
-    # A number that is none breaks the line.
+    # NaN breaks the line.
     breaks = np.flatnonzero(apart[:-1]) + 1
     middles = np.insert((times + ends) / 2, breaks, np.nan)
     for k, color in enumerate(CLASS_COLORS.values()):
@@ -74,14 +74,14 @@ def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:
 def _draw_band(
     axes: Axes, names: np.ndarray, times: np.ndarray, ends: np.ndarray, apart: np.ndarray, band: tuple[float, float]
 ) -> None:
-    """A bar for each run of neighbouring samples of one class."""
+    """Draw a bar for each run of neighbouring samples of one class."""
     last = np.flatnonzero(apart | (names != np.append(names[1:], "")))
     first = np.concatenate([[0], last[:-1] + 1])
     draw_spans(axes, names[first], times[first], ends[last], band)
 
 
 def _score(samples: pd.DataFrame) -> str:
-    """Share of the labelled samples that are called what they are, in words."""
+    """Return the share of the labelled samples that are predicted correctly, in words."""
     labelled = samples[samples["label"] != ""]
     if labelled.empty:
         return "no sample has a label"

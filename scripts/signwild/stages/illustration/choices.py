@@ -1,6 +1,6 @@
-"""What is shown of many: segments and videos for the pictures, chosen by rules and, where all are equal, by lot.
+"""Selection of segments and videos for the pictures, by rules and, among equal ones, at random.
 
-The lot of an id is a hash: it does not change when other videos are added.
+The random order is given by a hash of the id, so it does not change when other videos are added.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ SEGMENT = ["video_id", "start_frame"]
 
 
 def choose_examples(segments: pd.DataFrame, per_class: int) -> pd.DataFrame:
-    """Up to ``per_class`` segments of each class, in the order of CLASSES: of different groups, then videos, by lot.
+    """Return up to ``per_class`` random segments of each class, in the order of CLASSES: different groups, then videos.
 
     ``segments``: video_id, group, start_frame, label.
     """
@@ -28,11 +28,11 @@ def choose_examples(segments: pd.DataFrame, per_class: int) -> pd.DataFrame:
 
 
 def choose_predictions(predictions: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Up to ``count`` predictions to look at: what is usual, then what is instructive; with a column ``predicted``.
+    """Return up to ``count`` predictions to show, usual ones first, then instructive ones; with a column ``predicted``.
 
-    First one right prediction of each class, that of median confidence. Then mistakes: of each pair of truth and
-    prediction, the commonest pair first, the most confident one; then each pair's next one, and so on. A mistake in
-    a video that is not shown yet comes before others of its pair. ``predictions``: of segments, one row each.
+    First comes one right prediction of each class, the one of median confidence. Then mistakes follow: the most
+    confident one of each pair of truth and prediction, the commonest pair first; then each pair's next one, and so on.
+    A mistake in a video that is not shown yet comes before others of its pair. ``predictions``: one row per segment.
     """
     probabilities = predictions[list(PROBABILITIES)].to_numpy()
     table = predictions.assign(
@@ -54,9 +54,9 @@ def choose_predictions(predictions: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def choose_videos(segments: pd.DataFrame, count: int) -> list[str]:
-    """Ids of up to ``count`` videos, with the most classes in them first, then the classes in turn, then by lot.
+    """Return ids of up to ``count`` videos: those with the most classes first, then classes in turn, then at random.
 
-    ``segments``: video_id and label. A video counts to the class of most of its segments.
+    ``segments``: video_id and label. A video belongs to the class of most of its segments.
     """
     counts = pd.crosstab(segments["video_id"], segments["label"]).reindex(columns=list(CLASSES), fill_value=0)
     videos = pd.DataFrame(

@@ -12,25 +12,25 @@ from signwild.stages.illustration.choices import choose_examples
 from signwild.stages.illustration.source_frames import SourceVideos
 
 COLUMNS = 8
-"""Frames of each class."""
+"""Number of frames of each class."""
 
 FRAME_HEIGHT = 90
-"""Of a frame, in pixels."""
+"""Height of a frame, in pixels."""
 
 NAME_WIDTH = 94
-"""Of the classes' names at the left, in pixels."""
+"""Width of the classes' names at the left, in pixels."""
 
 STRIPE = 5
 """Width of the stripe in a class's colour, in pixels."""
 
 LETTER_WIDTH = 5.4
-"""Of small letters, in pixels, about."""
+"""Approximate width of small letters, in pixels."""
 
 
 def draw_classes(run: str, segments_file: Path, sources: SourceVideos, length: int, path: Path) -> None:
-    """Draw a row of frames for each class, each from the middle of a segment, of as many groups as there are.
+    """Draw a row of frames for each class, each from the middle of a segment, from as many groups as possible.
 
-    ``length``: samples of a segment. Writes a PNG file of repeatable bytes.
+    ``length``: samples of a segment. Writes a reproducible PNG file.
     """
     examples = choose_examples(pd.read_parquet(segments_file), COLUMNS)
     pictures = [frames[0] for frames in sources.segment_frames(examples, [length // 2], FRAME_HEIGHT)]

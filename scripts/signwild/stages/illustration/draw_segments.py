@@ -1,4 +1,4 @@
-"""Figure 4: qualitative results, segments with their truth and the class probabilities that an experiment gave them."""
+"""Figure 4: qualitative results, segments with their truth and an experiment's class probabilities for them."""
 
 from pathlib import Path
 
@@ -16,19 +16,19 @@ from signwild.stages.illustration.choices import choose_predictions
 from signwild.stages.illustration.source_frames import SourceVideos
 
 STRIPS = 8
-"""Segments that are shown."""
+"""Number of segments shown."""
 
 FRAMES = 6
-"""Frames of a segment, evenly over its samples."""
+"""Frames per segment, spread evenly over its samples."""
 
 FRAME_HEIGHT = 72
-"""Of a frame, in pixels."""
+"""Height of a frame, in pixels."""
 
 WORDS_WIDTH = 350
-"""Of what stands beside a strip, in pixels."""
+"""Width of the text beside a strip, in pixels."""
 
 BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 64, 180, 9
-"""Of the bar that is probability 1, in pixels; LEFT counts from the words beside the strip."""
+"""Bar of probability 1, in pixels; LEFT counts from the text beside the strip."""
 
 WRONG = "#b00020"
 
@@ -36,8 +36,8 @@ WRONG = "#b00020"
 def draw_segments(predictions_file: Path, sources: SourceVideos, length: int, path: Path) -> None:
     """Draw strips of frames of held-out segments: one right prediction of each class, then mistakes.
 
-    ``predictions_file``: of one experiment and seed. ``length``: samples of a segment. Which segments are shown,
-    ``choices.choose_predictions`` says. Writes a PNG file of repeatable bytes.
+    ``predictions_file``: of one experiment and seed. ``length``: samples of a segment. The segments are chosen by
+    ``choices.choose_predictions``. Writes a reproducible PNG file.
     """
     predictions = read_predictions(predictions_file)
     shown = choose_predictions(predictions, STRIPS)
@@ -73,7 +73,7 @@ def _title(predictions: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, str]:
 
 
 def _write_prediction(axes: Axes, left: float, top: float, segment: dict) -> None:
-    """Truth, prediction, and a bar for each probability."""
+    """Write truth and prediction, and draw a bar for each probability."""
     right = segment["label"] == segment["predicted"]
     write_words(axes, left, top, f"truth: {segment['label']}", size=9)
     verdict = f"predicted: {segment['predicted']}" + ("" if right else "  (wrong)")

@@ -1,4 +1,4 @@
-"""t-SNE: segments in two dimensions, near each other where their features are (van der Maaten and Hinton 2008)."""
+"""t-SNE: segments in two dimensions, close to each other if their features are (van der Maaten and Hinton 2008)."""
 
 from pathlib import Path
 
@@ -18,19 +18,19 @@ from signwild.stages.features.pooling import pooled_vectors
 from signwild.stages.features.stored_features import with_features
 
 MAX_SEGMENTS = 2000
-"""Of more segments as many are drawn."""
+"""Segments drawn, at most."""
 
 COMPONENTS = 50
-"""Principal components that t-SNE starts from, as its inventors propose for large vectors."""
+"""Principal components that t-SNE starts from, as its authors propose for large vectors."""
 
 PERPLEXITY = 30.0
-"""Neighbours that a segment has, about; fewer where there are few segments."""
+"""Approximate number of neighbours of a segment; lower if there are few segments."""
 
 SEED = 1
 
 
 class Panel(Parameters):
-    """A trained experiment, what it reads, and the manifest of these features; nothing of its training."""
+    """A trained experiment, the features that it reads, and their manifest; nothing about its training."""
 
     name: str
     source: FeatureSource
@@ -38,7 +38,7 @@ class Panel(Parameters):
 
     @property
     def title(self) -> str:
-        """Who reads what."""
+        """Title of the panel: the experiment and the features that it reads."""
         features = f"{self.source.stream}, {self.source.layer}" if self.source.stream else self.source.descriptor
         return f"{self.name} reads {features}"
 
@@ -46,8 +46,8 @@ class Panel(Parameters):
 def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int, store: Path, path: Path) -> None:
     """Draw the segments by the features of each panel, in the colours of their classes.
 
-    A segment's vector is the mean over its ``length`` samples. Of more than MAX_SEGMENTS as many are drawn, as
-    evenly as it goes over classes and videos. Writes a PNG file of repeatable bytes.
+    A segment's vector is the mean over its ``length`` samples. At most MAX_SEGMENTS are drawn, as evenly as possible
+    over classes and videos. Writes a reproducible PNG file.
     """
     segments = pd.read_parquet(segments_file)
     drawn = draw_rows(segments["label"].to_numpy(), segments["video_id"].to_numpy(), MAX_SEGMENTS, SEED)
@@ -65,7 +65,7 @@ def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int,
 
 
 def embed(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (n, d) in two dimensions, (n, 2) float32: principal components first, then t-SNE; seeded."""
+    """Embed vectors (n, d) in two dimensions, (n, 2) float32, by principal components, then t-SNE; seeded."""
     components = min(COMPONENTS, *vectors.shape)
     reduced = PCA(components, svd_solver="randomized", random_state=SEED).fit_transform(vectors)
     perplexity = min(PERPLEXITY, max(1.0, (len(vectors) - 1) / 3))

@@ -1,4 +1,4 @@
-"""Frames of the source videos in colour, for pictures: upright, with their aspect kept."""
+"""Frames of the source videos in colour, for pictures: upright, in their aspect ratio."""
 
 from pathlib import Path
 
@@ -8,14 +8,15 @@ import pandas as pd
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
 from signwild.stages.resample.samples import read_samples, unchanged_source
-from signwild.video.decoder import Decoder, FrameForm, to_rgb, upright_size
+from signwild.video.container import upright_size
+from signwild.video.decoder import Decoder, FrameForm, to_rgb
 
 MAX_NAMED = 5
-"""Videos that an error names, of those that are gone."""
+"""Missing videos that an error names, at most."""
 
 
 class SourceVideos:
-    """The files and the samples of a run's videos, by id.
+    """Files and samples of a run's videos, by id.
 
     ``downloads``, ``manifests``: the download and resample manifests of all shards.
     """
@@ -27,10 +28,10 @@ class SourceVideos:
         self._max_seconds = max_seconds
 
     def segment_frames(self, segments: pd.DataFrame, positions: list[int], height: int) -> list[np.ndarray]:
-        """Frames of segments, in their order: (len(positions), height, w) RGB uint8 each, w by the video's aspect.
+        """Read frames of segments, in their order: (len(positions), height, w) RGB uint8 each, w by the video's aspect.
 
         ``segments``: video_id and start_frame. ``positions``: the segment's samples to show, from 0. Each video is
-        decoded once. Raises InputError, naming the videos whose files are gone or were changed.
+        decoded once. Raises InputError, naming the videos whose files are missing or were changed.
         """
         self._check_files(segments["video_id"].unique())
         shown: dict[int, np.ndarray] = {}
@@ -58,9 +59,9 @@ class SourceVideos:
 
 
 def read_frames(source: Path | str, frames: np.ndarray, height: int, max_seconds: float) -> np.ndarray:
-    """Frames of a video by their numbers, (n,) int64 increasing from 0: (n, height, w, 3) RGB uint8.
+    """Read frames of a video by their numbers, (n,) int64 increasing from 0: (n, height, w, 3) RGB uint8.
 
-    One decode, up to the last of them. They are turned as the file asks, and their pixels are square.
+    The video is decoded once, up to the last frame. Frames are rotated as the file specifies, with square pixels.
     """
     width, upright_height = upright_size(source)
     form = FrameForm(max(1, round(width * height / upright_height)), height, chroma=True)

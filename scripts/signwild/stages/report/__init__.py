@@ -1,1 +1,1 @@
-"""The report of a run: one page that stands alone, a model card and a data card."""
+"""The report of a run: one self-contained page, a model card and a data card."""

@@ -1,4 +1,4 @@
-"""What a report is about, as the plan of the run knows it."""
+"""Definition of a report, from the plan of the run."""
 
 from signwild.configuration.sections.base import Parameters
 from signwild.configuration.sections.experiments.trained import Protocol
@@ -21,15 +21,15 @@ class ReportDefinition(Parameters):
     """A run and the names of its parts.
 
     ``dataset``: the kind of data set. ``weights``: imagenet, packaged, random or a path; ``random_fc1``: whether an fc1
-    of random numbers is read on top of them. ``not_comparable``: why no number can be held against the paper's.
+    of random numbers is read on top of them. ``not_comparable``: why no number can be compared with the paper's.
     ``paper_dataset``: whether the videos are the paper's, or what is left of them. ``shown``: the experiment whose
     confusions the cards describe, if any.
-    ``claims``: whether the paper's statements were held against the run.
-    ``detectors``: experiments that were judged as detectors. ``pictures``: names of the PNG files in figures/.
-    ``group_by``: what folds keep together. ``length``: samples of a segment. ``sample_rate``: samples a second.
-    ``max_seconds``: what is looked at of a video. ``protocols``: those that some experiment was run under.
-    ``stop_on``: by which segments trainings stopped, and ``detectors_stop_on`` those of detectors. ``final``:
-    experiments of which a network was trained on all folds.
+    ``claims``: whether the paper's statements were checked against the run.
+    ``detectors``: experiments that were evaluated as detectors. ``pictures``: names of the PNG files in figures/.
+    ``group_by``: what folds keep together. ``length``: samples of a segment. ``sample_rate``: samples per second.
+    ``max_seconds``: the part of a video that is used. ``protocols``: the protocols under which experiments were run.
+    ``stop_on``: the segments that decided when trainings stopped, ``detectors_stop_on``: the same for detectors.
+    ``final``: experiments of which a network was trained on all folds.
     """
 
     run: str

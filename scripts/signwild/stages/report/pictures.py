@@ -1,4 +1,4 @@
-"""Pictures of a run: read, put into words, and sorted into the parts of the page."""
+"""Pictures of a run: read, described, and assigned to the parts of the page."""
 
 import base64
 import struct
@@ -66,7 +66,7 @@ ATTRITION = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that stands in the page: a data URI, its size in pixels, and what it shows in words."""
+    """A picture embedded in the page: a data URI, its size in pixels, and a description."""
 
     name: str
     uri: str
@@ -77,7 +77,7 @@ class Picture:
 
 
 def read_picture(path: Path, caption: str, alt: str) -> Picture:
-    """Read a PNG file; raises InputError where it is missing or is none."""
+    """Read a PNG file; raises InputError if it is missing or is not a PNG file."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -90,7 +90,7 @@ def read_picture(path: Path, caption: str, alt: str) -> Picture:
 
 
 def figures(folder: Path, names: list[str], shown: str | None) -> list[Picture]:
-    """The figures among ``names``, with the confusion matrix of the shown experiment, in the order of the page."""
+    """Return the figures among ``names``, with the shown experiment's confusion matrix, in the order of the page."""
     found = []
     for stem, words in FIGURES.items():
         name = f"{stem.removesuffix('_shown')}_{shown}.png" if stem == "confusion_shown" else f"{stem}.png"
@@ -100,12 +100,12 @@ def figures(folder: Path, names: list[str], shown: str | None) -> list[Picture]:
 
 
 def attrition_picture(folder: Path) -> Picture:
-    """What was had of the data set, and what was lost."""
+    """Return the picture of the available and the lost videos of the data set."""
     return read_picture(folder / "attrition.png", *ATTRITION)
 
 
 def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list[Picture]:
-    """Confusion, curves and reliability of an experiment, those of them that are among ``names``."""
+    """Return confusion, curves and reliability of an experiment, as far as they are among ``names``."""
     return [
         read_picture(folder / f"{kind}_{experiment}.png", caption, alt.format(name=experiment))
         for kind, (caption, alt) in OF_EXPERIMENTS.items()
@@ -114,6 +114,6 @@ def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list
 
 
 def interval_picture(folder: Path, names: list[str], table: str) -> Picture | None:
-    """The picture of a table's intervals, if it is among ``names``."""
+    """Return the picture of a table's intervals, if it is among ``names``."""
     name, (caption, alt) = f"intervals_{table}.png", INTERVALS
     return read_picture(folder / name, caption, alt.format(name=table.replace("_", " "))) if name in names else None

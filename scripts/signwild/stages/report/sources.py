@@ -1,4 +1,4 @@
-"""What a report is written from: everything that a finished run left, read and checked."""
+"""The sources of a report: all results of a finished run, read and checked."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,21 +19,21 @@ from signwild.stages.report.times import read_times
 from signwild.stages.tables.check_claims import read_claims
 
 NO_CLASS = "no label"
-"""What stands for the classes of a video that nobody labelled."""
+"""Replaces the classes of an unlabelled video."""
 
 
 @dataclass(frozen=True)
 class Sources:
     """A finished run.
 
-    ``videos``: video_id, status, reason, classes (a tuple, by its labels), one row each.
+    ``videos``: video_id, status, reason, classes (a tuple, by its labels), one row per video.
     ``segments``: video_id, group, label, fold. ``folds``: video_id, group, fold. ``balance``: fold, label, segments,
     videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``claims``: the comparisons that the
     paper's statements make, see ``read_claims``, if there are any. ``records``: the run record of the first seed of
-    each experiment. ``confusion``: counts of the shown experiment, truth in rows, of what ``confusion_unit`` says.
-    ``detection``: scores of detectors, see ``read_scores``, and ``decisions``, what was learned for each, if there are
+    each experiment. ``confusion``: counts of the shown experiment, truth in rows, in the unit ``confusion_unit``.
+    ``detection``: scores of detectors, see ``read_scores``, and ``decisions``: what was learned for each, if there are
     any. ``attrition``: see ``describe_attrition.count_videos``. ``times``: see ``read_times``.
-    ``configuration``: the resolved one.
+    ``configuration``: the resolved configuration.
     """
 
     definition: ReportDefinition
@@ -66,7 +66,7 @@ class Sources:
 
 
 def read_sources(definition: ReportDefinition, results: Path) -> Sources:
-    """Read what the run's folder ``results`` holds; raises InputError for what is missing or is not of its form."""
+    """Read the content of the run's folder ``results``; raises InputError for missing or malformed files."""
     configuration = results / "run_config.yaml"
     records = {
         experiment.name: read_record(_folders(definition, results, experiment)[0] / "record.json")
@@ -97,7 +97,7 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
 
 
 def videos_by_class(videos: pd.DataFrame) -> pd.DataFrame:
-    """Videos that hold each class: class, videos, used, lost. A video counts in every class that it holds."""
+    """Count the videos of each class: class, videos, used, lost. A video counts in every class that it contains."""
     rows = videos.explode("classes")
     used = rows["status"] == "ok"
     counts = pd.DataFrame({"videos": 1, "used": used.astype(int), "lost": (~used).astype(int)})
@@ -120,7 +120,7 @@ def _folders(definition: ReportDefinition, results: Path, experiment: ReportedEx
 
 
 def _confusion(folders: list[Path], unit: str) -> pd.DataFrame:
-    """Counts over all seeds and folds."""
+    """Return the counts over all seeds and folds."""
     return confusion(pd.concat([read_predictions(folder / "predictions.parquet") for folder in folders]), unit)
 
 

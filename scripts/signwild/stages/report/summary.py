@@ -1,4 +1,4 @@
-"""A run in a few numbers, each with the sentence that it stands for."""
+"""Summary of a run in a few numbers, each with a sentence."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Mistake:
-    """How many of one class were taken for another."""
+    """Number of segments or videos of one class that were predicted as another."""
 
     truth: str
     prediction: str
@@ -34,14 +34,14 @@ class Mistake:
 
 
 def in_short(sources: Sources) -> list[Fact]:
-    """The run's facts: how good, on what, and at what cost."""
+    """Return the run's facts: its scores, its data, and its cost."""
     facts = [_best_accuracy(sources), _used_videos(sources), _segments(sources), _experiments(sources)]
     facts += [_commonest_mistake(sources), _time(sources)]
     return [fact for fact in facts if fact]
 
 
 def mistakes(counts: pd.DataFrame) -> list[Mistake]:
-    """Every pair of a true and another predicted class, the largest share of its class first."""
+    """Return every pair of a true and another predicted class, the largest share of the true class first."""
     pairs = [
         Mistake(truth, prediction, int(counts.loc[truth, prediction]), int(counts.loc[truth].sum()))
         for truth in counts.index
@@ -52,18 +52,18 @@ def mistakes(counts: pd.DataFrame) -> list[Mistake]:
 
 
 def interval(row: pd.Series, column: str, scale: int = 1, places: int = 4) -> str:
-    """The 95% interval of one number of a table's row, as text; nothing where there is none."""
+    """Return the 95% interval of one number of a table's row, as text; empty if there is none."""
     low, high = row.get(f"{column}_low"), row.get(f"{column}_high")
     return "" if pd.isna(low) else f"{number(scale * low, places)} to {number(scale * high, places)}"
 
 
 def table_title(table: ReportedTable) -> str:
-    """A table's name as it is said in a sentence."""
+    """Return a table's name, for use in a sentence."""
     return table.name.replace("_", " ").capitalize()
 
 
 def _best_accuracy(sources: Sources) -> Fact | None:
-    """The most accurate row of all tables of segments."""
+    """Return the most accurate row of all tables of segments, if there is one."""
     rows = [
         (row["accuracy_ours"], -place, table, row)
         for place, table in enumerate(sources.tables)

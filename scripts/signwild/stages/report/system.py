@@ -1,4 +1,4 @@
-"""Where and with what a run was made: code, versions, machine."""
+"""The system that made a run: code, versions, machine."""
 
 import os
 import platform
@@ -20,16 +20,16 @@ PACKAGES = {
     "Snakemake": ("snakemake",),
     "yt-dlp": ("yt-dlp",),
 }
-"""What a reader asks for by name, and the distributions that may hold it."""
+"""Packages that the report names, and the distributions that may contain them."""
 
 
 @dataclass(frozen=True)
 class System:
     """Code, versions and machine.
 
-    ``commit`` is empty outside a git repository; ``clean`` says whether no file of the project differs from it;
-    a user's own beside them are no difference.
-    ``lock``: the lock of this environment, and ``lock_sha256`` its digest. ``gpu`` is empty where there is none.
+    ``commit`` is empty outside a git repository. ``clean``: whether all tracked files match the commit; untracked files
+    are ignored.
+    ``lock``: the lock file of this environment, and ``lock_sha256`` its digest. ``gpu`` is empty if there is none.
     """
 
     commit: str
@@ -44,8 +44,8 @@ class System:
 
 
 def describe_system() -> System:
-    """Look at this project, environment and machine, now."""
-    # The project may lie inside another repository, whose commit says nothing about it.
+    """Return the current state of this project, environment and machine."""
+    # The project may be inside another repository, whose commit does not describe it.
     top = _output("git", "-C", str(PROJECT), "rev-parse", "--show-toplevel")
     inside = bool(top) and Path(top) == PROJECT
     lock = f"requirements/{'gpu' if _installed('nvidia-cudnn-cu12') else 'cpu'}.txt"
@@ -71,7 +71,7 @@ def _installed(distribution: str) -> str:
 
 
 def _output(*command: str) -> str:
-    """What a command prints; nothing where it is missing or fails."""
+    """Return what a command prints; nothing if it is missing or fails."""
     if not shutil.which(command[0]):
         return ""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)

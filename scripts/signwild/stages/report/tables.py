@@ -1,4 +1,4 @@
-"""Tables of a run, read back from what the comparison wrote, and grouped as the paper numbers them."""
+"""Tables of a run, read from the files of the comparison, and grouped by the paper's numbering."""
 
 import json
 import re
@@ -16,7 +16,7 @@ BEYOND = "Beyond the paper"
 
 @dataclass(frozen=True)
 class ReportedTable:
-    """A table: its name, what its JSON file says, and the numbers of its CSV file."""
+    """A table: its name, the content of its JSON file, and the numbers of its CSV file."""
 
     name: str
     caption: str
@@ -27,7 +27,7 @@ class ReportedTable:
 
     @property
     def heading(self) -> str:
-        """Under what it stands: the paper's table of its number, or beyond the paper."""
+        """Heading of the table: the paper's table with its number, or beyond the paper."""
         match = re.match(r"table_(\d+)(?![0-9a-z])", self.name)
         return f"Table {match[1]}" if match else BEYOND
 
@@ -38,7 +38,7 @@ class ReportedTable:
 
 
 def read_reported(folder: Path, name: str) -> ReportedTable:
-    """Read ``name``.json and .csv; raises InputError where one is missing or does not fit."""
+    """Read ``name``.json and .csv; raises InputError if one is missing or does not fit."""
     path = folder / f"{name}.json"
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
@@ -51,14 +51,14 @@ def read_reported(folder: Path, name: str) -> ReportedTable:
 
 
 def grouped(tables: list[ReportedTable]) -> dict[str, list[ReportedTable]]:
-    """Tables by their heading, in the order given; those beyond the paper are last."""
+    """Group tables by their heading, in the order given; those beyond the paper are last."""
     headings = dict.fromkeys(table.heading for table in tables)
     order = sorted(headings, key=lambda heading: heading == BEYOND)
     return {heading: [table for table in tables if table.heading == heading] for heading in order}
 
 
 def read_dataset_table(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Titles and cells of the statistics of the data set, as text; whatever columns the CSV file has."""
+    """Read titles and cells of the statistics of the data set, as text, for any columns of the CSV file."""
     try:
         table = pd.read_csv(path, dtype={"class": str})
     except (FileNotFoundError, ValueError) as error:

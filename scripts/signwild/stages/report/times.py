@@ -1,4 +1,4 @@
-"""What a run cost: the benchmarks that Snakemake kept of its jobs, by rule."""
+"""The costs of a run: Snakemake's benchmarks of its jobs, by rule."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pandas as pd
 from signwild.base.errors import InputError
 
 BESIDE = {"track_runs", "draw_faces", "draw_poses", "write_report"}
-"""Rules that the report does not wait for, or is itself: whether they were measured when it is written is chance."""
+"""The report's rule, and rules it does not wait for: whether they are measured by then is a matter of chance."""
 
 BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments"}
 """Rules whose benchmarks are ``{rule}/{experiment}/seed_{seed}.jsonl``; those of earlier configurations stay there."""
@@ -20,12 +20,12 @@ COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib"]
 
 
 def read_times(benchmarks: Path, experiments: list[str], seeds: list[int], final: list[str]) -> pd.DataFrame:
-    """Jobs of each rule, the costliest rule first: rule, jobs, seconds (of all), longest_s, memory_mib (the peak).
+    """Read the jobs of each rule, the costliest first: rule, jobs, seconds (total), longest_s, memory_mib (the peak).
 
     ``benchmarks``: a folder of ``{rule}.jsonl`` or ``{rule}/.../*.jsonl``, one line for each time that the job
-    was measured. ``experiments`` and ``seeds``: of jobs by experiment, those that count, and ``final``: experiments of
-    which a network on all folds counts. The rules of BESIDE do not.
-    Memory of a job too short to be sampled is missing. Raises InputError for a line that is no JSON.
+    was measured. ``experiments`` and ``seeds``: those whose jobs by experiment count. ``final``: experiments of which
+    a network trained on all folds counts. The rules of BESIDE do not count.
+    Memory of a job too short to be sampled is missing. Raises InputError for a line that is not JSON.
     """
     trials = {(name, f"seed_{seed}") for name in experiments for seed in seeds}
     counted = dict.fromkeys(BY_EXPERIMENT, trials) | {FINAL: {(name,) for name in final}}

@@ -35,8 +35,8 @@ CITATION = {
 def write_report(definition: ReportDefinition, results: Path, configfile: str | None, output_dir: Path) -> None:
     """Write index.html, model_card.md and data_card.md into ``output_dir``.
 
-    ``results``: the run's folder. ``configfile``: the configuration that was given, or None for the demo's.
-    Raises InputError for what the run should hold and does not.
+    ``results``: the run's folder. ``configfile``: the given configuration, or None for the demo's.
+    Raises InputError if files of the run are missing.
     """
     lost = attrition(results / "tables/dataset.csv" if definition.paper_dataset else None)
     definition = definition.model_copy(update={"not_comparable": definition.not_comparable + lost})
@@ -58,12 +58,12 @@ def write_report(definition: ReportDefinition, results: Path, configfile: str | 
 
 
 def _card(sources: Sources) -> dict[str, object]:
-    """What the model card has beyond what it shares with the page and the other card."""
+    """Return what only the model card has, beyond what it shares with the page and the other card."""
     return {"scores": _scores(sources), "stopping": stopping_sentences(sources.definition.stop_on)}
 
 
 def _page(sources: Sources) -> dict[str, object]:
-    """What the page has beyond what it shares with the cards."""
+    """Return what only the page has, beyond what it shares with the cards."""
     definition, folder = sources.definition, sources.results / "figures"
     names = definition.pictures
     titles, rows = sources.dataset_table
@@ -94,7 +94,7 @@ def _page(sources: Sources) -> dict[str, object]:
 
 
 def _command(configfile: str | None) -> str:
-    """The command that makes this run."""
+    """Return the command that makes this run."""
     if configfile is None or Path(configfile).resolve() == PROJECT / "config/config.yaml":
         return "make demo"
     if Path(configfile).resolve() == PROJECT / "config/paper.yaml":
@@ -103,7 +103,7 @@ def _command(configfile: str | None) -> str:
 
 
 def _scores(sources: Sources) -> list[dict[str, str]]:
-    """Each metric of each row of each table: table, row, metric, value, interval, chance, as text."""
+    """Return each metric of each row of each table as text: table, row, metric, value, interval."""
     return [
         {
             "table": table_title(table),

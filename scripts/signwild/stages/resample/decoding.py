@@ -10,7 +10,8 @@ import numpy as np
 from signwild.base.errors import UnusableVideo
 from signwild.base.store import create_images, new_store_file, store_path
 from signwild.configuration.sections.resample import Resample
-from signwild.video.decoder import MIN_DECODED_SHARE, Decoder, FrameForm, VideoFacts, probe_video, to_rgb
+from signwild.video.container import MIN_DECODED_SHARE, VideoFacts, probe_video
+from signwild.video.decoder import Decoder, FrameForm, to_rgb
 from signwild.video.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
 
 TIME_TOLERANCE_S = 0.001

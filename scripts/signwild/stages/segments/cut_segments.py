@@ -1,4 +1,4 @@
-"""Segments: samples in a row with one label, and the folds that their videos belong to (paper section 5.1)."""
+"""Segments: consecutive samples with one label, and the folds of their videos (paper section 5.1)."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -34,8 +34,8 @@ def cut_segments(
 
     ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
     ``starts``: folders of the detectors that trainings start from. ``frozen``: the folds of earlier runs, kept and
-    brought up to date. Raises InputError when too many videos failed, when such a detector has learned from one, when
-    nothing is left, or when a class has fewer groups than there are folds.
+    updated. Raises InputError if too many videos failed, if such a detector was trained on one of the videos, if
+    nothing is left, or if a class has fewer groups than there are folds.
     """
     samples = read_tables(manifests)
     _check_failures(samples, max_failed_share)
@@ -56,7 +56,7 @@ def cut_segments(
     segments["group"] = segments["video_id"].map(groups)
     known = read_table(frozen, {"fold": int}) if frozen.exists() else None
     folds = assign_folds(segments, parameters.folds, parameters.seed, parameters.group_by, known)
-    # By video: a group's name may come again, of other videos, after those that it was frozen with are gone.
+    # By video: a group's name may be reused for other videos after the videos that it was frozen with are gone.
     segments["fold"] = segments["video_id"].map(folds.set_index("video_id")["fold"])
     write_table(frozen, folds)
     write_table(output_dir / "folds.tsv", folds[folds["video_id"].isin(segments["video_id"])])
@@ -66,9 +66,9 @@ def cut_segments(
 
 
 def segment_starts(classes: np.ndarray, length: int, stride: int) -> np.ndarray:
-    """Rows at which segments start, (n,) int64: ``length`` samples in a row with one label, every ``stride`` samples.
+    """Return the rows where segments start, (n,) int64: ``length`` samples of one label, every ``stride`` samples.
 
-    ``classes``: class of each sample or UNLABELLED, (m,). Counting starts anew with each stretch of one label.
+    ``classes``: class of each sample or UNLABELLED, (m,). Counting restarts at each stretch of one label.
     """
     edges = np.flatnonzero(np.diff(classes, prepend=UNLABELLED - 1, append=UNLABELLED - 1))
     starts = [

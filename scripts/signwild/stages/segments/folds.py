@@ -1,4 +1,4 @@
-"""Folds: groups of videos, balanced in class, frozen so that old videos stay where they are."""
+"""Folds: groups of videos, balanced by class and frozen, so old videos keep their folds."""
 
 import numpy as np
 import pandas as pd
@@ -9,20 +9,20 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.segments import GroupBy
 
 SHUFFLES = 20
-"""Assignments that are tried for the most even one; the greedy method depends on the order of groups."""
+"""Number of assignments tried to find the most even one; the greedy method depends on the order of groups."""
 
 
 def assign_folds(
     segments: pd.DataFrame, folds: int, seed: int, by: GroupBy, known: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Give every group of videos a fold: video_id, group, fold and group_by, sorted by video_id.
+    """Assign every group of videos to a fold: video_id, group, fold and group_by, sorted by video_id.
 
-    A first run balances the classes over the folds; later ones leave every known group where it is, and new
-    groups join the lightest fold of their class. All videos of a group are in one fold.
+    The first run balances the classes over the folds. Later runs keep the fold of every known group, and each new
+    group joins the fold with the fewest segments of its class. All videos of a group are in one fold.
 
     ``segments``: video_id, group, label. ``by``: what a group is. ``known``: an earlier result, or None. Raises
-    InputError when a class has fewer groups than there are folds, when known folds are of another number or of other
-    groups, or when a fold lacks a class.
+    InputError if a class has fewer groups than there are folds, if the known folds differ in number or in the kind of
+    groups, or if a fold lacks a class.
     """
     _check_groups(segments, folds, by)
     chosen = _balanced_folds(segments, folds, seed) if known is None else _join_folds(segments, folds, by, known)
@@ -35,12 +35,12 @@ def assign_folds(
 
 
 def grouped_by(folds: pd.DataFrame) -> set[str]:
-    """What the groups of assigned folds are: person or source; a table without group_by is older than sources."""
+    """Return what the groups of assigned folds are, person or source; a table without group_by predates sources."""
     return set(folds["group_by"]) if "group_by" in folds else {"person"}
 
 
 def describe_folds(segments: pd.DataFrame) -> pd.DataFrame:
-    """Segments, videos and groups of each class in each fold: fold, label, segments, videos, groups."""
+    """Count the segments, videos and groups of each class in each fold: fold, label, segments, videos, groups."""
     counts = segments.groupby(["fold", "label"]).agg(
         segments=("video_id", "size"), videos=("video_id", "nunique"), groups=("group", "nunique")
     )
@@ -80,7 +80,7 @@ def _join_folds(segments: pd.DataFrame, folds: int, by: GroupBy, known: pd.DataF
         index=range(folds), columns=list(CLASSES), fill_value=0
     )
     new = segments[~segments["group"].isin(chosen)]
-    # The largest groups first, so that small ones even out what they leave.
+    # The largest groups come first, so small ones even out the remaining differences.
     for group, own in sorted(new.groupby("group"), key=lambda item: (-len(item[1]), item[0])):
         counts = own["label"].value_counts()
         fold = int(load[counts.idxmax()].idxmin())
@@ -90,7 +90,7 @@ def _join_folds(segments: pd.DataFrame, folds: int, by: GroupBy, known: pd.DataF
 
 
 def _folds_of_videos(segments: pd.DataFrame, known: pd.DataFrame) -> dict[str, int]:
-    """Fold of each group that has a known video: what is connected, and so its name, changes with what is added."""
+    """Return the fold of each group with a known video; added videos can change a group's members, hence its name."""
     both = segments[["video_id", "group"]].drop_duplicates().merge(known[["video_id", "fold"]])
     for group, own in both.groupby("group")["fold"]:
         if own.nunique() > 1:

@@ -1,1 +1,1 @@
-"""Statistics of the data set, and of the videos that were lost."""
+"""Statistics of the data set and of its lost videos."""

@@ -1,4 +1,4 @@
-"""The picture of what is had of a data set, what is gone and why: a bar for each class, and one for all."""
+"""Figure of a data set's available and lost videos, with the reasons: one bar per class, and one for all."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from signwild.drawing.png import save_png
 
 COLORS = {"had": "#1f4e79", "lost": "#c0392b", "not yet": "#e6a23c", "unusable": "#7d6b91", "left out": "#b8b8b8"}
 SHADE = 0.5
-"""How far the last reason of a group is on the way to white."""
+"""Fraction by which the colour of a group's last reason is lightened towards white."""
 
 BAR_HEIGHT = 0.72
 NARROW = 0.035
-"""A part narrower than this share of the longest bar has no number in it."""
+"""Parts narrower than this share of the longest bar are drawn without a number."""
 
 
 def draw_attrition(table: pd.DataFrame, of_paper: bool, path: Path | str) -> None:
@@ -49,7 +49,7 @@ def draw_attrition(table: pd.DataFrame, of_paper: bool, path: Path | str) -> Non
 
 
 def _colors(groups: pd.Series) -> list[tuple[float, float, float]]:
-    """A colour for each row: its group's, lighter from one reason to the next."""
+    """Return a colour for each row: the colour of its group, lighter from one reason to the next."""
     place, size = groups.groupby(groups).cumcount(), groups.map(groups.value_counts())
     mixed = []
     for group, number, count in zip(groups, place, size, strict=True):

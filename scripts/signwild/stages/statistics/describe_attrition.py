@@ -1,4 +1,4 @@
-"""What is had of a data set, what is gone and why, by class: as a table, and beside the paper's number of videos."""
+"""Table of a data set's available and lost videos, with the reasons, by class and beside the paper's number."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from signwild.stages.download.failures import FAILURES
 from signwild.stages.download.status import OK, UNTRIED, DownloadFolder
 
 GROUPS = ("had", "lost", "not yet", "unusable", "left out")
-"""Had and usable; gone for good; may come another day, or was not asked for; a file that cannot be used; not wanted."""
+"""Available and usable; permanently lost; may be available later, or not requested; unusable file; not wanted."""
 
 OF_KIND = {"lost": "lost", "passing": "not yet", "stop": "not yet"}
 
@@ -31,7 +31,7 @@ STATUSES = {
     NOT_LISTED: ("left out", "not in the manifest"),
     WITHOUT_LABELS: ("left out", "without labels"),
 }
-"""Group and words of every status, in the order of the table."""
+"""Group and description of every status, in the order of the table."""
 
 CAPTION = "Videos that were had, and that were not"
 TOTAL = "all"
@@ -43,7 +43,7 @@ def describe_attrition(
     """Count a run's videos by status and class; write .csv, .md and .tex and draw them; return the numbers.
 
     ``manifests``, ``labels``: the shards' resample manifests and label tables. ``left_out``: videos that the run does
-    not work on. ``of_paper``: whether the data set is the paper's, so that its number of videos stands beside ours.
+    not process. ``of_paper``: whether the data set is the paper's; if so, its number of videos is given beside ours.
     """
     statuses = pd.concat([read_tables(manifests), read_table(left_out)])[["video_id", "status"]]
     table = count_videos(statuses, read_tables(labels))
@@ -52,8 +52,8 @@ def describe_attrition(
 
 
 def write_attrition(table: pd.DataFrame, of_paper: bool, output_stem: Path, figure: Path) -> None:
-    """Write a table as ``count_videos`` returns it as .csv, .md and .tex, and draw it."""
-    # Imported late: what only asks for the group of a status needs no pictures.
+    """Write a table that ``count_videos`` returned as .csv, .md and .tex, and draw it."""
+    # Imported late: callers that only need the group of a status do not draw.
     from signwild.stages.statistics.attrition_figure import draw_attrition
 
     write_table_forms(table, _shown(table), CAPTION, _notes(table, of_paper), output_stem)
@@ -61,10 +61,10 @@ def write_attrition(table: pd.DataFrame, of_paper: bool, output_stem: Path, figu
 
 
 def statuses_now(results: Path, shards: list[str], downloads: DownloadFolder | None) -> pd.DataFrame:
-    """Status of every video of a run as it stands, however far the run has come: video_id, status.
+    """Return the current status of every video of a run, however far the run has come: video_id, status.
 
-    ``results``: the run's folder, of which the dataset stage is there. A later stage's manifest counts for a video
-    that was had, as a file can turn out to be unusable.
+    ``results``: the run's folder, with its dataset stage complete. For an available video the manifest of a later stage
+    counts, as a file can turn out to be unusable.
     """
     known = downloads.read_all() if downloads else {}
     rows = {}
@@ -82,12 +82,12 @@ def statuses_now(results: Path, shards: list[str], downloads: DownloadFolder | N
 
 
 def group_of(status: str) -> str:
-    """The group that a status belongs to."""
+    """Return the group that a status belongs to."""
     return STATUSES.get(status, ("unusable", status))[0]
 
 
 def count_videos(statuses: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Videos by status: group, status, title, a column for each class, videos; the last row is of all.
+    """Count videos by status: group, status, title, a column for each class, videos; the last row is the total.
 
     ``statuses``: video_id, status. ``labels``: video_id, label. A video counts in every class that its labels name.
     """
@@ -108,7 +108,7 @@ def count_videos(statuses: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The table as text, under two levels of titles."""
+    """Return the table as text, under two levels of titles."""
     shown = {("", "Videos"): (table["group"] + ": " + table["title"]).str.removesuffix(": ")}
     for name in (*CLASSES, "videos"):
         shown["", name if name in CLASSES else TOTAL] = table[name].map("{:,d}".format)
@@ -116,7 +116,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _notes(table: pd.DataFrame, of_paper: bool) -> list[str]:
-    """What stands under the table."""
+    """Return the notes below the table."""
     had = int(table.loc[table["group"] == "had", "videos"].sum())
     paper = f"{had:,} videos of the paper's {VIDEOS:,} ({100 * had / VIDEOS:.1f}%) can be used. "
     return [

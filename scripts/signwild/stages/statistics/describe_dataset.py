@@ -1,4 +1,4 @@
-"""What a run's videos and labels amount to, class by class, beside the numbers of the paper's section 3."""
+"""Size of a run's data set, class by class, beside the numbers of the paper's section 3."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.resample.samples import read_samples
 
 PAPER = {"videos": VIDEOS, "samples": 1_450_000, "labelled_samples": 1_230_000}
-"""Videos, frames and annotated frames that the paper's section 3 names; the last two are rounded there."""
+"""Videos, frames and annotated frames, from the paper's section 3; the last two are rounded there."""
 
 TITLES = {
     "videos": "Videos",
@@ -29,7 +29,7 @@ TITLES = {
     "hours": "Hours",
     "segments": "Segments",
 }
-"""Columns of the table, and how they are called."""
+"""Columns of the table and their titles."""
 
 CAPTION = "The data set"
 
@@ -49,8 +49,8 @@ def describe_dataset(
     """Count videos, persons, sources, samples and segments by class; write .csv, .md and .tex; return the numbers.
 
     ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
-    ``segments``: the run's segments. ``group_by``: what their groups are. ``not_comparable``: why the numbers are not
-    to be held against the paper's.
+    ``segments``: the run's segments. ``group_by``: what their groups are. ``not_comparable``: reasons why the numbers
+    cannot be compared with the paper's.
     """
     samples = read_tables(manifests)
     listed = read_tables(videos).assign(group=lambda table: group_videos(table, group_by).to_numpy())
@@ -63,7 +63,7 @@ def describe_dataset(
 
 
 def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataFrame, store: Path) -> pd.DataFrame:
-    """One row a usable video: OF_VIDEO, samples, seconds from one to the next, and how many each class has."""
+    """Return one row per usable video: OF_VIDEO, samples, seconds between samples, and samples of each class."""
     of_video = videos.set_index("video_id")[OF_VIDEO]
     spans = dict(list(labels.groupby("video_id")))
 
@@ -83,7 +83,7 @@ def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataF
 
 
 def _count(used: pd.DataFrame, segment_labels: pd.Series) -> pd.DataFrame:
-    """The table's numbers: a row for each class and one for all; what has no meaning in a row is missing."""
+    """Return the table's numbers: a row for each class and one for all; values without a meaning there are missing."""
     rows = []
     for name in CLASSES:
         own = used[used[name] > 0]
@@ -107,12 +107,12 @@ def _count(used: pd.DataFrame, segment_labels: pd.Series) -> pd.DataFrame:
 
 
 def _distinct(videos: pd.DataFrame) -> dict[str, int]:
-    """How many persons, sources and groups there are; what is not named does not count."""
+    """Count the distinct persons, sources and groups; unnamed ones do not count."""
     return {f"{name}s": videos.loc[videos[name] != "", name].nunique() for name in OF_VIDEO}
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The table as text, under two levels of titles."""
+    """Return the table as text, under two levels of titles."""
 
     def text(name: str) -> pd.Series:
         form = "{:,.2f}" if name == "hours" else "{:,d}"

@@ -1,1 +1,1 @@
-"""Tables of comparison, and the statements of the paper."""
+"""Comparison tables, and the statements of the paper."""

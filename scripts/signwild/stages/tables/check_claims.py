@@ -1,7 +1,7 @@
-"""The paper's statements, held against the run: which ones its results support, and which not.
+"""The paper's statements, checked against the run: which ones its results support, and which they do not.
 
-A statement compares rows of one table. Each comparison is paired: the same videos are drawn for both rows, so that
-its interval is about their difference (see ``signwild.predictions.bootstrap``).
+A statement compares rows of one table. Each comparison is paired: the same videos are drawn for both rows, so its
+interval is an interval of their difference (see ``signwild.predictions.bootstrap``).
 """
 
 from pathlib import Path
@@ -43,7 +43,7 @@ CLAIM_NOTE = (
 def check_claims(
     statements: dict[str, CheckedStatement], results: Path, seeds: list[int], not_telling: list[str], stem: Path
 ) -> pd.DataFrame:
-    """Hold each statement against the run; write ``stem`` + .csv and .md, and return the CSV file's rows.
+    """Check each statement against the run; write ``stem`` + .csv and .md, and return the CSV file's rows.
 
     ``results``: the run's folder. ``not_telling``: reasons why nothing can be concluded; then every verdict is empty.
     A row is one comparison: the experiment minus another, with its 95% interval over videos.
@@ -64,11 +64,11 @@ def check_claims(
 
 
 def judge(claim: Claim, differences: pd.DataFrame) -> list[str]:
-    """A verdict on each of the claim's comparisons.
+    """Return a verdict on each of the claim's comparisons.
 
-    ``differences``: versus_low and versus_high of the claim's experiment minus each of ``against``. Better is
-    supported where the interval lies wholly on the better side of 0, and contradicted where it lies wholly on the
-    other. As good is supported where it is less than the margin worse throughout, contradicted where more throughout.
+    ``differences``: versus_low and versus_high of the claim's experiment minus each of ``against``. "Better" is
+    supported if the whole interval is on the better side of 0, and contradicted if it is wholly on the other side.
+    "As good" is supported if the whole interval is less than the margin worse, and contradicted if it is more.
     """
     lower_is_better = COLUMNS[claim.column].best is pd.Series.min
     threshold = -(claim.margin or 0.0)
@@ -80,14 +80,14 @@ def judge(claim: Claim, differences: pd.DataFrame) -> list[str]:
 
 
 def together(verdicts: list[str]) -> str:
-    """The verdict on a whole statement: supported by every comparison, or contradicted by one."""
+    """Return the verdict on a whole statement: supported by every comparison, contradicted by one, or undecided."""
     if CONTRADICTED in verdicts:
         return CONTRADICTED
     return SUPPORTED if set(verdicts) == {SUPPORTED} else UNDECIDED
 
 
 def _differences(statement: CheckedStatement, results: Path, seeds: list[int]) -> pd.DataFrame:
-    """The experiment minus each of the others, by the others' names, in their order."""
+    """Return the experiment minus each of the others, indexed by the others' names, in their order."""
     claim = statement.claim
     predictions = {
         name: [read_predictions(results / folder / f"seed_{seed}" / "predictions.parquet") for seed in seeds]
@@ -102,7 +102,7 @@ def _differences(statement: CheckedStatement, results: Path, seeds: list[int]) -
 
 
 def claim_lines(table: pd.DataFrame) -> list[list[str]]:
-    """The CSV file's rows as text: statement (on the first of its lines only), comparison, paper, ours, verdict."""
+    """Return the CSV file's rows as text: statement (on its first line only), comparison, paper, ours, verdict."""
     lines = []
     for _, rows in table.groupby("statement", sort=False):
         first, *others = rows.to_dict("records")
@@ -112,7 +112,7 @@ def claim_lines(table: pd.DataFrame) -> list[list[str]]:
 
 
 def read_claims(path: Path) -> pd.DataFrame:
-    """Read the CSV file; raises InputError where it is missing or of another form."""
+    """Read the CSV file; raises InputError if it is missing or has another form."""
     try:
         table = pd.read_csv(path, dtype={"verdict": str, "statement_verdict": str})
     except (FileNotFoundError, ValueError) as error:
@@ -131,7 +131,7 @@ def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
 
 
 def _cells(row: dict, whole: bool) -> list[str]:
-    """A comparison as text, and its verdict; with that on the whole statement, where it has several."""
+    """Return a comparison and its verdict as text, with ``whole`` also the verdict on the whole statement."""
     column = COLUMNS[row["column"]]
     paper, difference, low, high = (
         number_text(row[part], column, "+") for part in ("paper", "difference", "low", "high")

@@ -25,7 +25,7 @@ from signwild.stages.tables.verdicts import add_verdicts
 
 
 class ComparedRow(Parameters):
-    """A row: an experiment, and the folder under the run's in which seed_1, seed_2, ... hold its results."""
+    """A row: an experiment, and the folder below the run's in which seed_1, seed_2, ... hold its results."""
 
     experiment: str
     label: str
@@ -33,7 +33,7 @@ class ComparedRow(Parameters):
 
 
 class Comparison(Parameters):
-    """What a table shows."""
+    """The content of a table."""
 
     caption: str
     unit: Unit = Field("segment", description="whole videos are judged as signing against the rest")
@@ -79,12 +79,12 @@ def compare(
 ) -> pd.DataFrame:
     """Write ``output_stem`` + .csv, .md, .tex and .json, and ``figure``; return the numbers of the CSV file.
 
-    ``results``: the run's folder, below which every row's folder stands. Ours is the mean over seeds and folds; beside
-    it stand sample standard deviations (of all values; over seeds and over folds), the 95% interval over videos, the
-    difference from the paper, that from the table's reference, and where the paper's number lies.
-    ``group_by`` is what the folds keep together; ``not_comparable`` are reasons why no number can be held against the
+    ``results``: the run's folder, which contains every row's folder. Ours is the mean over seeds and folds, given with
+    sample standard deviations (of all values; over seeds and over folds), the 95% interval over videos, the difference
+    from the paper, the difference from the table's reference, and a verdict on the paper's number.
+    ``group_by``: what the folds keep together. ``not_comparable``: reasons why no number can be compared with the
     paper's.
-    The .json file holds what the page of a report needs beside the numbers: table, caption, unit, columns, reference
+    The .json file holds what a report's page needs in addition to the numbers: table, caption, unit, columns, reference
     and notes.
     """
     check_columns(table_name, comparison.columns, columns_of(comparison.unit))
@@ -126,7 +126,7 @@ def compare(
 
 
 def _check_units(table_name: str, comparison: Comparison, records: dict[str, list[dict]]) -> None:
-    """Predictions of whole videos cannot be brought to segments."""
+    """Check that a table of segments has no predictions of whole videos, which cannot be converted to segments."""
     for experiment, seeds in records.items():
         if comparison.unit == "segment" and unit_of(seeds[0]) == "video":
             raise InputError(
@@ -136,7 +136,7 @@ def _check_units(table_name: str, comparison: Comparison, records: dict[str, lis
 
 
 def _read(path: Path, unit: Unit) -> pd.DataFrame:
-    """Predictions in the table's unit."""
+    """Read predictions in the table's unit."""
     predictions = read_predictions(path)
     try:
         return by_video(predictions) if unit == "video" else predictions
@@ -145,7 +145,7 @@ def _read(path: Path, unit: Unit) -> pd.DataFrame:
 
 
 def _check_same_rows(table_name: str, unit: Unit, predictions: dict[str, list[pd.DataFrame]]) -> None:
-    """Experiments can be held side by side only if they predict the same segments or videos, in the same folds."""
+    """Check that all experiments predict the same segments or videos, in the same folds, and so can be compared."""
     identity = ["video_id", "start_frame"] if unit == "segment" else ["video_id"]
     first = first_rows = None
     for experiment, seeds in predictions.items():
@@ -161,7 +161,7 @@ def _check_same_rows(table_name: str, unit: Unit, predictions: dict[str, list[pd
 
 
 def _values(predictions: list[pd.DataFrame], seeds: list[int], unit: Unit) -> pd.DataFrame:
-    """The metrics of every seed and fold, which index the rows."""
+    """Return the metrics of every seed and fold, which index the rows."""
     by_seed = {seed: per_fold(own, unit).set_index("fold") for seed, own in zip(seeds, predictions, strict=True)}
     return pd.concat(by_seed, names=["seed"])
 
@@ -169,7 +169,7 @@ def _values(predictions: list[pd.DataFrame], seeds: list[int], unit: Unit) -> pd
 def _measured(
     comparison: Comparison, predictions: dict[str, list[pd.DataFrame]], values: dict[str, pd.DataFrame]
 ) -> dict[str, dict[str, dict]]:
-    """Of each column with a metric, the parts of every row: experiment -> part -> number."""
+    """Return the parts of every row for each column with a metric: experiment -> part -> number."""
     metrics = {name: COLUMNS[name].metric for name in comparison.columns if COLUMNS[name].metric}
     found = bootstrap(predictions, comparison.unit, comparison.reference) if metrics else pd.DataFrame()
     intervals = [part for part in found if part != "value"]
@@ -192,7 +192,7 @@ def _measured(
 
 
 def _times(records: dict[str, list[dict]], forward_times: dict[str, dict[str, float]]) -> dict[str, dict]:
-    """Forward times of the rows whose stream was measured."""
+    """Return the forward times of the rows whose stream was measured."""
     streams = {name: seeds[0]["parameters"].get("stream") for name, seeds in records.items()}
     times = {name: forward_times[stream] for name, stream in streams.items() if stream in forward_times}
     return {
@@ -202,7 +202,7 @@ def _times(records: dict[str, list[dict]], forward_times: dict[str, dict[str, fl
 
 
 def _parameters(records: dict[str, list[dict]]) -> dict[str, dict]:
-    """Numbers of trainable weights of the rows that train a network."""
+    """Return the number of trainable weights of each row that trains a network."""
     found = {}
     for name, seeds in records.items():
         counts = {record.get("trainable_parameters") for record in seeds}
@@ -216,9 +216,9 @@ def _parameters(records: dict[str, list[dict]]) -> dict[str, dict]:
 def _numbers(
     comparison: Comparison, ours: dict[str, dict[str, dict]], printed: dict[str, dict[str, float]]
 ) -> pd.DataFrame:
-    """One row per experiment: of every column the paper's number, the parts of ours, and the difference.
+    """Return one row per experiment, with the paper's number, the parts of ours, and the difference for every column.
 
-    Whatever is not known is missing.
+    Unknown values are missing.
     """
     rows = [row.experiment for row in comparison.rows]
     columns = {"experiment": rows, "label": [row.label for row in comparison.rows]}

@@ -1,13 +1,13 @@
-"""What one row of a table gained over another, as a sentence."""
+"""The gain of one row of a table over another, as a sentence."""
 
 import pandas as pd
 
 
 def gain_notes(table: pd.DataFrame, experiment: str | None) -> list[str]:
-    """Return a sentence about what ``experiment`` gained in accuracy over the table's reference; none without one.
+    """Return a sentence on the accuracy gain of ``experiment`` over the table's reference; nothing if it is None.
 
-    ``table``: the numbers of ``compare_experiments.compare``, where the interval of the difference is over the same
-    resampled videos. A difference whose interval holds 0 is no gain and no loss.
+    ``table``: the numbers of ``compare_experiments.compare``, in which the interval of the difference is over the same
+    resampled videos. A difference whose interval contains 0 is neither a gain nor a loss.
     """
     if experiment is None:
         return []

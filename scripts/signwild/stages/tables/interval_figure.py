@@ -1,4 +1,4 @@
-"""The picture of a table: every row's number with its 95% interval over videos, and the paper's."""
+"""Figure of a table: every row's number with its 95% interval over videos, and the paper's number."""
 
 from itertools import zip_longest
 from pathlib import Path
@@ -14,13 +14,13 @@ from signwild.stages.tables.layout import COLUMNS
 
 OURS, SINGLE, PAPER = "#1f4e79", "#9db4c8", "#c0392b"
 PANEL, ROW = 3.4, 0.34
-"""Inches of a panel's width and of a row's height."""
+"""Width of a panel and height of a row, in inches."""
 
 BELOW = 0.25
-"""How far under their row single values lie, in rows."""
+"""Distance of single values below their row, in rows."""
 
 ABREAST = 3
-"""Panels beside each other at most."""
+"""Panels side by side, at most."""
 
 
 def draw_intervals(
@@ -31,10 +31,10 @@ def draw_intervals(
     guess: dict[str, float],
     path: Path | str,
 ) -> None:
-    """Draw a panel per column with a metric (every column where none has one), a line per row of the table.
+    """Draw a panel per column with a metric (every column if none has one), and a line per row of the table.
 
     ``table``: as ``compare_experiments.compare`` returns it. ``values``: by experiment, a row per seed and fold with
-    the metrics, drawn as faint dots. ``guess``: chance by metric, where it is known.
+    the metrics, drawn as faint dots. ``guess``: chance by metric, if it is known.
     """
     shown = [name for name in columns if COLUMNS[name].metric] or columns
     abreast, above = min(len(shown), ABREAST), -(-len(shown) // ABREAST)
@@ -80,7 +80,7 @@ def _draw_panel(
 
 
 def _legend(table: pd.DataFrame, shown: list[str], guess: dict[str, float]) -> list[Line2D]:
-    """What the marks mean, of those that are in the picture."""
+    """Return the legend entries of the marks that occur in the figure."""
     metrics = [name for name in shown if COLUMNS[name].metric]
     marks = [Line2D([], [], color=OURS, marker="o", linestyle="none", label="ours")]
     if any(f"{name}_low" in table for name in shown):

@@ -13,14 +13,14 @@ from signwild.base.table_forms import SURE, latex_table, latex_text, markdown_ta
 from signwild.base.words import DASH
 
 DIGITS = 6
-"""Decimal places in a CSV file. What is shown is rounded from these, here as in the report, which reads the file."""
+"""Decimal places in a CSV file. Shown numbers are rounded from these, here and in the report, which reads the file."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is shown: its title, decimal places, factor, and which of ours is the best.
+    """How a column is shown: its title, decimal places, factor, and which of our numbers is the best.
 
-    ``metric`` is the name of its numbers among those of ``metrics.evaluate``, where it holds such.
+    ``metric``: the name of its numbers among those of ``metrics.evaluate``, if it holds any of them.
     """
 
     title: str
@@ -31,7 +31,7 @@ class Column:
 
     @property
     def word(self) -> str:
-        """The title within a sentence."""
+        """Title of the column, for use within a sentence."""
         name = self.title.split(" (")[0]
         return name[0].lower() + name[1:] if name[1].islower() else name
 
@@ -52,7 +52,7 @@ COLUMNS = {
 
 
 def read_comparison(path: Path | str) -> pd.DataFrame:
-    """Read the CSV file of a table as ``compare_experiments.compare`` returns it, to six decimals."""
+    """Read the CSV file of a table that ``compare_experiments.compare`` returned, to six decimals."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError as error:
@@ -76,7 +76,7 @@ def to_latex(table: pd.DataFrame, columns: list[str], caption: str, notes: list[
 
 
 def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
-    """Lay the table out as HTML: a table with a caption and titles in two levels, and the notes as paragraphs."""
+    """Lay a comparison out as HTML: a table with a caption and titles in two levels, and the notes as paragraphs."""
     shown = _shown(table, columns, escape=html.escape, strong=lambda text: f"<strong>{text}</strong>")
     upper, lower = [], []
     for title, group in groupby(shown.columns, key=lambda pair: pair[0]):
@@ -107,7 +107,7 @@ def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[s
 def _shown(
     table: pd.DataFrame, columns: list[str], escape: Callable[[str], str], strong: Callable[[str], str]
 ) -> pd.DataFrame:
-    """The table as text, under two levels of titles; ``strong`` marks the best of ours."""
+    """Return the table as text, under two levels of titles; ``strong`` marks the best of our numbers."""
     shown = {("", "Experiment"): table["label"].map(escape)}
     for name in columns:
         shown |= _shown_column(table, name, escape, strong)
@@ -118,10 +118,10 @@ def _shown(
 def _shown_column(
     table: pd.DataFrame, name: str, escape: Callable[[str], str], strong: Callable[[str], str]
 ) -> dict[tuple[str, str], pd.Series]:
-    """Paper, ours with its interval, and the differences of one column, as text; only those that there are.
+    """Return a column as text: paper, ours with its interval, and the differences, as far as they exist.
 
-    Where a row's numbers are not the paper's (a column ``source``), they are what was reported elsewhere, and there
-    is no difference to speak of.
+    If a row's numbers are not the paper's (a column ``source``), they were reported elsewhere, and no difference is
+    given.
     """
     column = COLUMNS[name]
     best = column.best(table[f"{name}_ours"]) if column.best else None
@@ -164,9 +164,9 @@ def _shown_column(
 
 
 def number_text(value: float, column: Column, sign: str = "") -> str:
-    """``value`` in the column's unit and places; a dash where it is missing."""
+    """Format ``value`` in the column's unit and decimal places; a dash if it is missing."""
     if pd.isna(value):
         return DASH
-    # A float, as NumPy rounds otherwise; plus 0, so that no zero has a minus.
+    # A Python float, as NumPy rounds differently; adding 0 removes the minus sign of a zero.
     shown = f"{round(float(value) * column.scale, column.places) + 0:{sign},.{column.places}f}"
     return shown.replace("-", "−")

@@ -20,7 +20,7 @@ from signwild.stages.streams.stream_files import compute_stream
 from signwild.stages.weights.receipt import PreparedWeights
 
 CLIP_SECONDS = 10.0
-"""Long enough for the windows' overlap to count as it does in whole videos."""
+"""Length that suffices for the windows' overlap to count as it does in whole videos."""
 
 
 def measure_forward_times(
@@ -34,8 +34,8 @@ def measure_forward_times(
 ) -> None:
     """Measure the motion streams on the start of the first usable video; write milliseconds per sample as JSON.
 
-    ``requests``: by stream's name. ``write``: by stream's name, what fills its group from a clip. The result is
-    {stream: {"motion_ms", "network_ms"}}; decoding is in neither, and the network runs on full batches.
+    ``requests``: by stream's name. ``write``: by stream's name, the function that fills its group from a clip. The
+    result is {stream: {"motion_ms", "network_ms"}}; neither includes decoding, and the network runs on full batches.
     """
     with tempfile.TemporaryDirectory(prefix="signwild-") as name:
         clips, samples = _first_clip(downloads, parameters, Path(name))
@@ -55,7 +55,7 @@ def measure_forward_times(
 
 
 def _first_clip(downloads: list[Path], parameters: Resample, folder: Path) -> tuple[Path, int]:
-    """Decode the start of the first video that can be decoded; returns its clips file and number of samples."""
+    """Decode the start of the first decodable video; return its clips file and number of samples."""
     parameters = parameters.model_copy(update={"max_seconds": min(CLIP_SECONDS, parameters.max_seconds)})
     videos = read_tables(downloads).query("status == 'ok'").sort_values("video_id")
     for row in range(len(videos)):
@@ -71,7 +71,7 @@ def _first_clip(downloads: list[Path], parameters: Resample, folder: Path) -> tu
 def _network_seconds(
     stream_file: Path, samples: int, request: FeatureRequest, weights: PreparedWeights, batch_size: int
 ) -> float:
-    """Seconds per sample of the network on full batches, the second of two passes: the first one compiles."""
+    """Return the network's seconds per sample on full batches, from the second of two passes: the first compiles."""
     extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)
     rows = np.arange(min(samples, batch_size))
     with h5py.File(stream_file) as file:

@@ -1,4 +1,4 @@
-"""What a reader must know beside a table's numbers: sentences to stand under it."""
+"""Notes below a table: sentences that a reader needs to understand its numbers."""
 
 import pandas as pd
 
@@ -21,10 +21,10 @@ def table_notes(
     not_comparable: list[str],
     records: dict[str, list[dict]],
 ) -> list[str]:
-    """Notes under a table, each a sentence or two.
+    """Return the notes below a table, each a sentence or two.
 
-    ``table``: the numbers, as ``compare_experiments.compare`` returns them. ``unit``: segment or video. ``guess``: what
-    chance gives. ``group_by``: what folds keep together. ``not_comparable``: reasons that hold for the whole table.
+    ``table``: the numbers, as ``compare_experiments.compare`` returns them. ``unit``: segment or video. ``guess``: the
+    scores of chance. ``group_by``: what folds keep together. ``not_comparable``: reasons for the whole table.
     ``records``: the run records of a row's seeds, by its label.
     """
     notes = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
@@ -48,7 +48,7 @@ def table_notes(
 
 
 def _basis(table: pd.DataFrame, unit: str) -> str:
-    """What the numbers rest on."""
+    """Return what the numbers are based on."""
     row = table.iloc[0]
     if unit == "segment":
         rows = f"{row['n_segments']} segments of {row['n_videos']} videos"
@@ -62,7 +62,7 @@ def _basis(table: pd.DataFrame, unit: str) -> str:
 
 
 def _stopping(records: dict[str, list[dict]]) -> list[str]:
-    """By what the rows' networks stopped their training; ``records`` as ``table_notes`` has them."""
+    """Return how the training of the rows' networks was stopped; ``records``: as in ``table_notes``."""
     stops = {label: set(stops_of(found[0])) for label, found in records.items()}
     everywhere = set().union(*stops.values())
     if len(everywhere) < 2:
@@ -72,7 +72,7 @@ def _stopping(records: dict[str, list[dict]]) -> list[str]:
 
 
 def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
-    """How intervals came about, and the differences from the reference."""
+    """Return how intervals, and differences from the reference, were computed."""
     notes = []
     if any(f"{name}_low" in table for name in columns):
         notes.append(
@@ -90,7 +90,7 @@ def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
 
 
 def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:
-    """What the verdicts mean, where one of them rests on an interval."""
+    """Return what the verdicts mean, if one of them is based on an interval."""
     found = {verdict for name in columns for verdict in table[f"{name}_verdict"]}
     if not found & {INSIDE, ABOVE, BELOW}:
         return []
@@ -101,7 +101,7 @@ def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:
 
 
 def _difference(columns: list[str]) -> str:
-    """How the columns that the paper has numbers for are to be read."""
+    """Return how to read the columns for which the paper has numbers."""
     if not columns:
         return "Bold: the best of ours."
     percents = [COLUMNS[name].title.removesuffix(" (%)").lower() for name in columns if COLUMNS[name].scale == 100]
@@ -142,7 +142,7 @@ def _chance(columns: list[str], guess: dict[str, float]) -> list[str]:
 
 
 def _remarks(records: list[dict]) -> list[str]:
-    """What a classifier had to do without, as far as its run records tell."""
+    """Return the limitations of a classifier, as far as its run records show them."""
     remarks = []
     for word, nothing in (("faceless", "no face"), ("deserted", "nobody")):
         if share := max(record.get(word) or 0 for record in records):

@@ -1,4 +1,4 @@
-"""What is known of the paper: its numbers, its data set, and the size of it."""
+"""Known facts about the paper: its numbers, its data set, and the size of the data set."""
 
 import hashlib
 from collections.abc import Collection
@@ -15,14 +15,14 @@ from signwild.stages.tables.layout import COLUMNS
 from signwild.stages.weights.prepare_weights import IMAGENET_FILES
 
 SOURCE = "source"
-"""Key of a row of the paper's numbers that are not the paper's: it says in words whose they are."""
+"""Key of a row whose numbers are not the paper's; its value describes their source."""
 
 
 def read_paper_results(path: Path | str, experiments: Collection[str] | None = None) -> dict[str, dict[str, dict]]:
     """Read the paper's numbers: table -> experiment -> column -> number.
 
-    Numbers that are not the paper's carry a ``source``, which says in words whose they are.
-    Where ``experiments`` is given, the name of an experiment that is none of them is an error.
+    Numbers that are not the paper's have a ``source`` that describes where they come from.
+    If ``experiments`` is given, the name of an experiment that is not among them is an error.
     """
     try:
         tables = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -57,14 +57,14 @@ def check_columns(place: str, columns: Collection[str], known: Collection[str]) 
 
 
 def is_groundtruth(path: Path) -> bool:
-    """Whether a file of labels is the authors' own, to the byte; a file that is not there is not."""
+    """Return whether a file of labels is byte for byte the authors' file; False for a missing file."""
     if not path.is_file():
         return False
     return git_blob(path) == GROUNDTRUTH_BLOB
 
 
 def is_imagenet(path: Path) -> bool:
-    """Whether a file of weights is one of Keras's: by its name first, as reading half a gigabyte takes a second."""
+    """Return whether a file of weights is Keras's; checks its name first, as reading half a gigabyte takes a second."""
     md5 = dict(IMAGENET_FILES.values()).get(path.name)
     if md5 is None or not path.is_file():
         return False
@@ -73,10 +73,10 @@ def is_imagenet(path: Path) -> bool:
 
 
 def attrition(dataset: Path | None) -> list[str]:
-    """Why the videos that a run could use cannot stand for all of the paper's; nothing where enough are left.
+    """Return why the usable videos of a run cannot represent all of the paper's; nothing if enough are left.
 
     ``dataset``: the statistics of the data set (tables/dataset.csv), whose total has the number of usable videos;
-    None where they are not the paper's, and another reason says so.
+    None if the videos are not the paper's, which another reason states.
     """
     if dataset is None:
         return []

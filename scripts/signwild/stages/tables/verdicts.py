@@ -1,22 +1,22 @@
-"""Where the paper's numbers lie, seen from ours."""
+"""Verdicts: how the paper's numbers relate to ours."""
 
 import pandas as pd
 
 from signwild.stages.tables.layout import COLUMNS
 
 INSIDE, ABOVE, BELOW = "inside", "above", "below"
-"""The paper's number lies in the 95% interval of ours; or ours lies above, or below it, interval and all."""
+"""The paper's number is in our 95% interval; or our whole interval is above it, or below it."""
 
 NOT_COMPARABLE, NO_INTERVAL = "not comparable", "no interval"
 EQUAL, DIFFERENT = "equal", "different"
-"""Of numbers that are counted, not measured."""
+"""Verdicts on numbers that are counted, not measured."""
 
 
 def add_verdicts(table: pd.DataFrame, columns: list[str], foreign: pd.Series) -> pd.DataFrame:
-    """The table with a verdict on each column (``{column}_verdict``) and on the row (``verdict``).
+    """Return the table with a verdict on each column (``{column}_verdict``) and on the row (``verdict``).
 
-    It is empty where the paper has no number. ``foreign``: rows of which nothing can be held against the paper; all
-    their verdicts are "not comparable".
+    A verdict is empty if the paper has no number. ``foreign``: rows that cannot be compared with the paper; all their
+    verdicts are "not comparable".
     """
     of_columns = {name: table.apply(_verdict, axis=1, column=name).mask(foreign, NOT_COMPARABLE) for name in columns}
     of_rows = pd.DataFrame(of_columns).apply(_together, axis=1)
@@ -39,7 +39,7 @@ def _verdict(row: pd.Series, column: str) -> str:
 
 
 def _together(verdicts: pd.Series) -> str:
-    """One word where the columns agree, else each column's."""
+    """Return one verdict if the columns agree, else the verdict of each column."""
     said = verdicts[verdicts != ""]
     if said.nunique() < 2:
         return said.iloc[0] if len(said) else ""

@@ -1,8 +1,8 @@
-"""Brings the run records into MLflow: one MLflow run per experiment and seed.
+"""Import of the run records into MLflow: one MLflow run per experiment and seed.
 
-A run carries the digest of all that is logged in it, set last. What is there with the same digest stays;
-everything else of ours in the MLflow experiment is deleted and, where it is still wanted, logged anew
-(MLflow can neither change a parameter nor replace a metric).
+A run has the digest of everything logged in it, which is set last. Runs with the same digest stay; all other runs
+of ours in the MLflow experiment are deleted and, if still wanted, logged again (MLflow can neither change a
+parameter nor replace a metric).
 """
 
 import errno
@@ -20,7 +20,7 @@ import pandas as pd
 
 os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}  # read when MLflow is imported
 os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # its 7 keep an absent server's error for minutes
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # its 7 delay the error of an absent server by minutes
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, ViewType
@@ -40,7 +40,7 @@ from signwild.stages.training.path import REFIT, STOPPING
 from signwild.stages.training.schedule import GROW, REDUCE
 
 SOURCE = "track_runs.py"
-"""Runs with this source are ours; runs that a user logs in the same MLflow experiment are left alone."""
+"""Runs with this source are ours; runs that a user logs in the same MLflow experiment are not touched."""
 
 DIGEST = "digest"
 CURVES = {
@@ -54,14 +54,14 @@ CURVES = {
     },
     REFIT: {"loss": "refit_loss", "accuracy": "refit_accuracy"},
 }
-"""Names of what is logged of an epoch, by the part of the history that it belongs to."""
+"""Names of the values logged for an epoch, by the part of the history that it belongs to."""
 MOST_RUNS = 50_000
-"""MLflow's own limit to one search."""
+"""MLflow's limit for one search."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """All that is logged of one experiment and seed. Metrics are (name, value, step)."""
+    """Everything logged for one experiment and seed. Metrics are (name, value, step)."""
 
     experiment: str
     seed: int
@@ -72,7 +72,7 @@ class Result:
     files: list[Path]
 
     def digest(self) -> str:
-        """Identity of what is logged: its values and the bytes of its files."""
+        """Return the identity of what is logged: a digest of its values and the bytes of its files."""
         values = [self.experiment, self.seed, self.parameters, self.tags, self.metrics, self.confusion]
         whole = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
         for path in self.files:
@@ -81,7 +81,7 @@ class Result:
 
 
 def read_result(path: Path, figures: Path) -> Result:
-    """Gather what is logged for the run record ``path``: itself, the files beside it, its figures."""
+    """Gather what is logged for the run record ``path``: the record, the files beside it, and its figures."""
     record = read_record(path)
     experiment, trained, unit = record["experiment"], record["kind"] == "training", unit_of(record)
     files = [path, path.parent / "predictions.parquet", figures / f"confusion_{experiment}.png"]
@@ -116,8 +116,8 @@ def track(
 ) -> dict[str, int]:
     """Make the MLflow experiment hold exactly the runs of ``records``; write the receipt (experiment, seed, digest).
 
-    ``uri`` is a database (``sqlite:///results/mlflow.db``), whose files go to ``artifacts``, or a tracking
-    server (``http://...``), which keeps files itself. Returns how many runs were kept, logged and deleted.
+    ``uri`` is a database (``sqlite:///results/mlflow.db``), whose files are stored in ``artifacts``, or a tracking
+    server (``http://...``), which stores files itself. Returns how many runs were kept, logged and deleted.
     """
     results = sorted(
         (read_result(path, figures) for path in records), key=lambda result: (result.experiment, result.seed)
@@ -176,15 +176,15 @@ class _Store:
         self.client = MlflowClient(uri)
 
     def _create(self, database: Path) -> None:
-        """Create the tables aside: a database left half-made by a kill can never be opened again.
+        """Create the tables in a temporary file: a database left incomplete by a kill can never be opened again.
 
-        MLflow's own experiment "Default" gets a place among the artifacts, or it would be ./mlruns.
+        MLflow's experiment "Default" gets a place among the artifacts; otherwise it would be ./mlruns.
         """
         with written_whole(database) as temporary:
             SqlAlchemyStore(f"sqlite:///{temporary}", self.artifacts.as_uri()).engine.dispose()
 
     def open_experiment(self, name: str) -> str:
-        """Identity of the MLflow experiment, created or restored where needed."""
+        """Return the id of the MLflow experiment, which is created or restored if needed."""
         experiment = self.client.get_experiment_by_name(name)
         if experiment is not None and experiment.lifecycle_stage == "deleted":
             self.client.restore_experiment(experiment.experiment_id)
@@ -195,9 +195,9 @@ class _Store:
         return experiment.experiment_id if experiment else self.client.create_experiment(name, location)
 
     def _abandon(self, experiment_id: str, name: str) -> None:
-        """After the project was moved or copied: MLflow holds absolute paths, so our runs are logged anew.
+        """Abandon the experiment of a moved or copied project: MLflow stores absolute paths, so runs are logged again.
 
-        Runs of a user stay, in an experiment renamed; the files in the old place stay too.
+        Runs of a user stay, in a renamed experiment; the files in the old place stay too.
         """
         for run in self.runs(experiment_id):
             self.delete(run)
@@ -208,12 +208,12 @@ class _Store:
             self.database._hard_delete_experiment(experiment_id)
 
     def runs(self, experiment_id: str) -> list[Run]:
-        """Every run of ours, deleted ones too."""
+        """Return every run of ours, including deleted ones."""
         ours = f"tags.`mlflow.source.name` = '{SOURCE}'"
         return self.client.search_runs([experiment_id], ours, run_view_type=ViewType.ALL, max_results=MOST_RUNS)
 
     def is_whole(self, run: Run) -> bool:
-        """Whether the run was logged to its end and is still there with its files."""
+        """Return whether the run was logged completely and still exists with its files."""
         there = self.artifacts is None or self._folder(run).is_dir()
         return run.info.status == "FINISHED" and run.info.lifecycle_stage == "active" and there
 
@@ -222,12 +222,12 @@ class _Store:
         if run.info.lifecycle_stage == "active":
             self.client.delete_run(run.info.run_id)
         if self.database is not None:
-            # Never by the recorded address: in a copied project that is the original's folder.
+            # Never use the recorded address: in a copied project it is the original's folder.
             shutil.rmtree(self._folder(run), ignore_errors=True)
             self.database._hard_delete_run(run.info.run_id)  # what `mlflow gc` calls
 
     def log(self, experiment_id: str, result: Result) -> None:
-        """Log a result as a new run; the digest comes last, as the mark of a whole run."""
+        """Log a result as a new run; the digest comes last and marks the run as complete."""
         now = int(time.time() * 1000)
         source = {"mlflow.source.name": SOURCE, "mlflow.source.type": "LOCAL"}
         name = f"{result.experiment} seed {result.seed}"
@@ -248,7 +248,7 @@ class _Store:
 
 
 def _metrics(predictions: pd.DataFrame, unit: Unit) -> list[tuple[str, float, int]]:
-    """Overall metrics, their mean and standard deviation over folds, and those of each fold."""
+    """Return overall metrics, their mean and standard deviation over folds, and the metrics of each fold."""
     folds = per_fold(predictions, unit)
     metrics = evaluate(predictions, unit)
     spread = [name for name in metrics if not name.startswith("n_")]
@@ -264,7 +264,7 @@ def _metrics(predictions: pd.DataFrame, unit: Unit) -> list[tuple[str, float, in
 
 
 def _curves(history: pd.DataFrame) -> list[tuple[str, float, int]]:
-    """What the parts of a training gave by epoch, which is the step; and how often the schedule changed its pace."""
+    """Return the values of a training's parts by epoch, which is the step, and the number of schedule changes."""
     curves = [
         (f"fold_{row['fold']}/{name}", float(row[column]), int(row["epoch"]))
         for row in history.to_dict("records")

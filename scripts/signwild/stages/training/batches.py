@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 OPEN_FILES = 256
-"""Feature files held open at once; far below the usual limit of 1,024 a process."""
+"""Feature files held open at once; far below the usual limit of 1,024 per process."""
 
 
 class SegmentReader:
     """Features of segments, by their position in a table of segments; for one thread at a time.
 
     ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. A file of the store
-    keeps its features in one piece, so a segment is one stretch of bytes, read without HDF5: that takes several
-    times as long. Raises InputError for a file whose features are kept otherwise, or that lacks a segment.
+    keeps its features contiguously, so a segment is one range of bytes. It is read without HDF5, which takes several
+    times as long. Raises InputError for a file whose features are stored differently, or that lacks a segment.
     """
 
     def __init__(self, segments: pd.DataFrame, length: int) -> None:
@@ -48,13 +48,13 @@ class SegmentReader:
 
     @property
     def n_features(self) -> int:
-        """Features of a sample."""
+        """Number of features of a sample."""
         return self._shape[1]
 
     def read(self, positions: np.ndarray) -> np.ndarray:
-        """Features of the segments at ``positions``: (n, length, d), of the type that they are kept in.
+        """Return features of the segments at ``positions``: (n, length, d), in the dtype that they are stored in.
 
-        Raises InputError for a file that is gone, cannot be read, or was cut short since.
+        Raises InputError for a file that is missing, cannot be read, or has been truncated.
         """
         segments = np.empty((len(positions), *self._shape), self._dtype)
         for target, position in zip(segments, positions, strict=True):
@@ -74,7 +74,7 @@ class SegmentReader:
 
     @contextmanager
     def raising_input_errors(self) -> Iterator[None]:
-        """Raise the InputError of a read where Keras's backend hides it in an error of its own."""
+        """Raise the InputError of a read if Keras's backend wraps it in another error."""
         try:
             yield
         except Exception:
@@ -93,7 +93,7 @@ class SegmentReader:
 
 
 def _segment_offsets(path: Path, file: h5py.File, start_frames: np.ndarray, length: int) -> np.ndarray:
-    """Where the segments that begin with these frames (n,) stand in a feature file, in bytes, (n,) int64."""
+    """Return the byte offsets in a feature file, (n,) int64, of the segments that begin with these frames (n,)."""
     frames, features = file["frame"][()], file["features"]
     rows = np.searchsorted(frames, start_frames)
     if (rows + length > len(features)).any() or (frames[rows] != start_frames).any():
@@ -106,7 +106,7 @@ def _segment_offsets(path: Path, file: h5py.File, start_frames: np.ndarray, leng
 class SegmentBatches(keras.utils.PyDataset):
     """Batches of segments for Keras: features (n, length, d) and classes (n,) int64.
 
-    With ``order_seed``, each epoch has its own order, a function of that seed and the epoch's number alone.
+    With ``order_seed``, each epoch has a different order, which depends only on that seed and the epoch's number.
     """
 
     def __init__(
@@ -138,17 +138,17 @@ class SegmentBatches(keras.utils.PyDataset):
         return self._reader.read(chosen), self._classes[chosen]
 
     def start_epoch(self, number: int) -> None:
-        """Take the order of the epoch with this number, the first being 1."""
+        """Set the order of the epoch with this number, counting from 1."""
         if self._order_seed is None:
             self._order = self._positions
         else:
             self._order = np.random.default_rng([*self._order_seed, number]).permutation(self._positions)
 
     def for_keras(self) -> "SegmentBatches | tf.data.Dataset":
-        """What ``fit`` and ``predict`` are given.
+        """Return the input for ``fit`` and ``predict``.
 
-        For TensorFlow a data set without its autotuning, whose thread often misses the end of an epoch, and delays it
-        (docs/performance.md). Keras's other backends have none.
+        For TensorFlow it is a data set without autotuning, whose thread often misses the end of an epoch and delays it
+        (docs/performance.md). Keras's other backends have no autotuning.
         """
         if keras.backend.backend() != "tensorflow":
             return self

@@ -1,4 +1,4 @@
-"""What happens within a network's training beside Keras's own: order of the data, decay, and the end of a step."""
+"""Callbacks for a network's training in Keras: order of the data, decay, and the end of a step."""
 
 import time
 from collections.abc import Callable
@@ -13,30 +13,30 @@ from signwild.stages.training.progress import Progress, ProgressKeeper
 from signwild.stages.training.schedule import TrainingSchedule
 
 CROSS_ENTROPY = "cross_entropy"
-"""Keras's name for the loss of training segments without the penalty on weights, where there is one."""
+"""Keras's name for the loss of training segments without the penalty on weights, if there is one."""
 
 
 def training_scores(logs: dict[str, float]) -> dict[str, float]:
-    """Loss, without the penalty on weights, and accuracy of an epoch's training segments, from Keras's logs."""
+    """Return loss (without the penalty on weights) and accuracy of an epoch's training segments, from Keras's logs."""
     return {"loss": float(logs.get(CROSS_ENTROPY, logs["loss"])), "accuracy": float(logs["accuracy"])}
 
 
 class Order(keras.callbacks.Callback):
-    """Gives each epoch its order."""
+    """Callback that sets the order of the data of each epoch."""
 
     def __init__(self, batches: SegmentBatches) -> None:
         super().__init__()
         self._batches = batches
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:  # noqa: ARG002
-        """Keras counts epochs from 0."""
+        """Set the order of the epoch; Keras counts epochs from 0."""
         self._batches.start_epoch(epoch + 1)
 
 
 class Decay(keras.callbacks.Callback):
-    """Lowers the rate with the number of Adam's steps, as the Keras of 2018 did.
+    """Callback that lowers the rate with the number of Adam's steps, as the Keras of 2018 did.
 
-    Apart from ``Watch``, since a callback that is asked at each step makes all steps 4% slower.
+    Separate from ``Watch``, since a callback that is called at each step makes all steps 4% slower.
     """
 
     def __init__(self, learning_rate: float, decay: float) -> None:
@@ -50,9 +50,9 @@ class Decay(keras.callbacks.Callback):
 
 
 class Watch(keras.callbacks.Callback):
-    """Asks the network about the validation segments after each epoch, keeps the best, and ends a step of the schedule.
+    """Callback that predicts the validation segments after each epoch, keeps the best, and ends schedule steps.
 
-    One pass gives the loss and the probabilities: the lowest loss is that of the probabilities that are kept.
+    One pass gives both the loss and the probabilities: the lowest loss is the loss of the probabilities that are kept.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Watch(keras.callbacks.Callback):
         self._started = 0.0
 
     def go_on_after(self, kept: Progress) -> str:
-        """Take up what was kept; returns what follows its last epoch."""
+        """Resume from kept progress; return what follows its last epoch."""
         self.rows, self.best_state, self.best_probabilities = kept.rows, kept.best_state, kept.best_probabilities
         for row in kept.rows:
             self._schedule.observe(row["val_loss"])
@@ -85,7 +85,7 @@ class Watch(keras.callbacks.Callback):
         self._started = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Judge the epoch, write its row, and stop the step where the schedule says so."""
+        """Evaluate the epoch, write its row, and stop the step if the schedule ends it."""
         step = {"learning_rate": self._schedule.learning_rate, "batch_size": self._schedule.batch_size}
         probabilities = self.model.predict(self._asked, verbose=0).astype(np.float32)
         truth = self._validation.classes

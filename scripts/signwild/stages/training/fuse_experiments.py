@@ -1,4 +1,4 @@
-"""Decision-based fusion: class probabilities of several experiments put together (paper section 4)."""
+"""Decision-based fusion: combined class probabilities of several experiments (paper section 4)."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def fuse_experiments(
     """Fuse the predictions of several experiments; write predictions.parquet and record.json.
 
     ``members``: the members' result folders, in the order of ``experiment.fuse``. Predictions are aligned by
-    (video, frame). Raises InputError when the members do not rest on the same segments and folds.
+    (video, frame). Raises InputError if the members do not use the same segments and folds.
     """
     tables = [read_predictions(member / "predictions.parquet").set_index(SEGMENT).sort_index() for member in members]
     records = [read_record(member / "record.json") for member in members]
@@ -64,7 +64,7 @@ def fuse_experiments(
 
 def fuse_probabilities(stacked: np.ndarray, rule: str) -> np.ndarray:
     """Fuse probabilities (members, n, 3) by ``mean``, ``product`` or ``max`` into (n, 3); each row sums to 1."""
-    # A probability that was rounded to 0 must not turn a product into 0 / 0.
+    # A probability rounded to 0 must not turn a product into 0 / 0.
     stacked = np.maximum(stacked, np.finfo(np.float32).tiny)
     combine = {"mean": np.mean, "product": np.prod, "max": np.max}[rule]
     fused = combine(stacked, axis=0)

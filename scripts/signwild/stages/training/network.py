@@ -1,4 +1,4 @@
-"""The recurrent network (paper figures 2 and 3), in the form that gives Table 3's parameter counts."""
+"""The recurrent network (paper figures 2 and 3), in the form that has Table 3's parameter counts."""
 
 import keras
 from keras import layers, ops
@@ -9,14 +9,14 @@ from signwild.stages.training.recurrence import GRU, LSTM
 
 
 def hard_sigmoid(x):
-    """clip(0.2 x + 0.5, 0, 1): the gates' activation in the Keras of 2018. Keras 3's has the slope 1/6."""
+    """Return clip(0.2 x + 0.5, 0, 1), the gates' activation in the Keras of 2018. In Keras 3 the slope is 1/6."""
     return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
 
 def build_network(parameters: Network, length: int, features: int) -> keras.Model:
-    """From segments (n, length, features) float32 to class probabilities (n, 3), in the order of CLASSES.
+    """Build the network from segments (n, length, features) float32 to probabilities (n, 3), in the order of CLASSES.
 
-    Recurrent layers with dropout on their inputs, or statistics of the segment in their place; batch normalisation, a
+    It has recurrent layers with dropout on their inputs (or statistics of the segment instead), batch normalisation, a
     dense layer, dropout, and softmax. The GRU has one bias (``reset_after=False``); there is no dropout within the
     recurrence.
     """
@@ -46,12 +46,12 @@ class SegmentStatistics(layers.Layer):
         return ops.concatenate([ops.mean(inputs, axis=1), ops.std(inputs, axis=1), changes], axis=-1)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """Three numbers for each feature."""
+        """Return the output shape: three numbers for each feature."""
         return input_shape[0], 3 * input_shape[2]
 
 
 def count_trainable(model: keras.Model) -> int:
-    """Number of trainable parameters, as in the paper's Table 3."""
+    """Return the number of trainable parameters, as in the paper's Table 3."""
     return sum(int(ops.size(variable)) for variable in model.trainable_variables)
 
 

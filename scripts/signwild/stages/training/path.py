@@ -1,16 +1,16 @@
-"""The way that led to a training's best epoch, from its history."""
+"""The epochs that led to a training's best epoch, from its history."""
 
 STOPPING, REFIT = "stopping", "refit"
-"""Parts of a history: epochs by which it is decided when to stop, and those of the training anew that follows."""
+"""Parts of a history: the epochs that decide when to stop, and those of the retraining that follows."""
 
 
 def stopping_rows(rows: list[dict]) -> list[dict]:
-    """The epochs by which it is decided when to stop."""
+    """Return the epochs that decide when to stop."""
     return [row for row in rows if row["part"] == STOPPING]
 
 
 def best_epoch(rows: list[dict]) -> int:
-    """Number of the epoch with the lowest validation loss, the first of equal ones; 0 where no loss is a number."""
+    """Return the number of the first epoch with the lowest validation loss, or 0 if every loss is NaN or infinite."""
     best, least = 0, float("inf")
     for number, row in enumerate(rows, start=1):
         if row["val_loss"] < least:
@@ -19,10 +19,10 @@ def best_epoch(rows: list[dict]) -> int:
 
 
 def path_to_best(rows: list[dict]) -> list[dict]:
-    """The epochs that the best state went through, in their order; each has its learning_rate and batch_size.
+    """Return the epochs that the best state went through, in order; each has its learning_rate and batch_size.
 
-    ``rows``: epochs by which it is decided when to stop. After a transition the training goes back to its best state,
-    so that epochs after that one, and before the transition, left no trace in what followed.
+    ``rows``: epochs that decide when to stop. After a transition the training goes back to its best state, so the
+    epochs between that state and the transition have no effect on what follows.
     """
     path, number = [], best_epoch(rows)
     while number:

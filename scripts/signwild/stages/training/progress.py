@@ -1,4 +1,4 @@
-"""A training as it stands after an epoch: what must be kept so that it can go on as if nothing had been."""
+"""State of a training after an epoch: everything needed to resume it as if it had never been interrupted."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,10 +10,10 @@ import numpy as np
 class Progress:
     """Everything that the next epoch depends on; the data's order is a function of seed, fold and epoch.
 
-    ``state``: all variables of model and optimiser, the seeds of dropout among them. ``best_state``: those of the
-    epoch with the lowest loss, ``best_probabilities`` (n, 3) float32 what that network said of the validation segments;
-    None before any, and in a training anew on all segments (see ``training_path.REFIT``).
-    ``rows``: the history, an epoch each; the schedule is where these losses bring it.
+    ``state``: all variables of model and optimiser, including the seeds of dropout. ``best_state``: those of the epoch
+    with the lowest loss. ``best_probabilities``: its predictions for the validation segments, (n, 3) float32. Both are
+    None before the first such epoch, and while retraining on all segments (see ``path.REFIT``).
+    ``rows``: the history, one row per epoch; these losses determine the state of the schedule.
     """
 
     state: list[np.ndarray]
@@ -23,10 +23,10 @@ class Progress:
 
 
 class ProgressKeeper(Protocol):
-    """Where the progress of one fold is kept."""
+    """Storage for the progress of one fold."""
 
     def read(self) -> Progress | None:
-        """What was kept before, or None."""
+        """Return the stored progress, or None."""
 
     def keep(self, progress: Progress) -> None:
-        """Keep the progress now, or when the training is asked to end."""
+        """Store the progress now, or when the training is asked to end."""

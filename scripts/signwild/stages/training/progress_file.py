@@ -1,4 +1,4 @@
-"""A fold's training in the store after an epoch, so that a job that was broken off goes on from there."""
+"""Progress of a fold's training, stored after an epoch, from which an interrupted job resumes."""
 
 import json
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ from signwild.stages.training.progress import Progress
 
 
 class ProgressFile:
-    """The file of one fold's progress, by the same key as its result; it is gone once that is there.
+    """File with the progress of one fold, under the same key as its result; it is removed once the result exists.
 
     ``sources``: keys of the features that are trained on. ``every_s``: seconds of work that a kill may cost beyond
-    the epoch in hand; 0 keeps every epoch. As a context it keeps the last epoch when the program is asked to end
-    (SystemExit), as a cluster asks before a job's time is over: then only the epoch in hand is lost.
+    the current epoch; 0 keeps every epoch. As a context manager it keeps the last epoch when the program is asked to
+    end (SystemExit), as a cluster does before a job's time is over: then only the current epoch is lost.
     """
 
     def __init__(self, path: Path, sources: Iterable[str], every_s: float) -> None:
@@ -38,11 +38,11 @@ class ProgressFile:
 
     @property
     def seconds(self) -> float:
-        """Seconds of work in the fold so far, those before it was broken off included."""
+        """Seconds of work on the fold so far, including those before an interruption."""
         return self._seconds_before + monotonic() - self._started
 
     def read(self) -> Progress | None:
-        """What was kept; None where there is nothing, or where the disk has spoiled it, which is said."""
+        """Return what was kept; None if there is nothing or, with a message, if the file is damaged."""
         self._started = self._kept = monotonic()
         try:
             with h5py.File(self._path) as file:
@@ -59,7 +59,7 @@ class ProgressFile:
             return None
 
     def keep(self, progress: Progress) -> None:
-        """Keep the progress where enough work has been done since the last time, else when the program has to end."""
+        """Keep the progress if enough work has been done since the last time, else when the program has to end."""
         self._latest = progress
         if monotonic() - self._kept >= self._every_s:
             self._write()
@@ -77,7 +77,7 @@ class ProgressFile:
         self._kept = monotonic()
 
     def remove(self) -> None:
-        """Remove what was kept: the fold is done."""
+        """Remove the file: the fold is done."""
         self._path.unlink(missing_ok=True)
 
 

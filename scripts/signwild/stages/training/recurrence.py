@@ -1,8 +1,8 @@
-"""Keras's recurrent layers with another loop: what does not depend on the state is computed before it, at once.
+"""Keras's recurrent layers with another loop: what does not depend on the state is computed once, before the loop.
 
-Keras multiplies inputs by the gates' weights sample by sample within its loop, and takes the weights apart there. Of a
-whole segment the product is one, and its gradient too; docs/performance.md says what that gains. All else is Keras's:
-variables, their first values, dropout, and the numbers up to rounding. There are no masks, and no bias of the
+Keras multiplies inputs by the gates' weights sample by sample within its loop, and splits the weights there. Here it
+is one product for a whole segment, and so is its gradient; docs/performance.md shows the gain. The rest is as in
+Keras: variables, their first values, dropout, and the numbers up to rounding. There are no masks, and no bias of the
 recurrence (``reset_after``).
 """
 
@@ -12,12 +12,12 @@ from keras import layers, ops
 
 
 class _InputsFirst:
-    """What the two layers share."""
+    """Base class of the two layers."""
 
     def _loop(self, step: Callable, sequences, initial_state: list, training: bool):
-        """Loop over inputs (n, length, d) times the weights, of which dropout takes the same out at each sample.
+        """Loop over inputs (n, length, d) times the weights; dropout removes the same inputs at each sample.
 
-        ``step``: from such inputs of one sample (n, gates x units) and states to an output (n, units) and new states.
+        ``step``: maps such inputs of one sample (n, gates x units) and states to an output (n, units) and new states.
         """
         cell = self.cell
         if training and cell.dropout:
@@ -28,7 +28,7 @@ class _InputsFirst:
 
 
 class _Step:
-    """A step as ``layers.RNN`` takes it: for a cell."""
+    """A step in the form that ``layers.RNN`` expects of a cell."""
 
     def __init__(self, call: Callable, state_size: int | list[int]) -> None:
         self.call, self.state_size = call, state_size
@@ -38,10 +38,10 @@ class _Step:
 
 
 class GRU(_InputsFirst, layers.GRU):
-    """Gated recurrent units of Cho et al. 2014, to be made with ``reset_after=False``."""
+    """Gated recurrent units of Cho et al. 2014; construct with ``reset_after=False``."""
 
     def inner_loop(self, sequences, initial_state, mask, training=False):  # noqa: ARG002
-        """The last output (n, units), all of them (n, length, units), and the last states."""
+        """Return the last output (n, units), all of them (n, length, units), and the last states."""
         weights, of_gates = self.cell.recurrent_kernel, 2 * self.units
         gate_weights, candidate_weights = weights[:, :of_gates], weights[:, of_gates:]
 
@@ -60,7 +60,7 @@ class LSTM(_InputsFirst, layers.LSTM):
     """Long short-term memory of Hochreiter and Schmidhuber 1997, with forget gates."""
 
     def inner_loop(self, sequences, initial_state, mask, training=False):  # noqa: ARG002
-        """The last output (n, units), all of them (n, length, units), and the last states."""
+        """Return the last output (n, units), all of them (n, length, units), and the last states."""
         recurrent_kernel = self.cell.recurrent_kernel
 
         def step(projected, states):

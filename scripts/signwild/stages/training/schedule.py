@@ -1,8 +1,8 @@
-"""The training schedule of section 5.1, apart from any network: which learning rate and batch size come next.
+"""The training schedule of section 5.1, independent of any network: which learning rate and batch size come next.
 
 The paper (after its references 34, Masters and Luschi, and 35, Smith et al., ICLR 2018): the learning rate is reduced
-each time the validation loss stops improving; once no reduction helps, the batch grows, with the rate that did best
-in the step before; and so on until nothing improves.
+each time the validation loss stops improving. Once no reduction helps, the batch grows, with the best rate of the
+step before. This repeats until nothing improves.
 """
 
 import math
@@ -10,16 +10,16 @@ import math
 from signwild.configuration.sections.training import Training
 
 GO_ON, REDUCE, GROW, STOP, LIMIT = "", "reduce", "grow", "stop", "limit"
-"""What follows an epoch: the same again, a lower rate, a larger batch, the end, or the end by the number of epochs."""
+"""What follows an epoch: no change, a lower rate, a larger batch, the end, or the end by the number of epochs."""
 
 
 class TrainingSchedule:
-    """Learning rate and batch size of the next epoch, by the validation losses so far.
+    """Learning rate and batch size of the next epoch, given the validation losses so far.
 
     A step is a run of epochs with one rate and one batch size; it ends after ``patience`` epochs without a new lowest
     loss. Without a schedule the first step is the last (the authors' code). With one, a step that lowered the
-    loss is followed by one with a lower rate, and so is one that did not, up to ``reductions`` of these in a row. Then
-    the batch grows, unless no step of this batch size lowered the loss, or the batch is as large as it may be.
+    loss is followed by one with a lower rate; so is a step that did not, up to ``reductions`` of them in a row. Then
+    the batch grows, unless no step with this batch size lowered the loss, or the batch has its largest allowed size.
     """
 
     def __init__(self, training: Training, segments: int) -> None:
@@ -34,7 +34,7 @@ class TrainingSchedule:
         self._step_helped = self._batch_helped = False
 
     def observe(self, loss: float) -> str:
-        """Take the validation loss of one more epoch, and say what follows; a loss that is no number never improves."""
+        """Record the validation loss of one more epoch and return what follows; a NaN loss is never an improvement."""
         self.epoch += 1
         self._waited += 1
         if loss < self.best_loss:

@@ -1,4 +1,4 @@
-"""Which segments a network is trained on, by which it stops, and which it is asked about."""
+"""Segments that a network is trained on, those that decide when it stops, and those that it predicts."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,19 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.training import Training
 
 VALIDATION_SHARE = 0.2
-"""Share of the training segments, of every class, that the inner validation part is to have."""
+"""Target share of the training segments, of every class, for the inner validation part."""
 
 ORDERS = 20
-"""Orders of the groups that are tried for the most even split; the greedy method depends on the order."""
+"""Number of group orders tried to find the most even split; the greedy method depends on the order."""
 
 
 @dataclass(frozen=True)
 class TrainingSplit:
     """Positions, (n,) int64, of segments in their table.
 
-    ``fold``: the held-out one, None where no fold is. ``training``: what the network that is asked has seen.
-    ``asked``: the held-out fold. ``inner``: ``training`` in two parts, one to train on and one to stop by; None where
-    ``asked`` decides when the training stops, or nothing is trained.
+    ``fold``: the held-out fold, or None. ``training``: the segments that the predicting network was trained on.
+    ``asked``: the held-out fold. ``inner``: ``training`` in two parts, one to train on and one that decides when to
+    stop; None if ``asked`` decides when the training stops, or if nothing is trained.
     """
 
     fold: int | None
@@ -32,19 +32,19 @@ class TrainingSplit:
 
     @property
     def order(self) -> list[int]:
-        """By what, beside the seed, the order of the data is drawn."""
+        """Values that, together with the seed, determine the order of the data."""
         return [] if self.fold is None else [self.fold]
 
     @property
     def name(self) -> str:
-        """What it is about, for messages."""
+        """Name of the split, for messages."""
         return "all folds" if self.fold is None else f"fold {self.fold}"
 
 
 def split_fold(
     segments: pd.DataFrame, fold: int, training_folds: list[int], parameters: Training, seed: int
 ) -> TrainingSplit:
-    """The split of one held-out fold; ``segments``: label, fold and group. Raises InputError."""
+    """Return the split of one held-out fold; ``segments``: label, fold and group. Raises InputError."""
     training = np.flatnonzero(segments["fold"].isin(training_folds))
     asked = np.flatnonzero(segments["fold"] == fold)
     inner = None
@@ -55,7 +55,7 @@ def split_fold(
 
 
 def split_everything(segments: pd.DataFrame, parameters: Training, seed: int) -> TrainingSplit:
-    """The split of a network that is trained on all folds; ``segments``: group and label. Raises InputError."""
+    """Return the split of a network that is trained on all folds; ``segments``: group and label. Raises InputError."""
     everything = np.arange(len(segments))
     wanted = "detection.networks: all: what is trained on", "set detection.networks to folds"
     inner = split_groups(segments, everything, [seed], *wanted) if parameters.epochs else None
@@ -65,11 +65,11 @@ def split_everything(segments: pd.DataFrame, parameters: Training, seed: int) ->
 def split_groups(
     segments: pd.DataFrame, positions: np.ndarray, seed: list[int], what: str, remedy: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Part ``positions`` by group into a training and a validation part, each with every class.
+    """Split ``positions`` by group into a training and a validation part, each with every class.
 
-    The validation part has about ``VALIDATION_SHARE`` of each class; of several orders of the groups, each gone
-    through greedily, the most even split counts. Raises InputError where no split has every class in both parts;
-    ``what`` is to be split, and what else is a ``remedy``, are for its message.
+    The validation part has about ``VALIDATION_SHARE`` of each class. Several orders of the groups are tried greedily,
+    and the most even split is used. Raises InputError if no split has every class in both parts. ``what``, the thing
+    to be split, and ``remedy``, another way to fix it, are for its message.
     """
     own = segments.iloc[positions]
     groups, names = pd.factorize(own["group"])
@@ -94,7 +94,7 @@ def split_groups(
 
 
 def _take_groups(counts: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Which groups make the validation part, (groups,) bool: in this order, each that makes it more even."""
+    """Return the groups of the validation part, (groups,) bool: in this order, each group that makes it more even."""
     taken = np.zeros(len(counts), bool)
     had, total = np.zeros(len(CLASSES)), counts.sum(axis=0)
     for group in order:
@@ -105,6 +105,6 @@ def _take_groups(counts: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 
 def _unevenness(had: np.ndarray, total: np.ndarray) -> float:
-    """How far the validation part's share of each class, (3,) segments of ``total``, is from what it is to be."""
+    """Return how far the validation part's share of each class, (3,) segments of ``total``, is from its target."""
     share = had / np.maximum(total, 1)
     return float(np.abs(share - VALIDATION_SHARE).sum() + ((share == 0) | (share == 1)).sum())

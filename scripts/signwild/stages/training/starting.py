@@ -11,17 +11,17 @@ from signwild.keys.features import layer_identity
 from signwild.stages.weights.receipt import read_receipt
 
 FORM = ("cell", "layers", "units", "batch_normalisation", "dense_units")
-"""What decides the form of a network; the other keys of ``network`` are about how it learns."""
+"""Keys that determine the form of a network; the other keys of ``network`` control how it learns."""
 
 OF_RECURRENT_CELLS = ("layers", "units")
-"""What has no part in the form of a network that reads statistics."""
+"""Keys that do not affect the form of a network that reads statistics."""
 
 
 def starting_network(experiment: TrainedExperiment, weights: Path | None) -> StartingNetwork | None:
-    """The network that an experiment's training starts from; None where its first weights are random.
+    """Return the network that an experiment's training starts from; None if its initial weights are random.
 
-    ``weights``: the receipt of VGG-16's weights in this run. Raises InputError where the detector has no such
-    network, or several, or was made with other weights of VGG-16.
+    ``weights``: the receipt of VGG-16's weights in this run. Raises InputError if the detector has no such network,
+    has several, or was made with other weights of VGG-16.
     """
     if experiment.training.start_from is None:
         return None
@@ -37,9 +37,9 @@ def starting_network(experiment: TrainedExperiment, weights: Path | None) -> Sta
 
 
 def starting_member(detector: Detector, experiment: TrainedExperiment) -> str:
-    """Name of the detector's only member that reads what the experiment reads, by a network of the same form.
+    """Return the name of the detector's only member with the experiment's input and a network of the same form.
 
-    Raises InputError where there is none, or several, or where it has several networks.
+    Raises InputError if there is no such member, if there are several, or if it has several networks.
     """
     members = detector.model.members
     found = {name: own for name, own in members.items() if own.stream == experiment.stream}
@@ -67,14 +67,14 @@ def starting_member(detector: Detector, experiment: TrainedExperiment) -> str:
 
 
 def _form(read_by: TrainedExperiment | Member) -> dict[str, object]:
-    """What decides the weights that a network has, by the keys of a configuration."""
+    """Return the values that determine the form of a network's weights, by configuration key."""
     network = read_by.network
     keys = [key for key in FORM if network.cell != "statistics" or key not in OF_RECURRENT_CELLS]
     return {"layer": read_by.layer} | {f"network.{key}": getattr(network, key) for key in keys}
 
 
 def differing(detector: Detector, key: str, ours: object, theirs: object) -> InputError:
-    """The error that a key has another value here than in the detector that a training is to start from."""
+    """Return the error for a key whose value here differs from the detector that a training is to start from."""
     return InputError(
         f"training.start_from: {key} is {_written(ours)}, but {_written(theirs)} in {detector.folder}; "
         "give both the same value"
@@ -82,5 +82,5 @@ def differing(detector: Detector, key: str, ours: object, theirs: object) -> Inp
 
 
 def _written(value: object) -> str:
-    """A value as a configuration has it."""
+    """Return a value as it is written in a configuration."""
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""Training: an experiment's network on every fold, and on all of them; each is in the store as soon as it is done."""
+"""Training: an experiment's network on every fold, and on all folds; each is stored as soon as it is done."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from signwild.stages.training.split import TrainingSplit, split_everything, spli
 from signwild.stages.training.starting import starting_network
 
 TEXTS = ("part", "transition")
-"""Columns of a history that hold words."""
+"""Columns of a history that contain text."""
 
 
 def train_experiment(
@@ -39,11 +39,11 @@ def train_experiment(
 ) -> None:
     """Train an experiment with one seed on every fold; write predictions.parquet, history.csv and record.json.
 
-    ``segments_file``: segments with folds. ``manifest``: that of the stream's features. ``weights``: the receipt of
-    VGG-16's, which is needed where ``training.start_from`` names a detector.
-    Folds that the store holds from an earlier run, whole or broken off, are not trained again, and a fold that was
-    broken off goes on from its last epoch, or from one ``keep_every_s`` seconds of work before it. The record's
-    ``folds`` say which were held out, and by ``key`` which file of the store has the network that was asked.
+    ``segments_file``: segments with folds. ``manifest``: manifest of the stream's features. ``weights``: the receipt of
+    VGG-16's weights, needed if ``training.start_from`` names a detector.
+    Folds that are already in the store are not trained again, whether or not the earlier run was completed. An
+    interrupted fold resumes from its last epoch, or from one up to ``keep_every_s`` seconds of work before it. The
+    record's ``folds`` list the held-out folds; ``key`` names the stored file of the network that predicted each.
     """
     segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
     held_out, probabilities, histories, folds = [], [], [], []
@@ -90,9 +90,9 @@ def train_final(
 ) -> None:
     """Train an experiment's network on all folds, for a detector; write record.json.
 
-    When to stop is decided by an inner part of the folds, whatever ``training.stop_on`` says; then all of them are
-    trained on anew. The arguments are those of ``train_experiment``. The record's ``key`` says which file of the
-    store has the network; it was asked about nothing.
+    An inner part of the folds decides when to stop, whatever the value of ``training.stop_on``; then the network is
+    retrained on all folds. The arguments are the same as for ``train_experiment``. The record's ``key`` names the file
+    in the store with the network, which predicted nothing.
     """
     segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
     path = store_path(store, "training", final_key(experiment, segments, length, seed))
@@ -127,7 +127,7 @@ def _train_missing_folds(
     keep_every_s: float,
     weights: Path | None,
 ) -> list[tuple[int, Path]]:
-    """Train what the store does not hold; returns the file of each fold that is held out."""
+    """Train the folds that are not in the store; return the file of each held-out fold."""
     files, missing = [], []
     for fold, (key, training_folds) in training_keys(experiment, segments, length, seed).items():
         files.append((fold, store_path(store, "training", key)))
@@ -140,9 +140,9 @@ def _train_missing_folds(
 
 
 def _is_done(path: Path, store: Path) -> bool:
-    """Whether a network is in the store; what is left of its progress is removed then."""
+    """Return whether a network is in the store; if it is, remove what is left of its progress."""
     if is_done := path.exists():
-        # Killed after the file was there, before its progress was gone.
+        # A process killed between writing the result and removing the progress leaves this file.
         store_path(store, "progress", path.stem).unlink(missing_ok=True)
     return is_done
 
@@ -157,11 +157,11 @@ def _train(
     keep_every_s: float,
     weights: Path | None,
 ) -> None:
-    """Train networks, each on its split of the segments, into its file, which is made from the features of its keys."""
+    """Train networks, each on its split of the segments, and write each file, which depends on the features' keys."""
     if not missing:
         return
     start = starting_network(experiment, weights)
-    # Imported late: Keras takes seconds to start, and a run that finds everything in the store needs none of it.
+    # Imported late: Keras takes seconds to start, and a run that finds everything in the store does not need it.
     from signwild.base.device import network_device
     from signwild.stages.training.trainer import Trainer
 

@@ -1,4 +1,4 @@
-"""One network, trained and asked fold by fold, each fold as if it were the only one."""
+"""Training of and prediction with one network, fold by fold, each fold as if it were the only one."""
 
 import h5py
 import keras
@@ -20,9 +20,9 @@ from signwild.stages.training.split import TrainingSplit
 
 
 class Trainer:
-    """A network with its first weights, which every fold starts from.
+    """A network with its initial weights, from which every fold starts.
 
-    ``segments``: path, start_frame and label of every segment. ``start``: where the first weights are from; without,
+    ``segments``: path, start_frame and label of every segment. ``start``: source of the initial weights; without it
     they are random. The network is built and compiled once.
     """
 
@@ -53,7 +53,7 @@ class Trainer:
             optimizer=keras.optimizers.Adam(self._training.learning_rate),
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
-            # Keras adds the penalty on weights to its loss; the validation loss has none.
+            # Keras adds the penalty on weights to its loss; the validation loss does not include it.
             weighted_metrics=[keras.metrics.SparseCategoricalCrossentropy(name=CROSS_ENTROPY)] if penalised else [],
         )
         self._model.optimizer.build(self._model.trainable_variables)
@@ -61,22 +61,22 @@ class Trainer:
 
     @property
     def trainable_parameters(self) -> int:
-        """Trainable parameters of the network."""
+        """Number of trainable parameters of the network."""
         return count_trainable(self._model)
 
     def train_fold(
         self, split: TrainingSplit, progress: ProgressKeeper
     ) -> tuple[pd.DataFrame, np.ndarray, list[np.ndarray]]:
-        """Train by the schedule, and ask about the held-out fold.
+        """Train by the schedule, and predict the held-out fold.
 
         Without an inner split the held-out fold is the validation part of the schedule, and the epoch with the lowest
-        loss on it is kept. With one, the schedule runs on that; then the network is trained anew, on all of the
-        training segments, along the epochs that led to the best one, and the held-out fold is asked once.
-        Where ``progress`` holds an epoch, it goes on after that one, and ends as if it had never been broken off.
+        loss on it is kept. With an inner split the schedule runs on that; then the network is retrained on all training
+        segments, along the epochs that led to the best one, and predicts the held-out fold once.
+        If ``progress`` holds an epoch, training resumes after it, with the same result as without an interruption.
         Returns the history (a row per epoch), probabilities (n, 3) float32 of the held-out segments in the table's
-        order, and the values of the model's variables. Where no fold is held out, there is nothing to be asked about,
-        and the history has fold -1. Where ``training.epochs`` is 0, the first weights are asked, and the history is
-        empty. Raises InputError for a training that diverged.
+        order, and the values of the model's variables. If no fold is held out, nothing is predicted and the history has
+        fold -1. If ``training.epochs`` is 0, the initial weights are used to predict, and the history is empty. Raises
+        InputError if the training diverged.
         """
         if not self._training.epochs:
             self._restore(self._first)
@@ -101,7 +101,7 @@ class Trainer:
         return history, probabilities, variables
 
     def _train_by_schedule(self, split: TrainingSplit, kept: Progress | None, progress: ProgressKeeper) -> Watch:
-        """Train until the schedule ends; each of its steps starts from the best state: weights and Adam's moments."""
+        """Train until the schedule ends; each step starts from the best state: weights and Adam's moments."""
         training, validation = split.inner or (split.training, split.asked)
         schedule = TrainingSchedule(self._training, len(training))
         watch = Watch(schedule, self._batches(validation), self._state, progress)
@@ -121,9 +121,9 @@ class Trainer:
     def _train_anew(
         self, split: TrainingSplit, kept: Progress | None, rows: list[dict], progress: ProgressKeeper
     ) -> list[dict]:
-        """Train on all training segments along the path to the best epoch; returns all rows of the history.
+        """Train on all training segments along the path to the best epoch; return all rows of the history.
 
-        ``kept``: progress on that path. ``rows``: those before it, and those on it that are done.
+        ``kept``: progress on that path. ``rows``: the rows before the path, and the completed ones on it.
         """
         path = path_to_best(stopping_rows(rows))
         done = len(rows) - len(stopping_rows(rows))
@@ -148,7 +148,7 @@ class Trainer:
         epochs: tuple[int, int],
         watch: Watch | None = None,
     ) -> dict[str, float]:
-        """Train for ``epochs``, from the one to the other, or until ``watch`` ends it; returns the last one's logs."""
+        """Train for ``epochs`` (first, last), or until ``watch`` ends it; return the logs of the last epoch."""
         self._model.optimizer.learning_rate = learning_rate
         batches = self._batches(training, batch_size, [self._seed, *split.order])
         decay = self._training.learning_rate_decay
@@ -166,7 +166,7 @@ class Trainer:
         return training_scores({name: values[-1] for name, values in done.history.items()})
 
     def _ask(self, positions: np.ndarray) -> np.ndarray:
-        """Class probabilities of segments, (n, 3) float32."""
+        """Return the class probabilities of segments, (n, 3) float32."""
         if not len(positions):
             return np.empty((0, len(CLASSES)), np.float32)
         with self._reader.raising_input_errors():
@@ -180,7 +180,7 @@ class Trainer:
 
     @property
     def _variables(self) -> list:
-        # The model's variables hold the seeds of its dropout layers too.
+        # The model's variables include the seeds of its dropout layers.
         return [*self._model.variables, *self._model.optimizer.variables]
 
     def _state(self) -> list[np.ndarray]:

@@ -17,7 +17,7 @@ from signwild.stages.alignment.align_labels import AMBIGUITY_S, FileFacts, align
 from signwild.stages.dataset.prepare_dataset import VIDEO_COLUMNS
 from signwild.stages.dataset.sample_labels import label_samples
 from signwild.stages.resample.resample_videos import resample_shard
-from signwild.video.decoder import probe_video
+from signwild.video.container import probe_video
 from signwild.video.sampling import sample_frames
 
 HALF_A_SAMPLE = 0.1

@@ -28,7 +28,7 @@ from signwild.stages.streams.kinds import stream_writer
 from signwild.stages.streams.stream_files import compute_stream
 from signwild.stages.training.fuse_experiments import fuse_probabilities
 from signwild.stages.training.network import build_network
-from signwild.video.decoder import probe_video
+from signwild.video.container import probe_video
 
 Detect = Callable[..., DetectedVideo]
 
