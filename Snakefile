@@ -4,8 +4,8 @@ Sign language detection "in the wild" (Borg and Camilleri, ICASSP 2019), from vi
 dataset -> download -> alignment -> resample -> streams -> features -> segments -> training, fusion -> tables, detection -> tracking, report
                                    faces -> descriptors ------------> classification
 
-Each stage is one file in rules/, which opens with what it needs and what it gives. Shards are jobs, videos are
-rows; what is computed stands in results/store, found by its key, and is shared by all runs.
+Each stage is one file in rules/, which starts with its inputs and outputs. Shards are jobs, videos are rows.
+Computed files are in results/store, named by their keys, and are shared by all runs.
 """
 
 import shlex
@@ -18,8 +18,8 @@ min_version("9.27")
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
-# Rules call the programs by name, wherever this folder stands; nothing is imported from where a run is started.
-# HDF5's own locks fail on many clusters' file systems, and nothing reads a file before it is whole.
+# Rules call the programs by name, wherever this folder is; nothing is imported from the folder a run is started in.
+# HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
 shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "
 )
@@ -56,7 +56,7 @@ include: "rules/tracking.smk"
 include: "rules/report.smk"
 
 
-# A rule's command counts by its words: how it is broken into lines changes nothing, an option more does.
+# A rule's command is compared word by word: its line breaks do not matter, an additional option does.
 for own in workflow.rules:
     if own.shellcmd:
         own.set_params(command=result_key(own.shellcmd.split()))
@@ -76,10 +76,10 @@ wildcard_constraints:
 
 
 rule all:
-    """Bring a run's tables, figures, tracking and report up to date."""
+    """Update a run's tables, figures, tracking and report."""
     default_target: True
     input:
-        # Named, as a manifest that a retry removed would not be missed otherwise: what was made from it is there.
+        # Listed because a manifest that a retry removed would go unnoticed otherwise: files made from it still exist.
         rules.downloads.input,
         PLAN.table_files(),
         PLAN.claim_files(),

@@ -1,9 +1,9 @@
-"""Measures what detecting costs by this build and by another, kept in a second checkout, on the same video in turn.
+"""Measure the cost of detection with this build and another, in a second checkout, in turn on the same video.
 
     .venv/bin/python benchmarks/compare_builds.py video.mp4 --other ../before --other-model ../before/results/x/detector
 
-Both start from nothing in each round and write where nothing is. A ratio is that of one round, so that both met the
-machine in the same mood; its median and its range are printed.
+In each round both start from scratch and write to an empty folder. Ratios are computed within a round, so both ran in
+the same state of the machine; their median and range are printed.
 """
 
 import argparse
@@ -23,14 +23,14 @@ from signwild.exported.folder import STARTER  # noqa: E402
 
 @dataclass(frozen=True)
 class Detection:
-    """A way to detect: a checkout's program, a detector's folder, and the variant, else the detector's first."""
+    """A way to detect: the program of a checkout, a detector's folder, and the variant (None: the detector's first)."""
 
     checkout: Path
     model: Path
     variant: str | None
 
     def run(self, video: Path) -> Run:
-        """Detect in a process of its own, into a folder that is thrown away."""
+        """Detect in a separate process, into a temporary folder."""
         with tempfile.TemporaryDirectory() as out:
             program = self.checkout / "scripts/detect_signing.py"
             words = [sys.executable, program, "--model", self.model, "--out", out, video]

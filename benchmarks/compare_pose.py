@@ -1,10 +1,10 @@
-"""Holds a person's points against those that MediaPipe Holistic finds in the same pictures.
+"""Compare a person's points with those that MediaPipe Holistic finds in the same pictures.
 
     python3.11 -m venv /tmp/mediapipe && /tmp/mediapipe/bin/pip install mediapipe==0.10.21
     .venv/bin/python benchmarks/compare_pose.py --mediapipe /tmp/mediapipe/bin/python data/clips/*.mp4
 
-Holistic runs as for single pictures (static_image_mode), in which it looks for the body in each and follows the hands,
-as we do. A distance is in shoulder widths; both sides' pictures are 5 a second, reduced as for the descriptor.
+Holistic runs in the mode for single pictures (static_image_mode): like us, it searches for the body in each picture
+and follows the hands. Distances are in shoulder widths; both get 5 pictures per second, reduced as for the descriptor.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from signwild.video.container import probe_video  # noqa: E402
 from signwild.video.sampling import sample_frames  # noqa: E402
 
 CLOSE = 0.02
-"""In shoulder widths: points no farther apart are the same."""
+"""Largest distance of points that count as the same, in shoulder widths."""
 
 MEDIAPIPE = """
 import sys
@@ -50,14 +50,14 @@ np.save(sys.argv[2], points)
 
 
 def sampled(path: Path, most: int, short_side: int) -> np.ndarray:
-    """The first samples of a video as pictures (n, h, w, 3) RGB uint8."""
+    """Return the first samples of a video as pictures (n, h, w, 3) RGB uint8."""
     times = probe_video(path, 1e6).times
     samples = sample_frames(times, 5, most)
     return np.stack(list(Footage(path, samples, len(times), 1, 1, 1e6).sample_pictures(short_side)))
 
 
 def of_mediapipe(pictures: np.ndarray, python: Path) -> np.ndarray:
-    """Points (n, 67, 2) that Holistic finds, NaN for a part that it does not see."""
+    """Return the points (n, 67, 2) that Holistic finds, NaN for a part that it does not see."""
     with tempfile.TemporaryDirectory() as folder:
         given, found = Path(folder, "pictures.npy"), Path(folder, "points.npy")
         np.save(given, pictures)
@@ -66,7 +66,7 @@ def of_mediapipe(pictures: np.ndarray, python: Path) -> np.ndarray:
 
 
 def main() -> None:
-    """Compare video by video, and print a line for each and for all."""
+    """Compare video by video, and print a line for each and one for all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("videos", type=Path, nargs="+", help="files of videos")
     parser.add_argument("--mediapipe", type=Path, required=True, help="a Python with mediapipe 0.10.21")
@@ -106,7 +106,7 @@ def main() -> None:
 
 
 def _figures(distances: dict[str, list[np.ndarray]], agreeing: dict[str, list[np.ndarray]]) -> str:
-    """Per cent of points that are close, and of pictures in which both see the part or neither does."""
+    """Return the percentages of points that are close, and of pictures in which both or neither see the part."""
     columns = []
     for name in distances:
         close = np.concatenate(distances[name]) <= CLOSE

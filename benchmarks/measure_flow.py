@@ -1,8 +1,8 @@
-"""Measures what a field of optical flow costs by each algorithm, on one thread, on frames of given videos.
+"""Measure the time of a field of optical flow with each algorithm, on one thread, on frames of given videos.
 
     .venv/bin/python benchmarks/measure_flow.py data/clips/*.mp4
 
-The algorithms take turns on each pair of frames. Milliseconds: medians over all pairs, of wall and of processor time.
+The algorithms take turns on each pair of frames. Milliseconds are medians over all pairs, of wall and processor time.
 """
 
 import argparse
@@ -29,7 +29,7 @@ ALGORITHMS = {
 
 
 def grey_frames(path: Path, count: int, side: int) -> list[np.ndarray]:
-    """The first frames of a video, each (side, side) uint8."""
+    """Return the first frames of a video, each (side, side) uint8."""
     video, frames = cv2.VideoCapture(str(path)), []
     while len(frames) < count:
         there, frame = video.read()

@@ -1,10 +1,10 @@
-"""Measure stages beside the authors' procedure and the machine's limits, and how they grow, for docs/performance.md.
+"""Measure stages against the authors' procedure and the machine's limits, and their growth, for docs/performance.md.
 
     make bench                              # all, some two hours on two cores; alone on the machine
     make bench STAGES="streams reads"       # some; the tables' other rows stay as they are
 
-Materials are made up and kept in --folder, some 8 GB, until it is deleted;
-what is made by other code is made anew.
+Materials are generated and kept in --folder, some 8 GB, until it is deleted;
+those that were made by different code are made again.
 """
 
 import argparse
@@ -36,11 +36,11 @@ PACKAGES = (
     "hdf5plugin",
     "numpy",
 )
-"""What does the work, of which one TensorFlow is there."""
+"""Packages that do the work; only one of the two TensorFlow packages is installed."""
 
 
 def main() -> None:
-    """Measure, stage by stage; the table is written after each row, so that nothing is lost."""
+    """Measure stage by stage; the table is written after each row, so nothing is lost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stages", nargs="*", help="names of what is measured; without one, all")
     parser.add_argument("--folder", type=Path, default=ROOT / "benchmarks/materials", help="where materials are kept")
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def machine() -> str:
-    """The processor, its cores, and the versions of what does the work."""
+    """Return the processor, its cores, and the versions of the packages that do the work."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
     found = []

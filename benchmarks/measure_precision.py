@@ -1,9 +1,9 @@
-"""Measures what bfloat16 in VGG-16 changes in the answers of a detector, on given videos.
+"""Measure how bfloat16 in VGG-16 changes the predictions of a detector, on given videos.
 
     .venv/bin/python benchmarks/measure_precision.py results/demo/detector data/clips/*.mp4
 
-Each video is looked at twice; the recurrent networks stay as they were trained. A window's difference is the largest of
-its three probabilities'.
+Each video is processed twice; the recurrent networks stay as they were trained. The difference of a window is the
+largest difference of its three probabilities.
 """
 
 import argparse
@@ -29,7 +29,7 @@ BATCH = 32
 def detector_in_precision(
     detector: Detector, variant_name: str | None, weights: Path | None, precision: str
 ) -> VideoDetector:
-    """The detector with VGG-16 in a precision."""
+    """Return the detector with VGG-16 in this precision."""
     features = detector.model.features.model_copy(update={"precision": precision})
     detector = replace(detector, model=detector.model.model_copy(update={"features": features}))
     variant = detector.variant(variant_name)
@@ -38,7 +38,7 @@ def detector_in_precision(
 
 
 def main() -> None:
-    """Look at each video in both precisions, and print how far the answers are apart."""
+    """Process each video in both precisions, and print how much the predictions differ."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("detector", type=Path, help="folder that `make export` wrote")
     parser.add_argument("videos", type=Path, nargs="+", help="files of videos")
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _line(name: str, difference: np.ndarray, other: np.ndarray, verdict: str) -> str:
-    """``difference`` (n,): the largest of three probabilities' of each window; ``other`` (n,): another class."""
+    """Return a row; ``difference`` (n,): the largest of each window; ``other`` (n,): whether its class differs."""
     return f"{name}\t{len(other)}\t{difference.mean():.4f}\t{difference.max():.4f}\t{other.sum()}\t{verdict}"
 
 

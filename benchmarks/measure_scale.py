@@ -1,10 +1,10 @@
-"""Measures what docs/scale.md says of large data sets: planning, the start of a job, segments, and training.
+"""Measure the figures of docs/scale.md on large data sets: planning, the start of a job, segments, and training.
 
     .venv/bin/python benchmarks/measure_scale.py plan 51 200 2000
     .venv/bin/python benchmarks/measure_scale.py segments 1122 10000
     .venv/bin/python benchmarks/measure_scale.py training 5000 50000
 
-Data are made up, in a folder that is removed at the end (--folder); training on 50,000 segments takes 9 GB there.
+Data are generated in a folder that is removed at the end (--folder); training on 50,000 segments takes 9 GB there.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from signwild.stages.segments.cut_segments import SEGMENT_COLUMNS  # noqa: E402
 
 
 def main() -> None:
-    """Measure one thing at several sizes, and print a table of it."""
+    """Measure one thing at several sizes, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["plan", "segments", "training"])
     parser.add_argument("sizes", type=int, nargs="+", help="shards, videos or segments")
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def measure_plan(shards: int, folder: Path) -> dict[str, object]:
-    """Time to plan the paper's run with so many shards, and to start one job of it on a cluster."""
+    """Measure the time to plan the paper's run with this many shards, and to start one job of it on a cluster."""
     configuration = folder / "config.yaml"
     text = (ROOT / "config/paper.yaml").read_text()
     configuration.write_text(f"{text}\nshards: {shards}\n")
@@ -92,7 +92,7 @@ def measure_plan(shards: int, folder: Path) -> dict[str, object]:
 
 
 def measure_segments(videos: int, folder: Path) -> dict[str, object]:
-    """Time and memory of cutting the segments of so many videos, and the sizes of the tables."""
+    """Measure time and memory of cutting the segments of this many videos, and the sizes of the tables."""
     source = make_samples(folder, videos)
     tables = {name: sorted(source.glob(f"{name}_*.tsv")) for name in ("samples", "videos", "labels")}
     options = {name: fold_paths([str(path) for path in paths]) for name, paths in tables.items()}
@@ -109,7 +109,7 @@ def measure_segments(videos: int, folder: Path) -> dict[str, object]:
 
 
 def measure_training(segments: int, folder: Path) -> dict[str, object]:
-    """Memory and pace of training on so many segments of fc1 from the store: one epoch of each of two folds."""
+    """Measure memory and speed of training on this many fc1 segments in the store, one epoch of each of two folds."""
     table = make_segments(folder, segments).iloc[:segments]
     table = table.assign(group=table["video_id"], fold=np.arange(segments) // SEGMENTS_OF_VIDEO // 3 % 2)
     manifest = table.drop_duplicates("video_id")[["video_id"]].assign(layer="fc1", rows=SEGMENTS_OF_VIDEO * LENGTH)
@@ -117,7 +117,7 @@ def measure_training(segments: int, folder: Path) -> dict[str, object]:
     write_table(folder / "features.tsv", manifest)
     table[SEGMENT_COLUMNS].to_parquet(folder / "segments.parquet", index=False)
     store = folder / "features"
-    # A small network: what is measured is the reading, and what is kept of it.
+    # A small network, because this measures the reading and the memory that it takes.
     small, once = Network(units=16, layers=1, dense_units=16), Training(epochs=1, batch_size=128)
     experiment = TrainedExperiment(stream="rgb", layer="fc1", network=small, training=once)
     options = {"run": "scale", "name": "rgb", "seed": 1, "parameters": experiment.model_dump_json(), "length": LENGTH}

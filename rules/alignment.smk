@@ -1,12 +1,12 @@
 """
-Alignment: labels by the frames of the authors' files, on the frames of the files that there are.
+Alignment: labels by frames of the authors' files, mapped to frames of the available files.
 
 REQUIRED INPUTS:
     results/{run}/dataset/{shard}.tsv and .labels.tsv, results/{run}/download/{shard}.tsv
 OUTPUTS:
-    results/{run}/alignment/{shard}.tsv           as the download manifest, and how: method, rates, lengths
+    results/{run}/alignment/{shard}.tsv           the download manifest, plus the alignment's method, rates and lengths
     results/{run}/alignment/{shard}.labels.tsv    video_id, unit, start, end, label
-Labels in seconds, and a user's own labels by frame, go through as they are.
+Labels in seconds, and a user's own labels by frame, are copied unchanged.
 """
 
 
@@ -15,7 +15,7 @@ localrules:
 
 
 rule align_labels:
-    """Align the labels of a shard; a video that its labels do not fit is a row with its reason."""
+    """Align the labels of a shard; a video that its labels do not fit gets a row with the reason."""
     input:
         dataset="results/{run}/dataset/{shard}.tsv",
         labels="results/{run}/dataset/{shard}.labels.tsv",

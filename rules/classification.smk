@@ -1,5 +1,5 @@
 """
-Classification: a classifier without recurrence on one vector a segment, or a video, every fold.
+Classification: a classifier without recurrence, on one vector per segment or video, for every fold.
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
@@ -11,7 +11,7 @@ OUTPUTS:
 
 
 rule classify_segments:
-    """Tune, fit and ask a classifier on every fold."""
+    """Tune and fit a classifier on every fold, and predict with it."""
     input:
         segments="results/{run}/segments/segments.parquet",
         features=feature_manifest,

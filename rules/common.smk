@@ -1,7 +1,7 @@
 """
-What the rules share: the checked configuration, the plan of the run, and functions for inputs and parameters.
+Shared parts of the rules: the checked configuration, the plan of the run, and functions for inputs and parameters.
 
-No rules here. The rule files use these names and the wildcards run, shard,
+There are no rules here. The rule files use these names and the wildcards run, shard,
 stream, faces, descriptor, experiment, table and seed.
 """
 
@@ -40,13 +40,13 @@ from signwild.video.files import listing_fingerprint
 
 
 def from_here(path):
-    """A path below the working folder as it counts from there: a folder that is moved stays up to date."""
+    """Return a path below the working folder relative to it, so a folder that is moved stays up to date."""
     here, absolute = Path.cwd(), Path(path).absolute()
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
 
 
 def checked_plan():
-    """The plan of the run, checked with all that it names before any work; bad input is one clear error."""
+    """Return the plan of the run, checked with the files it names before any work; bad input is one clear error."""
     source = str(workflow.configfiles[-1]) if workflow.configfiles else "--config"
     try:
         plan = Plan(load_settings(config, source, SHIPPED_EXPERIMENTS))
@@ -63,19 +63,19 @@ SHARDS = shard_names(CONFIG.shards)
 SLID = detection_planning.slid_experiments(PLAN)
 DETECTING = detection_planning.detector_members(PLAN)
 
-# A cluster's profile says how many GPUs a job gets; a local run takes one where there is one.
-# Jobs take it from the run that started them, wherever they run: the environment depends on it.
+# A cluster's profile sets how many GPUs a job gets; a local run takes one if there is one.
+# Jobs take the number from the run that started them, wherever they run: the environment depends on it.
 GPUS = int(os.environ.setdefault("SIGNWILD_GPUS", "1" if shutil.which("nvidia-smi") else "0"))
 NETWORK_ENVIRONMENT = "../envs/signwild-gpu.yaml" if GPUS else "../envs/signwild.yaml"
 
 
 def growing(amount):
-    """A resource of which a job gets as much again at each retry: it may have died of too little."""
+    """Return a resource that grows by ``amount`` at each retry: the job may have failed for lack of it."""
     return lambda wildcards, attempt: amount * attempt
 
 
 def refuse_changes_in_mid_run(rules):
-    """End a cluster's job that reads other rules, parameters or settings than the run that started it."""
+    """Stop a cluster job that reads other rules, parameters or settings than the run that started it."""
     parameters = {own.name: [repr(value) for value in own.params if not callable(value)] for own in rules}
     settings = SETTINGS.model_dump(mode="json", exclude={"configuration": {"hardware"}})
     rule_files = [Path(workflow.basedir, "Snakefile"), *Path(workflow.basedir, "rules").glob("*.smk")]
@@ -91,60 +91,60 @@ def temporary(path):
 
 
 def requests_option(streams):
-    """How a program is told to do only videos of which the store misses features of these streams."""
+    """Return the option that limits a program to videos whose features of these streams the store lacks."""
     return "" if CONFIG.keep_streams else f"--requests {shlex.quote(PLAN.requests(streams))}"
 
 
 def one_of(names):
-    """The pattern of a wildcard that is one of these names."""
+    """Return the pattern of a wildcard that is one of these names."""
     return "|".join(names) or "none"
 
 
 def of_shards(pattern):
-    """A path pattern for every shard; {run} and other wildcards stay."""
+    """Return a path pattern for every shard; {run} and other wildcards stay."""
     return [pattern.replace("{shard}", shard) for shard in SHARDS]
 
 
 def in_a_word(name):
-    """A parameter: the paths of an input that is of all shards, as programs take them."""
+    """Return a parameter: the paths of an input of all shards, as one argument for a program."""
     return lambda wildcards, input: fold_paths(list(input[name]) if isinstance(input[name], list) else [input[name]])
 
 
 def stream_file(wildcards):
-    """What the network sees of a stream: RGB comes from resample, the others from streams."""
+    """Return the file of a stream that the network reads: RGB comes from resample, the others from streams."""
     if SETTINGS.streams[wildcards.stream].kind == "rgb":
         return "results/{run}/resample/{shard}.images.h5"
     return "results/{run}/streams/{stream}/{shard}.h5"
 
 
 def feature_manifest(wildcards):
-    """Manifest of the stream's features, or of the descriptor, that an experiment reads."""
+    """Return the manifest of the stream's features, or of the descriptor, that an experiment reads."""
     return PLAN.manifest(wildcards.experiment)
 
 
 def member_files(file):
-    """An input function: one file of each experiment that a fusion puts together."""
+    """Return an input function: one file of each experiment that a fusion combines."""
     return lambda wildcards: [
         f"{PLAN.result_folder(name, wildcards.seed)}/{file}" for name in SETTINGS.experiments[wildcards.experiment].fuse
     ]
 
 
 def shown_features(wildcards):
-    """Manifests of the features that the shown experiment reads, itself or by what it fuses."""
+    """Return the manifests of the features that the shown experiment, or the experiments that it fuses, read."""
     return sorted({PLAN.manifest(name) for name in PLAN.shown_members()})
 
 
 def shown_predictions(wildcards):
-    """The shown experiment's predictions with the first seed."""
+    """Return the file of the shown experiment's predictions with the first seed."""
     return f"{PLAN.result_folder(PLAN.shown_experiment(), PLAN.seeds[0])}/predictions.parquet"
 
 
 def row_files(file):
-    """An input function: one file of each experiment in a table's rows."""
+    """Return an input function: one file of each experiment in a table's rows."""
     return lambda wildcards: PLAN.result_files(file, PLAN.table_rows(wildcards.table))
 
 
 def forward_times(wildcards):
-    """The measured times, for a table that shows them."""
+    """Return the file of measured times, for a table that shows them."""
     shown = "forward_time_ms" in SETTINGS.tables[wildcards.table].columns
     return "results/{run}/timing/{table}.json" if shown else []

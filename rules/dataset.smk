@@ -2,14 +2,14 @@
 Dataset: the videos and labels of a run, one small table per shard.
 
 REQUIRED INPUTS:
-    a folder of videos and a file of labels, or a folder of ELAN's; the demo renders its own, the authors' list and labels are fetched
+    a folder of videos, and labels in one file or in ELAN files (demo: rendered; authors' list and labels: fetched)
     results/{run}/dataset/excluded.tsv
 OUTPUTS:
     results/{run}/dataset/{shard}.tsv            video_id, file, person, source, sha256, bytes, label_step, last_label
     results/{run}/dataset/{shard}.labels.tsv     video_id, unit, start, end, label
     results/{run}/dataset/left_out.tsv           video_id, status, reason
     results/{run}/dataset/malformed_labels.tsv   line, fault
-    results/{run}/dataset/source.tsv             the authors' files, and git's names of them
+    results/{run}/dataset/source.tsv             the authors' files, and their git blob hashes
 """
 
 IS_DEMO = CONFIG.dataset.kind == "demo"
@@ -22,7 +22,7 @@ localrules:
 
 
 rule render_demo:
-    """Render the demo data set: real video files with exact labels. The files stay when the labels are made anew."""
+    """Render the demo data set: real video files with exact labels. The files stay when the labels are made again."""
     output:
         labels="results/{run}/rendered/groundtruth.txt",
         videos="results/{run}/rendered/videos.tsv",
@@ -52,7 +52,7 @@ rule render_demo:
 
 
 rule fetch_source:
-    """Bring the authors' list and labels to hand, each verified; what is there already is not fetched."""
+    """Fetch the authors' list and labels, and verify each; files that are already there are not fetched."""
     output:
         receipt="results/{run}/dataset/source.tsv",
     log:
@@ -84,7 +84,7 @@ rule prepare_dataset:
         published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],
         excluded=f"results/{PLAN.run}/dataset/excluded.tsv",
     output:
-        # Without a wildcard, or Snakemake would go through all of these for every file that it looks for.
+        # Without a wildcard: with one, Snakemake would go through all of these for every file that it looks for.
         videos=expand(f"results/{PLAN.run}/dataset/{{shard}}.tsv", shard=SHARDS),
         labels=expand(f"results/{PLAN.run}/dataset/{{shard}}.labels.tsv", shard=SHARDS),
         left_out=f"results/{PLAN.run}/dataset/left_out.tsv",
@@ -121,14 +121,14 @@ rule prepare_dataset:
         " --code {params.code} > {log:q} 2>&1"
 
 
-# New manifests are made as the run goes on, and worked on as they come.
+# New manifests are made during the run, and processed as they appear.
 HAD_BEFORE = [
     path for path in expand(f"results/{PLAN.run}/download/{{shard}}.tsv", shard=SHARDS) if Path(path).exists()
 ]
 
 
 rule dataset:
-    """Everything that comes from outside: brought up to date first, as later stages compare it by content."""
+    """Update everything that comes from outside, first, because later stages compare it by content."""
     input:
         rules.prepare_dataset.output,
         f"results/{PLAN.run}/weights.json",

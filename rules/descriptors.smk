@@ -1,19 +1,19 @@
 """
-Descriptors: features of each sample from the source videos, by faces and foreground or by a person's points.
+Descriptors: features of each sample from the source videos, by faces and foreground or by the points of a person.
 
 REQUIRED INPUTS:
     results/{run}/download/{shard}.tsv
     results/{run}/resample/{shard}.tsv
-    results/{run}/faces/{faces}/{shard}.tsv of the faces that the descriptor names, if it does
+    results/{run}/faces/{faces}/{shard}.tsv of the faces that the descriptor names, if any
     results/{run}/pose.tsv, for a descriptor of kind pose
 OUTPUTS:
     results/{run}/descriptors/{descriptor}/{shard}.tsv    video_id, layer (the word descriptor), key, rows
-    results/{run}/descriptors/{descriptor}.tsv            the same of all shards
-    results/{run}/descriptors/{descriptor}/{shard}.png    of kind pose: a contact sheet to look at
+    results/{run}/descriptors/{descriptor}.tsv            the same for all shards
+    results/{run}/descriptors/{descriptor}/{shard}.png    for kind pose: a contact sheet
     results/{run}/pose.tsv                                file, sha256 of the networks of body and hands
     data/weights/pose/                                    undeclared: these networks
     results/store/features/{key}.h5                       undeclared: features (samples, d) float32, frame, and faces or
-                                                          people; of kind pose points, sure, seen, thumbnails as well
+                                                          people; for kind pose also points, sure, seen, thumbnails
 A descriptor is an entry of the configuration; its kind is profiles, visual_features or pose.
 """
 
@@ -25,7 +25,7 @@ localrules:
 
 
 rule prepare_pose:
-    """Bring the networks of body and hands to hand; they are fetched once."""
+    """Fetch the networks of body and hands, once."""
     output:
         receipt="results/{run}/pose.tsv",
     log:
@@ -45,7 +45,7 @@ rule prepare_pose:
 
 
 rule compute_descriptor:
-    """Compute one descriptor for the videos of a shard that the store does not hold."""
+    """Compute one descriptor for the videos of a shard for which the store lacks it."""
     input:
         downloads="results/{run}/download/{shard}.tsv",
         samples="results/{run}/resample/{shard}.tsv",
@@ -102,7 +102,7 @@ use rule gather_features as gather_descriptors with:
 
 
 rule draw_poses:
-    """Draw a shard's contact sheet: the persons that some samples of each video show, as skeletons."""
+    """Draw a shard's contact sheet: the people in some samples of each video, as skeletons."""
     input:
         descriptor="results/{run}/descriptors/{descriptor}/{shard}.tsv",
     output:

@@ -1,15 +1,15 @@
 """
-Detection: trained experiments slid over whole videos that they were not trained on, and judged as detectors.
+Detection: trained experiments slid over whole videos that they were not trained on, and evaluated as detectors.
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
     the resample manifests and label tables of all shards, results/{run}/features/{stream}.tsv
-    records of the trained experiments, of the first seed; results/store: features, and the networks of all folds
+    records of the trained experiments, for the first seed; results/store: features, and the networks of all folds
 OUTPUTS:
     results/{run}/detection/windows/{experiment}.parquet    video_id, fold, frame, time_s, label and probabilities
-    results/{run}/detection/decisions.json                  how probabilities become segments, by detector; learned
+    results/{run}/detection/decisions.json                  how probabilities become segments, learned for each detector
     results/{run}/tables/detection.csv, .md, .tex           accuracy by sample, segment, boundary and video
-    results/{run}/detector/                                 only by the target `detector`: all that detect_signing needs
+    results/{run}/detector/                                 only with the target `detector`: the exported detector
 """
 
 
@@ -60,7 +60,7 @@ rule slide_windows:
 
 
 rule evaluate_detection:
-    """Judge detectors on the held-out videos, and learn how their probabilities become segments."""
+    """Evaluate detectors on the held-out videos, and learn how their probabilities become segments."""
     input:
         windows=detection_planning.windows_files(PLAN, DETECTING),
     output:
@@ -95,11 +95,11 @@ rule evaluate_detection:
 
 
 rule export_detector:
-    """Put together all that it takes to use the run's detectors on any video."""
+    """Export everything that is needed to use the run's detectors on any video."""
     input:
         decisions="results/{run}/detection/decisions.json",
         scores="results/{run}/tables/detection.csv",
-        # Of another run, whose own workflow makes it; where it is not there the program says so.
+        # From another run, made by its own workflow; if it is missing, the program reports that.
         beside=detection_planning.scores_beside(PLAN),
         records=[f"{PLAN.result_folder(name, PLAN.seeds[0])}/record.json" for name in DETECTING],
         final=detection_planning.final_records(PLAN),
@@ -145,6 +145,6 @@ rule export_detector:
 
 
 rule detector:
-    """Bring the run's exported detector up to date."""
+    """Update the run's exported detector."""
     input:
         detection_planning.detector_files(PLAN),

@@ -5,9 +5,9 @@ REQUIRED INPUTS:
     results/{run}/dataset/{shard}.tsv
 OUTPUTS:
     results/{run}/download/{shard}.tsv     video_id, status, reason, file, sha256, bytes
-    results/{run}/dataset/manifest.tsv     video_id, sha256, bytes of what is had
-    {dataset.folder}/videos, status        undeclared: what was downloaded is kept for all runs
-One job asks at a time, wherever it runs: by the resource `youtube`, of which a profile has 1, and by a lock beside it.
+    results/{run}/dataset/manifest.tsv     video_id, sha256, bytes of the available videos
+    {dataset.folder}/videos, status        undeclared: downloads, kept for all runs
+Only one job downloads at a time, wherever it runs: profiles have 1 of the resource `youtube`, and there is a lock too.
 """
 
 
@@ -18,7 +18,7 @@ localrules:
 
 
 rule download_videos:
-    """Find the files of a shard's videos, or fetch them; a video without one is a row with its reason."""
+    """Find the files of a shard's videos, or fetch them; a video without one gets a row with the reason."""
     input:
         dataset="results/{run}/dataset/{shard}.tsv",
     output:
@@ -34,12 +34,12 @@ rule download_videos:
         mem_mb=500,
         runtime=720,
         youtube=1 if downloads_folder(CONFIG) else 0,
-        # No parameter: a longer pause makes nothing run again.
+        # Not a parameter: a longer pause reruns nothing.
         how=youtube_options(CONFIG),
     params:
         downloads=lambda _: download_options(CONFIG),
         code=code_digest("download_videos"),
-    # Progress is shown as it comes: a download takes hours.
+    # Progress is shown immediately: a download takes hours.
     shell:
         ": > {log:q}; python -m download_videos"
         " --dataset {input.dataset:q}"
@@ -49,13 +49,13 @@ rule download_videos:
 
 
 rule downloads:
-    """The download manifests of all shards."""
+    """Make the download manifests of all shards."""
     input:
         [path.format(run=PLAN.run) for path in of_shards("results/{run}/download/{shard}.tsv")],
 
 
 rule list_videos:
-    """List what is had, with its sha256: by this another lab can have the same videos."""
+    """List the available videos with their sha256, so another lab can obtain the same videos."""
     input:
         downloads=of_shards("results/{run}/download/{shard}.tsv"),
         published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],

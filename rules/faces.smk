@@ -1,12 +1,12 @@
 """
-Faces: where faces are in each sample, by several detectors that must agree.
+Faces: the faces in each sample, found by several detectors that must agree.
 
 REQUIRED INPUTS:
     results/{run}/download/{shard}.tsv
     results/{run}/resample/{shard}.tsv
 OUTPUTS:
-    results/{run}/faces/{faces}/{shard}.tsv    video_id, key, rows (samples looked at), with_face
-    results/{run}/faces/{faces}/{shard}.png    a contact sheet to look at
+    results/{run}/faces/{faces}/{shard}.tsv    video_id, key, rows (inspected samples), with_face
+    results/{run}/faces/{faces}/{shard}.png    a contact sheet
     results/store/faces/{key}.h5               undeclared: boxes with the detectors' votes
 An entry of `faces` in the configuration is one way to find them.
 """
@@ -17,7 +17,7 @@ localrules:
 
 
 rule detect_faces:
-    """Find the faces in the videos of a shard that the store does not hold."""
+    """Find the faces in the videos of a shard for which the store lacks them."""
     input:
         downloads="results/{run}/download/{shard}.tsv",
         samples="results/{run}/resample/{shard}.tsv",
@@ -27,7 +27,7 @@ rule detect_faces:
         "results/{run}/logs/detect_faces/{faces}/{shard}.log",
     benchmark:
         "results/{run}/benchmarks/detect_faces/{faces}/{shard}.jsonl"
-    priority: 10  # the longest way to a result begins here
+    priority: 10  # the longest chain of jobs starts here
     conda:
         "../envs/signwild.yaml"
     threads: 1

@@ -1,12 +1,12 @@
 """
-Features: what VGG-16 says of each sample, all layers that the experiments read in one pass.
+Features: the outputs of VGG-16 for each sample, in one pass for all layers that the experiments read.
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv
     the stream's images (results/{run}/resample/{shard}.images.h5 or results/{run}/streams/{stream}/{shard}.h5)
 OUTPUTS:
     results/{run}/features/{stream}/{shard}.tsv    video_id, layer, key, rows
-    results/{run}/features/{stream}.tsv            the same of all shards
+    results/{run}/features/{stream}.tsv            the same for all shards
     results/store/features/{key}.h5                features (samples, d) float16, frame
 """
 
@@ -16,7 +16,7 @@ localrules:
 
 
 rule extract_features:
-    """Extract the features that the store misses of a stream of a shard."""
+    """Extract the features of a stream of a shard that the store lacks."""
     input:
         samples="results/{run}/resample/{shard}.tsv",
         labels="results/{run}/alignment/{shard}.labels.tsv",
@@ -55,7 +55,7 @@ rule extract_features:
 
 
 rule gather_features:
-    """Put the shards' manifests of a stream together."""
+    """Merge the shards' manifests of a stream."""
     input:
         manifests=of_shards("results/{run}/features/{stream}/{shard}.tsv"),
     output:

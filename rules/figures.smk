@@ -1,9 +1,9 @@
 """
-Figures: confusion, reliability and training curves of all experiments, and the shown one's framework and timelines.
+Figures: confusion, reliability and training curves of all experiments; framework and timelines of the shown one.
 
 REQUIRED INPUTS:
     predictions, histories and records of the experiments
-    results/{run}/detection/windows/{experiment}.parquet of what the shown experiment (`report.experiment`) rests on
+    results/{run}/detection/windows/{experiment}.parquet of the shown experiment (`report.experiment`) or its members
     results/{run}/segments/segments.parquet
 OUTPUTS:
     results/{run}/figures/confusion_{experiment}.png, reliability_{experiment}.png, curves_{experiment}.png
@@ -50,7 +50,7 @@ rule draw_figures:
 
 
 rule draw_network:
-    """Draw the framework and the unrolled recurrent networks of the shown experiment, as they are configured."""
+    """Draw the framework and the unrolled recurrent networks of the shown experiment, as configured."""
     output:
         framework=report(f"results/{PLAN.run}/figures/figure_2.png", category="Figures"),
         unrolled=report(f"results/{PLAN.run}/figures/figure_3.png", category="Figures"),

@@ -4,11 +4,11 @@ Illustration: pictures of segments, from the source videos and from the features
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
     the download and resample manifests of all shards, results/{run}/features/{stream}.tsv
-    predictions of the shown experiment (`report.experiment`), of the first seed
+    predictions of the shown experiment (`report.experiment`), for the first seed
     the source videos
 OUTPUTS:
     results/{run}/figures/figure_1.png    sample frames of the classes
-    results/{run}/figures/figure_4.png    held-out segments of the shown experiment, right and wrong
+    results/{run}/figures/figure_4.png    held-out segments of the shown experiment, correct and wrong
     results/{run}/figures/tsne.png        segments by the features that the shown experiment reads
 """
 
@@ -54,7 +54,7 @@ rule draw_classes:
 
 
 rule draw_segments:
-    """Draw held-out segments of the shown experiment, right ones and mistakes."""
+    """Draw held-out segments of the shown experiment, correct and wrong ones."""
     input:
         predictions=shown_predictions,
         downloads=of_shards("results/{run}/download/{shard}.tsv"),
@@ -87,7 +87,7 @@ rule draw_segments:
 
 
 rule draw_tsne:
-    """Draw the segments in two dimensions by the features that the shown experiment reads."""
+    """Draw the segments in two dimensions, by the features that the shown experiment reads."""
     input:
         segments="results/{run}/segments/segments.parquet",
         features=shown_features,

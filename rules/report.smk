@@ -1,5 +1,5 @@
 """
-Report: one page for a person to read, and the cards of model and data.
+Report: one page to read, a model card and a data card.
 
 REQUIRED INPUTS:
     tables and pictures of the run, its predictions and records

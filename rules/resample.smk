@@ -8,12 +8,12 @@ OUTPUTS:
     results/{run}/resample/{shard}.images.h5    RGB images of the samples (temporary)
     results/{run}/resample/{shard}.clips.h5     grey clips (temporary)
     results/store/resample/{key}.h5             frame, time_s of each sample
-The temporary files hold the videos of which the store misses features.
+The temporary files contain the videos whose features the store lacks.
 """
 
 
 rule resample_videos:
-    """Decode the videos of a shard; one that cannot be decoded is a row with its reason."""
+    """Decode the videos of a shard; one that cannot be decoded gets a row with the reason."""
     input:
         downloads="results/{run}/alignment/{shard}.tsv",
         labels="results/{run}/alignment/{shard}.labels.tsv",
@@ -32,7 +32,7 @@ rule resample_videos:
     resources:
         mem_mb=growing(2000),
         runtime=growing(60),
-        scratch="",  # a cluster's profile says where, as a resource it reruns nothing
+        scratch="",  # a cluster's profile sets it; as a resource it reruns nothing
     params:
         resample=CONFIG.resample.model_dump_json(),
         requests=requests_option(SETTINGS.streams),

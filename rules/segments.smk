@@ -1,5 +1,5 @@
 """
-Segments: samples in a row with one label, and the folds of their videos.
+Segments: consecutive samples with one label, and the folds of their videos.
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv, results/{run}/alignment/{shard}.labels.tsv

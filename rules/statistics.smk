@@ -1,5 +1,5 @@
 """
-Statistics: what the data set amounts to, what was had of it, and what is gone and why.
+Statistics: the size of the data set, which videos are available, and which are gone and why.
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv and their label tables, of all shards

@@ -1,5 +1,5 @@
 """
-Streams: what the network sees of motion at each sample, from the grey clips.
+Streams: the motion at each sample, as input of the network, computed from the grey clips.
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv
@@ -11,7 +11,7 @@ A stream is an entry of the configuration; its kind is flow, mhi or difference.
 
 
 rule compute_stream:
-    """Compute one motion stream for the videos of a shard of which its features are missing."""
+    """Compute one motion stream for the videos of a shard whose features of that stream are missing."""
     input:
         samples="results/{run}/resample/{shard}.tsv",
         clips="results/{run}/resample/{shard}.clips.h5",
@@ -25,14 +25,14 @@ rule compute_stream:
         "results/{run}/benchmarks/compute_stream/{stream}/{shard}.jsonl"
     wildcard_constraints:
         stream=one_of(PLAN.motion_streams),
-    priority: 5  # shards in flight are finished before others begin
+    priority: 5  # started shards are finished before others begin
     conda:
         "../envs/signwild.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(180),
-        scratch="",  # a cluster's profile says where, as a resource it reruns nothing
+        scratch="",  # a cluster's profile sets it; as a resource it reruns nothing
     params:
         stream=lambda wildcards: SETTINGS.streams[wildcards.stream].model_dump_json(),
         requests=lambda wildcards: requests_option([wildcards.stream]),

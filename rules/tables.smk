@@ -1,5 +1,5 @@
 """
-Tables: the paper's numbers beside ours, and the paper's statements held against the run's results.
+Tables: the paper's numbers beside ours, and the paper's statements checked against the run's results.
 
 REQUIRED INPUTS:
     predictions and records of the experiments
@@ -18,7 +18,7 @@ localrules:
 
 
 rule measure_forward_times:
-    """Measure what a sample of each motion stream costs on this machine; alone, so that nothing else slows it."""
+    """Measure the time per sample of each motion stream on this machine, alone, so nothing else slows it."""
     input:
         downloads=of_shards("results/{run}/download/{shard}.tsv"),
         weights="results/{run}/weights.json",
@@ -54,7 +54,7 @@ rule measure_forward_times:
 
 
 rule compare_experiments:
-    """Write one table, and draw it: the paper's numbers, ours with intervals, and how far they are apart."""
+    """Write and draw one table: the paper's numbers, ours with intervals, and the differences between them."""
     input:
         predictions=row_files("predictions.parquet"),
         records=row_files("record.json"),
@@ -102,7 +102,7 @@ rule compare_experiments:
 
 
 rule check_claims:
-    """Say of each of the paper's statements whether the run supports it."""
+    """Check for each of the paper's statements whether the run supports it."""
     input:
         predictions=PLAN.statement_files("predictions.parquet"),
     output:

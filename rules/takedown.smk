@@ -1,11 +1,11 @@
 """
-Takedown: videos that must not be worked on, and whatever was made from them.
+Takedown: removal of videos that must not be used, and of everything made from them.
 
 REQUIRED INPUTS:
     config/excluded_videos.txt, or the file that `excluded_videos` names
 OUTPUTS:
     results/{run}/dataset/excluded.tsv    the excluded videos
-    from results/store, {dataset.folder} and the frozen folds of all runs what is of them is removed
+    their files and rows are removed from results/store, {dataset.folder} and the frozen folds of all runs
 """
 
 
@@ -14,7 +14,7 @@ localrules:
 
 
 rule exclude_videos:
-    """Remove what is kept of excluded videos, and list them; only what the workflow made or fetched is removed."""
+    """Remove the stored data of excluded videos, and list these; only what the workflow made or fetched is removed."""
     input:
         excluded=from_here(excluded_file(CONFIG)),
     output:
@@ -32,7 +32,7 @@ rule exclude_videos:
     params:
         downloads=["--downloads", str(downloads_folder(CONFIG))] if downloads_folder(CONFIG) else [],
         code=code_digest("exclude_videos"),
-    # What was removed is to be seen, and so is an id that says nothing.
+    # The user should see what was removed, and ids of which nothing was found.
     shell:
         ": > {log:q}; python -m exclude_videos"
         " --excluded {input.excluded:q}"

@@ -1,5 +1,5 @@
 """
-Tracking: every experiment and seed becomes a run in MLflow, by one writer.
+Tracking: every experiment and seed becomes a run in MLflow, written by one job.
 
 REQUIRED INPUTS:
     predictions, histories, records and figures of the experiments
@@ -14,7 +14,7 @@ localrules:
 
 
 rule track_runs:
-    """Log what is new or changed, remove what the configuration no longer holds."""
+    """Log what is new or changed, and remove what is no longer in the configuration."""
     input:
         predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
         records=PLAN.result_files("record.json", PLAN.computed()),

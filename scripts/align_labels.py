@@ -1,4 +1,4 @@
-"""Bring the labels of a shard onto the frames of the files that there are."""
+"""Align the labels of a shard with the frames of the available video files."""
 
 import argparse
 from pathlib import Path

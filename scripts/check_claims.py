@@ -1,4 +1,4 @@
-"""Hold what the paper says of its results against the run's, as CSV and Markdown."""
+"""Check the paper's statements against the results of the run, and write a table as CSV and Markdown."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from signwild.stages.tables.check_claims import CheckedStatement, check_claims
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument(
         "--statements",

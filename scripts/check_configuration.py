@@ -1,6 +1,6 @@
-"""Check a configuration, and that what it names is there, before any work; keep it beside the run's results.
+"""Check a configuration and the files that it names before any work, and keep it beside the run's results.
 
-Snakemake keeps it only when something is to be done.
+Snakemake keeps it only when there is something to do.
 """
 
 import argparse

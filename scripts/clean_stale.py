@@ -1,4 +1,4 @@
-"""List what no current configuration refers to, in the store and in the folders of runs; with --remove, remove it."""
+"""List files in the store and the run folders that no current configuration refers to; --remove removes them."""
 
 import argparse
 from itertools import groupby
@@ -14,7 +14,7 @@ COLUMNS = ["what", "files", "size", "made in"]
 
 
 def work(args: argparse.Namespace) -> None:
-    """Print the table, and remove what is in it where that is asked for."""
+    """Print the table, and remove what it lists if --remove is given."""
     plans, unknown = read_runs(RESULTS, read_plan(args.configfile) if args.configfile else None)
     stale, reasons = find_stale(plans, unknown, RESULTS)
     for reason in reasons:
@@ -42,7 +42,7 @@ def print_table(stale: list[Stale]) -> None:
 
 
 def row(what: str, items: list[Stale]) -> list[str]:
-    """A line of the table."""
+    """Return a line of the table."""
     seconds = sum(item.seconds for item in items)
     return [what, f"{len(items):,}", size(sum(item.size for item in items)), duration(seconds) if seconds else "-"]
 

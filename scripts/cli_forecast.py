@@ -1,4 +1,4 @@
-"""What programs that forecast work share: the machine that it is to be done with."""
+"""Shared options of programs that forecast work: the machine that will do it."""
 
 import argparse
 import shutil
@@ -14,7 +14,7 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
 
 
 def read_machine(args: argparse.Namespace) -> Machine:
-    """The machine; raises InputError where it has no core."""
+    """Return the machine; raise InputError if it has no core."""
     if args.cores < 1:
         raise InputError(f"CORES is {args.cores}; give the number of processor cores, 1 or more")
     has_gpu = args.gpu == "1" if args.gpu else shutil.which("nvidia-smi") is not None

@@ -1,4 +1,4 @@
-"""What programs that run a network share: their share of the machine's cores."""
+"""Shared parts of programs that run a network: their number of threads, and a quiet start of Keras."""
 
 import argparse
 import os
@@ -11,12 +11,12 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
 
 
 def use_threads(args: argparse.Namespace) -> None:
-    """Hold TensorFlow, which reads this when it starts, to the job's threads: more would wait for each other."""
+    """Limit TensorFlow, which reads this when it starts, to the job's threads: more would wait for each other."""
     os.environ.update(TF_NUM_INTRAOP_THREADS=str(args.threads), TF_NUM_INTEROP_THREADS="1")
 
 
 def start_quietly() -> None:
-    """Start Keras without the lines that TensorFlow prints about itself then, which no setting of it silences."""
+    """Start Keras without the lines that TensorFlow prints about itself at its start, which no setting silences."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()

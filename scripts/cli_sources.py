@@ -1,4 +1,4 @@
-"""What programs that show frames of the source videos share: where these are."""
+"""Shared options of programs that show frames of the source videos: where the videos are."""
 
 import argparse
 from pathlib import Path
@@ -16,5 +16,5 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
 
 
 def source_videos(args: argparse.Namespace) -> SourceVideos:
-    """The run's videos."""
+    """Return the run's videos."""
     return SourceVideos(args.downloads, args.samples, args.store, args.max_seconds)

@@ -1,4 +1,4 @@
-"""What programs that show tables on the terminal share."""
+"""Shared parts of programs that show tables on the terminal."""
 
 import sys
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 WIDTH_OF_A_LOG = 240
-"""Characters; the widest table, of two columns with intervals and differences, is cut in fewer."""
+"""In characters; the widest table, with two columns of intervals and differences, is cut off at a smaller width."""
 
 
 def print_tables(paths: Iterable[Path]) -> None:

@@ -1,4 +1,4 @@
-"""What programs that train networks share: their options, but for the output's."""
+"""Shared options of programs that train networks: all except the output."""
 
 import argparse
 import json
@@ -30,7 +30,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
 
 
 def training_options(args: argparse.Namespace) -> dict[str, Any]:
-    """What the options say, as the arguments of ``signwild.stages.training.train_experiment``."""
+    """Return the options as arguments of ``signwild.stages.training.train_experiment``."""
     return {
         "run": args.run,
         "name": args.name,

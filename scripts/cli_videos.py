@@ -1,4 +1,4 @@
-"""What programs that work on a shard's videos share: progress, and what of the features is still missing."""
+"""Shared parts of programs that process a shard's videos: progress, and which features are still missing."""
 
 import argparse
 import os
@@ -15,12 +15,12 @@ from signwild.stages.weights.receipt import read_receipt
 
 
 def progress(stage: str) -> Callable[[Iterable], Iterable]:
-    """Wraps a shard's videos so that the log shows how many are done, the rate, and the time left."""
+    """Return a wrapper of a shard's videos that logs how many are done, the rate, and the time left."""
     return partial(tqdm, desc=stage, unit="video", mininterval=5)
 
 
 def add_scratch(parser: argparse.ArgumentParser) -> None:
-    """Add the option where large files are put together."""
+    """Add the option for the folder in which large files are put together."""
     parser.add_argument(
         "--scratch",
         type=_folder,
@@ -38,7 +38,7 @@ def _folder(text: str) -> Path | None:
 
 
 def add_requests(parser: argparse.ArgumentParser) -> None:
-    """Add the options by which a program knows what the feature store misses; read them by ``missing_check``."""
+    """Add the options from which ``missing_check`` knows which features the store lacks."""
     requests = TypeAdapter(list[FeatureRequest]).validate_json
     parser.add_argument("--store", type=Path, required=True, help="folder of the permanent store")
     parser.add_argument("--labels", type=Path, help="the shard's labels table")
@@ -49,7 +49,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
 
 
 def missing_check(args: argparse.Namespace) -> Callable[[str, str], bool]:
-    """Whether features of a video are missing, by its id and sample key."""
+    """Return a function of a video's id and sample key that returns whether features of the video are missing."""
     if args.requests is None:
         return lambda *_: True
     return missing.missing_check(args.requests, read_receipt(args.weights).identity, args.labels, args.store)

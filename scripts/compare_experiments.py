@@ -11,7 +11,7 @@ from signwild.stages.tables.paper_numbers import attrition, read_paper_results
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument("--table", required=True, help="name in the paper's results, such as table_1")
     options.add_argument(

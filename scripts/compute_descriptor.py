@@ -1,4 +1,4 @@
-"""Compute a descriptor of every sample of a shard, from the source videos and, where it needs them, their faces."""
+"""Compute a descriptor of every sample of a shard, from the source videos and, if it needs them, their faces."""
 
 import argparse
 from pathlib import Path

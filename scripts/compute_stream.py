@@ -1,4 +1,4 @@
-"""Compute one motion stream for the videos of a shard of which its features are missing."""
+"""Compute one motion stream for the videos of a shard whose features of that stream are missing."""
 
 import argparse
 from pathlib import Path

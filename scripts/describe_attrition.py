@@ -1,4 +1,4 @@
-"""Count the videos that were had and that were not, by class and reason: a table and a picture."""
+"""Count the available and the missing videos by class and reason, and write a table and a picture."""
 
 import argparse
 from pathlib import Path

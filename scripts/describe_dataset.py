@@ -11,7 +11,7 @@ from signwild.stages.statistics.describe_dataset import describe_dataset
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument("--samples", type=shard_paths, required=True, help="the shards' resample manifests")
     options.add_argument("--videos", type=shard_paths, required=True, help="the shards' tables of videos")

@@ -1,4 +1,4 @@
-"""Say what a configuration takes: jobs, hours, downloads and disk; nothing is run, and nothing is written."""
+"""Print what a configuration takes: jobs, hours, downloads and disk space. Nothing is run or written."""
 
 import argparse
 from pathlib import Path

@@ -1,9 +1,9 @@
-"""Find where there is signing in videos of any kind: tables, ELAN, subtitles, and pages to look at.
+"""Find signing in videos of any kind, and write tables, ELAN files, subtitles and pages that show it.
 
     python scripts/detect_signing.py lecture.mp4 archive/
 
-says what it finds, and opens with found/index.html. Started again, it goes on with what is missing. Exit code 1: some
-video failed.
+prints what it finds; start reading at found/index.html. Started again, it continues with what is missing. The exit
+code is 1 if a video failed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from signwild.video.files import named_videos
 
 
 def work(args: argparse.Namespace) -> None:
-    """Look at every video."""
+    """Process every video."""
     use_threads(args)
     if not args.videos and not args.url:
         raise InputError("no video: name files, folders or patterns, or an address by --url")
@@ -47,7 +47,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def _networks(detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int):
-    # Late: TensorFlow takes seconds to start, and reads the number of threads in that.
+    # Imported late: TensorFlow takes seconds to start, and reads the number of threads when it does.
     start_quietly()
     from signwild.stages.detector.networks import VariantNetworks
 
@@ -55,7 +55,7 @@ def _networks(detector: Detector, variant: Variant, weights: PreparedWeights, ba
 
 
 def _say(line: str) -> None:
-    """Print a line at once, also into a file or to another program, above the bar of progress."""
+    """Print a line at once, also to a file or another program, above the progress bar."""
     tqdm.write(line)
     sys.stdout.flush()
 
@@ -68,7 +68,7 @@ def _at_least_one(text: str) -> int:
 
 
 def _progress(blocks, samples: int, name: str):
-    """Show how far a video is, in samples."""
+    """Show the progress of a video, in samples."""
     with tqdm(total=samples, desc=name, unit="sample", mininterval=1) as bar:
         for block in blocks:
             yield block

@@ -1,4 +1,4 @@
-"""Give every video of a shard its file, or a status with a reason."""
+"""Find or download the file of every video of a shard; a video without one gets a status with a reason."""
 
 import argparse
 from functools import partial
@@ -11,7 +11,7 @@ from signwild.stages.download.status import DownloadFolder
 
 
 def work(args: argparse.Namespace) -> None:
-    """Download what is to be downloaded, and write the manifest."""
+    """Download what is needed, and write the manifest."""
     downloads = None
     if args.folder:
         downloads = Downloads(DownloadFolder(args.folder), args.youtube, args.ask, args.max_seconds)

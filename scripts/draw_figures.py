@@ -12,7 +12,7 @@ from signwild.stages.figures.draw_figures import draw_confusion, draw_reliabilit
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument("--results", required=True, type=Path, nargs="+", help="folders such as training/EXPERIMENT")
     options.add_argument("--seeds", required=True, type=int, nargs="+", help="the seeds to pool")
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Draw confusion_EXPERIMENT.png; of segments reliability_EXPERIMENT.png; of a training curves_EXPERIMENT.png."""
+    """Draw confusion_EXPERIMENT.png, reliability_EXPERIMENT.png (segments), curves_EXPERIMENT.png (trainings)."""
     for results in arguments.results:
         if not results.is_dir():
             raise InputError(f"{results}: there is no such folder; run the experiment first")

@@ -9,7 +9,7 @@ from signwild.stages.figures.draw_network import Framework, framework_figure, un
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument(
         "--framework",

@@ -1,4 +1,4 @@
-"""Draw a contact sheet of a shard's persons: thumbnails of each video with body and hands as skeletons."""
+"""Draw a contact sheet of a shard's people: thumbnails of each video with body and hands as skeletons."""
 
 import argparse
 from pathlib import Path

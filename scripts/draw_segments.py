@@ -1,4 +1,4 @@
-"""Draw held-out segments of one experiment: frames, truth and class probabilities, right ones and mistakes."""
+"""Draw held-out segments of one experiment, correct and wrong ones: frames, truth and class probabilities."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Draw whole videos by the second: truth, prediction and class probabilities."""
+"""Draw timelines of whole videos: truth, prediction and class probabilities over time."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Draw segments in two dimensions by the features that an experiment reads."""
+"""Draw segments in two dimensions, by the features that an experiment reads."""
 
 import argparse
 from pathlib import Path

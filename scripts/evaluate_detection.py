@@ -1,4 +1,4 @@
-"""Judge detectors on whole held-out videos, and learn how their probabilities become segments and verdicts."""
+"""Evaluate detectors on whole held-out videos, and learn how their probabilities become segments and verdicts."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Take the excluded videos out of the store and out of what was downloaded, and list them."""
+"""Remove the excluded videos from the store and the downloads, and list them."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Say what `make` would run, why, and how long that would take; nothing is run, and nothing is written."""
+"""Explain what `make` would run, why, and how long it would take. Nothing is run or written."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Export the detectors of a finished run: one folder with all that detect_signing.py needs."""
+"""Export the detectors of a finished run to one folder with everything that detect_signing.py needs."""
 
 import argparse
 from pathlib import Path

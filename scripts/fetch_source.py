@@ -1,4 +1,4 @@
-"""Bring the authors' list of videos and their labels to hand, each verified by git's name of its bytes."""
+"""Fetch the authors' list of videos and their labels, and verify each file by its git blob hash."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from signwild.stages.dataset.authors_files import fetch_source_files, source_fil
 
 
 def work(args: argparse.Namespace) -> None:
-    """Fetch what is not there, and write the receipt."""
+    """Fetch what is missing, and write the receipt."""
     files = source_files(args.folder, args.parameters.list_blob, args.parameters.labels_blob)
     fetch_source_files(files, args.parameters.url, args.receipt)
 

@@ -1,4 +1,4 @@
-"""Forget a run's frozen folds: its next start assigns all videos anew."""
+"""Forget a run's frozen folds, so its next start assigns all videos from scratch."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from signwild.plan.run import read_plan
 
 
 def work(args: argparse.Namespace) -> None:
-    """Remove the folds, and what of them the workflow would find up to date."""
+    """Remove the frozen folds, and the table of folds that the workflow would otherwise find up to date."""
     results = Path("results") / read_plan(args.configfile).run
     frozen = results / "frozen_folds.tsv"
     if not frozen.exists():

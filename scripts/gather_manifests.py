@@ -1,4 +1,4 @@
-"""Put the shards' manifests of one stream, or one descriptor, together: later stages read one file, not thousands."""
+"""Merge the shards' manifests of one stream or descriptor, so later stages read one file instead of thousands."""
 
 from pathlib import Path
 

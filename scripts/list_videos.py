@@ -1,4 +1,4 @@
-"""List the videos that are had, with their sha256: the manifest of a data set."""
+"""List the available videos of a data set with their sha256, as its manifest."""
 
 from pathlib import Path
 

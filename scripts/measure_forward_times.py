@@ -1,4 +1,4 @@
-"""Measure what a sample of each motion stream costs: computing its images, and the network's pass over them."""
+"""Measure the time per sample of each motion stream, for computing its images and for the network's forward pass."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bring MediaPipe's networks of body and hands to hand, out of the package index if need be, and list them."""
+"""Fetch MediaPipe's networks of body and hands from the package index if they are missing, and list them."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ from signwild.stages.weights.packaged_pose import FOLDER, packaged_pose
 
 
 def work(args: argparse.Namespace) -> None:
-    """Fetch the networks where they are not there, and write the list."""
+    """Fetch the networks if they are missing, and write the list."""
     folder = packaged_pose(FOLDER)
     rows = [[folder / Path(member).name, digest] for member, digest in POSE_NETWORKS.items()]
     write_table(args.receipt, pd.DataFrame(rows, columns=["file", "sha256"]))

@@ -1,4 +1,4 @@
-"""Bring VGG-16's weights to hand, fetching a file if need be, and say which they are."""
+"""Prepare VGG-16's weights, fetching a file if needed, and write a receipt of which weights they are."""
 
 from pathlib import Path
 

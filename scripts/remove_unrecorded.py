@@ -1,7 +1,7 @@
-"""Remove results that jobs of a killed run finished by themselves: Snakemake does not know how these were made.
+"""Remove results that jobs of a killed run finished on their own: Snakemake does not know how they were made.
 
-A job of a cluster goes on when the run that started it is killed. What it leaves has no record of its parameters and
-code, so a later change of these would go unseen. Made again, it is found in the store.
+A cluster job continues when the run that started it is killed. Its results have no record of their parameters and
+code, so a later change of these would go unnoticed. The results are then made again from the store.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from signwild.upkeep.forecast.dry_run import unrecorded_outputs
 
 
 def work(args: argparse.Namespace) -> None:
-    """Remove them, and say how many there were."""
+    """Remove these results, and print how many there were."""
     found = unrecorded_outputs(args.configfile)
     for path in found:
         path.unlink()

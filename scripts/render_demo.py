@@ -11,7 +11,7 @@ from signwild.demo.dataset import render_demo_dataset
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument("--folder", required=True, type=Path, help="where to write the data set")
     options.add_argument("--videos-per-class", type=int, default=6, help="usable videos of each class")
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Render, and say how many files there are."""
+    """Render the videos, and print how many files there are."""
     videos = render_demo_dataset(
         arguments.folder, arguments.videos_per_class, arguments.seconds, arguments.seed, arguments.workers
     )

@@ -1,4 +1,4 @@
-"""Forget downloads that failed for a passing reason, so that the next start asks for these videos again."""
+"""Forget downloads that failed for a temporary reason, so the next start requests these videos again."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ from signwild.stages.download.status import DownloadFolder
 
 
 def work(args: argparse.Namespace) -> None:
-    """Forget the failures, and say how many."""
+    """Forget the failures, and print how many there were."""
     configuration = read_plan(args.configfile).settings.configuration
     folder = downloads_folder(configuration)
     if folder is None:

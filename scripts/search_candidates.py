@@ -1,4 +1,4 @@
-"""Search YouTube for candidates of the data set, into a table for vetting."""
+"""Search YouTube for candidate videos of the data set, and write a table for vetting."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ from signwild.stages.download.candidates import SEARCH, file_name, search_candid
 
 
 def work(args: argparse.Namespace) -> None:
-    """Search, write the table, and say what is new."""
+    """Search, write the table, and print how many candidates are new."""
     dataset = read_plan(args.configfile).settings.configuration.dataset
     if not isinstance(dataset, WildDataset):
         raise InputError(f"{args.configfile}: dataset.kind: candidates are searched for signing-in-the-wild alone")

@@ -1,4 +1,4 @@
-"""Put an exported detector where the project's own is: checked, then file by file, each whole, the checksums last.
+"""Check an exported detector and copy it over the one in the project, complete file by file, the checksums last.
 
 python scripts/ship_detector.py results/starter/detector detectors/starter
 """

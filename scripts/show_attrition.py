@@ -1,4 +1,4 @@
-"""Print what is had of a run's videos by now, what is gone and why; also in the middle of a download."""
+"""Print which videos of a run are available so far, which are gone and why; this works during a download too."""
 
 import argparse
 from pathlib import Path

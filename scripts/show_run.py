@@ -1,4 +1,4 @@
-"""Print what a run came to: its tables, its videos, and where everything is."""
+"""Print the results of a run: its tables, its videos, and where everything is."""
 
 import argparse
 import shlex

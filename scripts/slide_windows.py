@@ -1,4 +1,4 @@
-"""Slide the networks of trained experiments over whole held-out videos: a prediction for every sample."""
+"""Slide the networks of trained experiments over whole held-out videos, to predict every sample."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ from signwild.stages.detection.slide_windows import slide_windows
 
 
 def work(args: argparse.Namespace) -> None:
-    """Predict every sample of the held-out videos by each experiment in turn."""
+    """Predict every sample of the held-out videos with each experiment in turn."""
     use_threads(args)
     for name, member in args.members.items():
         slide_windows(

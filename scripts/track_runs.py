@@ -1,4 +1,4 @@
-"""Bring every experiment's results into MLflow, and write a receipt of what is there."""
+"""Log every experiment's results to MLflow, and write a receipt of what is there."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ from signwild.stages.tracking.track_runs import track
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument(
         "--records", required=True, type=Path, nargs="*", help="record.json of every experiment and seed"
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Track the runs and say what was done."""
+    """Track the runs, and print what was done."""
     counts = track(
         arguments.records,
         arguments.figures,

@@ -1,4 +1,4 @@
-"""Train one experiment's network on all folds, for a detector; one that is in the store is not trained again."""
+"""Train one experiment's network on all folds, for a detector; a network in the store is not trained again."""
 
 import argparse
 from pathlib import Path

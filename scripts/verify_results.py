@@ -1,4 +1,4 @@
-"""Check a run's results, say what is wrong and which command mends it; exit code 1 where anything is."""
+"""Check a run's results, and print what is wrong and which command fixes it; the exit code is 1 if anything is."""
 
 import argparse
 import sys

@@ -1,8 +1,8 @@
-"""Write the configuration of a run that adapts a detector to one's own labelled videos.
+"""Write the configuration of a run that adapts a detector to your own labelled videos.
 
     python scripts/write_adaptation.py config/mine.yaml --model detectors/starter --output-dir results/adaptations/mine
 
-Videos, labels and folds are those of the first; the rest is the detector's. `make adapt` runs what is written.
+Videos, labels and folds come from the given configuration, the rest from the detector. `make adapt` runs the result.
 """
 
 import argparse
@@ -22,7 +22,7 @@ def work(args: argparse.Namespace) -> None:
     user, detector = read_yaml(args.configfile), read_detector(args.model)
     experiments_file, path = args.output_dir / "experiments.yaml", args.output_dir / "configuration.yaml"
     origin = f"{args.configfile} and {args.model}"
-    # What is wrong in the user's file is said of that file, before anything is made of it.
+    # Errors in the user's file are reported for that file, before anything is derived from it.
     load_settings(user, str(args.configfile), SHIPPED_EXPERIMENTS)
     check_adaptable(user, str(args.configfile), detector)
     content = adaptation_configuration(user, detector, experiments_file)

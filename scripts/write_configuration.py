@@ -2,7 +2,7 @@
 
     python scripts/write_configuration.py config/starter.yaml --set segments.group_by=person --output mine.yaml
 
-Where the two say the same, the first stays the one to edit. The result is checked as any configuration is.
+To change a value that both share, edit the first and write the other again. The result is checked like any other.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Write the report of a finished run: one page that stands alone, a model card and a data card."""
+"""Write the report of a finished run: one self-contained page, a model card and a data card."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from signwild.stages.report.write_report import write_report
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     options = program(__doc__)
     options.add_argument(
         "--definition",

@@ -1,4 +1,4 @@
-"""Write an .eaf template for each video: empty tiers signing, speaking and other, to be annotated in ELAN."""
+"""Write an .eaf template for each video, with empty tiers signing, speaking and other, to annotate in ELAN."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from signwild.video.files import named_videos
 
 
 def work(args: argparse.Namespace) -> None:
-    """Write the templates, and say which files stay as they are."""
+    """Write the templates, and print which files were there already and stay unchanged."""
     written, there = write_templates(named_videos(args.videos), args.out)
     if there:
         print(f"{len(there):,} .eaf files are there already, and stay as they are: {', '.join(map(str, there))}")

@@ -1,4 +1,4 @@
-"""Finished runs, shared by all tests that only look at them or take a copy."""
+"""Finished runs, shared by all tests that only read or copy them."""
 
 import os
 import shutil
@@ -12,13 +12,13 @@ from runs import ROOT, snakemake
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """Folder of something that takes long: the first test process that wants it makes it, the others find it there."""
-    base = factory.getbasetemp()  # where processes are several, each has its own, below a common one
+    """Return the folder of something slow to make: the first test process that needs it makes it, others reuse it."""
+    base = factory.getbasetemp()  # with several processes, each has one below a common folder
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     made = folder.with_suffix(".made")
     with FileLock(folder.with_suffix(".lock")):
         if not made.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # of a process that failed in it
+            shutil.rmtree(folder, ignore_errors=True)  # left by a process that failed in it
             folder.mkdir()
             make(folder)
             made.touch()
@@ -27,7 +27,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 @pytest.fixture(scope="session")
 def micro(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a finished micro run."""
+    """Return the folder of a finished micro run."""
 
     def make(folder: Path) -> None:
         done = snakemake(folder, ROOT / "tests/micro.yaml")
@@ -38,5 +38,5 @@ def micro(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project with a finished run."""
+    """Return a copy of the project with a finished run."""
     return Project(made_once(tmp_path_factory, "finished", lambda folder: Project(folder).make().run()))

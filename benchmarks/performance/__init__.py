@@ -1,1 +1,1 @@
-"""What `make bench` measures: the project's stages, plain forms of the authors' procedure, and the machine's limits."""
+"""Measurements of `make bench`: the project's stages, plain forms of the authors' procedure, the machine's limits."""

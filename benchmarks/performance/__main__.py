@@ -1,6 +1,6 @@
-"""One task in this process: python -m performance TASK FOLDER OPTIONS; prints what it took, as JSON, last.
+"""Run one task in this process: python -m performance TASK FOLDER OPTIONS; the last line is its cost as JSON.
 
-With ``prepare`` as a fourth word it is set up and not done: what it is done on is there then.
+With ``prepare`` as a fourth argument the task is set up but not run, which makes its input.
 """
 
 import gc
@@ -14,7 +14,7 @@ from performance.tasks import find_task
 
 
 def main(task: str, folder: str, options: str, prepare: str = "") -> None:
-    """Set the task up, do it, and print its seconds, its processors' seconds and its units."""
+    """Set up the task, run it, and print its seconds, its CPU seconds and its units."""
     work = find_task(task)(Path(folder), **json.loads(options))
     if prepare:
         return
@@ -26,7 +26,7 @@ def main(task: str, folder: str, options: str, prepare: str = "") -> None:
 
 
 def processor_seconds() -> float:
-    """What this process, and its children that have ended, have taken of all processors."""
+    """Return the CPU seconds of this process and its children that have ended."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 

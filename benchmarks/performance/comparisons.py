@@ -1,4 +1,4 @@
-"""The rows of docs/performance.md: what is measured beside what, and what was aimed at."""
+"""Rows of docs/performance.md: which measurements are compared, and their goals."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ STREAMS = ["rgb", "flow", "mhi", "difference"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One stage beside its yardsticks.
+    """Comparison of one stage with its yardsticks.
 
-    ``figure``: a property of ``Use`` that counts. ``ours``, ``procedure``, ``limit``: tasks with their options.
+    ``figure``: the property of ``Use`` to compare. ``ours``, ``procedure``, ``limit``: tasks with their options.
     ``times_faster``: how many times faster than the procedure it should be. ``of_limit``: the time that it may take,
-    as a share of the limit's. ``unit``: what a unit is.
+    relative to the limit's. ``unit``: the name of a unit.
     """
 
     stage: str
@@ -28,12 +28,12 @@ class Comparison:
 
     @property
     def works(self) -> dict[str, Work]:
-        """What is measured, by whose it is."""
+        """Tasks to measure, by name: ours, procedure and limit."""
         works = {"ours": self.ours, "procedure": self.procedure, "limit": self.limit}
         return {name: work for name, work in works.items() if work is not None}
 
     def row(self, uses: dict[str, list[Use]]) -> dict[str, str]:
-        """The table's row."""
+        """Return the row of the table."""
         row = {"stage": self.stage, "measured on": self.measured_on, "figure": self._figure_name}
         for name in ("ours", "procedure", "limit"):
             row[name] = f"{median(uses[name], self.figure):.3g}" if name in uses else "–"
@@ -57,7 +57,7 @@ def _goal(goal: str, met: bool) -> str:
 
 
 def comparisons(seconds: float, images: int, segments: int) -> dict[str, Comparison]:
-    """All comparisons by name: on a video of so many seconds, so many images of VGG-16, and so many segments."""
+    """Return all comparisons by name, for a video of ``seconds``, ``images`` of VGG-16, and ``segments``."""
     return {**_of_videos(seconds), **_of_features(images), **_of_training(segments)}
 
 

@@ -10,7 +10,7 @@ from performance.materials import STREAMS, WEIGHTS, Task, emptied
 
 
 def features_ours(folder: Path, images: int, precision: str, batch_size: int, streams: list[str]) -> Task:
-    """VGG-16 over samples of some streams, from HDF5 to HDF5."""
+    """Run VGG-16 over samples of some streams, from HDF5 to HDF5."""
     from signwild.configuration.sections.features import Features
     from signwild.stages.features.extractor import Extractor, write_features
 
@@ -32,7 +32,7 @@ def features_ours(folder: Path, images: int, precision: str, batch_size: int, st
 
 
 def features_procedure(folder: Path, images: int, streams: list[str]) -> Task:
-    """VGG-16 over the same samples, one at a time, from a file each to a file each."""
+    """Run VGG-16 over the same samples, one at a time, with one input file and one output file each."""
     share, target = images // len(streams), emptied(folder / "working")
     models = {name: network(name, "float32") for name in streams}
     source = materials.make_streams(folder, _seconds_for(share))
@@ -49,7 +49,7 @@ def features_procedure(folder: Path, images: int, streams: list[str]) -> Task:
 
 
 def features_limit(folder: Path, images: int, precision: str, batch_size: int, streams: list[str]) -> Task:
-    """VGG-16 on one full batch of each stream that is in memory."""
+    """Run VGG-16 on one full batch of each stream in memory."""
     from signwild.stages.streams.stream_files import read_stream
 
     share = images // len(streams)
@@ -76,7 +76,7 @@ def _one_file_each(group: h5py.Group, count: int, folder: Path) -> list[Path]:
 
 
 def network(stream: str, precision: str):
-    """VGG-16 to fc1 for a stream's images."""
+    """Return VGG-16 up to fc1 for the images of a stream."""
     from signwild.stages.features.vgg16 import build_extractor
 
     channels = {"rgb": 3, "flow": 30, "mhi": 1, "difference": 5}[stream]

@@ -1,4 +1,4 @@
-"""docs/growth.svg: what stages take at 1, 2, 4 and 8 times the input, drawn from the page's table."""
+"""Figure docs/growth.svg: the time of stages at 1, 2, 4 and 8 times the input, drawn from the page's table."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from performance.stages import TIMES
 from signwild.base.files import written_whole
 
 COLUMNS, PANEL = 3, (2.6, 1.9)
-"""Panels beside each other, and the size of one in inches."""
+"""Number of panels in a row, and the size of one in inches."""
 
 
 def draw_growth(rows: list[dict[str, str]], path: Path) -> None:
-    """A panel a stage: time at each size of input beside the line of a stage that grows in proportion."""
+    """Draw one panel per stage: its time at each size of input, beside the line of proportional growth."""
     lines = -(-len(rows) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * PANEL[0], lines * PANEL[1]), layout="constrained")
     panels = figure.subplots(lines, COLUMNS, sharex=True, squeeze=False).ravel()

@@ -1,4 +1,4 @@
-"""The machine's limits: what a stage cannot do without, and nothing else."""
+"""The machine's limits: the operations that a stage cannot do without, and nothing else."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def decode(video: Path) -> None:
 
 
 def farneback(grey: np.ndarray, parameters: FlowStream) -> None:
-    """One field from each frame of a clip (g, s, s) to the next."""
+    """Compute one field from each frame of a clip (g, s, s) to the next."""
     # fmt: off
     for first, second in pairwise(grey):
         cv2.calcOpticalFlowFarneback(
@@ -34,14 +34,14 @@ def farneback(grey: np.ndarray, parameters: FlowStream) -> None:
 
 
 def forward(model: "keras.Model", batch: np.ndarray, times: int) -> int:
-    """The network's answers about one batch that is in memory, again and again; returns the images."""
+    """Run the network on one batch in memory ``times`` times, and return the number of images."""
     for _ in range(times):
         model.predict_on_batch(batch)
     return len(batch) * times
 
 
 def read(path: Path, order: np.ndarray, piece: int) -> int:
-    """Pieces of one file of so many bytes, in an order, into memory that is there; returns how many."""
+    """Read pieces of ``piece`` bytes of one file, in an order, into allocated memory, and return their number."""
     buffer = np.empty(piece, np.uint8)
     file = os.open(path, os.O_RDONLY)
     for position in order.tolist():

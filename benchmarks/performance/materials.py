@@ -1,4 +1,4 @@
-"""What is measured on: videos, streams, features and a detector, made up from seeds and kept in a folder."""
+"""Materials for the measurements: videos, streams, features and a detector, made from seeds and kept in a folder."""
 
 import json
 import shutil
@@ -35,10 +35,10 @@ from signwild.stages.streams.stream_files import compute_stream
 from signwild.stages.weights.receipt import PreparedWeights
 
 Task = Callable[[], float]
-"""Work that is timed: it returns how many units it did."""
+"""Function that is timed; it returns the number of units that it did."""
 
 LENGTH, FC1 = 20, 4096
-"""Samples of a segment, and features of each."""
+"""Samples of a segment, and features of a sample."""
 
 MOTION = {
     "flow": FlowStream(kind="flow"),
@@ -48,10 +48,10 @@ MOTION = {
 STREAMS = {"rgb": RgbStream(kind="rgb"), **MOTION}
 
 WEIGHTS = PreparedWeights(identity="random-1-caffe", path="", preprocessing="caffe", seed=1)
-"""Random weights cost what others cost."""
+"""Random weights cost the same time as others."""
 
 SAMPLES, SHARD = 1293, 22
-"""Samples of a video, and videos of a shard, of the paper's data set: 1.45 million samples of 1,122 videos."""
+"""Samples per video and videos per shard in the paper's data set: 1.45 million samples of 1,122 videos."""
 
 SEGMENTS_OF_VIDEO = 45
 """About the paper's 50,000 segments of 1,122 videos."""
@@ -59,7 +59,7 @@ SEGMENTS_OF_VIDEO = 45
 
 @dataclass(frozen=True)
 class Form:
-    """A video's picture in pixels, its frames a second, and its bits a second: about what YouTube takes for it."""
+    """Size in pixels, frames per second and bit rate of a video, about what YouTube uses for it."""
 
     width: int
     height: int
@@ -70,11 +70,11 @@ class Form:
 FORMS = {"720p30": Form(1280, 720, 30, "2500k"), "1080p60": Form(1920, 1080, 60, "6M")}
 
 LONGEST_ENCODED_S = 60
-"""A longer video is this one again and again: encoding takes longer than all that is measured on it."""
+"""A longer video repeats this one, because encoding takes longer than everything that is measured on it."""
 
 
 def materials_digest() -> str:
-    """A digest of the code that makes the materials: what other code has made is not taken for them."""
+    """Return a digest of the code that makes the materials, so those made by different code are not used."""
     others = (
         "signwild.stages.resample.decoding",
         "signwild.stages.features.extractor",
@@ -86,14 +86,14 @@ def materials_digest() -> str:
 
 
 def emptied(folder: Path) -> Path:
-    """The folder, with nothing in it."""
+    """Return the folder, emptied."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder
 
 
 def make_video(folder: Path, seconds: float, form: str = "720p30") -> Path:
-    """A person who signs, rendered small, brought to the form's size with a camera's noise, as H.264."""
+    """Make a video of a signer, rendered small and enlarged to the form's size with camera noise, as H.264."""
     path = folder / f"video_{seconds:g}s_{form}.mp4"
     if path.exists():
         return path
@@ -110,7 +110,7 @@ def make_video(folder: Path, seconds: float, form: str = "720p30") -> Path:
 
 
 def _rendered_signer(folder: Path) -> Path:
-    """The signer in the widest picture: in an upright one, made wide, no detector would know the face."""
+    """Return the signer in the widest picture: if an upright one were stretched, no detector would find the face."""
     if not (folder / "demo/videos.tsv").exists():  # written last
         render_demo_dataset(folder / "demo", 2, 10)
     signers = read_table(folder / "demo/videos.tsv").query("`class` == 'signing' and sha256 != ''")
@@ -124,7 +124,7 @@ def _enlarged(form: Form) -> list[str]:
 
 
 def write_downloads(folder: Path, video: Path) -> Path:
-    """The download manifest of a shard of one video."""
+    """Write the download manifest of a shard of one video, and return its path."""
     facts = ["video", "ok", "", str(video), file_sha256(video), str(video.stat().st_size)]
     path = folder / f"{video.stem}.downloads.tsv"
     write_table(path, pd.DataFrame([facts], columns=["video_id", "status", "reason", "file", "sha256", "bytes"]))
@@ -132,7 +132,7 @@ def write_downloads(folder: Path, video: Path) -> Path:
 
 
 def resampled(folder: Path, video: Path) -> Path:
-    """Resample a video as a shard of its own, into a folder that is given back."""
+    """Resample a video as a shard into a folder, and return the folder."""
     target = folder / f"resampled_{video.stem}"
     target.mkdir(exist_ok=True)
     paths = [target / name for name in ("samples.tsv", "images.h5", "clips.h5", "store")]
@@ -142,7 +142,7 @@ def resampled(folder: Path, video: Path) -> Path:
 
 
 def make_streams(folder: Path, seconds: float, form: str = "720p30") -> Path:
-    """A folder with what the network sees of a video in each stream, as the workflow's temporary files."""
+    """Make a folder with the network's input for each stream of a video, like the workflow's temporary files."""
     target = resampled(folder, make_video(folder, seconds, form))
     key = read_table(target / "samples.tsv")["key"][0]
     for name, stream in MOTION.items():
@@ -154,9 +154,10 @@ def make_streams(folder: Path, seconds: float, form: str = "720p30") -> Path:
 
 
 def make_samples(folder: Path, videos: int) -> Path:
-    """A folder with the samples and labels of so many videos of the paper's mean length, SHARD in a shard.
+    """Make a folder with the samples and labels of this many videos of the paper's mean length, SHARD per shard.
 
-    Tables samples_{shard}.tsv, videos_{shard}.tsv and labels_{shard}.tsv, and a store. Every sample has a label.
+    It has the tables samples_{shard}.tsv, videos_{shard}.tsv and labels_{shard}.tsv, and a store. Every sample has a
+    label.
     """
     target = folder / f"samples_{videos}"
     if (target / "whole").exists():
@@ -184,7 +185,7 @@ def make_samples(folder: Path, videos: int) -> Path:
 
 
 def make_segments(folder: Path, count: int) -> pd.DataFrame:
-    """So many segments with fc1's features in the store, two folds: path, start_frame, label, fold, video_id."""
+    """Make segments in two folds, with features of fc1 in the store: path, start_frame, label, fold, video_id."""
     store = folder / "features"
     videos = -(-count // SEGMENTS_OF_VIDEO)
     noise = np.random.default_rng(0).normal(size=(SEGMENTS_OF_VIDEO * LENGTH, FC1)).astype(np.float16)
@@ -203,7 +204,7 @@ def make_segments(folder: Path, count: int) -> pd.DataFrame:
 
 
 def make_arrays(folder: Path, segments: pd.DataFrame) -> None:
-    """The same features as one ``.npy`` file a sample, float32, as the authors keep them: {video_id}/{frame}.npy."""
+    """Write these features as one float32 ``.npy`` file per sample, like the authors: {video_id}/{frame}.npy."""
     for video_id, own in segments.groupby("video_id"):
         target = folder / "arrays" / str(video_id)
         if (target / "whole").exists():
@@ -217,7 +218,7 @@ def make_arrays(folder: Path, segments: pd.DataFrame) -> None:
 
 
 def make_detector(folder: Path) -> Detector:
-    """A detector of the paper's size with the variant rgb_mhi: two streams, five folds each, random networks."""
+    """Make a detector of the paper's size with the variant rgb_mhi: two streams, five folds each, random networks."""
     from signwild.stages.training.network import build_network
 
     target = folder / "detector"

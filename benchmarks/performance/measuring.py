@@ -1,4 +1,4 @@
-"""Tasks measured in processes of their own, one after the other in turn, so that a machine's moods meet all alike."""
+"""Measurement of tasks in separate processes, in turn, so changes in the machine's speed affect all of them alike."""
 
 import json
 import os
@@ -17,14 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 Name = TypeVar("Name")
 
 LOOKS_S = 0.05
-"""From one look at a process's memory to the next: children live longer."""
+"""Interval between two readings of a process's memory: children live longer."""
 
 
 @dataclass(frozen=True)
 class Use:
-    """What a task took once its set-up was done, and how much it did.
+    """Resources that a task took after its set-up, and the units that it did.
 
-    ``seconds`` of the clock, ``cpu_s`` of all processors, children included; ``units``: videos' seconds, images or
+    ``seconds``: wall time. ``cpu_s``: of all processors, children included. ``units``: seconds of video, images or
     segments.
     """
 
@@ -34,18 +34,18 @@ class Use:
 
     @property
     def seconds_a_unit(self) -> float:
-        """Of the clock."""
+        """Wall seconds per unit."""
         return self.seconds / self.units
 
     @property
     def cpu_s_a_unit(self) -> float:
-        """Of all processors."""
+        """CPU seconds of all processors per unit."""
         return self.cpu_s / self.units
 
 
 @dataclass(frozen=True)
 class Work:
-    """A task to be measured: its name in ``tasks``, and what it is given beside the folder of materials."""
+    """Task to measure: its name in ``tasks``, and its options besides the folder of materials."""
 
     task: str
     options: dict[str, object]
@@ -53,11 +53,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Run:
-    """What a command took, start-up included: seconds of the clock, seconds of all processors, memory, its words.
+    """Resources that a command took, including its start: wall seconds, CPU seconds, memory, and its output.
 
-    ``silent_s``: seconds of the clock until its first word, to a twentieth; all of them where it says none.
-    ``memory_mb``: resident memory of it and its children at one time, each at its largest so far, as seen twenty times
-    a second. What they share is counted for each.
+    ``silent_s``: wall seconds until its first output, to a twentieth of a second; all seconds if it prints nothing.
+    ``memory_mb``: largest sum of the resident memory of it and its live children, each at its peak so far, read twenty
+    times a second. Shared memory is counted for each.
     """
 
     seconds: float
@@ -68,18 +68,18 @@ class Run:
 
 
 def prepare(work: Work, folder: Path) -> None:
-    """Make what a task is done on, so that it is neither timed nor counted in memory."""
+    """Make the input of a task, so this is neither timed nor counted in its memory."""
     run_measured([*_command(work, folder), "prepare"])
     os.sync()
 
 
 def measure(work: Work, folder: Path) -> Use:
-    """Do a task in a process of its own; raises RuntimeError with what it printed where it fails."""
+    """Run a task in a separate process; raise RuntimeError with its output if it fails."""
     return Use(**json.loads(run_measured(_command(work, folder)).printed.splitlines()[-1]))
 
 
 def measure_memory_mb(work: Work, folder: Path) -> float:
-    """Do a task that is prepared in a process of its own; what ``Run`` says of its memory, its set-up included."""
+    """Run a prepared task in a separate process, and return the ``memory_mb`` of its ``Run``, including its set-up."""
     return run_measured(_command(work, folder)).memory_mb
 
 
@@ -88,7 +88,7 @@ def _command(work: Work, folder: Path) -> list[object]:
 
 
 def run_measured(command: list[object]) -> Run:
-    """Run a command to its end; raises RuntimeError with what it printed where it fails."""
+    """Run a command to its end; raise RuntimeError with its output if it fails."""
     words = [str(word) for word in command]
     paths = os.pathsep.join(str(ROOT / name) for name in ("scripts", "benchmarks"))
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -115,8 +115,8 @@ def run_measured(command: list[object]) -> Run:
 
 
 def _resident_kb(pid: int) -> int:
-    """The most that a process has had in memory so far, and its children that live; 0 of one that has ended."""
-    # The system's ru_maxrss would not do: a child's begins with what its parent had.
+    """Return the peak memory of a process so far plus that of its live children, in KB; 0 if it has ended."""
+    # The system's ru_maxrss would be wrong: that of a child starts from the memory of its parent.
     try:
         status = Path(f"/proc/{pid}/status").read_text()
         children = [
@@ -129,7 +129,7 @@ def _resident_kb(pid: int) -> int:
 
 
 def measure_in_turn(works: dict[Name, Work], folder: Path, rounds: int) -> dict[Name, list[Use]]:
-    """Each task ``rounds`` times: all once, then all again."""
+    """Measure each task ``rounds`` times: all once, then all again."""
     for work in works.values():
         prepare(work, folder)
     uses: dict[Name, list[Use]] = {name: [] for name in works}
@@ -146,12 +146,12 @@ def measure_in_turn(works: dict[Name, Work], folder: Path, rounds: int) -> dict[
 
 
 def median(uses: list[Use], figure: str) -> float:
-    """Median of a figure over rounds."""
+    """Return the median of a figure over rounds."""
     return statistics.median(getattr(use, figure) for use in uses)
 
 
 def ratio(above: list[Use], below: list[Use], figure: str) -> float:
-    """Median of the ratios round by round."""
+    """Return the median of the ratios of each round."""
     return statistics.median(
         getattr(one, figure) / getattr(other, figure) for one, other in zip(above, below, strict=True)
     )

@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md, each between two marks: a row a stage, and below them where it was measured."""
+"""Tables of docs/performance.md, each between two marks: one row per stage, and below them where it was measured."""
 
 import textwrap
 from pathlib import Path
@@ -7,14 +7,14 @@ from signwild.base.errors import InputError
 from signwild.base.files import write_text
 
 HOW = "measured"
-"""The column that stands below the table."""
+"""The column that is written below the table."""
 
 BETWEEN, AFTER = " · ", ": "
-"""What stands there between names of rows, and after the last."""
+"""Separators in that text: between the names of rows, and after the last."""
 
 
 def check_page(page: Path, tables: list[str]) -> None:
-    """Raise InputError where the page has no place for one of the tables."""
+    """Raise InputError if the page has no place for one of the tables."""
     text = page.read_text(encoding="utf-8") if page.exists() else ""
     for mark in (mark for table in tables for mark in _marks(table)):
         if mark not in text:
@@ -22,7 +22,7 @@ def check_page(page: Path, tables: list[str]) -> None:
 
 
 def read_rows(page: Path, table: str) -> list[dict[str, str]]:
-    """The rows of a table by column; under HOW what stands below it about the row."""
+    """Return the rows of a table by column; HOW has the text below the table about the row."""
     check_page(page, [table])
     start, end = _marks(table)
     text = page.read_text(encoding="utf-8").partition(start)[2].partition(end)[0]
@@ -33,7 +33,7 @@ def read_rows(page: Path, table: str) -> list[dict[str, str]]:
 
 
 def update_table(page: Path, table: str, row: dict[str, str], order: list[str]) -> None:
-    """Put a row in, in the place of an older one of its name, the first column; rows stand in ``order``.
+    """Insert a row, replacing an older one of the same name (the first column); rows are sorted by ``order``.
 
     The table has the row's columns.
     """

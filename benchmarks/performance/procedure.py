@@ -1,8 +1,8 @@
-"""The authors' procedure in its plain form: what their published programs do, step by step, written anew.
+"""The authors' procedure in its plain form: the steps of their published programs, rewritten.
 
-One program a stream, each decoding the whole video with OpenCV; windows by read-ahead over native frames; ten flow
-fields a sample, the first from the window's last frame to its first; a file a sample and stream; the network asked
-about one image at a time. How the features are read for training is in ``training_tasks``. Two liberties are in its
+There is one program per stream, which decodes the whole video with OpenCV. Windows come from read-ahead over native
+frames. A sample has ten flow fields, the first from the window's last frame to its first, and one file per stream. The
+network gets one image at a time. Reading the features for training is in ``training_tasks``. Two liberties are in its
 favour: motion history and differences see 5 frames as in the paper, not 10; flow is kept as an array, not as JPEG.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SIZE = 224
 FIELDS, FRAMES = 10, 5
-"""Frames of the windows of flow, and of motion history and differences (the paper)."""
+"""Frames in the windows of flow, and of motion history and differences (the paper)."""
 
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 90]
 THRESHOLD = 32
@@ -26,7 +26,7 @@ THRESHOLD = 32
 
 
 def extract_streams(video: Path, folder: Path) -> None:
-    """All four programs, one after the other."""
+    """Run all four programs, one after the other."""
     for name in ("rgb", "flow", "mhi", "difference"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for number, (frame,) in enumerate(_windows(video, 1)):
@@ -43,7 +43,7 @@ def extract_streams(video: Path, folder: Path) -> None:
 
 
 def _windows(video: Path, length: int) -> Iterator[list[np.ndarray]]:
-    """The native frames about each sample: one decode of the video."""
+    """Yield the native frames around each sample, in one decode of the video."""
     capture = cv2.VideoCapture(str(video))
     step = -(-round(capture.get(cv2.CAP_PROP_FPS)) // 5)
     ahead, held, number = length // 2, [], 0
@@ -90,7 +90,7 @@ def _difference(window: list[np.ndarray]) -> np.ndarray:
 
 
 def extract_features(model: "keras.Model", images: list[Path], folder: Path) -> int:
-    """Ask the network about one image at a time, each from its file, and write its features into a file."""
+    """Run the network on one image at a time, each from its file, and write its features to a file."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in images:
         image = np.load(path)
@@ -100,7 +100,7 @@ def extract_features(model: "keras.Model", images: list[Path], folder: Path) -> 
 
 
 def find_faces_everywhere(video: Path, frames: int, detect: Callable[[np.ndarray], object]) -> int:
-    """Ask the detectors about each of so many frames at full size."""
+    """Run the detectors on each of the first ``frames`` frames at full size."""
     capture = cv2.VideoCapture(str(video))
     for number in range(frames):
         read, frame = capture.read()

@@ -1,4 +1,4 @@
-"""Tasks of single stages, for their memory and for how they grow. OpenCV has one thread."""
+"""Tasks of single stages, to measure their memory and growth. OpenCV has one thread."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def stages_resample(folder: Path, seconds: float, form: str) -> Task:
 
 
 def stages_motion(folder: Path, seconds: float, form: str, stream: str) -> Task:
-    """Compute a motion stream of a video that is resampled."""
+    """Compute a motion stream of a resampled video."""
     from signwild.base.files import read_table
     from signwild.stages.streams.kinds import stream_writer
     from signwild.stages.streams.stream_files import compute_stream
@@ -46,7 +46,7 @@ def stages_motion(folder: Path, seconds: float, form: str, stream: str) -> Task:
 
 
 def stages_features(folder: Path, seconds: float, form: str, stream: str, layers: list[str]) -> Task:
-    """VGG-16 over a stream of a video, to the store."""
+    """Run VGG-16 over a stream of a video, into the store."""
     import h5py
 
     from signwild.configuration.sections.features import Features
@@ -66,7 +66,7 @@ def stages_features(folder: Path, seconds: float, form: str, stream: str, layers
 
 
 def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Task:
-    """Compute a descriptor of a video whose faces are known, the decoding included."""
+    """Compute a descriptor of a video whose faces are known, including the decoding."""
     from signwild.configuration.sections.faces import Faces
     from signwild.configuration.sections.profiles import ProfilesDescriptor
     from signwild.configuration.sections.resample import Resample
@@ -94,7 +94,7 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
 
 
 def stages_segments(folder: Path, videos: int) -> Task:
-    """Cut the segments of so many videos of the paper's length, and assign folds."""
+    """Cut the segments of this many videos of the paper's length, and assign folds."""
     from signwild.configuration.sections.segments import Segments
     from signwild.stages.segments.cut_segments import cut_segments
 

@@ -1,4 +1,4 @@
-"""Every stage that grows with its input: how much memory it takes on a large video, and how its time grows."""
+"""Memory on a large video, and growth of the time, of every stage that grows with its input."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 from performance.measuring import Work, measure_in_turn, measure_memory_mb, median, prepare, ratio
 
 TIMES = (1, 2, 4, 8)
-"""The sizes of input, in times the smallest."""
+"""Sizes of the input, as multiples of the smallest."""
 
 LARGE_S, LARGE = 400, "1080p60"
-"""The video on which memory is measured: as long as is read of any, and as large as most that YouTube has."""
+"""The video on which memory is measured: as long as the part that is read of any, as large as most on YouTube."""
 
 FEATURES = {
     "features of rgb, fc1": {"stream": "rgb", "layers": ["fc1"]},
@@ -21,11 +21,11 @@ ALIKE = ("features of rgb, fc1 and block5", "features of flow, fc1")
 """Stages that grow as the features of rgb do."""
 
 VIDEOS = 200
-"""The smallest number of videos whose segments are cut."""
+"""Smallest number of videos whose segments are cut."""
 
 
 def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
-    """The stages that work on videos, by name, on one of so many seconds."""
+    """Return the stages that process videos, by name, on a video of this many seconds."""
     video = {"seconds": seconds, "form": form}
     return {
         "resample": Work("stages_resample", video),
@@ -39,7 +39,7 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
 
 
 def growing_stages(times: int, seconds: float, segments: int) -> dict[str, Work]:
-    """All stages that grow, by name, on so many times the smallest input."""
+    """Return all stages that grow, by name, on this multiple of the smallest input."""
     videos = stages_of_video(seconds * times, "720p30")
     return {name: work for name, work in videos.items() if name not in ALIKE} | {
         "segments": Work("stages_segments", {"videos": VIDEOS * times}),
@@ -48,7 +48,7 @@ def growing_stages(times: int, seconds: float, segments: int) -> dict[str, Work]
 
 
 def measure_memory(folder: Path) -> Iterator[dict[str, str]]:
-    """A row a stage: memory on one large video, beside a short one."""
+    """Yield one row per stage: memory on one large video, beside a short one."""
     columns = {f"{seconds:g} s of {form}, MB": (seconds, form) for seconds, form in ((20, "720p30"), (LARGE_S, LARGE))}
     of_columns = {column: stages_of_video(*video) for column, video in columns.items()}
     for stage in stages_of_video(LARGE_S, LARGE):
@@ -60,13 +60,13 @@ def measure_memory(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def measure_growth(folder: Path, rounds: int, seconds: float, segments: int) -> Iterator[dict[str, str]]:
-    """A row a stage, with the smallest input of so many seconds of video, or segments."""
+    """Yield one row per stage, with the smallest input of this many seconds of video, or segments."""
     for stage in growing_stages(1, seconds, segments):
         yield growth_row(stage, folder, rounds, seconds, segments)
 
 
 def growth_row(stage: str, folder: Path, rounds: int, seconds: float, segments: int) -> dict[str, str]:
-    """Seconds of all processors at 1, 2, 4 and 8 times the input, and what a unit of the largest takes."""
+    """Return the CPU seconds at 1, 2, 4 and 8 times the input, and the cost of a unit at 8 relative to 1."""
     works = {times: growing_stages(times, seconds, segments)[stage] for times in TIMES}
     uses = measure_in_turn(works, folder, rounds)
     units = {"segments": f"{VIDEOS} videos", "training": f"{segments} segments"}

@@ -1,4 +1,4 @@
-"""All that ``make bench`` measures, by name."""
+"""All measurements of ``make bench``, by name."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from performance.workflow import RUNS, measure_workflow
 
 @dataclass(frozen=True)
 class Measurement:
-    """Something to be measured: rows of one of the page's tables.
+    """Measurement that gives rows of one of the page's tables.
 
-    ``order``: the names of all rows that the table may have. ``rows``: from a folder of materials and how often to
-    measure. ``once``: it is measured in one round, whatever is asked for.
+    ``order``: the names of all rows that the table may have. ``rows``: a function of the folder of materials and the
+    number of rounds. ``once``: it is measured in one round, whatever number is requested.
     """
 
     table: str
@@ -25,9 +25,9 @@ class Measurement:
 
 
 def suite(seconds: float, images: int, segments: int) -> dict[str, Measurement]:
-    """Comparisons on a video of so many seconds, images of VGG-16 and segments; and memory, growth and the workflow.
+    """Return comparisons on this many seconds of video, VGG-16 images and segments; memory, growth and workflow.
 
-    Growth begins at a sixth of the seconds, and an eighth of the segments.
+    Growth starts at a sixth of the seconds, and an eighth of the segments.
     """
     compared = comparisons(seconds, images, segments)
     order = [comparison.stage for comparison in compared.values()]

@@ -1,6 +1,6 @@
-"""What can be measured, by name.
+"""Tasks that can be measured, by name.
 
-A function of a folder of materials and some options sets a task up, warm, and gives back the work that is timed.
+A function of a folder of materials and some options sets up a task, warm, and returns the work that is timed.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,9 @@ MODULES = {
     "training": "training_tasks",
     "stages": "stage_tasks",
 }
-"""Where the tasks of a stage are; imported when one is wanted, as memory is measured too."""
+"""Modules of the tasks of a stage; they are imported only when needed, because memory is measured too."""
 
 
 def find_task(name: str) -> Callable[..., Task]:
-    """The task with this name: stage_ours, stage_procedure, stage_limit or stages_{stage}."""
+    """Return the task with this name: stage_ours, stage_procedure, stage_limit or stages_{stage}."""
     return getattr(import_module(f"performance.{MODULES[name.partition('_')[0]]}"), name)

@@ -19,11 +19,11 @@ from signwild.stages.training.network import build_network, hard_sigmoid
 BATCH = Training().batch_size
 
 READERS = 3
-"""Threads that read features in the authors' programs."""
+"""Number of threads that read features in the authors' programs."""
 
 
 class ArraySegments(keras.utils.PyDataset):
-    """Batches of segments as the authors read them: a file a sample, at each epoch anew, by three threads."""
+    """Batches of segments as the authors read them: one file per sample, again in each epoch, with three threads."""
 
     def __init__(self, folder: Path, segments: pd.DataFrame, batch_size: int) -> None:
         super().__init__(workers=READERS, use_multiprocessing=False)
@@ -45,7 +45,7 @@ class ArraySegments(keras.utils.PyDataset):
 
 
 def reads_ours(folder: Path, segments: int) -> Task:
-    """One epoch's segments, in batches, from the feature store."""
+    """Read the segments of one epoch, in batches, from the feature store."""
     from signwild.stages.training.batches import SegmentBatches, SegmentReader
 
     table = materials.make_segments(folder, segments)
@@ -54,12 +54,12 @@ def reads_ours(folder: Path, segments: int) -> Task:
     def work() -> float:
         return sum(len(batches[number][0]) for number in range(len(batches)))
 
-    work()  # an epoch before: files are open, and in the system's memory
+    work()  # a first epoch, so the files are open and in the system's memory
     return work
 
 
 def reads_procedure(folder: Path, segments: int) -> Task:
-    """One epoch's segments by three threads, a file a sample."""
+    """Read the segments of one epoch with three threads, one file per sample."""
     from concurrent.futures import ThreadPoolExecutor
 
     table = materials.make_segments(folder, segments).iloc[:segments]
@@ -75,7 +75,7 @@ def reads_procedure(folder: Path, segments: int) -> Task:
 
 
 def reads_limit(folder: Path, segments: int) -> Task:
-    """As many bytes of one file, in pieces of a segment, in the same kind of order."""
+    """Read as many bytes from one file, in pieces of a segment, in the same kind of order."""
     piece = LENGTH * materials.FC1 * 2
     path = folder / f"plain_{segments}.bin"
     if not path.exists():
@@ -88,7 +88,7 @@ def reads_limit(folder: Path, segments: int) -> Task:
 
 
 def training_ours(folder: Path, segments: int) -> Task:
-    """One epoch of the paper's network by the workflow's own loop; of a held-out fold there are some 30 segments."""
+    """Train the paper's network for one epoch with the workflow's loop; the held-out fold has some 30 segments."""
     table = _with_warm_up(materials.make_segments(folder, segments))
     trainer = _trainer(table)
     trainer.train_fold(1, [2], _NothingKept())
@@ -103,7 +103,7 @@ def training_ours(folder: Path, segments: int) -> Task:
 
 
 def training_procedure(folder: Path, segments: int) -> Task:
-    """One epoch of Keras's own layers in its own loop, fed by three threads from a file a sample."""
+    """Train Keras's layers for one epoch in Keras's loop, fed by three threads from one file per sample."""
     table = _with_warm_up(materials.make_segments(folder, segments))
     materials.make_arrays(folder, table)
     model = _compiled(_network_of_keras())
@@ -120,11 +120,11 @@ def training_procedure(folder: Path, segments: int) -> Task:
 
 
 def training_limit(folder: Path, segments: int) -> Task:  # noqa: ARG001
-    """As many of our network's training steps in Keras's loop, for batches of any size, on one that is in memory."""
+    """Run as many training steps of our network in Keras's loop, compiled for any batch size, on a batch in memory."""
     tf.config.experimental.enable_op_determinism()  # as in our training
     model = _compiled(build_network(Network(), LENGTH, materials.FC1))
     features = np.random.default_rng(0).normal(size=(BATCH, LENGTH, materials.FC1)).astype(np.float16)
-    # Compiled for one size alone, a step would be a fifteenth faster; but an epoch's last batch is smaller.
+    # Compiled for one size only, a step would be a fifteenth faster, but the last batch of an epoch is smaller.
     batch = tf.data.Dataset.from_tensors((features, np.arange(BATCH) % len(CLASSES))).map(_of_any_size)
     untuned = tf.data.Options()
     untuned.autotune.enabled = False  # as in our training
@@ -138,22 +138,22 @@ def training_limit(folder: Path, segments: int) -> Task:  # noqa: ARG001
 
 
 def _of_any_size(*batch: tf.Tensor) -> tuple[tf.Tensor, ...]:
-    """A batch whose size TensorFlow does not know while it compiles."""
+    """Return a batch whose size TensorFlow does not know while it compiles."""
     return tuple(tf.compat.v1.placeholder_with_default(part, (None, *part.shape[1:])) for part in batch)
 
 
 class _NothingKept:
-    """A training's progress that is not kept: it is measured with the disk left out."""
+    """Progress of a training that is not kept, so the measurement leaves out the disk."""
 
     def read(self) -> None:
-        """Nothing was kept."""
+        """Return None: nothing was kept."""
 
     def keep(self, progress: object) -> None:
         """Keep nothing."""
 
 
 def _with_warm_up(table: pd.DataFrame) -> pd.DataFrame:
-    """The table, and two batches of it again as fold 2, on which everything is compiled."""
+    """Return the table, with two batches of it repeated as fold 2, on which everything is compiled."""
     return pd.concat([table, table.iloc[: 2 * BATCH].assign(fold=2)], ignore_index=True)
 
 
@@ -165,7 +165,7 @@ def _trainer(table: pd.DataFrame):
 
 
 def _network_of_keras() -> keras.Model:
-    """The paper's network of Keras's own recurrent layers, as the authors have it."""
+    """Return the paper's network made of Keras's recurrent layers, like the authors'."""
     shape = Network()
     values = {"reset_after": False, "recurrent_activation": hard_sigmoid, "dropout": shape.cell_dropout}
     last = shape.layers - 1
@@ -182,7 +182,7 @@ def _network_of_keras() -> keras.Model:
 
 
 def _compiled(model: keras.Model) -> keras.Model:
-    """The network, ready to be trained."""
+    """Return the network, ready for training."""
     model.compile(
         optimizer=keras.optimizers.Adam(Training().learning_rate),
         loss="sparse_categorical_crossentropy",

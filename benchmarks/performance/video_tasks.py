@@ -1,4 +1,4 @@
-"""Tasks on videos: streams, faces, the detector. OpenCV has one thread everywhere."""
+"""Tasks on videos: streams, faces and the detector. OpenCV has one thread everywhere."""
 
 import shutil
 from pathlib import Path
@@ -11,10 +11,10 @@ from performance import limits, materials, procedure
 from performance.materials import FORMS, LENGTH, MOTION, WEIGHTS, Task, emptied
 
 BATCH = 32
-"""Images, and windows, that a network sees at once."""
+"""Number of images, or windows, that a network sees at once."""
 
 FULL_SIZE_FRAMES = 90
-"""Frames that are looked through at full size: three seconds, as a minute of them takes ten."""
+"""Frames that are searched at full size: three seconds of video, because one minute takes ten minutes."""
 
 
 def streams_ours(folder: Path, seconds: float) -> Task:
@@ -41,7 +41,7 @@ def streams_ours(folder: Path, seconds: float) -> Task:
 
 
 def streams_procedure(folder: Path, seconds: float) -> Task:
-    """The authors' four programs."""
+    """Run the authors' four programs."""
     cv2.setNumThreads(1)
     video, target = materials.make_video(folder, seconds), emptied(folder / "working")
 
@@ -53,7 +53,7 @@ def streams_procedure(folder: Path, seconds: float) -> Task:
 
 
 def streams_limit(folder: Path, seconds: float) -> Task:
-    """One decode, and one Farneback a native frame."""
+    """Decode the video once, and compute one Farneback field per native frame."""
     cv2.setNumThreads(1)
     video = materials.make_video(folder, seconds)
     target = materials.resampled(folder, video)
@@ -69,7 +69,7 @@ def streams_limit(folder: Path, seconds: float) -> Task:
 
 
 def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
-    """Five detectors on every third sample, reduced, the decoding included."""
+    """Run five detectors on every third sample at reduced size, including the decoding."""
     from signwild.configuration.sections.faces import Faces
     from signwild.configuration.sections.resample import Resample
     from signwild.stages.faces.detect_faces import detect_shard
@@ -89,13 +89,13 @@ def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 
 
 def faces_procedure(folder: Path, seconds: float) -> Task:
-    """The same detectors on frames at full size: of a minute's, the first three seconds', counted as that share."""
+    """Run the same detectors on frames at full size, only the first three seconds, which count as that many units."""
     from signwild.configuration.sections.faces import Faces
     from signwild.stages.faces.haar import find_boxes, load_cascades
 
     cv2.setNumThreads(1)
     video, known = materials.make_video(folder, seconds), Faces()
-    # The same faces are looked for: the smallest is as many times larger as the picture.
+    # The same faces are searched for: the smallest size grows with the picture.
     parameters = known.model_copy(update={"min_size": known.min_size * FORMS["720p30"].height // known.short_side})
     cascades = load_cascades(parameters.detectors)
 
@@ -109,7 +109,7 @@ def faces_procedure(folder: Path, seconds: float) -> Task:
 
 
 def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
-    """Detection in a video by images and motion history, with the paper's network of five folds each."""
+    """Detect signing in a video from images and motion history, with the paper's network of five folds each."""
     from signwild.stages.detector.networks import VariantNetworks
     from signwild.stages.detector.one_video import VideoDetector
 
@@ -128,7 +128,7 @@ def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 
 
 def detector_limit(folder: Path, seconds: float) -> Task:
-    """One decode, and the networks on as many images and windows, in memory."""
+    """Decode the video once, and run the networks on as many images and windows in memory."""
     from performance.feature_tasks import network
     from signwild.stages.detector.networks import mean_network
 

@@ -1,4 +1,4 @@
-"""What the workflow takes beside its stages: the demo from nothing, and again."""
+"""Time that the workflow takes besides its stages: the demo from scratch, and a second start."""
 
 import json
 import os
@@ -15,10 +15,10 @@ RUNS = ("from nothing", "again")
 
 
 def measure_workflow(folder: Path) -> Iterator[dict[str, str]]:
-    """A row for the demo in a copy of the working tree, its packages set up, and one for a second run.
+    """Yield a row for the demo in a copy of the working tree with its packages set up, and one for a second run.
 
-    A job works from the start of its command, Python's own start included, to the end; ``no job at work`` is the
-    rest: planning, starting Snakemake and its jobs, and what comes after the last.
+    A job works from the start of its command, including the start of Python, to its end; ``no job at work`` is the
+    rest: planning, starting Snakemake and its jobs, and the time after the last job.
     """
     copy = emptied(folder / "copy")
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
@@ -40,14 +40,14 @@ def measure_workflow(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _timed_demo(copy: Path) -> tuple[float, list[tuple[float, float]]]:
-    """Seconds of the clock, and when each job began and ended, in seconds since the epoch."""
+    """Return the wall seconds, and when each job began and ended, in seconds since the epoch."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     began, started = time.time(), time.monotonic()
     done = subprocess.run(["make", "demo"], cwd=copy, env=inherited, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - started
     if done.returncode:
         raise RuntimeError(f"{copy}: make demo failed:\n{(done.stdout + done.stderr)[-3000:]}")
-    # Snakemake writes a job's benchmark when its command has ended.
+    # Snakemake writes the benchmark of a job when its command has ended.
     ends = [path for path in (copy / "results").glob("*/benchmarks/**/*.jsonl") if path.stat().st_mtime > began]
     return seconds, [(path.stat().st_mtime - _job_seconds(path), path.stat().st_mtime) for path in ends]
 
@@ -57,7 +57,7 @@ def _job_seconds(benchmark: Path) -> float:
 
 
 def covered_seconds(spans: list[tuple[float, float]]) -> float:
-    """Seconds that at least one of some spans (start, end) covers."""
+    """Return the seconds that at least one of the spans (start, end) covers."""
     covered, reached = 0.0, float("-inf")
     for start, end in sorted(spans):
         covered += max(0.0, end - max(start, reached))

@@ -1,6 +1,6 @@
-"""A logger of Snakemake's that writes the jobs it plans to a file, as JSON, one job a line.
+"""Snakemake logger plugin that writes the planned jobs to a file as JSON, one job per line.
 
-Snakemake finds it by its module's name on PYTHONPATH; ``signwild.upkeep.forecast.dry_run`` starts it and reads the
+Snakemake finds it by its module name on PYTHONPATH; ``signwild.upkeep.forecast.dry_run`` starts it and reads the
 file.
 """
 
@@ -18,19 +18,19 @@ KEPT = ("rule_name", "wildcards", "reason", "input", "output", "benchmark")
 
 @dataclass
 class LogHandlerSettings(LogHandlerSettingsBase):
-    """Options of the command line: ``--logger-plan-path``."""
+    """Command line options: ``--logger-plan-path``."""
 
     path: Path = field(default=Path(), metadata={"help": "file for the planned jobs", "required": True})
 
 
 class LogHandler(LogHandlerBase):
-    """Writes each planned job when Snakemake tells of it."""
+    """Log handler that writes each planned job when Snakemake reports it."""
 
     def __post_init__(self) -> None:
         self._file = self.settings.path.open("a", buffering=1, encoding="utf-8")
 
     def emit(self, record: LogRecord) -> None:
-        """Write the job that a record tells of; other records are left alone."""
+        """Write the job that a record describes; ignore other records."""
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
             job = {name: getattr(record, name) for name in KEPT}
             job["input"], job["output"] = ([str(path) for path in job[name]] for name in ("input", "output"))
@@ -38,14 +38,14 @@ class LogHandler(LogHandlerBase):
             self._file.write(json.dumps(job) + "\n")
 
     def close(self) -> None:
-        """Bring the file to disk whole."""
+        """Close the file, so it is complete on disk."""
         self._file.close()
         super().close()
 
-    # No stream, or Snakemake would not say its errors itself; no file of its own kind, which would be named to users.
+    # Not a stream, or Snakemake would not print its errors itself; not a file, or Snakemake would name it to users.
     writes_to_stream = False
     writes_to_file = False
-    # A filter of our own, as the default one holds back what --quiet does.
+    # Our own filter, because the default one drops what --quiet hides.
     has_filter = True
     has_formatter = True
     needs_rulegraph = False

@@ -1,4 +1,4 @@
-"""Keys of the configuration: those of its schema, and those that the documentation has in tables."""
+"""Keys of the configuration, as its schema and the tables of the documentation list them."""
 
 import json
 import re
@@ -21,7 +21,7 @@ EXPERIMENT_KEYS = {
 
 
 def documented_rows(page: Path, header: str) -> Iterator[tuple[str, list[str]]]:
-    """Cells of the tables with this header, with the heading above them (its words in backticks, or all of it)."""
+    """Yield the rows of the tables with this header, with the heading above (its words in backticks, or all of it)."""
     heading, inside = "", False
     for line in page.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
@@ -32,7 +32,7 @@ def documented_rows(page: Path, header: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def schema_keys() -> dict[str, str]:
-    """Every key under its dotted name (where there are kinds, with the kind), and its default as it is written."""
+    """Return the default of every key, as documented, by its dotted name (including the kind, if there are kinds)."""
     schema = configuration_schema()
     classifier = {"properties": {"classifier": TypeAdapter(AnyClassifier).json_schema()}}
     definitions = schema["$defs"] | classifier["properties"]["classifier"].pop("$defs")

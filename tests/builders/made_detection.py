@@ -1,4 +1,4 @@
-"""What was found in a video, made up."""
+"""Made-up results of detection in a video."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from signwild.configuration.sections.detection import Decision
 from signwild.stages.detector.detected_video import DetectedVideo
 
 HOSTILE_NAME = "\"a\" & 'b' <script>alert(1)<script> #1 100%20 ?ħġż.mp4"
-"""A file's name with letters that mean something in HTML or in a link."""
+"""A file name with characters that have a meaning in HTML or in a link."""
 
 
 def made_detection(
@@ -20,7 +20,7 @@ def made_detection(
     rate: float = 5.0,
     **changes: object,
 ) -> DetectedVideo:
-    """Segments that start at these times, and a window for every sample at ``rate`` Hz, noisily of their classes."""
+    """Return segments that start at these times, and noisy windows of their classes for every sample at ``rate`` Hz."""
     starts = np.array([start for start, _ in spans], float)
     labels = np.array([label for _, label in spans], dtype=object)
     times = (np.arange(round(duration_s * rate)) + 0.5) / rate

@@ -1,4 +1,4 @@
-"""A small detector, in the form that a run exports: random weights, random networks, two streams."""
+"""A small detector as a run exports it, with random weights, random networks and two streams."""
 
 import json
 from pathlib import Path
@@ -73,5 +73,5 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
 
 
 def made_detector(folder: Path) -> Detector:
-    """The detector that ``write_detector`` writes."""
+    """Write a detector with ``write_detector``, and read it."""
     return read_detector(write_detector(folder))

@@ -1,4 +1,4 @@
-"""An .eaf file as ELAN writes it, from what a test wants in it."""
+"""Builder of .eaf files as ELAN writes them, with the content that a test needs."""
 
 from pathlib import Path
 
@@ -24,14 +24,14 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def media(url: str, relative: str = "", origin: str = "", kind: str = "video/mp4") -> str:
-    """A linked file."""
+    """Return the description of a linked file."""
     given = {"TIME_ORIGIN": origin, "RELATIVE_MEDIA_URL": relative}
     more = "".join(f' {name}="{value}"' for name, value in given.items() if value)
     return f'        <MEDIA_DESCRIPTOR MEDIA_URL="{url}" MIME_TYPE="{kind}"{more}/>'
 
 
 class MadeEaf:
-    """Tiers are added one by one; times in milliseconds, None for a time slot that is not aligned."""
+    """An .eaf file to which tiers are added; times are in milliseconds, None for a time slot that is not aligned."""
 
     def __init__(self, *linked: str) -> None:
         self.linked = linked
@@ -40,7 +40,7 @@ class MadeEaf:
         self.annotations = 0
 
     def tier(self, name: str, *spans: tuple[int | None, int | None], participant: str = "") -> "MadeEaf":
-        """A tier of annotations, which are called a1, a2 ... over all tiers."""
+        """Add a tier of annotations, which are named a1, a2 ... across all tiers."""
         rows = []
         for span in spans:
             self.times += span
@@ -51,7 +51,7 @@ class MadeEaf:
         return self
 
     def referring(self, name: str, parent: str, *annotations: str) -> "MadeEaf":
-        """A tier of annotations about others, which have no times of their own."""
+        """Add a tier of annotations that refer to others and have no times themselves."""
         rows = [self._annotation("REF_ANNOTATION", f'ANNOTATION_REF="{about}"') for about in annotations]
         self.tiers.append(
             f'<TIER LINGUISTIC_TYPE_REF="about" PARENT_REF="{parent}" TIER_ID="{name}">{"".join(rows)}</TIER>'

@@ -1,4 +1,4 @@
-"""Pictures with faces that detectors find, and the shard in which they are looked for."""
+"""Pictures with faces that detectors find, and a shard of videos in which faces are detected."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from signwild.stages.faces.found_faces import FacesOfVideo
 FACE = Face((1.0, 0.95, 1), (35, 52, 78), "short", smoothness=0.5, width=1.0, beard=0.0, mirrored=False)
 
 MIDDLE = 235.0
-"""Height of the face's middle in the portrait from which heads are made."""
+"""Vertical position of the middle of the face in the portrait from which heads are made."""
 
 ALL = Faces(every=1, persistence_seconds=1, min_size=30)
 QUICK = ALL.model_copy(update={"detectors": ["frontalface_default", "frontalface_alt2"]})
@@ -27,7 +27,7 @@ QUICK = ALL.model_copy(update={"detectors": ["frontalface_default", "frontalface
 def draw_faces(
     width: int, height: int, centres: list[tuple[float, float]], count: int = 1, head: float = 60
 ) -> np.ndarray:
-    """RGB frames (count, height, width, 3) uint8, all the same, with faces of ``head`` pixels from crown to chin."""
+    """Draw RGB frames (count, height, width, 3) uint8, all equal, with faces of ``head`` pixels from crown to chin."""
     picture = np.full((height, width, 3), 150, np.uint8)
     sprite = build_head(FACE, head).sprites[0, False, False]
     middle = np.array([CENTRE - LEFT, MIDDLE - TOP]) * head / HEAD_HEIGHT
@@ -44,12 +44,12 @@ class FaceShard(Shard):
         self.faces_manifest = folder / "faces.tsv"
 
     def detect(self, *videos: Path, parameters: Faces = QUICK) -> dict[str, FacesOfVideo]:
-        """Resample videos and find their faces; by id."""
+        """Resample videos and find their faces; return them by id."""
         self.resample(*videos)
         return self.detect_again(parameters)
 
     def detect_again(self, parameters: Faces = QUICK) -> dict[str, FacesOfVideo]:
-        """Find the faces of the videos that were resampled last."""
+        """Find the faces of the videos that were resampled last; return them by id."""
         detect_shard(
             self.folder / "downloads.tsv", self.manifest, self.faces_manifest, self.store, parameters, max_seconds=400
         )
@@ -57,9 +57,9 @@ class FaceShard(Shard):
 
     @property
     def found(self) -> pd.DataFrame:
-        """The faces manifest, by id."""
+        """Faces manifest, by id."""
         return read_table(self.faces_manifest, {"rows": int, "with_face": int}).set_index("video_id")
 
     def path(self, video_id: str) -> Path:
-        """The file of a video's faces."""
+        """Return the file of a video's faces."""
         return store_path(self.store, "faces", self.found.loc[video_id, "key"])

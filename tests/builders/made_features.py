@@ -1,4 +1,4 @@
-"""A small store of features, and the tables that training reads beside it."""
+"""A small store of features, and the tables that training reads with it."""
 
 import os
 from pathlib import Path
@@ -17,12 +17,12 @@ from signwild.stages.training.train_experiment import train_experiment
 
 LENGTH, SEGMENTS, WIDTH = 5, 4, 64
 
-# What programs are started with: results are compared to the byte. TensorFlow reads it at its first operation.
+# As the programs are started, because results are compared byte by byte. TensorFlow reads it at its first operation.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 
 def experiment(training: dict | None = None, **network: object) -> TrainedExperiment:
-    """A small network, trained for a few epochs, but for these values."""
+    """Return an experiment of a small network trained for a few epochs, with these values changed."""
     return TrainedExperiment(
         stream="rgb",
         layer="fc1",
@@ -44,7 +44,7 @@ class Features:
         self.segments = folder / "segments.parquet"
 
     def make(self, videos: int = 12, folds: int = 3, skill: float = 1.0, identity: float = 0.0) -> "Features":
-        """Write features: noise, ``skill`` times the class's pattern, ``identity`` times one of the video's own."""
+        """Write features: noise, plus ``skill`` times the class's pattern, plus ``identity`` times the video's."""
         random = np.random.default_rng(0)
         patterns = random.normal(size=(len(CLASSES), WIDTH))
         rows, manifest = [], []
@@ -65,18 +65,18 @@ class Features:
         return self
 
     def stored_segments(self) -> pd.DataFrame:
-        """The segments, with ``path`` of their video's features."""
+        """Return the segments, with the ``path`` of their video's features."""
         segments = pd.read_parquet(self.segments)
         keys = read_table(self.manifest).set_index("video_id")["key"]
         return segments.assign(path=[store_path(self.store, "features", keys[name]) for name in segments["video_id"]])
 
     @property
     def trained(self) -> list[Path]:
-        """The store's files of trained folds, oldest first."""
+        """Files of trained folds in the store, oldest first."""
         return sorted((self.store / "training").glob("[!.]*.h5"), key=lambda path: path.stat().st_mtime_ns)
 
     def train(self, specification: TrainedExperiment, name: str = "rgb", seed: int = 1, **options: object) -> Path:
-        """Train on all folds, with options of ``train_experiment``; returns the results' folder."""
+        """Train on all folds, with options of ``train_experiment``, and return the folder of the results."""
         output = self.folder / "training" / name
         tables = (self.segments, self.manifest)
         tags = {"weights": "none"}
@@ -84,7 +84,7 @@ class Features:
         return output
 
     def command(self, specification: TrainedExperiment, name: str = "rgb", seed: int = 1) -> list[str]:
-        """Options of the program that does the same."""
+        """Return the options of the program that does the same."""
         options = {
             "run": "made",
             "name": name,

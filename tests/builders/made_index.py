@@ -1,4 +1,4 @@
-"""A package index in a folder, for a server on 127.0.0.1, and a pip that knows of no other."""
+"""A package index in a folder, served on 127.0.0.1, and a pip that knows no other index."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from signwild.base.digests import file_sha256
 
 
 class Index:
-    """A served folder: ``files/`` holds packages, ``simple/{project}/`` the page that lists them."""
+    """A served folder: ``files/`` contains packages, ``simple/{project}/`` the page that lists them."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -23,11 +23,11 @@ class Index:
 
     @property
     def address(self) -> str:
-        """What PIP_INDEX_URL would name."""
+        """Address for PIP_INDEX_URL."""
         return f"{self.server.address}/simple"
 
     def add(self, project: str, name: str, content: bytes, digest: str | None = None) -> Path:
-        """Put a file there and list it, with its sha256 or the one given; an empty one is left out."""
+        """Add a file and list it with its sha256, or with ``digest``; an empty digest is left out."""
         file, page = self.folder / "files" / name, self.folder / "simple" / project / "index.html"
         file.write_bytes(content)
         page.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Index:
 
 @contextmanager
 def made_index(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An index as long as the context lasts; pip in this process and its children knows it alone."""
+    """Serve an index for the duration of the context; pip in this process and its children knows only this one."""
     with serving(folder) as server:
         index = Index(server)
         know_only(index.address, patch)
@@ -47,7 +47,7 @@ def made_index(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Index]:
 
 
 def know_only(address: str, patch: pytest.MonkeyPatch, **options: str) -> None:
-    """Let pip know one index alone, and what else ``options`` say: PIP_PROXY and so on."""
+    """Let pip know only one index, and set the variables in ``options``, such as PIP_PROXY."""
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         patch.delenv(name)
     for name, value in {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": address, **options}.items():
@@ -55,7 +55,7 @@ def know_only(address: str, patch: pytest.MonkeyPatch, **options: str) -> None:
 
 
 def source_package(files: dict[str, bytes]) -> bytes:
-    """A .tar.gz of files by their paths."""
+    """Return a .tar.gz of files, given by their paths."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
         for name, content in files.items():

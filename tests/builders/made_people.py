@@ -1,4 +1,4 @@
-"""Pictures of a person whom MediaPipe's networks see, and these networks, where they can be had."""
+"""Pictures of a person that MediaPipe's networks detect, and these networks if they can be obtained."""
 
 from functools import cache
 from pathlib import Path
@@ -13,14 +13,14 @@ from signwild.base.errors import InputError
 from signwild.stages.weights.packaged_pose import FOLDER, packaged_pose
 
 NETWORKS = ROOT / FOLDER
-"""Where a run in the project's folder keeps them, so that they are fetched once."""
+"""Folder in which a run in the project's folder keeps the networks, so they are fetched once."""
 
 WIDTH, HEIGHT = 640, 300
 
 
 @cache
 def networks_folder() -> Path:
-    """The folder with the networks' files; skips the test where they neither are nor can be fetched."""
+    """Return the folder of the networks' files; skip the test if they are missing and cannot be fetched."""
     try:
         return packaged_pose(NETWORKS)
     except InputError as error:
@@ -34,7 +34,7 @@ def _portrait() -> np.ndarray:
 
 
 def draw_people(*people: tuple[int, int]) -> np.ndarray:
-    """A picture (300, 640, 3) RGB uint8 with the public-domain portrait, for each left edge and height."""
+    """Draw a picture (300, 640, 3) RGB uint8 with the public-domain portrait at each left edge and height."""
     picture = np.full((HEIGHT, WIDTH, 3), 110, np.uint8)
     for left, height in people:
         width = round(_portrait().shape[1] * height / _portrait().shape[0])

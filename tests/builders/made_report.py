@@ -1,4 +1,4 @@
-"""A small finished run, as the workflow leaves it, for the tests of its report."""
+"""A small finished run as the workflow leaves it, for tests of its report."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""Small results of an experiment, as training and fusion leave them, for the tests of what comes after."""
+"""Small results of an experiment as training and fusion leave them, for tests of the later stages."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from signwild.predictions.records import HISTORY_COLUMNS
 def made_predictions(
     videos: int = 6, segments: int = 4, folds: int = 2, skill: float = 1.0, seed: int = 1
 ) -> pd.DataFrame:
-    """Predictions of ``videos * segments`` segments; the more ``skill``, the better."""
+    """Return predictions of ``videos * segments`` segments; the higher ``skill``, the better they are."""
     random = np.random.default_rng(seed)
     rows = [
         (video % folds, f"video {video:03d}", 100 * k, CLASSES[video % 3])
@@ -29,12 +29,12 @@ def made_predictions(
 
 
 def made_video_predictions(skill: float = 1.0, seed: int = 1) -> pd.DataFrame:
-    """Predictions of the six videos of :func:`made_predictions`, one row each."""
+    """Return predictions of the six videos of :func:`made_predictions`, one row each."""
     return made_predictions(segments=1, skill=skill, seed=seed)
 
 
 def made_history(folds: int = 2, epochs: int = 5, transitions: dict[int, str] | None = None) -> pd.DataFrame:
-    """Training histories in which fold k stops k epochs early; ``transitions``: epoch -> what followed it."""
+    """Return training histories in which fold k stops k epochs early; ``transitions``: epoch -> what followed it."""
     transitions = transitions or {}
     rows = [
         (
@@ -48,7 +48,7 @@ def made_history(folds: int = 2, epochs: int = 5, transitions: dict[int, str] | 
 
 
 def with_refit(history: pd.DataFrame, epochs: int = 2) -> pd.DataFrame:
-    """The same with the first epochs of each fold gone through anew, without validation."""
+    """Return the history with the first epochs of each fold repeated, without validation."""
     unknown = {"part": "refit", "val_loss": np.nan, "val_accuracy": np.nan, "transition": ""}
     return pd.concat([history, history[history["epoch"] <= epochs].assign(**unknown)])
 
@@ -64,9 +64,9 @@ def write_results(
     folds: tuple[dict, ...] = ({}, {}),
     **values: object,
 ) -> Path:
-    """Write the results of one experiment and seed below the run's folder; return that of the seed.
+    """Write the results of one experiment and seed below the run's folder; return the folder of the seed.
 
-    ``folds`` and ``values`` are added to the record and its entries of folds.
+    ``folds`` are added to the folds' entries in the record, ``values`` to the record.
     """
     folder = run / kind / experiment / f"seed_{seed}"
     folder.mkdir(parents=True, exist_ok=True)

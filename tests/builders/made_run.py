@@ -1,4 +1,4 @@
-"""A small finished run, as its programs leave it; only VGG-16, the detectors and Keras are stood in for."""
+"""A small finished run as its programs leave it; only VGG-16, the detectors and Keras are replaced by stand-ins."""
 
 import sys
 from pathlib import Path
@@ -77,16 +77,16 @@ class MadeRun:
 
     @property
     def plan(self) -> Plan:
-        """The plan of its configuration."""
+        """Plan of its configuration."""
         return read_plan(self.config)
 
     def configure(self, experiments: dict = EXPERIMENTS, **values: object) -> None:
-        """Write the configuration, with these values in the place of its own."""
+        """Write the configuration, with these values replaced."""
         Path("experiments.yaml").write_text(yaml.safe_dump(experiments, sort_keys=False))
         self.config.write_text(yaml.safe_dump(CONFIG | values))
 
     def make(self) -> "MadeRun":
-        """Make everything that a run leaves."""
+        """Make everything that a finished run has."""
         self.configure()
         self._list_videos()
         self._keep_samples()
@@ -99,11 +99,11 @@ class MadeRun:
         return self
 
     def table(self, name: str) -> Path:
-        """The only table in the run's folder of this name that has a usable video; of shards, the first such."""
+        """Return the first shard's table in this folder of the run that has a usable video."""
         return next(path for path in sorted((self.run / name).glob("[01].tsv")) if "video" in path.read_text()[20:])
 
     def stored(self, table: Path) -> Path:
-        """A file of the store that a table names."""
+        """Return a file of the store that a table names."""
         stage = table.relative_to(self.run).parts[0].replace("descriptors", "features")
         keys = pd.read_csv(table, sep="\t", dtype=str, keep_default_na=False)["key"]
         return store_path(self.store, stage, next(key for key in keys if key))
@@ -220,7 +220,7 @@ class MadeRun:
             fuse_experiments.fuse_experiments("made", name, 1, entry, members, {}, Path(plan.result_folder(name, 1)))
 
     def train_finals(self) -> None:
-        """Configure the run's detectors to have networks that are trained on all folds, and train these."""
+        """Configure the run's detectors to use networks that are trained on all folds, and train these."""
         self.configure(detection={"networks": "all"})
         plan = self.plan
         write_text(self.run / "run_config.yaml", resolved_yaml(plan.settings))
@@ -232,7 +232,7 @@ class MadeRun:
                 train_experiment.train_final("made", name, 1, plan.settings.experiments[name], 4, *inputs, {}, folder)
 
     def _end(self) -> None:
-        """The files that a finished run ends with, empty; logs, benchmarks, and its configuration."""
+        """Write the last files of a finished run, empty, with logs, and write its configuration."""
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
         names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
@@ -244,7 +244,7 @@ class MadeRun:
 
 
 def _stand_in_for_keras(patch: pytest.MonkeyPatch) -> None:
-    """A trainer that draws its probabilities, in the place of the one that starts Keras."""
+    """Replace the trainer that starts Keras by one that draws its probabilities at random."""
 
     class Trainer:
         trainable_parameters = 7

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that hands out files, each with the fault that is asked for, and remembers who asked."""
+"""A server on 127.0.0.1 that serves files, each with a chosen fault, and records the requests."""
 
 import http.server
 import socket
@@ -14,7 +14,7 @@ PAGE = b"<!DOCTYPE html><html><head><title>Welcome to the hotel</title></head><b
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """``faults``: by path, what goes wrong there; see Handler. ``requests``: paths that were asked for, in order."""
+    """Server of a folder. ``faults``: the fault of a path, see Handler. ``requests``: requested paths, in order."""
 
     daemon_threads = True
 
@@ -26,30 +26,30 @@ class Server(http.server.ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where it listens."""
+        """Address at which it listens."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def count(self, path: str) -> int:
-        """How often ``path`` was asked for."""
+        """Return how often ``path`` was requested."""
         return self.requests.count(path)
 
     def handle_error(self, *_: object) -> None:
-        """A client that hangs up is what these tests are about."""
+        """Ignore errors: these tests are about clients that hang up."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers GET and HEAD with the file of the path, or with its fault.
+    """Handler that answers GET and HEAD with the file of the path, or with its fault.
 
     Faults: a status (``404``), one with Retry-After (``429 after 7``), ``first 500`` (once, then the file),
     ``later 403`` (half the file, then that status), ``reset``, ``stalled``, ``truncated`` (from the second time on),
     ``cut`` (always), ``cut first``, ``page`` (HTML instead of the file), ``page as video``, ``feed``, ``html`` and
-    ``index`` (the file is such). A folder's file is its index.html.
+    ``index`` (the file is of that type). The file of a folder is its index.html.
     """
 
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the server remembers who asked."""
+        """Print nothing: the server records the requests."""
 
     def do_HEAD(self) -> None:
         """Answer without a body."""
@@ -74,7 +74,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif kind == "reset":
             self._reset()
         elif kind == "encoded":
-            # As some servers do with .tar.gz, where the client takes any encoding.
+            # As some servers do with .tar.gz, if the client accepts any encoding.
             encoding = "gzip" if "gzip" in self.headers.get("Accept-Encoding", "") else ""
             self._send(content, "application/x-tar", body, encoding=encoding)
         elif kind == "page":
@@ -120,7 +120,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
-    """A server of ``folder``, as long as the context lasts."""
+    """Serve ``folder`` for the duration of the context."""
     with Server(folder) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

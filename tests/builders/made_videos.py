@@ -1,4 +1,4 @@
-"""Small videos with a number in every frame, made by the bundled ffmpeg, and the shard that resamples them."""
+"""Small videos with a number in every frame, made by the bundled ffmpeg, and a shard that resamples them."""
 
 import subprocess
 from pathlib import Path
@@ -14,13 +14,13 @@ from signwild.configuration.sections.resample import Resample
 from signwild.stages.resample.resample_videos import resample_shard
 
 BITS = 8
-"""Bars in a picture; bar k is bright where bit k of the frame's number is set."""
+"""Number of bars in a picture; bar k is bright if bit k of the frame's number is set."""
 
 SIZE = 64
 """Side of the resampled images."""
 
 IRREGULAR = "0.05*N+0.015*mod(N,2)"
-"""Times of the frames of a variable-rate video, in ffmpeg's expression language: intervals of 65 and 35 ms."""
+"""Times of the frames of a variable-rate video, as an ffmpeg expression: intervals of 65 and 35 ms."""
 
 CODECS = {
     ".mp4": ["-c:v", "libx264", "-preset", "veryfast", "-crf", "16"],
@@ -30,7 +30,7 @@ CODECS = {
 
 
 def numbered_frames(count: int, width: int = 128, height: int = 96) -> np.ndarray:
-    """RGB frames (count, height, width, 3) uint8: the frame's number as bars above, drifting colours below."""
+    """Return RGB frames (count, height, width, 3) uint8: the frame's number as bars above, drifting colours below."""
     x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
     bar = np.minimum((x * BITS).astype(int), BITS - 1)
     frames = np.empty((count, height, width, 3), np.uint8)
@@ -43,7 +43,7 @@ def numbered_frames(count: int, width: int = 128, height: int = 96) -> np.ndarra
 
 
 def read_numbers(images: np.ndarray) -> list[int]:
-    """The numbers in images (n, s, s) or (n, s, s, 3)."""
+    """Return the numbers in images (n, s, s) or (n, s, s, 3)."""
     grey = images.reshape(*images.shape[:3], -1).mean(axis=-1)
     rows, columns = grey.shape[1] // 4, ((np.arange(BITS) + 0.5) / BITS * grey.shape[2]).astype(int)
     return ((grey[:, rows, columns] > 128) << np.arange(BITS)).sum(axis=1).tolist()
@@ -60,8 +60,8 @@ def write_video(
 ) -> Path:
     """Write a video in the format of its suffix; a count stands for that many numbered frames.
 
-    ``options``: more of ffmpeg's, for the output. ``presentation``: the time of frame N in seconds, in ffmpeg's
-    expression language.
+    ``options``: more options of ffmpeg for the output. ``presentation``: the time of frame N in seconds, as an ffmpeg
+    expression.
     """
     if isinstance(frames, int):
         frames = numbered_frames(frames)
@@ -78,7 +78,7 @@ def write_video(
 
 
 class Shard:
-    """Some videos as one shard, and what resampling it leaves."""
+    """Some videos as one shard, and the files that resampling it leaves."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -88,7 +88,7 @@ class Shard:
         self.manifest = folder / "resampled.tsv"
 
     def resample(self, *videos: Path, missing: bool = True, **parameters: object) -> pd.DataFrame:
-        """Resample videos, each under its file's name as its id; the manifest by id.
+        """Resample videos, with their file names as ids, and return the manifest by id.
 
         ``missing``: whether features are still missing of videos whose samples are in the store.
         """
@@ -97,7 +97,7 @@ class Shard:
         return self.resample_table(pd.DataFrame(rows, columns=columns), missing, **parameters)
 
     def resample_table(self, downloads: pd.DataFrame, missing: bool = True, **parameters: object) -> pd.DataFrame:
-        """Resample the videos of a download manifest; the manifest by id."""
+        """Resample the videos of a download manifest, and return the resample manifest by id."""
         path = self.folder / "downloads.tsv"
         write_table(path, downloads)
         settings = Resample(**{"image_size": SIZE, **parameters})
@@ -105,11 +105,11 @@ class Shard:
         return read_table(self.manifest).set_index("video_id")
 
     def pictures(self, key: str) -> np.ndarray:
-        """The RGB images of one video's samples."""
+        """Return the RGB images of one video's samples."""
         with h5py.File(self.images) as file:
             return file[key]["images"][()]
 
     def clip(self, key: str) -> tuple[np.ndarray, np.ndarray]:
-        """The grey clip of one video, and the samples' positions in it."""
+        """Return the grey clip of one video, and the positions of the samples in it."""
         with h5py.File(self.clips) as file:
             return file[key]["grey"][()], file[key]["centres"][()]

@@ -13,9 +13,9 @@ def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> Path:
 
 
 def write_keras_file(path: Path, arrays: dict[str, np.ndarray], nested: bool = False) -> Path:
-    """Write arrays as Keras 1 and 2 did: names inside a layer stand in an attribute, and end in ``_W_1:0``.
+    """Write arrays as Keras 1 and 2 did: the names in a layer are in an attribute, and end in ``_W_1:0``.
 
-    ``nested``: below ``model_weights``, as in a file of a whole model.
+    ``nested``: write them below ``model_weights``, as in a file of a whole model.
     """
     with h5py.File(path, "w") as file:
         _write_layers(file.create_group("model_weights") if nested else file, arrays)
@@ -23,7 +23,7 @@ def write_keras_file(path: Path, arrays: dict[str, np.ndarray], nested: bool = F
 
 
 def write_empty_keras_file(path: Path, shapes: dict[str, tuple[int, ...]]) -> Path:
-    """Write a file of Keras with arrays of these shapes that take no room: nothing is ever stored in them."""
+    """Write a Keras file with arrays of these shapes that take no space, because nothing is stored in them."""
     with h5py.File(path, "w") as file:
         _write_layers(file, shapes)
     return path

@@ -1,4 +1,4 @@
-"""Where the project is, for tests that start its programs or read its files."""
+"""Paths of the project, for tests that start its programs or read its files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A Slurm of one node, and projects whose profile is filled in for it, as a user fills it in for a cluster."""
+"""Fixtures: a Slurm of one node, and projects whose profile is filled in for it, as by a user of a cluster."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from one_node_slurm import missing, one_node_slurm
 
 @pytest.fixture(scope="session")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The node of a Slurm, which Slurm's commands reach."""
+    """Start a Slurm that its commands reach, and yield the name of its node."""
     if reason := missing():
         pytest.skip(reason)
     with one_node_slurm(tmp_path_factory.mktemp("slurm")) as node:
@@ -20,7 +20,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def on_slurm(slurm: str, tmp_path: Path) -> Iterator[Callable[[Project], ClusterProject]]:
-    """Makes a copy of a project to be run on Slurm; what it runs ends with the test."""
+    """Yield a function that copies a project to run it on Slurm; its runs and jobs end with the test."""
     projects = []
 
     def copy(other: Project) -> ClusterProject:
@@ -34,5 +34,5 @@ def on_slurm(slurm: str, tmp_path: Path) -> Iterator[Callable[[Project], Cluster
 
 @pytest.fixture
 def project(on_slurm: Callable[[Project], ClusterProject], finished: Project) -> ClusterProject:
-    """A project that has not run yet, to be run on Slurm."""
+    """Return a project that has not run yet, to run on Slurm."""
     return on_slurm(finished).without_results()

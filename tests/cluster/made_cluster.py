@@ -1,4 +1,4 @@
-"""A project on a cluster: its profile filled in, and what Slurm says of its jobs."""
+"""A project on a cluster, with its profile filled in, and the state of its jobs in Slurm."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ QUICK = {
     "latency-wait": 5,
     "max-jobs-per-timespan": "100/1s",
 }
-"""What a test waits less for than a cluster's users should."""
+"""Settings with shorter waits than a cluster's users should have."""
 
 
 class ClusterProject(Project):
@@ -36,40 +36,40 @@ class ClusterProject(Project):
 
     @classmethod
     def copy_of(cls, other: Project, folder: Path, node: str) -> Self:
-        """A copy of another project with its results, and with the profile for this Slurm."""
+        """Return a copy of another project with its results, and with the profile for this Slurm."""
         project = cls(shutil.copytree(other.folder, folder, symlinks=True), node)
         project.configure(PROFILE, **QUICK)
         return project
 
     def without_results(self) -> Self:
-        """The same, as if it had never run."""
+        """Remove the results, as if it had never run, and return the project."""
         for name in ("results", ".snakemake"):
             shutil.rmtree(self.folder / name)
         return self
 
     def start(self) -> subprocess.Popen:
-        """As on one machine."""
+        """Start a run as on one machine."""
         self._runs.append(super().start())
         return self._runs[-1]
 
     def end(self) -> None:
-        """End what still runs: controllers, and their jobs."""
+        """End everything that still runs: controllers and their jobs."""
         for run in self._runs:
             if run.poll() is None:
                 self.kill(run)
         self.slurm("scancel", "--user=root")
-        # Without control groups Slurm loses sight of a job's processes that have left its session.
+        # Without control groups Slurm loses track of a job's processes that have left its session.
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if (process / "cwd").readlink() == self.folder:
                     os.kill(int(process.name), signal.SIGKILL)
 
     def log(self) -> str:
-        """The end of what the run printed."""
+        """Return the end of the run's output."""
         return (self.folder / "make.log").read_text()[-5000:]
 
     def jobs(self) -> pd.DataFrame:
-        """What Slurm knows of the project's jobs: id, rule, partition, requested, state, seconds, exit."""
+        """Return Slurm's records of the project's jobs: id, comment, partition, requested, state, seconds, rule."""
         fields = "JobIDRaw,Comment%200,Partition,ReqTRES%100,State%50,ElapsedRaw,WorkDir%300"
         how = ("--allocations", "--parsable2", "--noheader", "--starttime=now-1days")
         done = self.slurm("sacct", *how, f"--format={fields}")
@@ -79,7 +79,7 @@ class ClusterProject(Project):
         return jobs.assign(rule=jobs["comment"].str.extract(r"rule_(\w+?)(?:_wildcards|$)")[0])
 
     def wait_for_job(self, rule: str, run: subprocess.Popen) -> str:
-        """Wait until a job of a rule runs; returns its id."""
+        """Wait until a job of a rule runs, and return its id."""
 
         def running() -> str | None:
             lines = self.slurm("squeue", "--noheader", "--states=RUNNING", "--format=%i|%k|%Z").splitlines()
@@ -89,21 +89,21 @@ class ClusterProject(Project):
         return self.wait_until(running, run)
 
     def wait_until(self, condition: Callable[[], Any], run: subprocess.Popen) -> Any:
-        """Wait until a condition holds while a run goes on; returns what it gives."""
+        """Wait until a condition holds during a run, and return its value."""
         while not (found := condition()):
             assert run.poll() is None, self.log()
             time.sleep(0.3)
         return found
 
     def drain(self) -> None:
-        """Take the node out of service: what runs goes on, nothing begins."""
+        """Take the node out of service: running jobs continue, no job starts."""
         self.slurm("scontrol", "update", f"nodename={self._node}", "state=drain", "reason=test")
 
     def resume(self) -> None:
-        """Take the node into service again."""
+        """Put the node back into service."""
         self.slurm("scontrol", "update", f"nodename={self._node}", "state=resume")
 
     def slurm(self, *command: object) -> str:
-        """One of Slurm's commands."""
+        """Run one of Slurm's commands, and return its output."""
         words = [str(word) for word in command]
         return subprocess.run(words, env=self.environment, check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""A Slurm of one node, started as root from Debian's packages in a folder of its own, and ended without a trace."""
+"""A Slurm of one node, started as root from Debian's packages in a separate folder, and ended without a trace."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 SYSTEM = Path("/etc/slurm/slurm.conf")
-"""Where jobs look: Snakemake's job step keeps SLURM_CONF from them."""
+"""Configuration file that jobs read: Snakemake's job step hides SLURM_CONF from them."""
 
 NEEDED = ["munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sbatch", "sacctmgr"]
 
@@ -76,7 +76,7 @@ LogFile={folder}/slurmdbd.log
 
 
 def missing() -> str:
-    """Why Slurm cannot be started here; empty where it can."""
+    """Return why Slurm cannot be started here, or an empty string if it can."""
     if os.geteuid():
         return "a Slurm of one's own needs root"
     if SYSTEM.exists():
@@ -87,12 +87,12 @@ def missing() -> str:
 
 @contextmanager
 def one_node_slurm(folder: Path) -> Iterator[str]:
-    """Start Slurm with a partition `cpu` and a partition `gpu`, whose one GPU is made up; yields the node's name."""
+    """Start Slurm with partitions `cpu` and `gpu`, the latter with one fake GPU, and yield the node's name."""
     ports = free_ports(4)
     values = {
         "folder": folder,
         "host": socket.gethostname().partition(".")[0],
-        "cpus": max(4, os.cpu_count()),  # a job of three cores fits, on a machine of two as well
+        "cpus": max(4, os.cpu_count()),  # so a job of three cores fits even on a machine of two
         "memory": int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20 * 0.9),
         **dict(zip(("controller_port", "node_port", "database_port", "mariadb_port"), ports, strict=True)),
     }
@@ -139,7 +139,7 @@ def one_node_slurm(folder: Path) -> Iterator[str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on."""
+    """Return ports that nothing listens on."""
     with ExitStack() as sockets:
         opened = [sockets.enter_context(socket.socket()) for _ in range(count)]
         for one in opened:
@@ -153,14 +153,14 @@ def _write_configuration(folder: Path, values: dict[str, object]) -> None:
     (folder / "munge.key").write_bytes(os.urandom(1024))
     (folder / "slurm.conf").write_text(SLURM_CONF.format(**values))
     (folder / "slurmdbd.conf").write_text(SLURMDBD_CONF.format(**values))
-    # Any character device will do for a GPU that is made up.
+    # Any character device will do for a fake GPU.
     (folder / "gres.conf").write_text("Name=gpu File=/dev/null\n")
     for name in ("munge.key", "slurmdbd.conf"):
         (folder / name).chmod(0o600)
 
 
 def _end_with_parent() -> None:
-    """Have the kernel end this process when the tests are killed: no daemon is left behind."""
+    """Have the kernel end this process when the tests are killed, so no daemon is left behind."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
@@ -168,7 +168,7 @@ def _end_with_parent() -> None:
 def _daemon(folder: Path, command: list[str], ready: Callable[[], bool]) -> Iterator[None]:
     log = folder / f"{command[0]}.out"
     with log.open("w") as printed:
-        # Daemons find slurmdbd.conf and gres.conf beside this file.
+        # Daemons find slurmdbd.conf and gres.conf next to this file.
         environment = os.environ | {"SLURM_CONF": str(folder / "slurm.conf")}
         files = {"stdin": subprocess.DEVNULL, "stdout": printed, "stderr": printed}
         process = subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent, **files)

@@ -1,4 +1,4 @@
-"""The workflow on a real Slurm of one node: the bytes of a local run, whatever happens on the way."""
+"""Tests of the workflow on a real Slurm of one node: it gives the bytes of a local run, whatever happens on the way."""
 
 import subprocess
 from collections.abc import Callable
@@ -24,9 +24,9 @@ ON_SLURM = {
     "slide_windows": 1,
     "evaluate_detection": 1,
 }
-"""How many jobs of Slurm a run is.
+"""Number of Slurm jobs of a run, by rule.
 
-What asks YouTube, writes MLflow's file or takes seconds stays on the login node; short jobs go together.
+Jobs that access YouTube, write MLflow's file or take seconds stay on the login node; short jobs are grouped.
 """
 
 LONG_TRAINING = {"epochs": 450, "patience": 1000, "schedule": None, "batch_size": 4}
@@ -42,7 +42,7 @@ tables:
 
 
 def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
-    # A disk of the node's own, too little memory at first, and GPUs by --gres for two rules of three.
+    # A local disk of the node, too little memory at first, and GPUs by --gres for two rules of three.
     disk = tmp_path / "disk"
     disk.mkdir()
     project.environment["DISK_OF_THE_NODE"] = str(disk)
@@ -72,23 +72,23 @@ def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tm
     jobs = project.jobs()
     assert jobs.set_index("id").loc[cancelled, "state"].startswith("CANCELLED")
     faces = jobs[jobs["rule"] == "detect_faces"]
-    # Slurm's own check says FAILED; where cgroups end the job, it is OUT_OF_MEMORY.
+    # Slurm's own check reports FAILED; if cgroups end the job, it is OUT_OF_MEMORY.
     assert set(faces.loc[faces["requested"].str.contains("mem=250M"), "state"]) <= {"FAILED", "OUT_OF_MEMORY"}
     assert set(faces.loc[faces["state"] == "COMPLETED", "requested"].str.extract(r"mem=(\w+)")[0]) == {"1000M"}
     on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
     assert set(on_gpu["rule"]) == {"extract_features", "train_experiment", "slide_windows"}
     assert set(on_gpu["partition"]) == {"gpu"}
-    # A group of which a part is done comes again as its rest.
+    # A group that is partly done is submitted again without the finished part.
     assert set(jobs["rule"]) - {"motion_compute_stream", "motion_resample_videos"} == set(ON_SLURM)
     assert project.plan() == set()
     assert not list(disk.iterdir())
     assert not list(project.folder.glob("results/**/.writing-*"))
-    # No job of the killed controller did the new one's work as well, but for one that had just ended.
+    # No job of the killed controller repeated work of the new one, except for one that had just ended.
     trainings = jobs[jobs["rule"] == "train_experiment"]
     assert (trainings["state"] == "COMPLETED").sum() <= 4
 
 
-@pytest.mark.exhaustive  # the bad day ends in the same bytes; this one counts its jobs
+@pytest.mark.exhaustive  # the bad day ends in the same bytes; this test counts the jobs
 def test_a_run_gives_what_a_local_run_gives(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     project.environment["DISK_OF_THE_NODE"] = str(tmp_path / "disk")
@@ -108,13 +108,13 @@ def test_a_run_gives_what_a_local_run_gives(project: ClusterProject, finished: P
     assert project.plan() == set()
 
 
-@pytest.mark.exhaustive  # test_training.py ends a training by the signal that Slurm sends, and lets it go on
+@pytest.mark.exhaustive  # test_training.py ends a training by the signal that Slurm sends, and continues it
 def test_a_training_goes_on_after_its_time_limit(
     on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:
     here = copied(finished.folder, tmp_path / "here")
     here.write("experiments.yaml", ONE_EXPERIMENT)
-    # Nothing is kept but what a training keeps when it is asked to end.
+    # Nothing is kept except what a training keeps when it is told to end.
     here.configure("config.yaml", training=LONG_TRAINING, hardware={"keep_training_s": 100_000})
     project = on_slurm(here)
     project.configure(PROFILE, **{"set-resources": {"train_experiment": {"runtime": "attempt"}}})
@@ -122,7 +122,7 @@ def test_a_training_goes_on_after_its_time_limit(
     run = project.start()
     with ThreadPoolExecutor() as beside:
         local = beside.submit(here.run)
-        # Looked for while it runs: each try writes the log anew, and the last may find every fold in the store.
+        # Checked while it runs: each attempt rewrites the log, and the last may find every fold in the store.
         project.wait_until(lambda: log.exists() and "going on after epoch" in log.read_text(), run)
         local.result()
     assert run.wait() == 0, project.log()
@@ -132,7 +132,7 @@ def test_a_training_goes_on_after_its_time_limit(
     assert project.results_bytes() == here.results_bytes()
 
 
-@pytest.mark.exhaustive  # test_same_plan.py refuses another plan, test_edits.py code that was changed
+@pytest.mark.exhaustive  # test_same_plan.py refuses another plan, test_edits.py changed code
 def test_an_edit_in_mid_run_counts_from_the_next_start(
     on_slurm: Callable[[Project], ClusterProject], finished: Project, tmp_path: Path
 ) -> None:
@@ -170,7 +170,7 @@ def test_the_demo_gives_what_it_gives_on_one_machine(
         with (demo.folder / "make.log").open("w") as log:
             done = subprocess.run(command, cwd=demo.folder, env=demo.environment, stdout=log, stderr=log, check=False)
         assert done.returncode == 0, (demo.folder / "make.log").read_text()[-5000:]
-    # All but what a clock says.
+    # Everything except measured times.
     patterns = (
         "results/demo/**/predictions.parquet",
         "results/demo/**/history.csv",

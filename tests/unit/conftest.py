@@ -1,4 +1,4 @@
-"""What several tests share: an experiment that is trained once, a finished run, and copies of them to change."""
+"""Shared fixtures: an experiment that is trained once, a finished run, and copies of them to change."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from made_run import MadeRun
 
 @pytest.fixture(scope="session")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """Features of separable classes, and an experiment trained on them."""
+    """Return features of separable classes, and an experiment trained on them."""
     made = Features(tmp_path_factory.mktemp("done")).make()
     made.train(experiment())
     return made
@@ -18,14 +18,14 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Features:
 
 @pytest.fixture
 def copy(done: Features, tmp_path: Path) -> Features:
-    """The same with its trained folds, to change."""
+    """Return a copy of the features and trained folds, to change."""
     shutil.copytree(done.folder, tmp_path / "copy")
     return Features(tmp_path / "copy")
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a finished run."""
+    """Return the folder of a finished run."""
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -35,7 +35,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def made(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MadeRun:
-    """A copy of the finished run, to be spoiled; it is the working folder."""
+    """Return a copy of the finished run to damage; it is the working folder."""
     shutil.copytree(finished, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
     return MadeRun()

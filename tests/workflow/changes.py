@@ -1,4 +1,4 @@
-"""What a user may change, and what has to run then: the table of docs/reruns.md is made from this."""
+"""Changes that a user may make, and the stages that must run then; the table of docs/reruns.md is made from these."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,19 +44,19 @@ STAGES = {
     "tracking": ["track_runs"],
     "report": ["write_report"],
 }
-"""The columns, and the rules of each."""
+"""Columns of the table, and the rules of each."""
 
 STAGE_OF = {rule: stage for stage, rules in STAGES.items() for rule in rules}
 
 
 @dataclass(frozen=True)
 class Change:
-    """Something that is changed in a finished run.
+    """Change of a finished run.
 
-    ``runs``: stages that compute. ``looks``: stages of which jobs start and find all that they need in the store.
-    ``first``: what is changed, and run, before. ``real``: run by every test run, where most are planned only.
-    ``planned_only``: never run, as no such package can be installed here. ``videos``: how many are decoded anew, where
-    only data changes.
+    ``runs``: stages that compute. ``looks``: stages whose jobs start and find everything that they need in the store.
+    ``first``: a change that is made and run before. ``real``: run in every test run; most others are only planned.
+    ``planned_only``: never run, because no such package can be installed here. ``videos``: number of videos that are
+    decoded again, if only data change.
     """
 
     name: str
@@ -326,18 +326,18 @@ CHANGES = {"Costs nothing": COSTS_NOTHING, "Data": DATA, "Configuration": CONFIG
 ROWS = [change for changes in CHANGES.values() for change in changes]
 
 SAME_RESULTS = [*COSTS_NOTHING, *CODE]
-"""Changes by which nothing comes out otherwise: the code that is edited computes what it did."""
+"""Changes that change no result: the edited code computes the same."""
 
 CELLS = {"runs": "run", "looks": "look"}
 
 
 def stages(rules: set[str]) -> set[str]:
-    """The columns of these rules."""
+    """Return the columns of these rules."""
     return {STAGE_OF[rule] for rule in rules}
 
 
 def changed(finished: Project, folder: Path, change: Change) -> Project:
-    """A copy of a finished run to which the change was made."""
+    """Return a copy of a finished run, with the change made."""
     project = copied(finished.folder, folder)
     if change.first:
         change.first(project)
@@ -347,7 +347,7 @@ def changed(finished: Project, folder: Path, change: Change) -> Project:
 
 
 def as_markdown() -> str:
-    """The table of docs/reruns.md."""
+    """Return the table of docs/reruns.md."""
     lines = []
     for title, changes in CHANGES.items():
         lines += ["", f"### {title}", "", "| change | " + " | ".join(STAGES) + " |", "|---" * (len(STAGES) + 1) + "|"]

@@ -1,4 +1,4 @@
-"""Copies of a finished run, for tests that change it or go on with it."""
+"""Copies of a finished run, for tests that change it or continue it."""
 
 import shutil
 from pathlib import Path
@@ -8,5 +8,5 @@ import pytest
 
 @pytest.fixture
 def copy(micro: Path, tmp_path: Path) -> Path:
-    """Folder of a copy of the finished micro run."""
+    """Return the folder of a copy of the finished micro run."""
     return shutil.copytree(micro, tmp_path / "copy", symlinks=True)

@@ -1,4 +1,4 @@
-"""What a user does to a project: code, configuration, labels and videos edited, packages upgraded."""
+"""Edits of a project by a user: changes of code, configuration, labels and videos, and upgrades of packages."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from made_project import Project
 
 
 def append(module: str) -> Callable[[Project], None]:
-    """Edit a module so that its code is another, and what it computes is not."""
+    """Edit a module so that its code changes, but not what it computes."""
     return lambda project: project.write(
         f"scripts/signwild/{module}.py",
         (project.folder / f"scripts/signwild/{module}.py").read_text(encoding="utf-8") + "\nADDED = 1\n",
@@ -38,7 +38,7 @@ def together(*changes: Callable[[Project], object]) -> Callable[[Project], None]
 
 
 def touch_everything(project: Project) -> None:
-    """Give every file of the project that a user may write the present time."""
+    """Set the time of every file of the project that a user may edit to the present."""
     now = time.time()
     for name in ("Snakefile", "Makefile", "rules", "scripts", "config", "profiles", "videos", "labels.csv"):
         path = project.folder / name
@@ -72,24 +72,24 @@ def remove_video(project: Project) -> None:
 
 
 def replace_video(project: Project) -> None:
-    """Put other bytes in the place of a video."""
+    """Replace the bytes of a video."""
     shutil.copy(project.folder / "spare/other_3.mp4", project.folder / "videos/other_2.mp4")
 
 
 def source_column(project: Project) -> None:
-    """Give each video a source: three, with a video of each class."""
+    """Give each video one of three sources, each with a video of every class."""
     header, *rows = (project.folder / "labels.csv").read_text().splitlines()
     lines = [f"{header},source", *(f"{row},studio {row.rpartition('_')[2]}" for row in rows)]
     project.write("labels.csv", "\n".join(lines) + "\n")
 
 
 def refold(project: Project) -> None:
-    """What `make refold` does."""
+    """Do the same as `make refold`."""
     (project.results / "frozen_folds.tsv").unlink()
 
 
 def upgrade(distribution: str) -> Callable[[Project], None]:
-    """Let a package be of another version, as after a changed lock."""
+    """Give a package another version, as after a change of the lock file."""
 
     def install(project: Project) -> None:
         name = distribution.replace("-", "_")

@@ -1,4 +1,4 @@
-"""The authors' list and labels, and the videos, on a server of 127.0.0.1: rendered videos under ids like YouTube's."""
+"""The authors' list, labels and videos on a server of 127.0.0.1: rendered videos with ids like YouTube's."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,23 +11,23 @@ from signwild.base.files import read_tables
 from signwild.stages.dataset.authors_files import GROUNDTRUTH, VIDEO_LIST, git_blob
 
 STEP_OF_30 = 6
-"""Frames from one label to the next in a file of 30 frames a second."""
+"""Frames from one label to the next in a file of 30 frames per second."""
 
 
 @dataclass
 class Origin:
-    """A server and what it has: ``ids`` by the rendered video that each is a copy of."""
+    """A server and its videos; ``ids``: the rendered video of which each id is a copy."""
 
     server: Server
     ids: dict[str, str] = field(default_factory=dict)
 
     def publish(self, micro: Path, copies: int, faults: dict[str, str]) -> None:
-        """Put up ``copies`` of each usable video of a micro run, under ids of their own, and ids that have faults.
+        """Publish ``copies`` of each usable video of a micro run, with different ids, and ids with faults.
 
-        The video of variable rate is left out: the authors' labels stand at a fixed step.
+        The video of variable rate is left out, because the authors' labels have a fixed step.
 
         Every id has the labels of the video that it is a copy of; one with a fault has those of the first. Copies
-        differ in a few bytes at their end, which no decoder looks at.
+        differ in a few bytes at their end, which no decoder reads.
         """
         rendered = micro / "results/micro/rendered"
         used = read_tables(sorted(micro.glob("results/micro/resample/*.tsv"))).query("status == 'ok'")["video_id"]
@@ -45,14 +45,14 @@ class Origin:
         (self.server.folder / VIDEO_LIST).write_text("".join([*lines, lines[0]]))
         text = []
         for number, (video_id, name) in enumerate(self.ids.items()):
-            # Of the video of 60 frames a second, every second copy has labels of a file of 30, as the authors had them.
+            # Every second copy of the video of 60 frames per second has labels of a file of 30, like the authors'.
             rows = labels[name]
             half = 2 if number % 2 and rows["frame"].diff().max() > STEP_OF_30 else 1
             text += [f"{video_id} {row.frame // half} {row.letter}\n" for row in rows.itertuples()]
         (self.server.folder / GROUNDTRUTH).write_text("".join(text))
 
     def dataset(self, **values: object) -> dict:
-        """The data set's section of a configuration; ``values`` in place of its own."""
+        """Return the section of the data set in a configuration, with these ``values`` replaced."""
         folder = self.server.folder
         youtube = {"video_url": self.server.address + "/{video_id}.mp4", "proxy": "", "timeout_s": 1.0, "tries": 2}
         youtube |= {"shortest_pause_s": 0.0, "longest_pause_s": 0.0, "failures_in_a_row": 50}
@@ -62,12 +62,12 @@ class Origin:
 
 
 def read_groundtruth(path: Path) -> dict[str, pd.DataFrame]:
-    """Frame and letter of each row, by video."""
+    """Return the frame and letter of each row, by video."""
     rows = [line.rsplit(" ", 2) for line in path.read_text(encoding="utf-8").splitlines()]
     table = pd.DataFrame(rows, columns=["video_id", "frame", "letter"]).astype({"frame": int})
     return dict(list(table.groupby("video_id")))
 
 
 def free_box(content: bytes) -> bytes:
-    """A box of an mp4 file that says of itself that it is of no use."""
+    """Return a box of an mp4 file that is marked as free space."""
     return (8 + len(content)).to_bytes(4, "big") + b"free" + content

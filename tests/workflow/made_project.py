@@ -1,4 +1,4 @@
-"""A copy of the project with a small data set of a user's own, to be changed, run and killed."""
+"""A copy of the project with a small data set of a user, to change, run and kill."""
 
 import os
 import re
@@ -61,7 +61,7 @@ tables:
 
 
 class Project:
-    """The copy: its files are edited as a user would, and its runs are started as a user's shell would."""
+    """Copy of the project: its files are edited as by a user, and its runs are started as from a user's shell."""
 
     where = ("CORES=2",)
 
@@ -71,12 +71,12 @@ class Project:
         self.environment = environment() | {"PYTHONDONTWRITEBYTECODE": "1"}
 
     def make(self) -> "Project":
-        """Copy the project, render nine videos and some to spare, and write labels and configuration."""
+        """Copy the project, render nine videos and some spare ones, and write labels and configuration."""
         for name in TRACKED:
             source, target = ROOT / name, self.folder / name
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(source, target, ignore=ignored) if source.is_dir() else shutil.copy(source, target)
-        # Links to the packages, not to the folder, so that the copy has stamps of its own.
+        # Links to the packages, not to the folder, so that the copy has separate stamps.
         (self.folder / ".venv").symlink_to(ROOT / ".venv")
         videos = self._render()
         lines = ["video_id,file,start,end,label,person"]
@@ -112,7 +112,7 @@ class Project:
         self.write(name, yaml.safe_dump(content, sort_keys=False))
 
     def snakemake(self, *options: object) -> str:
-        """Run the workflow; returns what it printed."""
+        """Run the workflow, and return its output."""
         command = [sys.executable, "-m", "snakemake", "--cores", 2, *options, "--configfile", "config.yaml"]
         done = subprocess.run(
             [str(part) for part in command],
@@ -127,42 +127,42 @@ class Project:
         return done.stdout
 
     def run(self) -> set[str]:
-        """What `make run` does, without its set-up; returns the rules that ran."""
+        """Do the same as `make run` without its set-up, and return the rules that ran."""
         return self.scheduled(self.snakemake("dataset")) | self.scheduled(self.snakemake())
 
     def plan(self) -> set[str]:
-        """Rules of which a job would start at once."""
+        """Return the rules of which a job would start at once."""
         return self.scheduled(self.snakemake("--dry-run"))
 
     def plan_run(self) -> set[str]:
-        """Rules of which `make run` would start a job: what comes from outside is brought up to date first."""
+        """Return the rules of which `make run` would start a job: it updates what comes from outside first."""
         rules = self.plan()
         if rules & {"prepare_dataset", "exclude_videos", "prepare_weights"}:
             return self.scheduled(self.snakemake("dataset")) | self.plan()
         return rules
 
     def verify(self) -> subprocess.CompletedProcess:
-        """What `make verify` does."""
+        """Do the same as `make verify`."""
         command = [sys.executable, "scripts/verify_results.py", "--configfile", "config.yaml"]
         options = {"cwd": self.folder, "env": self.environment, "text": True, "check": False}
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
     def scheduled(self, printed: str) -> set[str]:
-        """Rules in the table of jobs that Snakemake prints."""
+        """Return the rules in the table of jobs that Snakemake prints."""
         counts = re.findall(r"^(\w+) +\d+$", printed, re.MULTILINE)
         return {name for name in counts if name != "total"} - {"all", "dataset"}
 
     def results_bytes(self) -> dict[str, bytes]:
-        """Bytes of predictions, tables and histories, by path."""
+        """Return the bytes of predictions, tables and histories, by path."""
         return bytes_of(self.folder, *RESULTS)
 
     def store_times(self) -> dict[str, int]:
-        """When each file of the store was written, by its name below it."""
+        """Return when each file of the store was written, by its path in the store."""
         store = self.folder / "results/store"
         return {str(path.relative_to(store)): path.stat().st_mtime_ns for path in store.glob("*/*.h5")}
 
     def start(self) -> subprocess.Popen:
-        """Start ``make run`` in a session of its own, so that all of it can be killed at once."""
+        """Start ``make run`` in a new session, so all of it can be killed at once."""
         log = (self.folder / "make.log").open("a")
         options = {"cwd": self.folder, "env": self.environment, "stdout": log, "stderr": log}
         return subprocess.Popen(["make", "run", "CONFIG=config.yaml", *self.where], **options, start_new_session=True)
@@ -173,7 +173,7 @@ class Project:
         process.wait()
 
     def processes(self, programs: set[str]) -> Iterator[tuple[str, int]]:
-        """Programs that run in the project's folder, started as ``python -m program``, and their processes."""
+        """Yield programs that run in the project's folder, started as ``python -m program``, and their processes."""
         for path in Path("/proc").glob("[0-9]*"):
             try:
                 command = (path / "cmdline").read_bytes().decode().split("\0")
@@ -184,7 +184,7 @@ class Project:
                 yield command[2], int(path.name)
 
     def wait_for(self, programs: set[str], run: subprocess.Popen) -> tuple[str, int] | None:
-        """Wait until a run starts one of these programs; returns it and its process, or None where the run ended."""
+        """Wait until a run starts one of these programs; return it and its process, or None if the run ended."""
         while run.poll() is None:
             if found := next(self.processes(programs), None):
                 return found
@@ -192,7 +192,7 @@ class Project:
         return None
 
     def _render(self) -> dict[str, Path]:
-        """Render videos; returns three or more of each class that can be decoded, by class and number."""
+        """Render videos, and return three or more decodable ones of each class, by class and number."""
         folder = self.folder / "rendered"
         command = [sys.executable, "-m", "render_demo", "--folder", folder, "--workers", "2"]
         command += ["--videos-per-class", "4", "--seconds", "5", "--seed", "1"]
@@ -210,6 +210,6 @@ class Project:
 
 
 def copied(source: Path, target: Path) -> Project:
-    """A copy of a project with its results, times and all, as if the folder had been moved."""
+    """Return a copy of a project with its results and file times, as if the folder had been moved."""
     shutil.copytree(source, target, symlinks=True)
     return Project(target)

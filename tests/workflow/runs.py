@@ -1,4 +1,4 @@
-"""Runs of the workflow in folders of their own, as a user's shell would start them."""
+"""Runs of the workflow in separate folders, started as from a user's shell."""
 
 import os
 import subprocess
@@ -11,10 +11,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def snakemake(folder: Path, config: Path | None, *options: str) -> subprocess.CompletedProcess:
-    """Run the workflow in ``folder`` with two cores; output and errors together, as text."""
+    """Run the workflow in ``folder`` with two cores; its stdout contains output and errors, as text."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder]
     command += ["--workflow-profile", ROOT / "profiles/default", "--cores", "2"]
-    # --configfile takes all that follows, so it comes last.
+    # --configfile takes all following arguments, so it comes last.
     command += [*options, *(["--configfile", config] if config else [])]
     return subprocess.run(
         [str(part) for part in command],
@@ -28,14 +28,14 @@ def snakemake(folder: Path, config: Path | None, *options: str) -> subprocess.Co
 
 
 def environment() -> dict[str, str]:
-    """The environment that the Makefile gives its programs."""
+    """Return the environment that the Makefile gives its programs."""
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "TF_CPP_MIN_LOG_LEVEL": "2"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return os.environ | quiet | {"PATH": path, "KERAS_BACKEND": "tensorflow", "PYTHONHASHSEED": "0"}
 
 
 def write_config(folder: Path, **values: object) -> Path:
-    """Write a configuration: the micro one, with these values in place of its own; None leaves a key out."""
+    """Write the micro configuration with these values replaced; None leaves a key out."""
     content = yaml.safe_load((ROOT / "tests/micro.yaml").read_text()) | values
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump({name: value for name, value in content.items() if value is not None}))
@@ -43,7 +43,7 @@ def write_config(folder: Path, **values: object) -> Path:
 
 
 def bytes_of(folder: Path, *patterns: str) -> dict[str, bytes]:
-    """Bytes of the files below ``folder`` that match one of the patterns, by relative path."""
+    """Return the bytes of the files below ``folder`` that match one of the patterns, by relative path."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for pattern in patterns

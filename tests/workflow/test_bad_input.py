@@ -1,4 +1,4 @@
-"""Bad input: one clear error that names the place and the remedy, exit code not 0, and nothing half-written."""
+"""Tests of bad input: one clear error that names the place and the fix, exit code not 0, nothing half-written."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""A small part of the workflow on real clips and torchvision's weights, where they are at hand.
+"""Test of a small part of the workflow on real clips and torchvision's weights, if they are available.
 
-SIGNWILD_CLIPS names a folder that holds clips/, clips_labels.csv (video_id, file, label, person) and
-weights/vgg16_conv_torchvision_imagenet.npz; without it, ../shared/data beside the project is looked at.
+SIGNWILD_CLIPS names a folder with clips/, clips_labels.csv (video_id, file, label, person) and
+weights/vgg16_conv_torchvision_imagenet.npz; without it, ../shared/data beside the project is used.
 """
 
 import json
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_real_clips_give_usable_features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two persons a class, two streams, 96 pixels: every clip is read, and the tables are written.
+    """Check that every clip is read and the tables are written, with two people per class, two streams, 96 pixels.
 
-    The packaged weights stand where an earlier run would have left them, and there is no index.
+    The packaged weights are where an earlier run would have left them, and there is no index.
     """
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     (tmp_path / packaged_vgg16.FOLDER).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A finished run's detector: exported once, whole, and able to answer about a video that the run never saw."""
+"""Tests of a finished run's detector: exported once, complete, and able to predict for a video the run never saw."""
 
 import hashlib
 import json
@@ -64,7 +64,7 @@ def test_a_detector_has_one_network_of_each_member_where_it_is_to_have_it(finish
         assert json.loads((project.results / f"training/{name}/final/record.json").read_text())["key"] == key
     card = " ".join((folder / "model_card.md").read_text().split())
     assert "it was trained on all videos, and stopped by a part of them" in card
-    assert project.plan() == {"write_report"}  # it says what all jobs took
+    assert project.plan() == {"write_report"}  # it shows the time of all jobs
 
 
 def test_a_card_shows_the_scores_of_another_run_beside_its_own(finished: Project, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_card_shows_the_scores_of_another_run_beside_its_own(finished: Project
     refused = subprocess.run(command, **options)
     assert refused.returncode == 1
     assert "by_source/tables/detection.csv: there is no such file; detection.scores_beside names" in refused.stderr
-    # Stands for a run with `group_by: source`, which would train all networks anew.
+    # In place of a run with `group_by: source`, which would train all networks again.
     other = project.folder / "results/by_source"
     (other / "tables").mkdir(parents=True)
     scores = pd.read_csv(own).assign(group_by="source")

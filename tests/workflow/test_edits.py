@@ -1,4 +1,4 @@
-"""Code that is edited while a run goes on: the run stops with a message, and nothing stands under a wrong digest."""
+"""Tests of code edited during a run: the run stops with a message, and nothing is stored under a wrong digest."""
 
 from pathlib import Path
 

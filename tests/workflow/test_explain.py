@@ -1,4 +1,4 @@
-"""What `make why` and `make plan` say: about a finished run, a changed one, and one that was never started."""
+"""Tests of the output of `make why` and `make plan` for a finished run, a changed one and one never started."""
 
 import fcntl
 import re
@@ -18,7 +18,7 @@ UNITS = {"h": 3600, "min": 60, "s": 1}
 
 
 def said(program: str, folder: Path, config: Path, *options: str) -> str:
-    """What a program prints in a folder; it succeeds, and no line is wider than 100 columns."""
+    """Return a program's output in a folder; check that it succeeds and that no line is wider than 100 columns."""
     done = start(program, folder, config, *options)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -35,19 +35,19 @@ def start(program: str, folder: Path, config: Path, *options: str) -> subprocess
 
 
 def rows(text: str) -> list[tuple[str, int, str]]:
-    """Stage, number of jobs and the last column of each row of the tables."""
+    """Return the stage, the number of jobs and the last column of each row of the tables."""
     pattern = r"^  ([a-z]+(?: \w+)?) +([\d,]+) +[\d.,]+ (?:s|min|h) +(?:(?:-|[\d.,]+ (?:s|min|h)) +)?(\S.*)$"
     return [(stage, int(jobs.replace(",", "")), why) for stage, jobs, why in re.findall(pattern, text, re.MULTILINE)]
 
 
 def seconds(text: str, pattern: str) -> float:
-    """A time in a text; the pattern is what stands before it."""
+    """Return a time in a text, in seconds; the pattern matches the text before it."""
     number, unit = re.search(rf"{pattern} *([\d.,]+) (h|min|s)\b", text).groups()
     return float(number.replace(",", "")) * UNITS[unit]
 
 
 def changed(folder: Path, section: str, **values: object) -> Path:
-    """The micro configuration with other values in a section."""
+    """Write the micro configuration with these values of a section, and return its path."""
     return write_config(folder, **{section: yaml.safe_load(MICRO.read_text()).get(section, {}) | values})
 
 
@@ -135,7 +135,7 @@ def test_the_forecast_of_a_run_is_about_what_it_took(copy: Path, tmp_path: Path)
     never.mkdir()
     text = said("explain_run", never, MICRO)
     assert {why.partition(" (")[0] for _, _, why in rows(text)} == {"never made"}
-    # Nothing was measured there, so known figures and estimates have to do, of whatever machine.
+    # Nothing was measured there, so known figures and estimates are used, whatever the machine.
     assert 5 * 60 < seconds(text, r"\d jobs:") < 15 * 60
     assert not (never / "results").exists()
 

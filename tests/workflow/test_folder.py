@@ -1,4 +1,4 @@
-"""A user's own videos: a folder of files and a table of labels."""
+"""Tests of a user's own videos: a folder of files and a table of labels."""
 
 import shutil
 import subprocess
@@ -23,7 +23,7 @@ IDS = {
 
 @pytest.fixture(scope="module")
 def rendered(micro: Path) -> list[Path]:
-    """Six usable videos."""
+    """Return six usable videos."""
     manifest = read_tables(sorted(micro.glob("results/micro/download/*.tsv"))).query("status == 'ok'")
     resampled = read_tables(sorted(micro.glob("results/micro/resample/*.tsv"))).query("status == 'ok'")
     usable = manifest[manifest["video_id"].isin(resampled["video_id"])].sort_values("video_id")
@@ -31,7 +31,7 @@ def rendered(micro: Path) -> list[Path]:
 
 
 def segments_only(folder: Path, config: Path) -> subprocess.CompletedProcess:
-    """Run the workflow as far as the segments: all that a data set's form can change."""
+    """Run the workflow up to the segments: the form of a data set can change nothing after them."""
     return snakemake(folder, config, "results/micro/segments/segments.parquet")
 
 

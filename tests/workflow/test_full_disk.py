@@ -1,4 +1,4 @@
-"""A disk that fills up in mid-run: one clear message, nothing half-written, and room lets the run go on."""
+"""Test of a disk that fills up during a run: one clear message, nothing half-written; with space the run continues."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ SIZES_KB = [
 
 @pytest.fixture
 def small_disk(finished: Project, tmp_path: Path) -> Iterator[Project]:
-    """A project that has not run yet, whose results stand on a disk of their own."""
+    """Yield a project that has not run yet, whose results are on a separate disk."""
     project = copied(finished.folder, tmp_path / "project")
     for name in ("results", ".snakemake"):
         shutil.rmtree(project.folder / name)

@@ -1,4 +1,4 @@
-"""A run that is killed, again and again and wherever it is, goes on without a hand, to the same results."""
+"""Tests of a run that is killed again and again, anywhere: it continues without help, to the same results."""
 
 import os
 import random
@@ -18,22 +18,22 @@ PROGRAMS = [
     *("cut_segments", "train_experiment", "classify_segments", "fuse_experiments", "slide_windows"),
     *("compare_experiments", "draw_figures", "draw_tsne", "track_runs", "write_report"),
 ]
-"""Programs of all stages; some of them are awaited, and killed, in each run from nothing."""
+"""Programs of all stages; in each run from scratch the test waits for some of them and kills them."""
 
 STATEFUL = [
     *("resample_videos", "detect_faces", "compute_descriptor", "extract_features"),
     *("train_experiment", "classify_segments", "track_runs"),
 ]
-"""Programs that go on in a store, or in MLflow's database, where a killed one stood."""
+"""Programs that continue in a store, or in MLflow's database, where a killed one stopped."""
 
 TARGETS = ["job", "controller", "all"]
-"""The program itself, Snakemake alone (its jobs live on, beside the next start), or everything at once."""
+"""The program itself, only Snakemake (its jobs continue, alongside the next start), or everything at once."""
 
 LONGEST_WAIT_S = 2.0
 
 
 class Killer:
-    """Starts runs of a project and kills them, at moments that a seed decides."""
+    """Starter and killer of runs of a project, at moments drawn from a seed."""
 
     def __init__(self, project: Project, seed: int) -> None:
         self.project = project
@@ -42,9 +42,9 @@ class Killer:
         self._run: subprocess.Popen | None = None
 
     def kill_one(self, programs: set[str]) -> str | None:
-        """Go on with the run, wait for one of these programs and some time more, then kill.
+        """Continue the run, wait for one of these programs and some more time, then kill.
 
-        Returns the program; None where the run ended well before.
+        Return the program, or None if the run finished before.
         """
         found = self._wait_for(programs)
         if found is None:
@@ -64,14 +64,14 @@ class Killer:
         return program
 
     def finish(self) -> None:
-        """Go on until the run ends well, with no more kills, and no job of a killed Snakemake is left."""
+        """Continue without kills until the run succeeds and no job of a killed Snakemake is left."""
         self._wait_for(set())
         while list(self.project.processes(set(PROGRAMS))):
             time.sleep(0.1)
         self._run = None
 
     def _wait_for(self, programs: set[str]) -> tuple[str, int] | None:
-        """Wait for a program, starting the run again where it ended after a kill; None where it ends well."""
+        """Wait for a program, restarting the run if it ended after a kill; return None if the run succeeds."""
         for _ in range(3):
             if self._run is None or self._run.poll() is not None:
                 self._run = self.project.start()
@@ -88,7 +88,7 @@ def _kill(process: int) -> None:
 
 
 def kill_many_times(base: Project, folder: Path, programs: list[str], kills: int, seed: int) -> None:
-    """Kill runs from nothing ``kills`` times, in one program after another; then compare with the undisturbed run."""
+    """Kill runs from scratch ``kills`` times, in one program after another, and compare with the undisturbed run."""
     project = copied(base.folder, folder)
     killer = Killer(project, seed)
     while len(killer.kills) < kills:

@@ -1,4 +1,4 @@
-"""After a change jobs of exactly what depends on it would start: the table of docs/reruns.md, planned row by row."""
+"""Tests that a change would start jobs of exactly the stages that depend on it: each row of docs/reruns.md, planned."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from runs import ROOT
 @pytest.mark.parametrize(
     "change",
     [
-        # A row that has a run of its own first takes minutes.
+        # A row that needs a run first takes minutes.
         pytest.param(row, marks=pytest.mark.exhaustive if row.first else [], id=row.name)
         for row in ROWS
     ],

@@ -1,4 +1,4 @@
-"""After a change exactly what depends on it runs again, and computes: rows of docs/reruns.md, run."""
+"""Tests that after a change exactly what depends on it runs again and computes: rows of docs/reruns.md, run."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_what_runs(change: Change, finished: Project, tmp_path: Path) -> None:
     assert stages(project.run()) == change.starts
     after = project.store_times()
     written = {name.split("/")[0] for name in after if after[name] != before.get(name)}
-    # A descriptor's file stands among the features.
+    # The file of a descriptor is among the features.
     expected = {stage.replace("descriptors", "features") for stage in set(change.runs.split()) & set(STORED)}
     assert written == expected
     assert all(after[name] == time for name, time in before.items() if not name.startswith("resample/"))

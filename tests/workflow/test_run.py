@@ -1,4 +1,4 @@
-"""The whole workflow on rendered videos: what a user finds afterwards."""
+"""Tests of the whole workflow on rendered videos: the results that a user finds afterwards."""
 
 import json
 import shutil
@@ -135,7 +135,7 @@ def test_whole_held_out_videos_are_predicted_sample_by_sample(results: Path) -> 
     windows = fuse_windows([results / f"detection/windows/{name}.parquet" for name in ("rgb_fc1", "flow")], "mean")
     assert windows["video_id"].nunique() == 6
     fused = predictions(results)["rgb_flow"].merge(windows, on=["video_id", "fold"], suffixes=("", "_window"))
-    # A segment's samples are those of the window about its eleventh.
+    # The samples of a segment are those of the window around its eleventh.
     inside = fused[fused["frame"] >= fused["start_frame"]].sort_values("frame")
     middle = inside.groupby(["video_id", "start_frame"]).nth(10)
     assert len(middle) == len(predictions(results)["rgb_flow"])
@@ -193,7 +193,7 @@ def test_a_second_start_has_nothing_to_do(copy: Path) -> None:
     assert "Nothing to be done" in done.stdout
 
 
-@pytest.mark.exhaustive  # test_kill.py and the runs on Slurm hold bytes to those of another run
+@pytest.mark.exhaustive  # test_kill.py and the runs on Slurm compare bytes with another run
 def test_a_repeat_from_nothing_gives_the_same_bytes(micro: Path, tmp_path: Path) -> None:
     done = snakemake(tmp_path, ROOT / "tests/micro.yaml")
     assert done.returncode == 0, done.stdout
@@ -203,7 +203,7 @@ def test_a_repeat_from_nothing_gives_the_same_bytes(micro: Path, tmp_path: Path)
     assert first == second
 
 
-@pytest.mark.exhaustive  # test_reruns.py shows it by stage, test_training.py of trainings
+@pytest.mark.exhaustive  # test_reruns.py tests this by stage, test_training.py for trainings
 def test_what_the_store_holds_is_not_computed_again(copy: Path) -> None:
     before = bytes_of(copy, "results/micro/**/predictions.parquet")
     for stage in ("resample", "features", "faces", "descriptors", "training", "classification"):

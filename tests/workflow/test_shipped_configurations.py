@@ -1,4 +1,4 @@
-"""The shipped configurations of the paper and of the authors' code, planned on a folder in the authors' form."""
+"""Tests of the shipped configurations of the paper and the authors' code, planned on a folder in the authors' form."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ DEMO = ROOT / "config/config.yaml"
 
 
 def values_of(settings: Settings) -> list[str]:
-    """Values that the programs of a run are given, as JSON, where the demo departs from the defaults."""
+    """Return values that are passed to the programs of a run, as JSON, in which the demo departs from the defaults."""
     configuration = settings.configuration
     sections = [configuration.resample, configuration.weights, configuration.segments, configuration.faces["ensemble"]]
     return [part.model_dump_json() for part in (*sections, *settings.trained.values())]
@@ -20,7 +20,7 @@ def values_of(settings: Settings) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a label file of the authors' form, and an empty folder of videos."""
+    """Return a folder with a label file in the authors' form, and an empty folder of videos."""
     (tmp_path / "data/signing-in-the-wild/videos").mkdir(parents=True)
     rows = [f"-video{number} {frame} {'SPn'[number % 3]}\n" for number in range(15) for frame in range(0, 600, 6)]
     (tmp_path / "data/signing-in-the-wild/groundtruth.txt").write_text("".join(rows))

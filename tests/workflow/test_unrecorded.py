@@ -1,4 +1,4 @@
-"""What a killed run's jobs finished by themselves has no record: it is found, and made again from the store."""
+"""Test of results without a record, which jobs of a killed run finished: they are found, and made from the store."""
 
 import base64
 import subprocess
@@ -25,7 +25,7 @@ def test_results_without_a_record_are_made_again_and_a_change_of_them_is_seen(
         record = base64.b64encode(f"results/made/training/rgb/seed_1/{name}".encode()).decode()
         (project.folder / ".snakemake/metadata" / record).unlink()
     project.configure("experiments.yaml", experiments={"rgb": {"stream": "rgb", "network": {"dropout": 0.1}}})
-    assert "train_experiment" not in project.plan()  # the change goes unseen
+    assert "train_experiment" not in project.plan()  # the change goes unnoticed
     assert remove_unrecorded(project).endswith("made again from the store: 3.\n")
     assert not list(folder.glob("*.*"))
     assert "train_experiment" in project.plan()

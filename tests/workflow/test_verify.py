@@ -1,4 +1,4 @@
-"""What `make verify` and `make clean-stale` do to the results of a real run."""
+"""Tests of `make verify` and `make clean-stale` on the results of a real run."""
 
 import shlex
 import subprocess
@@ -13,7 +13,7 @@ KEPT = ("results/micro/**/predictions.parquet", "results/micro/segments/*", "res
 
 
 def call(folder: Path, program: str, *options: str) -> subprocess.CompletedProcess:
-    """Run a program in ``folder`` as make does."""
+    """Run a program in ``folder`` like make."""
     return subprocess.run(
         [sys.executable, str(ROOT / "scripts" / program), *options],
         cwd=folder,
@@ -29,7 +29,7 @@ def verify(folder: Path, config: Path) -> subprocess.CompletedProcess:
 
 
 def spoil(folder: Path, manifest: str) -> Path:
-    """Spoil a byte of the features that a manifest names first."""
+    """Damage a byte of the features that a manifest names first, and return their path."""
     key = read_table(folder / "results/micro" / manifest)["key"].iloc[0]
     path = folder / f"results/store/features/{key}.h5"
     content = bytearray(path.read_bytes())

@@ -1,4 +1,4 @@
-"""The paper's data set, from the authors' list on a server of 127.0.0.1 to segments, with every fault on the way."""
+"""Tests of the paper's data set, from the authors' list on a server of 127.0.0.1 to segments, with every fault."""
 
 import subprocess
 import sys
@@ -33,14 +33,14 @@ TARGETS = [
 
 
 class Run:
-    """A run of the authors' data set in a folder of its own."""
+    """A run of the authors' data set in a separate folder."""
 
     def __init__(self, folder: Path, origin: Origin) -> None:
         self.folder = folder
         self.origin = origin
 
     def start(self, **values: object) -> subprocess.CompletedProcess:
-        """Run as far as the segments; ``values`` of the data set in place of its own."""
+        """Run up to the segments, with these ``values`` of the data set replaced."""
         dataset = self.origin.dataset(**values)
         self.config = write_config(
             self.folder, dataset=dataset, max_failed_share=0.6, shards=3, excluded_videos="excluded.txt"
@@ -48,21 +48,21 @@ class Run:
         return snakemake(self.folder, self.config, "downloads", *TARGETS)
 
     def program(self, name: str, *options: str) -> str:
-        """Run one of the programs of the Makefile; what it printed."""
+        """Run one of the programs of the Makefile, and return its output."""
         command = [sys.executable, ROOT / f"scripts/{name}.py", "--configfile", self.config, *options]
         done = subprocess.run(command, cwd=self.folder, env=environment(), text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def statuses(self, stage: str = "resample") -> dict[str, str]:
-        """Status of each video."""
+        """Return the status of each video."""
         tables = read_tables(sorted(self.folder.glob(f"results/micro/{stage}/?.tsv")))
         return tables.set_index("video_id")["status"].to_dict()
 
 
 @pytest.fixture(scope="module")
 def finished(micro: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A run that was stopped by a bot's answer, went on after a while, and is done."""
+    """Yield a finished run that was first stopped because the server answered that there were too many requests."""
     folder = tmp_path_factory.mktemp("wild")
     (folder / "www").mkdir()
     (folder / "excluded.txt").write_text("# none yet\n")
@@ -79,7 +79,7 @@ def finished(micro: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         assert not list(folder.glob("results/micro/segments/*"))
         del server.faults[f"/{busy}.mp4"]
         assert "1 rate_limit" in run.program("retry_downloads")
-        # What failed for a passing reason was forgotten with it.
+        # Other downloads that failed for a temporary reason were forgotten with it.
         done = run.start()
         assert done.returncode == 0, done.stdout
         yield run
@@ -131,7 +131,7 @@ def test_a_retry_runs_only_the_shards_of_passing_failures(finished: Run) -> None
 
 
 def test_a_laboratorys_own_videos_and_a_published_manifest(finished: Run, tmp_path: Path) -> None:
-    """Another folder: its videos are had already but one, and it is restricted to what the first had."""
+    """Run in a folder that has all videos but one, restricted to those that the first run had."""
     published = tmp_path / "published.tsv"
     manifest = read_table(finished.folder / TARGETS[2])
     manifest.to_csv(published, sep="\t", index=False)

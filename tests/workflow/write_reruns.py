@@ -1,4 +1,4 @@
-"""Write the table of docs/reruns.md anew, from the changes that the tests make."""
+"""Rewrite the table of docs/reruns.md from the changes that the tests make."""
 
 from changes import as_markdown
 from runs import ROOT

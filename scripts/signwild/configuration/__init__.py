@@ -1,1 +1,1 @@
-"""The configuration: what a user may write, read and checked."""
+"""The configuration that a user writes, read and checked."""

@@ -1,4 +1,4 @@
-"""What a configuration and its experiments say of each other: every name must be there, and fit."""
+"""Checks of a configuration against its experiments: every name must exist, and fit."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +12,11 @@ from signwild.configuration.sections.experiments.table import ExperimentsFile, T
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 
 RESERVED = ("claims", "dataset")
-"""Tables of every run that are no comparison of experiments."""
+"""Tables of every run that do not compare experiments."""
 
 
 def check_references(configuration: Configuration, file: ExperimentsFile, source: str, path: Path) -> None:
-    """Check that whatever is named is there and fits; raises InputError with a line for each problem.
+    """Check that everything that is named exists and fits; raises InputError with a line for each problem.
 
     ``source``, ``path``: the files of the configuration and of the experiments, for messages.
     """
@@ -63,7 +63,7 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
 
 
 def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:
-    """What is wrong with the rows that others are held against; ``place``: of the table, for messages."""
+    """Yield the problems of the rows that others are compared with; ``place``: of the table, for messages."""
     for key, named in (("reference", table.reference), ("gain", table.gain)):
         if named is not None and named not in rows:
             yield f"{place}.{key}: no row has the experiment {named!r}{near(named, rows)}"
@@ -97,7 +97,7 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
 
 
 def _protocols(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment, file: ExperimentsFile) -> set[str]:
-    """Protocols that an experiment's predictions come from; a classifier's is cross-validation."""
+    """Return the protocols that an experiment's predictions come from; a classifier's is cross-validation."""
     members = [file.experiments.get(name) for name in entry.fuse] if isinstance(entry, FusedExperiment) else [entry]
     return {getattr(member, "protocol", "cross_validation") for member in members if member}
 

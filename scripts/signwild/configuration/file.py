@@ -1,4 +1,4 @@
-"""The configuration of a run as it is written in a file: every section with its defaults."""
+"""The configuration file of a run: every section with its defaults."""
 
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_fea
 
 
 def _added_to(defaults: dict[str, dict]) -> BeforeValidator:
-    """Entries of the user's are added to ours, or put in their place."""
+    """Return a validator that adds the user's entries to ``defaults``, or replaces those of the same name."""
     return BeforeValidator(lambda entries: {**defaults, **entries} if isinstance(entries, dict) else entries)
 
 

@@ -1,4 +1,4 @@
-"""What the user wrote, checked by pydantic's models: one line for each wrong key, with its place and a hint."""
+"""Validation of user input by pydantic's models: one line for each wrong key, with its place and a hint."""
 
 import difflib
 import re
@@ -13,11 +13,11 @@ from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.training import Training
 
 TAGGED = {"dataset": 1, "streams": 2, "descriptors": 2, "experiments": 2}
-"""Where, in a key's place, pydantic puts the kind of an entry."""
+"""Index at which pydantic inserts the kind of an entry into the place of a key."""
 
 
 def validated(model: type[Parameters], raw: Any, source: str, section: str = "") -> Any:
-    """A section of the configuration as an object; raises InputError with a line for each wrong key."""
+    """Return a section of the configuration as an object; raises InputError with a line for each wrong key."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:
@@ -26,7 +26,7 @@ def validated(model: type[Parameters], raw: Any, source: str, section: str = "")
 
 
 def _describe(problem: dict, source: str, section: str, model: type[Parameters]) -> str:
-    """One line for one wrong key: where it stands, what is wrong, and what may be meant."""
+    """Return one line about a wrong key: where it is, what is wrong, and what may have been meant."""
     place = _without_tags([str(part) for part in problem["loc"]])
     key = ".".join([section, *place] if section else place) or "(top)"
     if problem["type"] == "extra_forbidden":
@@ -45,15 +45,15 @@ def _describe(problem: dict, source: str, section: str, model: type[Parameters])
 
 
 def _without_tags(place: list[str]) -> list[str]:
-    """The place as the user wrote it: pydantic names the kind of a data set, stream or experiment after its key."""
+    """Return the place as the user wrote it: pydantic adds the kind of a data set, stream or experiment to its key."""
     tag = TAGGED.get(place[0]) if place else None
     place = place[:tag] + place[tag + 1 :] if tag else place
-    # Within an experiment, its classifier has a kind too.
+    # The classifier of an experiment has a kind too.
     return place[:3] + place[4:] if place[2:3] == ["classifier"] else place
 
 
 def _all_keys(model: type[BaseModel]) -> set[str]:
-    """Every key of a model and of the models inside it, for hints."""
+    """Return all keys of a model and of the models inside it, for hints."""
     schema = model.model_json_schema()
     sections = [schema, *schema.get("$defs", {}).values()]
     keys = {key for section in sections for key in section.get("properties", {})}
@@ -61,7 +61,7 @@ def _all_keys(model: type[BaseModel]) -> set[str]:
 
 
 def near(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    """What a misspelt word may have meant, as the end of a message; without a guess ``otherwise``, or all words."""
+    """Return a guess at a misspelt word, as the end of a message; without a guess, ``otherwise`` or all known words."""
     known = sorted(set(known) - {word})
     matches = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if matches:

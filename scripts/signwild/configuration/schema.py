@@ -1,4 +1,4 @@
-"""The JSON schema of a run's configuration, by which an editor completes and checks keys."""
+"""The JSON schema of a run's configuration, with which an editor completes and checks keys."""
 
 import json
 
@@ -10,16 +10,16 @@ from signwild.configuration.sections.training import Training
 
 
 class _WithoutTitles(GenerateJsonSchema):
-    """Keys are their own titles."""
+    """Generator of a schema without titles: keys are their own titles."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
         return False
 
 
 def configuration_schema() -> dict:
-    """The schema of a configuration file, as a dictionary."""
+    """Return the schema of a configuration file, as a dictionary."""
     schema = Configuration.model_json_schema(schema_generator=_WithoutTitles)
-    # In the model these two are plain mappings, as an experiment completes them before they are checked.
+    # These two are plain mappings in the model, because an experiment completes them before they are checked.
     for section, model in (("network", Network), ("training", Training)):
         definition = model.model_json_schema(schema_generator=_WithoutTitles)
         schema["$defs"] |= {**definition.pop("$defs", {}), model.__name__: definition}
@@ -32,5 +32,5 @@ def configuration_schema() -> dict:
 
 
 def schema_text() -> str:
-    """The schema as the text of ``config/schema.json``."""
+    """Return the schema as the text of ``config/schema.json``."""
     return json.dumps(configuration_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -28,7 +28,7 @@ from signwild.configuration.sweeps import expand_sweeps
 
 
 class Settings(BaseModel):
-    """All that a run works with, checked: ``experiments`` and ``tables`` are those that it needs."""
+    """Checked settings of a run; ``experiments`` and ``tables`` contain only those that it needs."""
 
     configuration: Configuration
     experiments: dict[str, TrainedExperiment | ClassifiedExperiment | FusedExperiment]
@@ -62,20 +62,20 @@ class Settings(BaseModel):
 
     @property
     def detectable(self) -> list[str]:
-        """Experiments that can be detectors: those of ``showable`` that rest on streams alone."""
+        """Experiments that can be detectors: those of ``showable`` that are based on streams alone."""
         streams = {name for name, entry in self.trained.items() if entry.stream}
         return [name for name in self.showable if {name, *self.members(name)} - self.fused.keys() <= streams]
 
     def members(self, name: str) -> list[str]:
-        """The trained experiments that one rests on: itself, or those that it fuses."""
+        """Return the trained experiments that an experiment is based on: itself, or those that it fuses."""
         return self.fused[name].fuse if name in self.fused else [name]
 
     def unit(self, name: str) -> Unit:
-        """What an experiment predicts one by one."""
+        """Return the unit of an experiment's predictions: segment or video."""
         return getattr(self.experiments[name], "unit", "segment")
 
     def trained_as(self, name: str) -> str:
-        """The first experiment with the same specification: what is the same is trained once."""
+        """Return the first experiment with the same specification: equal experiments are trained once."""
         specification = self.experiments[name]
         return next(other for other, entry in self.experiments.items() if entry == specification)
 
@@ -98,7 +98,7 @@ class Settings(BaseModel):
         return {name: faces for name, faces in self.configuration.faces.items() if name in used}
 
     def layers(self, stream: str) -> list[str]:
-        """Layers that experiments read from ``stream``, sorted."""
+        """Return the layers that experiments read from ``stream``, sorted."""
         return sorted({entry.layer for entry in self.reading.values() if entry.stream == stream})
 
 
@@ -148,7 +148,7 @@ def _load_experiments(path: Path, configuration: Configuration, source: str) -> 
 
 
 def _with_defaults(entry: Any, configuration: Configuration) -> Any:
-    """An experiment's entry with the run's values where it has none of its own."""
+    """Return an experiment's entry, completed with the run's values where it has none."""
     if not isinstance(entry, dict) or "fuse" in entry:
         return entry
     merged = dict(entry) if "descriptor" in entry else {"layer": configuration.layer, **entry}
@@ -159,7 +159,7 @@ def _with_defaults(entry: Any, configuration: Configuration) -> Any:
 
 
 def _with_protocols(file: ExperimentsFile, path: Path) -> ExperimentsFile:
-    """The file with an experiment of its own for every row that a table wants under another protocol."""
+    """Return the file with an additional experiment for every row that a table shows under another protocol."""
     experiments = dict(file.experiments)
     for table in file.tables.values():
         for row in table.rows if table.protocol != "cross_validation" else []:
@@ -201,12 +201,12 @@ def _check_shown(settings: Settings, source: str) -> None:
 
 
 def keep_resolved(settings: Settings, results: Path) -> None:
-    """Write the resolved configuration beside a run's results, where it is not there; no rule reads it."""
+    """Write the resolved configuration beside a run's results, unless it is there unchanged; no rule reads it."""
     path, text = results / settings.configuration.run / "run_config.yaml", resolved_yaml(settings)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_text(path, text)
 
 
 def resolved_yaml(settings: Settings) -> str:
-    """All values that a run works with, defaults included, as YAML."""
+    """Return all values that a run works with, including defaults, as YAML."""
     return yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

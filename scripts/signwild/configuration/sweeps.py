@@ -9,17 +9,17 @@ from typing import Any
 from signwild.base.errors import InputError
 
 VALUE = "{value}"
-"""What a row's label has in place of each value."""
+"""Placeholder of the value in a row's label."""
 
 EXAMPLE = "such as {network.dropout: [0.1, 0.2]}"
 
 
 def expand_sweeps(content: dict, path: Path) -> dict:
-    """Put an experiment for every value in the place of each entry with a ``sweep``, and a row for every row on one.
+    """Replace each entry with a ``sweep`` by an experiment per value, and each row on such an entry by a row per value.
 
-    ``content``: the experiments file as it was read from ``path``. ``dropout: {sweep: {network.dropout: [0.1, 0.2]}}``
+    ``content``: the experiments file as read from ``path``. ``dropout: {sweep: {network.dropout: [0.1, 0.2]}}``
     becomes the experiments ``dropout_0_1`` and ``dropout_0_2``; a row on ``dropout`` becomes one on each, with the
-    value in its label's place for it. Raises InputError for a sweep that names no key and values, or a taken name.
+    value in place of ``VALUE`` in its label. Raises InputError if a sweep names no key and values, or a name is taken.
     """
     experiments = content.get("experiments")
     if not isinstance(experiments, dict):
@@ -41,7 +41,7 @@ def expand_sweeps(content: dict, path: Path) -> dict:
 
 
 def _experiments(place: str, name: str, entry: dict) -> tuple[dict[str, Any], dict[str, dict]]:
-    """Values by the name of their experiment, and the experiments."""
+    """Return the values by the name of their experiment, and the experiments by name."""
     sweep = entry["sweep"]
     (key, values), *others = sweep.items() if isinstance(sweep, dict) and sweep else [(None, None)]
     if others or not isinstance(key, str) or not isinstance(values, list) or not values:

@@ -1,1 +1,1 @@
-"""What a run consists of."""
+"""The plan of a run: what it consists of."""

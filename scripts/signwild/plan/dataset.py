@@ -1,4 +1,4 @@
-"""What a run's configuration says about its data set: where things are, and whether its videos are the paper's."""
+"""The data set of a run's configuration: where its files are, and whether its videos are the paper's."""
 
 import shlex
 from importlib.metadata import PackageNotFoundError, version
@@ -12,23 +12,23 @@ from signwild.stages.dataset.elan_reader import eaf_files, is_elan
 from signwild.stages.tables.paper_numbers import is_groundtruth
 
 RENDERED = "rendered demo videos"
-"""Reason why a run's numbers tell nothing at all, beside not being comparable with the paper's."""
+"""Reason why a run's numbers have no meaning at all, besides not being comparable with the paper's."""
 
 SHIPPED_EXCLUDED = PROJECT / "config/excluded_videos.txt"
 
 PO_TOKEN_PLUGIN = "bgutil-ytdlp-pot-provider"
-"""The plugin of yt-dlp that gets proof-of-origin tokens; not in the lock, as few need it."""
+"""The plugin of yt-dlp that gets proof-of-origin tokens; not in the lock file, as few users need it."""
 
 HINT = "check the path, it counts from the folder you start in"
 
 
 def excluded_file(configuration: Configuration) -> Path:
-    """The file of excluded videos."""
+    """Return the file of excluded videos."""
     return Path(configuration.excluded_videos or SHIPPED_EXCLUDED)
 
 
 def check_dataset(configuration: Configuration, source: str) -> None:
-    """Check, before any work, that the files that a data set names are there; raises InputError.
+    """Check before any work that the files that a data set names exist; raises InputError if not.
 
     ``source``: the configuration's file, for messages.
     """
@@ -72,7 +72,7 @@ def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
 
 
 def labels_file(configuration: Configuration) -> str:
-    """What says which labels there are: their file or folder, or the receipt of the authors' files."""
+    """Return the path that determines the labels: their file or folder, or the receipt of the authors' files."""
     dataset = configuration.dataset
     if isinstance(dataset, DemoDataset):
         return f"results/{configuration.run}/rendered/groundtruth.txt"
@@ -80,25 +80,25 @@ def labels_file(configuration: Configuration) -> str:
 
 
 def label_inputs(configuration: Configuration) -> list[str]:
-    """The files that hold the labels: of a folder of ELAN's each one, as an edit in one leaves the folder as it is."""
+    """Return the files with the labels; of an ELAN folder each file, as an edit of one leaves the folder unchanged."""
     labels = labels_file(configuration)
     return [str(path) for path in eaf_files(Path(labels))] if Path(labels).is_dir() else [labels]
 
 
 def videos_folder(configuration: Configuration) -> str | None:
-    """Folder of the videos that are there before anything is fetched, if there is one."""
+    """Return the folder of the videos that exist before anything is downloaded, if there is one."""
     dataset = configuration.dataset
     return f"results/{configuration.run}/rendered/videos" if isinstance(dataset, DemoDataset) else dataset.videos_dir
 
 
 def downloads_folder(configuration: Configuration) -> Path | None:
-    """Folder that videos are downloaded to, where any are."""
+    """Return the folder that videos are downloaded to, if any are."""
     dataset = configuration.dataset
     return Path(dataset.folder) if isinstance(dataset, WildDataset) else None
 
 
 def listing_options(configuration: Configuration) -> list[str]:
-    """What the program that lists a data set is told of its labels, as its options."""
+    """Return the options about labels for the program that lists a data set."""
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
         labels = labels_file(configuration)
@@ -109,7 +109,7 @@ def listing_options(configuration: Configuration) -> list[str]:
 
 
 def download_options(configuration: Configuration) -> list[str]:
-    """What of the configuration decides which videos are had, as the program's options; nothing for local files."""
+    """Return the program's options that decide which videos are obtained; empty for local files."""
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
         return []
@@ -118,7 +118,7 @@ def download_options(configuration: Configuration) -> list[str]:
 
 
 def youtube_options(configuration: Configuration) -> str:
-    """How videos are asked for, as the program's options, quoted: which ones come does not depend on it."""
+    """Return the program's options for its requests, quoted; they do not affect which videos are obtained."""
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
         return ""
@@ -126,7 +126,7 @@ def youtube_options(configuration: Configuration) -> str:
 
 
 def is_paper_dataset(configuration: Configuration) -> bool:
-    """Whether the videos are the paper's, as the labels tell: they are the authors' own, to the byte."""
+    """Return whether the videos are the paper's, judged by the labels: they must equal the authors' byte for byte."""
     dataset = configuration.dataset
     if isinstance(dataset, WildDataset):
         return dataset.source.labels_blob == GROUNDTRUTH_BLOB
@@ -134,7 +134,7 @@ def is_paper_dataset(configuration: Configuration) -> bool:
 
 
 def other_videos(configuration: Configuration) -> list[str]:
-    """Why a run's videos are not the paper's."""
+    """Return the reasons why a run's videos are not the paper's."""
     if isinstance(configuration.dataset, DemoDataset):
         return [RENDERED]
     return [] if is_paper_dataset(configuration) else ["another data set than the paper's"]

@@ -1,4 +1,4 @@
-"""What the picture of a framework shows, from the plan of the run."""
+"""Content of the picture of a framework, from the plan of the run."""
 
 import json
 
@@ -6,11 +6,11 @@ from signwild.configuration.settings import Settings
 from signwild.plan.run import Plan
 
 WEIGHTS = {"imagenet": "ImageNet weights", "packaged": "torchvision's weights", "random": "random weights"}
-"""How the picture calls weights, by their source."""
+"""Names of weights in the picture, by their source."""
 
 
 def network_definition(plan: Plan, name: str) -> str:
-    """The framework of a trained or fused experiment as its drawing wants it, in JSON."""
+    """Return the framework of a trained or fused experiment, as JSON for its drawing."""
     configuration, fusion = plan.settings.configuration, plan.settings.fused.get(name)
     branches = [_branch(plan.settings, member) for member in (fusion.fuse if fusion else [name])]
     fc1 = plan.random_fc1 and any(branch["layer"] == "fc1" for branch in branches)
@@ -28,7 +28,7 @@ def network_definition(plan: Plan, name: str) -> str:
 
 
 def _branch(settings: Settings, name: str) -> dict:
-    """A trained experiment with the entry of the stream or descriptor that it reads."""
+    """Return a trained experiment with the entry of the stream or descriptor that it reads."""
     configuration, entry = settings.configuration, settings.trained[name].model_dump(mode="json")
     stream, descriptor = entry["stream"], entry["descriptor"]
     return {

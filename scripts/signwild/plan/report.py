@@ -1,4 +1,4 @@
-"""What a report is about, from the plan of the run."""
+"""Content of a report, from the plan of the run."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from signwild.stages.report.definition import ReportDefinition, ReportedExperime
 
 
 def picture_files(plan: Plan) -> list[str]:
-    """All pictures that the report shows."""
+    """Return all pictures that the report shows."""
     drawn = [*plan.figure_files(), *plan.illustration_files(), *plan.network_files(), *plan.interval_files()]
     return [*drawn, plan.attrition_figure()]
 
 
 def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
-    """The run and the names of its parts. ``shards``: names of the run's shards."""
+    """Return the run and the names of its parts. ``shards``: names of the run's shards."""
     settings = plan.settings
     rows: dict[str, list[str]] = {name: [] for name in plan.computed()}
     for name, table in settings.tables.items():
@@ -50,11 +50,11 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
 
 
 def _protocols(plan: Plan) -> list[Protocol]:
-    """Of the networks and classifiers that a run computes; a fusion only puts some of these together."""
+    """Return the protocols of the networks and classifiers that a run computes; fusions only combine some of these."""
     reading = plan.settings.reading.values()
     return sorted({entry.protocol if isinstance(entry, TrainedExperiment) else "cross_validation" for entry in reading})
 
 
 def _folder(plan: Plan, name: str) -> str:
-    """Folder of an experiment's results below the run's."""
+    """Return the folder of an experiment's results below the run's."""
     return str(Path(plan.result_folder(name, plan.seeds[0])).parent.relative_to(f"results/{plan.run}"))

@@ -1,4 +1,4 @@
-"""What a run consists of: names, paths and values of its parts, from its settings."""
+"""The plan of a run: names, paths and values of its parts, from its settings."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from signwild.stages.weights.prepare_weights import check_weights
 
 RANDOM = "random weights"
 RANDOM_FC1 = "random weights in fc1"
-"""Reasons why a run's numbers tell nothing at all, or not what the paper's do, beside not being comparable."""
+"""Reasons why a run's numbers have no meaning at all, or not the paper's, besides not being comparable."""
 
 CONFIG = PROJECT / "config"
 SHIPPED_EXPERIMENTS = CONFIG / "experiments.yaml"
@@ -26,12 +26,12 @@ SHIPPED_CLAIMS = CONFIG / "paper_claims.yaml"
 
 
 def read_plan(configfile: Path) -> "Plan":
-    """The plan of the run that a configuration file describes; raises InputError for bad input."""
+    """Return the plan of the run that a configuration file describes; raises InputError for bad input."""
     return Plan(load_settings(read_yaml(configfile), str(configfile), SHIPPED_EXPERIMENTS))
 
 
 class Plan:
-    """Answers what the rules ask about a run. Paths count from the working folder."""
+    """Names, files and options of a run, as the rules need them. Paths are relative to the working folder."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -40,16 +40,16 @@ class Plan:
 
     @property
     def with_fc1(self) -> bool:
-        """Whether some experiment reads fc1."""
+        """Return whether any experiment reads fc1."""
         return any("fc1" in self.settings.layers(stream) for stream in self.settings.streams)
 
     @property
     def random_fc1(self) -> bool:
-        """Whether some experiment reads an fc1 of random weights on convolutions that have learned something."""
+        """Return whether any experiment reads an fc1 of random weights on trained convolutions."""
         return self.with_fc1 and self.settings.configuration.weights.fc1 == "random"
 
     def check_files(self, source: str) -> None:
-        """Check, before any work, that what the configuration names is there and fits; raises InputError.
+        """Check before any work that what the configuration names exists and fits; raises InputError if not.
 
         ``source``: the configuration's file, for messages.
         """
@@ -78,11 +78,11 @@ class Plan:
 
     @property
     def poses(self) -> list[str]:
-        """Names of the run's descriptors that are a person's points."""
+        """Names of the run's descriptors that consist of a person's points."""
         return [name for name, entry in self.settings.descriptors.items() if entry.kind == "pose"]
 
     def request(self, stream: str) -> FeatureRequest:
-        """The features that the run wants of a stream."""
+        """Return the features that the run needs of a stream."""
         return FeatureRequest(
             stream=self.settings.streams[stream],
             layers=self.settings.layers(stream),
@@ -90,22 +90,22 @@ class Plan:
         )
 
     def requests(self, streams: list[str]) -> str:
-        """The features that the run wants of several streams, as a JSON list."""
+        """Return the features that the run needs of several streams, as a JSON list."""
         return json.dumps([self.request(stream).model_dump(mode="json") for stream in streams])
 
     def motion_requests(self, experiments: list[str]) -> str:
-        """The features that the run wants of the motion streams of some experiments, as JSON by stream."""
+        """Return the features that the run needs of the motion streams of some experiments, as JSON by stream."""
         reading = self.settings.reading
         streams = {reading[name].stream for name in experiments if name in reading}
         motion = [name for name in self.motion_streams if name in streams]
         return json.dumps({name: self.request(name).model_dump(mode="json") for name in motion})
 
     def computed(self) -> list[str]:
-        """Experiments that are computed: of several with one specification, the first."""
+        """Return the experiments that are computed: the first of several with the same specification."""
         return [name for name in self.settings.experiments if self.settings.trained_as(name) == name]
 
     def result_folder(self, name: str, seed: int | str) -> str:
-        """Folder of an experiment's results, under the name that it is computed as."""
+        """Return the folder of an experiment's results, under the name that it is computed as."""
         return f"results/{self.run}/{self._folder(name)}/seed_{seed}"
 
     def _folder(self, name: str) -> str:
@@ -114,30 +114,30 @@ class Plan:
         return f"{stage}/{self.settings.trained_as(name)}"
 
     def manifest(self, name: str) -> str:
-        """Manifest, of all shards, of the features that an experiment reads; those of the shards are in its folder."""
+        """Return the manifest of all shards for an experiment's features; those of single shards are in its folder."""
         source = self.settings.reading[name]
         stage = f"features/{source.stream}" if source.stream else f"descriptors/{source.descriptor}"
         return f"results/{self.run}/{stage}.tsv"
 
     def pooling(self, name: str) -> str:
-        """How an experiment's classifier gets one vector of a segment: see signwild.stages.features.pooling."""
+        """Return how an experiment's classifier gets one vector per segment: see signwild.stages.features.pooling."""
         descriptor = self.settings.descriptors.get(self.settings.classified[name].descriptor)
         return "first" if descriptor and descriptor.kind == "visual_features" else "mean"
 
     def result_files(self, file: str, names: list[str]) -> list[str]:
-        """One file of the results of each experiment and seed."""
+        """Return one file of the results of each experiment and seed."""
         return sorted({f"{self.result_folder(name, seed)}/{file}" for name in names for seed in self.seeds})
 
     def history_files(self) -> list[str]:
-        """Histories of all trained experiments."""
+        """Return the histories of all trained experiments."""
         return self.result_files("history.csv", list(self.settings.trained))
 
     def table_rows(self, table: str) -> list[str]:
-        """Names of the experiments that a table's rows show."""
+        """Return the names of the experiments that a table's rows show."""
         return self.settings.tables[table].experiments
 
     def table_definition(self, table: str) -> str:
-        """A table as its program wants it, in JSON: each row says where its experiment's results are."""
+        """Return a table for its program, as JSON: each row contains the folder of its experiment's results."""
         definition = self.settings.tables[table].model_dump(mode="json", exclude={"protocol"})
         folders = self._row_folders(table)
         for row in definition["rows"]:
@@ -145,21 +145,21 @@ class Plan:
         return json.dumps(definition)
 
     def claim_files(self) -> list[str]:
-        """The table of the paper's statements, where the run can be held against one."""
+        """Return the table of the paper's statements, if the run can be checked against any."""
         forms = ("csv", "md") if self.statements() else ()
         return [f"results/{self.run}/tables/claims.{form}" for form in forms]
 
     def table_files(self) -> list[str]:
-        """The run's tables in their three forms, and what a report needs beside the numbers."""
+        """Return the run's tables in their three formats, and what a report needs besides the numbers."""
         forms = ("csv", "md", "tex", "json")
         return [f"results/{self.run}/tables/{name}.{form}" for name in self.settings.tables for form in forms]
 
     def interval_files(self) -> list[str]:
-        """Pictures of the tables: intervals over videos."""
+        """Return the pictures of the tables: intervals over videos."""
         return [f"results/{self.run}/figures/intervals_{name}.png" for name in self.settings.tables]
 
     def dataset_files(self) -> list[str]:
-        """The statistics of the data set and what was lost of it, and its manifest."""
+        """Return the files about the data set: its statistics, what was lost of it, and its manifest."""
         tables = [f"results/{self.run}/tables/{name}" for name in ("dataset", "attrition")]
         return [f"{table}.{form}" for table in tables for form in ("csv", "md", "tex")] + [
             self.attrition_figure(),
@@ -167,11 +167,11 @@ class Plan:
         ]
 
     def attrition_figure(self) -> str:
-        """The picture of what was had of the data set, and what was lost."""
+        """Return the picture of what was obtained of the data set, and what was lost."""
         return f"results/{self.run}/figures/attrition.png"
 
     def figure_files(self) -> list[str]:
-        """Confusion matrices of all experiments, reliability of those of segments, curves of the trained ones."""
+        """Return the figures: confusion of all experiments, reliability of those of segments, curves of trainings."""
         names = self.computed()
         drawn = {
             "confusion": names,
@@ -181,13 +181,13 @@ class Plan:
         return [f"results/{self.run}/figures/{kind}_{name}.png" for kind, own in drawn.items() for name in own]
 
     def _learns(self, name: str) -> bool:
-        """Whether an experiment trains a network, and does not only ask one."""
+        """Return whether an experiment trains a network, and does not only evaluate one."""
         return name in self.settings.trained and self.settings.trained[name].training.epochs > 0
 
     def statements(self) -> dict[str, dict]:
-        """The paper's statements that the run can be held against, each with its table and folders, as JSON has them.
+        """Return the paper's statements that the run can be checked against, each with its table and folders, for JSON.
 
-        A statement needs a table of its own that the run builds, with a row for each of its experiments.
+        The run must build one of a statement's tables, with a row for each of the statement's experiments.
         """
         statements = validated(
             StatementsFile, {"statements": read_yaml(SHIPPED_CLAIMS)}, str(SHIPPED_CLAIMS)
@@ -203,32 +203,32 @@ class Plan:
         return found
 
     def statement_files(self, file: str) -> list[str]:
-        """One file of the results of each experiment and seed that the paper's statements are about."""
+        """Return one file of the results of each experiment and seed that the paper's statements are about."""
         folders = {folder for statement in self.statements().values() for folder in statement["folders"].values()}
         return sorted(f"results/{self.run}/{folder}/seed_{seed}/{file}" for folder in folders for seed in self.seeds)
 
     def _row_folders(self, table: str) -> dict[str, str]:
-        """Folder of the results of each row of a table, by its experiment; nothing for a table that is not built."""
+        """Return the results folder of each row of a table, by its experiment; empty for a table that is not built."""
         if table not in self.settings.tables:
             return {}
         rows = self.settings.tables[table].rows
         return {row.experiment: self._folder(name) for row, name in zip(rows, self.table_rows(table), strict=True)}
 
     def network_files(self) -> list[str]:
-        """Pictures of the shown experiment's framework and recurrent networks, where there is such an experiment."""
+        """Return the pictures of the shown experiment's framework and recurrent networks, if there is one."""
         names = ["figure_2", "figure_3"] if self.shown_experiment() else []
         return [f"results/{self.run}/figures/{name}.png" for name in names]
 
     def other_videos(self) -> list[str]:
-        """Why the run's videos are not the paper's."""
+        """Return the reasons why the run's videos are not the paper's."""
         return other_videos(self.settings.configuration)
 
     def not_telling(self) -> list[str]:
-        """Why nothing can be concluded from the run's numbers."""
+        """Return the reasons why nothing can be concluded from the run's numbers."""
         return [reason for reason in self.not_comparable() if reason in (RENDERED, RANDOM, RANDOM_FC1)]
 
     def other_weights(self) -> list[str]:
-        """Why the run's weights are not the paper's: they are random, in part random, or in no file of Keras's."""
+        """Return why the run's weights are not the paper's: they are random, partly random, or not in a Keras file."""
         source = self.settings.configuration.weights.source
         if source == "random":
             return [RANDOM]
@@ -236,27 +236,27 @@ class Plan:
         return ["other weights than the paper's"] * (not is_paper) + [RANDOM_FC1] * self.random_fc1
 
     def shown_experiment(self) -> str | None:
-        """The experiment of the pictures of segments and videos, as it is computed; none where nothing is trained."""
+        """Return the experiment that pictures show, by the name it is computed as; None if nothing is trained."""
         named = self.settings.configuration.report.experiment
         name = named or next(iter(self.settings.showable), None)
         return name and self.settings.trained_as(name)
 
     def shown_members(self) -> list[str]:
-        """The trained experiments that the shown one rests on: itself, or those that it fuses."""
+        """Return the trained experiments that the shown one is based on: itself, or those that it fuses."""
         name = self.shown_experiment()
         return self.settings.members(name) if name else []
 
     def rule(self, name: str | None) -> str:
-        """How an experiment puts its members together; of one member, its mean is itself."""
+        """Return how an experiment combines its members; the mean of a single member is the member itself."""
         fusion = self.settings.fused.get(name)
         return fusion.rule if fusion else "mean"
 
     def shown_title(self) -> str:
-        """What the pictures of the shown experiment are about: it, the run and the seed."""
+        """Return the title of the shown experiment's pictures: the experiment, the run and the seed."""
         return f"{self.shown_experiment()} (run {self.run}, seed {self.seeds[0]})"
 
     def describe_features(self) -> str:
-        """What the shown experiment's members read, in JSON: see signwild.stages.illustration.draw_tsne.Panel."""
+        """Return what the shown members read, as JSON: see signwild.stages.illustration.draw_tsne.Panel."""
         read = set(FeatureSource.model_fields)
         return json.dumps(
             [
@@ -270,21 +270,21 @@ class Plan:
         )
 
     def illustration_files(self) -> list[str]:
-        """Pictures of the data, and of the shown experiment at work where there is one."""
+        """Return the pictures of the data and, if there is a shown experiment, of it at work."""
         names = ["figure_1", *(["figure_4", "timelines", "tsne"] if self.shown_experiment() else [])]
         return [f"results/{self.run}/figures/{name}.png" for name in names]
 
     def not_comparable(self) -> list[str]:
-        """Why the run's numbers cannot stand against the paper's."""
+        """Return the reasons why the run's numbers cannot be compared with the paper's."""
         return [*self.other_videos(), *self.other_weights()]
 
     def paper_dataset(self) -> str | None:
-        """Statistics of the data set, where its videos are the paper's, as the file of labels tells."""
+        """Return the statistics of the data set if its videos are the paper's, judged by the file of labels."""
         of_paper = is_paper_dataset(self.settings.configuration)
         return f"results/{self.run}/tables/dataset.csv" if of_paper else None
 
     def tags(self) -> str:
-        """What MLflow should say of every run beside its parameters, as JSON."""
+        """Return the tags that every run has in MLflow besides its parameters, as JSON."""
         configuration = self.settings.configuration
         fc1 = {"fc1": "random"} if self.random_fc1 else {}
         return json.dumps({"dataset": configuration.dataset.kind, "weights": configuration.weights.source} | fc1)

@@ -1,7 +1,7 @@
-"""What a run was planned from. A cluster's jobs read the workflow anew, and must come to the same plan.
+"""Digest of what a run was planned from. A cluster's jobs read the workflow again, and must get the same plan.
 
-Where they do not, Snakemake in the job would take what the run has made for out of date, and begin upstream work by
-itself (snakemake/snakemake#3234), beside the run's own jobs.
+Otherwise, Snakemake in the job would consider the run's results outdated, and start upstream work itself
+(snakemake/snakemake#3234), alongside the jobs of the run.
 """
 
 import os
@@ -13,18 +13,18 @@ from signwild.base.digests import result_key
 from signwild.base.errors import InputError
 
 PLANNED = "SIGNWILD_PLANNED"
-"""Environment variable by which a run hands the digest of its plan to its jobs."""
+"""Environment variable with which a run passes the digest of its plan to its jobs."""
 
 _NOT_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 
 
 def plan_digest(rule_files: Iterable[Path], *values: object) -> str:
-    """Digest of the text of rules, without comments and layout, and of ``values`` (what JSON can hold)."""
+    """Return the digest of the text of rules, without comments and layout, and of ``values`` (JSON values)."""
     return result_key([_words(path) for path in sorted(rule_files)], *values)
 
 
 def refuse_another_plan(digest: str) -> None:
-    """Hand ``digest`` to all jobs of this run; in a job, raise InputError where the run has another one."""
+    """Pass ``digest`` to all jobs of this run; in a job, raise InputError if the run has another one."""
     if os.environ.setdefault(PLANNED, digest) != digest:
         raise InputError(
             "code, configuration or data were changed while the run goes on, so this job does not begin; "

@@ -1,4 +1,4 @@
-"""Whether a run works as the detector was made that its trainings start from."""
+"""Checks that a run works as the detector that its trainings start from was made."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +10,13 @@ from signwild.predictions.records import flat_parameters
 from signwild.stages.training.starting import differing, starting_member
 
 SAMPLING = ("sample_rate", "image_size", "max_motion_rate")
-"""What decides what a sample is; the other keys of ``resample`` say how many there are."""
+"""Keys that determine what a sample is; the other keys of ``resample`` determine how many there are."""
 
 
 def check_start(experiment: TrainedExperiment, configuration: Configuration) -> None:
-    """Raise InputError where a run's configuration differs from what an experiment's starting network was made with.
+    """Raise InputError if a run's configuration differs from what an experiment's starting network was made with.
 
-    The weights of VGG-16 are looked at where they are at hand, by ``starting.starting_network``.
+    The weights of VGG-16 are checked where they are available, by ``starting.starting_network``.
     """
     if experiment.training.start_from is None:
         return
@@ -28,7 +28,7 @@ def check_start(experiment: TrainedExperiment, configuration: Configuration) -> 
 
 
 def _compared(model: DetectorModel, stream: str, configuration: Configuration) -> Iterator[tuple[str, object, object]]:
-    """Keys that must agree, with the configuration's value and the detector's."""
+    """Yield the keys that must agree, with the configuration's value and the detector's."""
     yield "segments.length", configuration.segments.length, model.length
     for key in SAMPLING:
         yield f"resample.{key}", getattr(configuration.resample, key), getattr(model.resample, key)

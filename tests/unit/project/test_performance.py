@@ -95,6 +95,16 @@ def test_the_page_keeps_its_text_and_the_rows_of_other_stages(tmp_path: Path) ->
         update_table(page, "cost", first, order)
 
 
+def test_the_projects_own_page_can_be_read() -> None:
+    page = ROOT / "docs/performance.md"
+    tables = re.findall(r"^<!-- (\w+): begin -->$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(tables) == 4
+    for table in tables:
+        rows = read_rows(page, table)
+        assert rows
+        assert all(re.search(r"\d rounds?$", row["measured"]) for row in rows), table
+
+
 @pytest.mark.parametrize(
     ("name", "file", "rows"),
     [

@@ -1,4 +1,4 @@
-"""The values that each stage works with, a module a stage: a new option of one is no news to the others.
+"""The settings of each stage, one module per stage: a new option of one stage does not concern the others.
 
-Defaults are the paper's text. Each class is a section of the configuration file; unknown keys are errors.
+Defaults follow the paper's text. Each class is a section of the configuration file; unknown keys are errors.
 """

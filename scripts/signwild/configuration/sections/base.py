@@ -1,4 +1,4 @@
-"""What every section of the configuration has in common."""
+"""Types and the base class of all sections of the configuration."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
 def each_once(values: list) -> list:
-    """The values, where none is named twice."""
+    """Return the values; raises ValueError if one is named twice."""
     if len(set(values)) < len(values):
         raise ValueError("a value is named twice")
     return values

@@ -1,4 +1,4 @@
-"""Classifiers of one vector a segment, or a video."""
+"""Classifiers of one vector per segment or video."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ Sample = Annotated[int, Field(ge=10)]
 
 
 class Classifier(Parameters):
-    """What all kinds share: standardised vectors, principal components, tuning inside the training folds."""
+    """Settings of all kinds: standardised vectors, principal components, tuning inside the training folds."""
 
     components: PositiveInt | None = Field(6, description="principal components; null keeps the standardised vector")
     inner_folds: Annotated[int, Field(ge=2)] = Field(5, description="grouped folds for tuning and calibration")

@@ -1,4 +1,4 @@
-"""Which videos and labels a run works on."""
+"""The videos and labels that a run works on."""
 
 import re
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ REPOSITORY = "mark-borg/Signing-in-the-Wild-dataset"
 COMMIT = "69a377ddfdf69194444c18ace2cdbce7e22037b0"
 VIDEO_LIST_BLOB = "cb056a58638e3b2e432911c3005b07a1571b9c9f"
 GROUNDTRUTH_BLOB = "5231c7a592628dd1991d8780b88a2b6e41c7b055"
-"""The authors' data set, and git's names of its list of videos and of the labels of their frames at that commit."""
+"""The authors' repository at one commit, and git's blob ids of its list of videos and of its frame labels."""
 
 BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
@@ -42,7 +42,7 @@ TierNames = Annotated[list[Annotated[str, Field(min_length=1)]], AfterValidator(
 
 
 class Tiers(Parameters):
-    """Tiers of ELAN's files whose annotations are the spans of each class, whatever is written in them."""
+    """ELAN tiers whose annotations are the spans of each class, whatever their text."""
 
     signing: TierNames = ["signing"]
     speaking: TierNames = ["speaking"]
@@ -58,7 +58,7 @@ class Tiers(Parameters):
         return self
 
     def classes(self) -> dict[str, str]:
-        """The class of each tier, by the tier's name."""
+        """Return the class of each tier, by the tier's name."""
         return {tier: label for label in CLASSES for tier in getattr(self, label)}
 
 
@@ -74,7 +74,7 @@ class FolderDataset(Parameters):
 
 
 class Source(Parameters):
-    """Where the authors' list of videos and their labels come from; each is verified by git's name of its bytes."""
+    """Source of the authors' list of videos and of their labels; each file is verified by its git blob id."""
 
     url: str = Field(
         f"https://raw.githubusercontent.com/{REPOSITORY}/{COMMIT}",
@@ -85,7 +85,7 @@ class Source(Parameters):
 
 
 class YouTube(Parameters):
-    """How videos are asked for, politely and one at a time."""
+    """Settings for requesting videos from YouTube, politely and one at a time."""
 
     video_url: Annotated[str, AfterValidator(_with_video_id)] = Field(
         "https://www.youtube.com/watch?v={video_id}", description="address of a video"

@@ -1,4 +1,4 @@
-"""Detection: which experiments become detectors, and how probabilities become segments and a verdict."""
+"""Settings of detection: which experiments become detectors, and how probabilities become segments and a verdict."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ from signwild.configuration.sections.weights import Weights
 
 
 class Detection(Parameters):
-    """Which experiments are slid over whole videos, judged as detectors, and exported."""
+    """Experiments that are slid over whole videos, evaluated as detectors, and exported."""
 
     experiments: Annotated[list[Name], Field(min_length=1), AfterValidator(each_once)] | None = Field(
         None,
@@ -36,15 +36,15 @@ class Detection(Parameters):
 
 
 class Decision(Parameters):
-    """From probabilities of windows to segments, and to a verdict on the whole video; learned, not configured.
+    """Values that turn probabilities of windows into segments and a verdict on the video; learned, not configured.
 
     In this order: probabilities are calibrated by ``temperature`` (see ``detector.temperature``); they are averaged
-    over ``smoothing_s`` seconds; a sample is signing where p_signing is at least ``signing_threshold``, else the more
-    probable of the other two; a pause of at most ``merge_gap_s`` between two stretches of signing becomes signing; a
-    stretch shorter than ``min_length_s`` goes to its longer neighbour.
-    A video is called signing where at least ``verdict_share`` of it is, and else rest. The call is the verdict where
-    its evidence, the mean calibrated probability of signing, is at least ``sure_signing_from``, or at most
-    ``sure_rest_to``; else the verdict is unsure.
+    over ``smoothing_s`` seconds; a sample is signing if p_signing is at least ``signing_threshold``, otherwise the more
+    probable of the other two classes; a pause of at most ``merge_gap_s`` between two stretches of signing becomes
+    signing; a stretch shorter than ``min_length_s`` is added to its longer neighbour.
+    A video is called signing if at least ``verdict_share`` of it is signing, otherwise rest. This call is the verdict
+    if its evidence, the mean calibrated probability of signing, is at least ``sure_signing_from``, or at most
+    ``sure_rest_to``; otherwise the verdict is unsure.
     """
 
     temperature: PositiveFloat = 1.0
@@ -58,7 +58,7 @@ class Decision(Parameters):
 
 
 class Detector(Parameters):
-    """An experiment as a detector: the trained experiments that it rests on, and how they are put together."""
+    """An experiment as a detector: the trained experiments that it is based on, and how they are combined."""
 
     name: Name
     members: list[Name]
@@ -66,7 +66,7 @@ class Detector(Parameters):
 
 
 class Exported(Parameters):
-    """What a run says of its detectors when they are exported, beside its networks."""
+    """Description of a run's detectors that is exported along with its networks."""
 
     run: str
     length: PositiveInt

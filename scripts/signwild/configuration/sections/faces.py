@@ -1,4 +1,4 @@
-"""How faces are found."""
+"""Settings of face detection."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_va
 from signwild.configuration.sections.base import Parameters, Share, each_once
 
 Detector = Literal["frontalface_default", "frontalface_alt", "frontalface_alt2", "frontalface_alt_tree", "profileface"]
-"""OpenCV's five Haar cascades of faces, haarcascade_<name>.xml."""
+"""OpenCV's five Haar cascades for faces, haarcascade_<name>.xml."""
 
 
 class Faces(Parameters):

@@ -1,4 +1,4 @@
-"""How VGG-16 is run and where it is read."""
+"""Settings of VGG-16: how it is run, and which layer is read."""
 
 from typing import Literal
 
@@ -7,11 +7,11 @@ from pydantic import Field
 from signwild.configuration.sections.base import Parameters
 
 Layer = Literal["fc1", "block5", "block5_gap"]
-"""Where VGG-16 is read: 4,096 codes after fc1's ReLU; the pooled block 5, flattened; its 512 channel means."""
+"""Layers of VGG-16 to read: 4,096 codes after fc1's ReLU; the pooled block 5, flattened; its 512 channel means."""
 
 
 class Features(Parameters):
-    """How VGG-16 is run."""
+    """Settings of VGG-16."""
 
     skip_unlabelled: bool = Field(False, description="no features for samples without a label")
     rescale_conv1: bool = Field(False, description="divide the repeated filters of block1_conv1 by their number")

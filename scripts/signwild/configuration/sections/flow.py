@@ -14,9 +14,9 @@ OF_ONE_ALGORITHM = {
 
 
 class FlowStream(Parameters):
-    """Consecutive fields, coded as hue (angle) and value (magnitude) (paper section 4.2).
+    """Consecutive flow fields, coded as hue (angle) and value (magnitude) (paper section 4.2).
 
-    The paper's are Farneback's; dense inverse search (Kroeger et al., ECCV 2016) is an option.
+    The paper uses Farneback's algorithm; dense inverse search (Kroeger et al., ECCV 2016) is an option.
     """
 
     kind: Literal["flow"]
@@ -43,7 +43,7 @@ class FlowStream(Parameters):
 
     @model_validator(mode="after")
     def _keys_of_the_algorithm(self) -> "FlowStream":
-        # By value: what a program is given names every key, those with their defaults too.
+        # Compare values: a program is given every key, including those at their defaults.
         fields = type(self).model_fields
         for algorithm, names in OF_ONE_ALGORITHM.items():
             changed = [name for name in names if getattr(self, name) != fields[name].default]

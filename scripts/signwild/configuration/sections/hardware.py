@@ -1,4 +1,4 @@
-"""What fits the machine: values that change speed and memory, never a result."""
+"""Settings that fit the machine: values that change speed and memory, never a result."""
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
@@ -6,7 +6,7 @@ from signwild.configuration.sections.base import Parameters
 
 
 class Hardware(Parameters):
-    """What fits the machine; changing it reruns nothing."""
+    """Settings that fit the machine; changing them reruns nothing."""
 
     feature_batch_size: PositiveInt = Field(32, description="images that VGG-16 sees at once; 256-512 on a GPU")
     keep_training_s: NonNegativeFloat = Field(

@@ -10,8 +10,8 @@ from signwild.configuration.sections.base import NonNegativeInt, Parameters, Rat
 class Network(Parameters):
     """The recurrent network (paper figures 2 and 3, tables 3 and 4; sizes from the authors' code).
 
-    ``cell: statistics`` puts in the place of its recurrent layers what a segment is like on the whole: the mean, the
-    deviation and the mean change of each feature.
+    ``cell: statistics`` replaces the recurrent layers by statistics of the whole segment: the mean, the deviation and
+    the mean change of each feature.
     """
 
     cell: Literal["gru", "lstm", "statistics"] = "gru"

@@ -10,7 +10,7 @@ AtLeastOne = Annotated[float, Field(ge=1)]
 
 
 class ProfilesDescriptor(Parameters):
-    """Where foreground moves about each face, by angle and by radius (Karappa, Shipman et al.; values ours)."""
+    """Foreground motion around each face, by angle and by radius (Karappa, Shipman et al.; values ours)."""
 
     kind: Literal["profiles"]
     faces: Name = Field("ensemble", description="which entry of `faces` finds them")
@@ -32,7 +32,7 @@ class ProfilesDescriptor(Parameters):
 
     @property
     def width(self) -> int:
-        """Features of a sample."""
+        """Number of features of a sample."""
         return self.angular_bins + self.radial_bins
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""What pictures of single segments and videos show."""
+"""Content of the pictures of single segments and videos."""
 
 from pydantic import Field, PositiveInt
 
@@ -6,7 +6,7 @@ from signwild.configuration.sections.base import Name, Parameters
 
 
 class Report(Parameters):
-    """What pictures of single segments and videos show."""
+    """Content of the pictures of single segments and videos."""
 
     experiment: Name | None = Field(
         None,

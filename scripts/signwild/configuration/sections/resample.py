@@ -1,4 +1,4 @@
-"""How videos become samples."""
+"""Settings that turn videos into samples."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What a run may be called."""
+"""Valid names of a run."""
 
 from typing import Annotated
 

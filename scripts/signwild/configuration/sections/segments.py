@@ -1,4 +1,4 @@
-"""How samples become segments and folds."""
+"""Settings that turn samples into segments and folds."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt
 from signwild.configuration.sections.base import NonNegativeInt, Parameters
 
 GroupBy = Literal["person", "source"]
-"""What folds keep together."""
+"""Units that are never split over folds."""
 
 
 class Segments(Parameters):

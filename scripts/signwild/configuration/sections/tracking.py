@@ -1,4 +1,4 @@
-"""Where runs are logged."""
+"""Settings of the logging of runs."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from signwild.configuration.sections.base import Parameters
 
 
 class Tracking(Parameters):
-    """Where runs are logged."""
+    """Settings of the logging of runs."""
 
     uri: str | None = Field(
         None, pattern="^https?://", description="address of an MLflow server; without one, sqlite under results/"

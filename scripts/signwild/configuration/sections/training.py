@@ -1,4 +1,4 @@
-"""How the recurrent network is trained."""
+"""Settings of the training of the recurrent network."""
 
 from typing import Annotated, Literal
 
@@ -7,13 +7,13 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from signwild.configuration.sections.base import NonNegativeInt, Parameters
 
 StopOn = Literal["held_out", "inner"]
-"""By which segments it is decided when a training stops: those that are then reported, or a part of the others."""
+"""Segments that decide when a training stops: those that are then reported, or a part of the others."""
 
 
 class Schedule(Parameters):
-    """How learning rate and batch size go on when the validation loss stops improving (paper section 5.1).
+    """Changes of learning rate and batch size when the validation loss stops improving (paper section 5.1).
 
-    The paper names no numbers. A rate of a fifth is a step of Smith et al. (its reference 35); the others are ours.
+    The paper gives no numbers. A rate of a fifth is a step of Smith et al. (its reference 35); the others are ours.
     """
 
     learning_rate_factor: Annotated[float, Field(gt=0, lt=1)] = 0.2

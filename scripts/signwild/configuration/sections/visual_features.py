@@ -8,7 +8,7 @@ from signwild.configuration.sections.base import Name, Parameters, Share
 
 
 class VisualFeaturesDescriptor(Parameters):
-    """VF1 to VF5 of foreground that moves (Monteiro et al. 2012)."""
+    """Features VF1 to VF5 of moving foreground (Monteiro et al. 2012)."""
 
     kind: Literal["visual_features"]
     faces: Name = Field("ensemble", description="which entry of `faces` finds them")

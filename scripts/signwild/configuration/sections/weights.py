@@ -1,4 +1,4 @@
-"""Which weights VGG-16 has."""
+"""The weights of VGG-16."""
 
 from typing import Literal
 

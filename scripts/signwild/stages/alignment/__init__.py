@@ -1,1 +1,1 @@
-"""Alignment: labels moved to the frames of the file at hand."""
+"""Alignment: labels moved to the frames of the available file."""

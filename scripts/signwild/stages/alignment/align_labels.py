@@ -1,4 +1,4 @@
-"""Labels on the right frames: what the authors counted in the frames of their file, on the file that there is today."""
+"""Alignment of labels, which the authors counted in frames of their file, with the file available today."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,20 +19,20 @@ ALIGNMENT_COLUMNS = ["method", "label_step", "label_rate", "file_rate", "label_s
 
 AUTHORS_RATE = 5
 AUTHORS_SAMPLES = 2000
-"""Samples a second that the authors labelled, a step being ceil(fps / 5) frames, and how many at most."""
+"""Samples per second that the authors labelled, with a step of ceil(fps / 5) frames, and their maximum number."""
 
 STANDARD_RATES = (30, 25, 24, 20, 15, 12, 10, 8, 6, 5)
 NTSC = 1000 / 1001
-"""Rates that the authors' files may have had, and what television's are multiplied by (29.97, 23.976 ...)."""
+"""Rates that the authors' files may have had, and the factor that gives television's (29.97, 23.976 ...)."""
 
 MOST_THINNED = 8
-"""A file of today has at most so many frames for one of the authors' (240 against 30 a second)."""
+"""Most frames that today's file has for one of the authors' (240 against 30 per second)."""
 
 LENGTH_TOLERANCE_S = 2.0
-"""Labels and file differ at most by this in length: encoders end some frames sooner or later, editors more."""
+"""Largest difference in length between labels and file: encoders end some frames sooner or later, editors more."""
 
 CLEARLY_BETTER_S = 0.5
-"""A rate by which labels and file agree better than this in length is the right one (our choice)."""
+"""A rate at which labels and file agree in length better by more than this is the right one (our choice)."""
 
 AMBIGUITY_S = 0.1
 """Half a sample: two rates that put the last label further apart than this cannot both be right."""
@@ -40,9 +40,9 @@ AMBIGUITY_S = 0.1
 
 @dataclass(frozen=True)
 class FileFacts:
-    """A file, as far as is looked: frames a second of its regular frames and of all, and its seconds.
+    """Facts on the inspected part of a file: frames per second of its regular frames and of all, and its seconds.
 
-    The two rates differ where frames were dropped, or come as they like.
+    The two rates differ if frames were dropped, or come at irregular times.
     """
 
     rate: float
@@ -52,10 +52,10 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class Alignment:
-    """How labels by frame get onto a file.
+    """Mapping from labels by frame to a file.
 
     ``method``: ``frame``, the file has the authors' frames; ``thinned``, it has ``factor`` frames for each of theirs;
-    ``time``, by the seconds at which theirs stood, at ``label_rate`` frames a second. ``step``: frames from one label
+    ``time``, by the times of their frames, at ``label_rate`` frames per second. ``step``: frames from one label
     to the next.
     """
 
@@ -65,10 +65,10 @@ class Alignment:
     step: int
 
     def apply(self, spans: pd.DataFrame) -> pd.DataFrame:
-        """Spans by the authors' frames as spans by this file's frames, or by seconds.
+        """Convert spans by the authors' frames to spans by this file's frames, or by seconds.
 
-        By time a label holds from half a step before its frame to half a step after it, so that every sample gets the
-        label that is nearest to it.
+        By time, a label extends from half a step before its frame to half a step after it, so that every sample gets
+        the nearest label.
         """
         start, end = spans["start"].astype(int), spans["end"].astype(int)
         if self.method == "time":
@@ -87,11 +87,11 @@ def align_shard(
     manifest: Path,
     aligned_labels: Path,
 ) -> None:
-    """Write a shard's labels as its files want them, and a manifest that says of each video how that was done.
+    """Write a shard's labels aligned with its files, and a manifest that states how each video was aligned.
 
-    ``dataset_table``, ``labels``, ``downloads``: the shard's videos, labels and download manifest. A video of which
-    the labels cannot be of this file becomes a row with status ``misaligned``. Labels in seconds, and labels that
-    count in the frames of the very files that are there, stay as they are.
+    ``dataset_table``, ``labels``, ``downloads``: the shard's videos, labels and download manifest. A video whose
+    labels cannot belong to this file becomes a row with status ``misaligned``. Labels in seconds, and labels that
+    count in frames of the available files themselves, stay unchanged.
     """
     listed = read_table(dataset_table).set_index("video_id")
     spans = read_table(labels)
@@ -117,12 +117,12 @@ def align_shard(
 
 
 def align(facts: FileFacts, step: int, last: int, max_seconds: float) -> Alignment:
-    """How labels that stand every ``step`` frames up to frame ``last`` get onto a file.
+    """Return the mapping to a file from labels at every ``step`` frames up to frame ``last``.
 
-    The authors' files had at most 30 frames a second, and a step tells their rate to within five. Ways to count, in
-    this order: the file has their frames; it has several for each of theirs; theirs were of a standard rate. The first
+    The authors' files had at most 30 frames per second, and a step determines their rate to within five. Candidates, in
+    this order: the file has their frames; it has several for each of theirs; theirs had a standard rate. The first
     that gives the step and the file's length counts, unless a later one agrees clearly better in length. Raises
-    UnusableVideo where no way does, or where two rates do and the file is of neither.
+    UnusableVideo if none does, or if two rates do and the file has neither.
     """
     ways = [
         Alignment("frame" if factor == 1 else "thinned", factor, facts.mean_rate / factor, step)
@@ -148,29 +148,29 @@ def align(facts: FileFacts, step: int, last: int, max_seconds: float) -> Alignme
 
 
 def _standard_rates(file_rate: float) -> list[float]:
-    """Whole rates and television's, first those of the kind that the file has."""
+    """Return whole rates and television's, those of the file's kind first."""
     is_ntsc = abs(file_rate - round(file_rate) * NTSC) < abs(file_rate - round(file_rate))
     shares = (NTSC, 1.0) if is_ntsc else (1.0, NTSC)
     return [rate * share for share in shares for rate in STANDARD_RATES]
 
 
 def _steps(rate: float) -> set[int]:
-    """Steps that the authors may have taken in this very file: they did not round, so 25.0001 gave 6, and 25 gave 5."""
+    """Return the steps that the authors may have used in this very file; unrounded, 25.0001 gave 6, and 25 gave 5."""
     step = sample_step(rate, AUTHORS_RATE)
     return {step, step + 1} if round(rate) % AUTHORS_RATE == 0 else {step}
 
 
 def _misfit(rate: float, facts: FileFacts, step: int, last: int, max_seconds: float) -> float:
-    """Seconds by which labels up to frame ``last``, at ``rate`` frames a second, differ from the file in length.
+    """Return the difference in seconds between the file and labels up to frame ``last`` at ``rate`` frames per second.
 
-    Every sample of the authors' has a row, labelled or not, up to their limit: only there a file may be longer.
+    The authors have a row for every sample, labelled or not, up to their limit: only there may a file be longer.
     """
     longer = min(facts.seconds, max_seconds) - min((last + step) / rate, max_seconds)
     return max(0.0, -longer) if last // step + 1 >= AUTHORS_SAMPLES else abs(longer)
 
 
 def _no_way(facts: FileFacts, step: int, last: int, max_seconds: float, rates: list[float]) -> str:
-    """Why labels are not of a file, in words."""
+    """Return why labels do not belong to a file, as text."""
     lengths = [min((last + step) / rate, max_seconds) for rate in rates] or [(last / step + 1) / AUTHORS_RATE]
     span = f"{min(lengths):.1f}" if max(lengths) - min(lengths) < 1 else f"{min(lengths):.1f} to {max(lengths):.1f}"
     return (
@@ -180,7 +180,7 @@ def _no_way(facts: FileFacts, step: int, last: int, max_seconds: float, rates: l
 
 
 def _facts(video: dict[str, str], store: Path, parameters: Resample) -> FileFacts:
-    """What the file is like: from its samples where the store has them, since the file itself may be gone by then."""
+    """Return facts on the file, from its samples if the store has them, as the file itself may be gone by then."""
     samples = store_path(store, "resample", sample_key(video["sha256"], parameters))
     if samples.exists():
         with h5py.File(samples) as file:

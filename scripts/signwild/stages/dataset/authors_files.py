@@ -1,4 +1,4 @@
-"""The authors' data set, Signing in the Wild: which files describe it, where they are, and how they are checked."""
+"""Files that describe the authors' data set, Signing in the Wild: where they are and how they are checked."""
 
 import hashlib
 import re
@@ -29,27 +29,27 @@ CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file of the authors': where it is to stand, and git's name of its bytes."""
+    """A file from the authors: its local path, and the git hash of its bytes."""
 
     path: Path
     blob: str
 
 
 def git_blob(path: Path) -> str:
-    """Git's name of a file's bytes: sha1 of ``blob``, the size, a zero byte and the bytes."""
+    """Return git's hash of a file's bytes: sha1 of ``blob``, the size, a zero byte and the bytes."""
     content = path.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def source_files(folder: Path, list_blob: str, labels_blob: str) -> list[SourceFile]:
-    """The list of videos and the labels, as they stand in the folder of the data set."""
+    """Return the list of videos and the labels, as files in the folder of the data set."""
     return [SourceFile(folder / VIDEO_LIST, list_blob), SourceFile(folder / GROUNDTRUTH, labels_blob)]
 
 
 def fetch_source_files(files: list[SourceFile], url: str, receipt: Path) -> None:
-    """Bring the authors' files into place, from ``url`` where they are not there, and list them in ``receipt``.
+    """Fetch the authors' files from ``url`` if they are missing, and list them in ``receipt``.
 
-    Each is verified by git's name. Raises InputError where one cannot be fetched or is another file.
+    Each is verified by its git hash. Raises InputError if one cannot be fetched or is another file.
     """
     for file in files:
         if not file.path.exists():
@@ -60,7 +60,7 @@ def fetch_source_files(files: list[SourceFile], url: str, receipt: Path) -> None
 
 
 def check_source_files(files: list[SourceFile]) -> None:
-    """Raise InputError for a file of the authors' that is not there, or is another."""
+    """Raise InputError if a file from the authors is missing or is another file."""
     for file in files:
         if not file.path.exists():
             raise InputError(f"{file.path}: has gone; delete source.tsv in the run's dataset/, and it is fetched anew")
@@ -97,7 +97,7 @@ def _fetch(file: SourceFile, address: str) -> None:
 
 
 def read_video_list(path: Path) -> list[str]:
-    """The ids of a list of YouTube addresses, one a line, in its order, each once; raises InputError for a bad line."""
+    """Read the ids in a list of YouTube addresses, one per line, in order, each once; bad lines raise InputError."""
     ids: list[str] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():

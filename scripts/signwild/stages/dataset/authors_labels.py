@@ -1,4 +1,4 @@
-"""The authors' form of labels: a row for every sampled frame, ``video_id frame label``, separated by blanks."""
+"""Labels in the authors' format: one row per sampled frame, ``video_id frame label``, separated by spaces."""
 
 import json
 from array import array
@@ -20,7 +20,7 @@ LETTERS = list(AUTHORS_LABELS)
 NO_LABEL = LETTERS.index("?")
 
 WIDEST_STEP = 3
-"""Rows of one label further apart than this many of the video's steps are two spans, not one."""
+"""Rows with the same label form two spans if they are more than this many of the video's steps apart."""
 
 AUTHORS_HELP = f"a row is `video_id frame label`, one space between, label one of {' '.join(LETTERS)}"
 SORT_HELP = "sort frames, each once"
@@ -28,12 +28,12 @@ SORT_HELP = "sort frames, each once"
 FAULT_COLUMNS = ["line", "fault"]
 
 MAX_FRAME = 10**8
-"""Larger than any frame number: a month of video."""
+"""Upper bound of frame numbers: a month of video."""
 
 
 @dataclass(frozen=True)
 class FrameLabels:
-    """The rows of a label file, in its order.
+    """Rows of a label file, in file order.
 
     ``rows``: video (position in ``video_ids``), frame, label (position in LETTERS), line; all int32.
     ``faults``: line and fault of each row that cannot be read.
@@ -44,7 +44,7 @@ class FrameLabels:
     faults: pd.DataFrame
 
     def sorted(self) -> "FrameLabels":
-        """The rows by video and frame, each frame once; a frame with two labels is unlabelled, which is a fault."""
+        """Return the rows by video and frame, each frame once; a frame with two labels is unlabelled and a fault."""
         rows = self.rows.sort_values(["video", "frame"], kind="stable", ignore_index=True)
         again = rows.duplicated(["video", "frame"])
         of_two = again & ~rows.duplicated(["video", "frame", "label"])
@@ -58,7 +58,7 @@ class FrameLabels:
         return FrameLabels(self.video_ids, rows[~again].reset_index(drop=True), faults.sort_values("line"))
 
     def check_every_row(self, path: Path) -> None:
-        """Refuse a file in which some row is faulty, or stands out of order; raises InputError for the first."""
+        """Raise InputError for the first row that is faulty or out of order."""
         before = self.rows.groupby("video")["frame"].shift(fill_value=-1)
         wrong = self.rows[self.rows["frame"] <= before]
         faults = list(self.faults.itertuples(index=False, name=None))
@@ -70,7 +70,7 @@ class FrameLabels:
             raise InputError(f"{path}:{line}: {fault}")
 
     def check_share(self, path: Path, max_share: float) -> None:
-        """Refuse a file of which more than ``max_share`` of the rows are faulty; raises InputError."""
+        """Raise InputError if more than ``max_share`` of the rows are faulty."""
         count, total = len(self.faults), len(self.faults) + len(self.rows)
         if count > max_share * total:
             first = self.faults.iloc[0]
@@ -80,10 +80,10 @@ class FrameLabels:
             )
 
     def spans(self) -> list[tuple[str, str, str, str, str]]:
-        """Stretches of one label, of rows that are sorted: video_id, "frame", first, last, class.
+        """Return the stretches of one label in sorted rows: video_id, "frame", first, last, class.
 
-        Rows of a video that follow each other with the same label make one; ``?`` makes none. A gap in the rows is
-        not labelled, so it ends one. Rows stand at about one step, which varies where the frame rate does.
+        Consecutive rows of a video with the same label form a span; ``?`` forms none. A gap in the rows is not
+        labelled, so it ends a span. Rows are about one step apart; the step varies if the frame rate does.
         """
         video, frame, label = (self.rows[name].to_numpy() for name in ("video", "frame", "label"))
         if len(video) == 0:
@@ -101,16 +101,16 @@ class FrameLabels:
         return sorted(found, key=lambda span: (span[0], int(span[2])))
 
     def extents(self) -> pd.DataFrame:
-        """Of each video, its video_id as index: line (of its first row), step (see ``_steps``), last frame.
+        """Return line (of the first row), step (see ``_steps``) and last frame of each video, indexed by video_id.
 
-        The rows are sorted. The step is 0 for a video of one row.
+        The rows must be sorted. The step is 0 for a video with one row.
         """
         groups = self.rows.groupby("video")
         table = pd.DataFrame({"line": groups["line"].min(), "step": self._steps(), "last": groups["frame"].max()})
         return table.fillna(0).astype("int64").set_axis([self.video_ids[code] for code in table.index])
 
     def _steps(self) -> pd.Series:
-        """The commonest gap between the rows of each video that has several, the smaller one where two are."""
+        """Return the most common gap between rows of each video with several rows; the smaller one if tied."""
         gaps = self.rows.assign(gap=self.rows.groupby("video")["frame"].diff()).dropna()
         counted = gaps.groupby(["video", "gap"]).size().reset_index(name="rows")
         counted = counted.sort_values(["rows", "gap"], ascending=[True, False])
@@ -118,7 +118,7 @@ class FrameLabels:
 
 
 def read_frame_labels(path: Path, cache: Path | None = None) -> FrameLabels:
-    """Read a label file; ``cache`` keeps it in parquet, and is read instead while the file has the same bytes."""
+    """Read a label file; ``cache`` is a parquet copy that is read instead while the file has the same bytes."""
     if cache is None:
         return _parse(path)
     made_from = f"{file_sha256(path)} {computing_digest('signwild.stages.dataset.authors_labels')}"
@@ -130,7 +130,7 @@ def read_frame_labels(path: Path, cache: Path | None = None) -> FrameLabels:
 
 
 def _parse(path: Path) -> FrameLabels:
-    """One plain loop, which keeps four small numbers of each row."""
+    """Parse a label file in one plain loop that keeps four small numbers per row."""
     codes: dict[str, int] = {}
     letters = {letter: position for position, letter in enumerate(LETTERS)}
     video, frame, label, lines = (array("i") for _ in range(4))
@@ -157,14 +157,14 @@ def _parse(path: Path) -> FrameLabels:
 
 
 def _unlabelled(parts: list[str], codes: dict[str, int], line: int) -> tuple[int, int, int, int] | None:
-    """The row of a frame of which only the label cannot be read: without it, its neighbours' label would span it."""
+    """Return the row of a frame if only its label is unreadable; without it, its neighbours' label would span it."""
     if len(parts) == 3 and parts[0] in codes and not _fault([parts[0], parts[1], "?"]):
         return codes[parts[0]], int(parts[1]), NO_LABEL, line
     return None
 
 
 def _fault(parts: list[str]) -> str:
-    """What is wrong with a row that was split into ``parts``, or nothing."""
+    """Return what is wrong with a row that was split into ``parts``; empty if nothing is."""
     if len(parts) != 3:
         return f"{len(parts)} fields instead of 3; {AUTHORS_HELP}"
     video_id, frame, label = parts
@@ -187,7 +187,7 @@ def _write_cache(cache: Path, made_from: str, labels: FrameLabels) -> None:
 
 
 def _read_cache(cache: Path, made_from: str) -> FrameLabels | None:
-    """What this code kept of the file with these bytes; None where it is another's, or cannot be read."""
+    """Return the cached labels; None if other code or another file made the cache, or if it cannot be read."""
     try:
         table = pq.read_table(cache)
         described = json.loads(table.schema.metadata[b"signwild"])

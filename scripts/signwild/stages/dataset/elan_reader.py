@@ -21,7 +21,7 @@ AGAIN = "open it in ELAN and save it again, or take it out of the labels"
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """Part of a video with one label, in whole milliseconds: start <= time < end; ``tier`` is where its end stands."""
+    """Part of a video with one label, in whole milliseconds: start <= time < end. ``tier`` is the tier of its end."""
 
     start: int
     end: int
@@ -30,19 +30,19 @@ class Span:
 
     @property
     def seconds(self) -> str:
-        """The span in words, for messages."""
+        """Text of the span in seconds, for messages."""
         return f"{self.start / 1000}-{self.end / 1000} s"
 
 
 def is_elan(labels: Path) -> bool:
-    """Whether labels are ELAN's: a folder, or a file whose name ends in ``.eaf``."""
+    """Return whether labels are ELAN's: a folder, or a file whose name ends in ``.eaf``."""
     return labels.is_dir() or labels.suffix.lower() == SUFFIX
 
 
 def eaf_files(labels: Path) -> list[Path]:
-    """The .eaf files that are meant by one of them, or by a folder, with those below it: sorted; hidden ones are not.
+    """Return the given .eaf file, or all in a folder and below it, sorted and without hidden ones.
 
-    Raises InputError where there is none.
+    Raises InputError if there is none.
     """
     if not labels.is_dir():
         if not labels.is_file():
@@ -56,11 +56,11 @@ def eaf_files(labels: Path) -> list[Path]:
 
 
 def read_eaf_labels(labels: Path, videos_dir: Path, tiers: Tiers) -> Labels:
-    """The labels in one .eaf file, or in all of a folder: each is a video, called as the file is.
+    """Read the labels in one .eaf file, or in all of a folder; each file is a video with the same name.
 
-    ``videos_dir``: where linked media are looked for. A file whose tiers are still empty is left out, which is said.
-    Raises InputError for a file that cannot be read or has no such tier, for two of one name, and for spans of two
-    classes at a time.
+    ``videos_dir``: where linked media are looked for. A file whose tiers are still empty is reported and left out.
+    Raises InputError for a file that cannot be read or has no such tier, for two files of one name, and for spans of
+    two classes at the same time.
     """
     places: dict[str, Path] = {}
     videos, rows, empty = [], [], []
@@ -93,7 +93,7 @@ def read_eaf_labels(labels: Path, videos_dir: Path, tiers: Tiers) -> Labels:
 
 
 def read_eaf(path: Path) -> Eaf:
-    """Open an .eaf file of any version; raises InputError for what is none."""
+    """Open an .eaf file of any version; raises InputError if it is not one."""
     try:
         eaf = Eaf(path, suppress_version_warning=True)
     except Exception as error:  # pympi raises whatever it stumbles upon, or Exception itself
@@ -106,9 +106,9 @@ def read_eaf(path: Path) -> Eaf:
 
 
 def merged(path: Path, spans: Iterable[Span]) -> list[Span]:
-    """The spans by time, those of one label that overlap as one; raises InputError where two labels overlap.
+    """Return the spans by time, merging overlaps of one label; raises InputError if two labels overlap.
 
-    ``path``: the file that they are from, for messages.
+    ``path``: the file that they come from, for messages.
     """
     found: list[Span] = []
     for span in sorted(spans):
@@ -126,7 +126,7 @@ def merged(path: Path, spans: Iterable[Span]) -> list[Span]:
 
 
 def _annotations(path: Path, eaf: Eaf, classes: Mapping[str, str]) -> Iterator[Span]:
-    """The annotations on the tiers of ``classes`` (class by tier); raises InputError where there is no such tier."""
+    """Yield the annotations on the tiers of ``classes`` (class by tier); raises InputError if no such tier exists."""
     names = list(eaf.get_tier_names())
     wanted = [name for name in names if name in classes]
     if not wanted:
@@ -153,19 +153,19 @@ def _annotations(path: Path, eaf: Eaf, classes: Mapping[str, str]) -> Iterator[S
 
 
 def _participant(eaf: Eaf, tiers: set[str]) -> str:
-    """The one person whom all of these tiers are about; empty where they are about several, or nobody is named."""
+    """Return the one person that all of these tiers are about; empty if there are several or nobody is named."""
     persons = {eaf.get_parameters_for_tier(tier).get("PARTICIPANT", "") for tier in tiers}
     return persons.pop() if len(persons) == 1 else ""
 
 
 def _source(path: Path, labels: Path) -> str:
-    """Name of the folder right below ``labels`` that a file is in, however deep; empty where it is in none."""
+    """Return the name of the folder directly below ``labels`` that holds a file, however deep; empty if none does."""
     above = path.relative_to(labels).parts[:-1] if labels.is_dir() else ()
     return above[0] if above else ""
 
 
 def _in_media_time(path: Path, span: Span, origin: int) -> tuple[str, str]:
-    """Start and end in seconds of the linked file, whose ``origin``, in milliseconds, is where ELAN's time begins."""
+    """Return start and end in seconds of the linked file; ELAN's time begins at its ``origin`` in milliseconds."""
     if span.start + origin < 0:
         raise InputError(
             f'{path}: {span.label} on tier "{span.tier}" at {span.seconds} starts before the video, whose TIME_ORIGIN '
@@ -175,9 +175,9 @@ def _in_media_time(path: Path, span: Span, origin: int) -> tuple[str, str]:
 
 
 def _linked_media(path: Path, eaf: Eaf, videos_dir: Path) -> tuple[str, int]:
-    """The linked file as it counts from ``videos_dir``, and its origin in milliseconds; empty and 0 without one.
+    """Return the linked file relative to ``videos_dir``, and its origin in milliseconds; empty and 0 without one.
 
-    Of several files it is the first that is there, else the first; sound alone counts where nothing else is linked.
+    Of several files, the first that exists is taken, else the first. Audio counts only if nothing else is linked.
     """
     linked = eaf.get_linked_files()
     shown = [media for media in linked if not media.get("MIME_TYPE", "").startswith("audio/")]
@@ -192,7 +192,7 @@ def _linked_media(path: Path, eaf: Eaf, videos_dir: Path) -> tuple[str, int]:
 
 
 def _names(path: Path, media: Mapping[str, str], videos_dir: Path) -> Iterator[str]:
-    """What a linked file may be called, counting from ``videos_dir``: where its addresses lead, then its bare name."""
+    """Yield a linked file's possible names relative to ``videos_dir``: where its addresses lead, then its bare name."""
     addresses = [media[key] for key in ("RELATIVE_MEDIA_URL", "MEDIA_URL") if media.get(key)]
     plain = [_plain(text) for address in addresses for text in dict.fromkeys((address, unquote(address)))]
     for text in plain:
@@ -204,7 +204,7 @@ def _names(path: Path, media: Mapping[str, str], videos_dir: Path) -> Iterator[s
 
 
 def _plain(address: str) -> str:
-    """An address as a path: ELAN writes ``./a.mp4``, ``file:///data/a.mp4``, and in old versions ``file:/./a.mp4``."""
+    """Return an address as a path; ELAN writes ``./a.mp4``, ``file:///data/a.mp4`` and formerly ``file:/./a.mp4``."""
     text = re.sub(r"^file:/*(?=\.\.?/)", "", address.replace("\\", "/"))
     return re.sub(r"^file:/*", "/", text)
 

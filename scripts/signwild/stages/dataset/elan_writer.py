@@ -1,4 +1,4 @@
-"""Files for ELAN: what is known of a video as annotations on the tiers of the classes, and templates without any."""
+"""Files for ELAN: a video's segments as annotations on one tier per class, and templates without annotations."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -16,19 +16,19 @@ from signwild.base.text import text_fault
 from signwild.stages.dataset.elan_reader import SUFFIX, Span, merged
 
 DATE = "1970-01-01T00:00:00+00:00"
-"""ELAN wants a date. It is always this one, so that the same segments give the same bytes."""
+"""The date that ELAN requires, always the same so that the same segments give the same bytes."""
 
 ANY_VIDEO = "video/*"
-"""What ELAN calls a video of a kind that has no name of its own."""
+"""ELAN's type for a video whose type has no specific name."""
 
 ANNOTATION_COLUMNS = ["start_s", "end_s", "label"]
 
 
 def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], list[Path]]:
-    """Write an .eaf file with empty tiers into ``folder`` for each video, called as the video is.
+    """Write an .eaf file with empty tiers into ``folder`` for each video, named after the video.
 
-    Returns the files that were written, and those that were there already and stay as they are. Raises InputError,
-    before anything is written, for two videos of one name.
+    Returns the files that were written, and those that already existed and stay unchanged. Raises InputError,
+    before anything is written, if two videos have the same name.
     """
     sources: dict[Path, Path] = {}
     for video in videos:
@@ -43,11 +43,11 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
 
 
 def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> None:
-    """Write an .eaf file of a video, whole or not at all: a tier for each class, always in their order.
+    """Write an .eaf file of a video, completely or not at all: a tier for each class, always in class order.
 
     ``segments``: start_s, end_s (seconds of the video, float) and label (one of CLASSES), in any order; empty for a
-    template. Times are rounded to milliseconds; segments of one label that overlap become one, and those of less than
-    a millisecond none. The same input gives the same bytes. Raises InputError for a name that no XML file can hold.
+    template. Times are rounded to milliseconds; overlapping segments of one label are merged, and segments shorter than
+    a millisecond dropped. The same input gives the same bytes. Raises InputError for a name that no XML file can hold.
     """
     for name, text in (("the video", str(video)), ("the author", author)):
         if fault := text_fault(name, text):
@@ -71,7 +71,7 @@ def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> N
 
 
 def _relative(file: str, folder: str) -> str:
-    """A path from a folder, as ELAN writes it: it begins with a dot."""
+    """Return a path relative to a folder as ELAN writes it, beginning with a dot."""
     relative = os.path.relpath(file, folder)
     return relative if relative.startswith(os.pardir + os.sep) else f"./{relative}"
 
@@ -82,10 +82,10 @@ def _spans(path: Path, segments: pd.DataFrame, label: str) -> list[Span]:
 
 
 def _add_annotations(eaf: Eaf, spans: Mapping[str, list[Span]]) -> None:
-    """Put the spans on their tiers; time slots are numbered by time over all tiers, as ELAN's form has them."""
+    """Put the spans on their tiers; time slots are numbered by time over all tiers, as in ELAN's format."""
     in_order = [span for label in CLASSES for span in spans[label]]
     annotations = [(f"a{number}", span) for number, span in enumerate(in_order, start=1)]
-    # Where one ends as another begins, the end stands first: so do the slots of a tier.
+    # If one ends where another begins, the end comes first, as in the slots of a tier.
     slots = sorted(
         [(span.end, 0, name) for name, span in annotations] + [(span.start, 1, name) for name, span in annotations]
     )

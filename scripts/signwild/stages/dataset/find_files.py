@@ -1,4 +1,4 @@
-"""Which file is a labelled video's."""
+"""Lookup of the files of labelled videos."""
 
 import os
 import re
@@ -12,14 +12,14 @@ from signwild.stages.dataset.labels import Labels
 from signwild.video.files import VIDEO_SUFFIXES, files_under
 
 NAMED_BY_YT_DLP = re.compile(rf"\[({YOUTUBE_ID})\]$")
-"""yt-dlp calls a file by its title and, in brackets, its id."""
+"""File name that yt-dlp gives: the title and, in brackets, the id."""
 
 OF_ELAN = re.compile(r".*\.(eaf(\.\d+)?|pfsx)", re.IGNORECASE)
-"""Names of what ELAN writes beside a video: annotations, their backups, and how its windows were."""
+"""Names of the files that ELAN writes beside a video: annotations, their backups, and its window settings."""
 
 
 def find_files(videos_dir: Path, read: Labels) -> dict[str, Path]:
-    """Return the path of every labelled video's file, there or not; two videos never share one."""
+    """Return the path of every labelled video's file, whether it exists or not; two videos never share one."""
     stems: dict[str, list[Path]] = {}
     for path in sorted(videos_dir.iterdir()):
         if path.is_file() and not OF_ELAN.fullmatch(path.name):
@@ -46,7 +46,7 @@ def _named_file(videos_dir: Path, file: str, where: str) -> Path:
 
 
 def _stem_file(videos_dir: Path, video_id: str, stems: dict[str, list[Path]], where: str) -> Path:
-    """Return the one file of this stem; where there is none, a pattern that says what was looked for."""
+    """Return the one file with this stem or, if there is none, a pattern that shows what was looked for."""
     found = stems.get(unicodedata.normalize("NFC", video_id), [])
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
@@ -55,7 +55,7 @@ def _stem_file(videos_dir: Path, video_id: str, stems: dict[str, list[Path]], wh
 
 
 def find_youtube_files(videos_dir: Path, video_ids: Iterable[str]) -> dict[str, Path]:
-    """The file of each of these videos of YouTube that is in ``videos_dir`` or below, under its id or yt-dlp's name."""
+    """Return the files of these YouTube videos in or below ``videos_dir``, named by their id or by yt-dlp."""
     wanted, found = set(video_ids), {}
     for path in sorted(files_under(videos_dir)):
         named = NAMED_BY_YT_DLP.search(path.stem)

@@ -1,4 +1,4 @@
-"""Groups of videos: what folds, inner folds and early stopping keep together, by person or by source."""
+"""Groups of videos, by person or by source, that folds, inner folds and early stopping keep together."""
 
 from pathlib import Path
 
@@ -12,21 +12,21 @@ GROUP_IS = {
     "source": "a group is a source with all videos of its persons, so sources that share a person are one; where no "
     "source is given, it is a person, or a video by itself",
 }
-"""What a group is under each value of ``segments.group_by``, for messages, notes and cards."""
+"""Definition of a group for each value of ``segments.group_by``, for messages, notes and cards."""
 
 
 def folds_note(by: GroupBy) -> str:
-    """By what the folds were made, as a sentence to stand under tables."""
+    """Return a sentence that states how the folds were made, for notes under tables."""
     return f"Folds by {by}: groups stay whole; {GROUP_IS[by]}."
 
 
 def group_videos(videos: pd.DataFrame, by: GroupBy) -> pd.Series:
-    """The group of each video, indexed by video_id.
+    """Return the group of each video, indexed by video_id.
 
-    By person it is the person, else the video_id. By source it is the part of the videos that is connected by sources
-    and persons, called after a source in it (``source x``), else ``person x`` or ``video x``.
+    By person, it is the person, else the video_id. By source, it is the connected component of videos that share
+    sources or persons, named after one of its sources (``source x``), else ``person x`` or ``video x``.
 
-    ``videos``: video_id, person and source, the last two empty where none is given.
+    ``videos``: video_id, person and source; the last two are empty if not given.
     """
     ids = videos["video_id"]
     if by == "person":
@@ -36,7 +36,7 @@ def group_videos(videos: pd.DataFrame, by: GroupBy) -> pd.Series:
     sources = ("source " + videos["source"]).where(videos["source"] != "", itself)
     groups = sources.where(videos["source"] != "", persons)
     while True:
-        # The last name is taken, so that a source's comes before a person's.
+        # Take the last name in sort order, so a source's name wins over a person's.
         joined = groups.groupby(persons).transform("max").groupby(sources).transform("max")
         if joined.equals(groups):
             return groups.set_axis(ids)
@@ -44,7 +44,7 @@ def group_videos(videos: pd.DataFrame, by: GroupBy) -> pd.Series:
 
 
 def check_sources(labels: Path, videos: pd.DataFrame, by: GroupBy) -> None:
-    """Where folds are by source: raise InputError if no video has one, and say how far sources go.
+    """Raise InputError if folds are by source but no video has one; print how many videos sources cover.
 
     ``videos``: as for ``group_videos``.
     """

@@ -17,7 +17,7 @@ from signwild.stages.dataset.authors_labels import FrameLabels, read_frame_label
 WHOLE_COLUMNS = ("video_id", "file", "label")
 SPAN_COLUMNS = ("video_id", "file", "start", "end", "label")
 OF_VIDEO = ("person", "source")
-"""Columns that a table of labels may have: who is seen, and the repository, channel or studio that a video is from."""
+"""Optional columns of a label table: the person seen, and the repository, channel or studio that a video is from."""
 
 VIDEO_COLUMNS = ["video_id", "file", *OF_VIDEO, "place", "step", "last"]
 SPAN_TABLE_COLUMNS = ["video_id", "unit", "start", "end", "label"]
@@ -29,14 +29,14 @@ CSV_HELP = (
 
 @dataclass(frozen=True)
 class Labels:
-    """What the labels of a data set say.
+    """Labels of a data set.
 
-    ``videos``: video_id, file (as written; empty in the authors' format), person and source (empty where not given),
-    place (file and line of the video's first row, or its own file of labels), and of labels by frame their step and
-    the last frame that is listed, labelled or not (0 of labels in seconds).
+    ``videos``: video_id, file (as written; empty in the authors' format), person and source (empty if not given),
+    place (file and line of the video's first row, or its label file), and for labels by frame their step and the last
+    listed frame, labelled or not (0 for labels in seconds).
     ``spans``: video_id, unit, start, end, label. Unit ``seconds``: start <= time < end, and an empty end is the
     video's end. Unit ``frame``: start <= frame <= end.
-    Both are sorted by video_id, spans by start too.
+    Both are sorted by video_id, spans also by start.
     """
 
     videos: pd.DataFrame
@@ -45,7 +45,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class _Span:
-    """One row of a table of labels: seconds, and the line it stands on; ``end`` is infinite for a whole video."""
+    """One row of a label table: times in seconds, and its line; ``end`` is infinite for a whole video."""
 
     start: float
     end: float
@@ -54,7 +54,7 @@ class _Span:
 
 
 def read_labels(path: Path) -> Labels:
-    """Read a label file: a table where the name ends in ``.csv``, the authors' format otherwise."""
+    """Read a label file: a table if the name ends in ``.csv``, the authors' format otherwise."""
     if not path.is_file():
         raise InputError(f"{path}: no such file of labels; check `dataset.labels`")
     if path.stat().st_size == 0:
@@ -67,14 +67,14 @@ def read_labels(path: Path) -> Labels:
 
 
 def labels_of_frames(path: Path, frames: FrameLabels) -> Labels:
-    """The labels that sorted rows in the authors' form come to; raises InputError where they label no video."""
+    """Return the labels given by sorted rows in the authors' format; raises InputError if they label no video."""
     listed = frames.extents()
     videos = [(row.Index, "", "", "", f"{path}:{row.line}", row.step, row.last) for row in listed.itertuples()]
     return labels_of(path, videos, frames.spans())
 
 
 def labels_of(path: Path, videos: list[tuple], spans: list[tuple]) -> Labels:
-    """Labels from rows in the order of their columns; raises InputError where they label no video."""
+    """Return labels from rows in the order of their columns; raises InputError if they label no video."""
     if not spans:
         raise InputError(f"{path}: labels no video; add rows with one of the classes {', '.join(CLASSES)}")
     return Labels(
@@ -119,7 +119,7 @@ def _text_lines(path: Path) -> Iterator[str]:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the rows of a ``labels.csv`` as (line, cells by column), the header and every cell's text checked."""
+    """Yield the rows of a ``labels.csv`` as (line, cells by column), with the header and every cell's text checked."""
     reader = csv.reader(_text_lines(path), strict=True)
     columns: list[str] = []
     try:
@@ -185,7 +185,7 @@ def _seconds(name: str, text: str, where: str) -> float:
 
 
 def _check_overlap(path: Path, video_id: str, ordered: list[_Span]) -> None:
-    """Refuse overlapping spans of a video; ``ordered`` by start, so that neighbours tell."""
+    """Raise InputError if spans of a video overlap; ``ordered`` is sorted by start, so neighbours suffice."""
     for before, after in itertools.pairwise(ordered):
         if after.start < before.end:
             raise InputError(

@@ -39,11 +39,11 @@ def prepare_folder(
     output_dir: Path,
     hash_cache: Path,
 ) -> None:
-    """Write the tables of a folder of videos with a file of labels, or a folder of ELAN's.
+    """Write the tables of a folder of videos with a label file or a folder of ELAN files.
 
-    ``tiers``: those of ELAN's files that are read. A labelled video without a readable file is a row with empty
-    ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is how many groups each class must have,
-    ``group_by`` what these are.
+    ``tiers``: the tiers that are read from ELAN files. A labelled video without a readable file is a row with empty
+    ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is the number of groups that each class must
+    have, ``group_by`` the kind of group.
     """
     if not videos_dir.is_dir():
         raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
@@ -56,7 +56,7 @@ def prepare_folder(
     _check_groups(labels, read, [video_id for video_id, size in sizes.items() if size], folds, group_by)
     _log_differences(videos_dir, labels, files, sizes)
     hashes = hash_files([files[video_id] for video_id in sizes], hash_cache)
-    # Labels by frame count in the frames of these very files, so there is nothing to be aligned.
+    # Labels by frame refer to the frames of these very files, so no alignment is needed.
     videos = _video_table(read, files, hashes).assign(label_step="", last_label="")
     _write_tables(output_dir, shards, videos, read.spans, left_out, pd.DataFrame(columns=FAULT_COLUMNS))
 
@@ -73,12 +73,12 @@ def prepare_wild(
     output_dir: Path,
     hash_cache: Path,
 ) -> None:
-    """Write the tables of the authors' data set: its listed videos, with their labels.
+    """Write the tables of the authors' data set: its listed videos with their labels.
 
-    ``source``: the list of videos and the labels. A video whose file is not in ``videos_dir`` is a row with empty
-    ``file``, ``sha256`` and ``bytes``: it is to be fetched. ``manifest``: a published manifest that the run is
-    restricted to. A larger share of faulty rows of labels than ``max_malformed_share`` is refused; the others are
-    listed with their lines.
+    ``source``: the list of videos and the labels. A video without a file in ``videos_dir`` is a row with empty
+    ``file``, ``sha256`` and ``bytes``: it is still to be fetched. ``manifest``: a published manifest that the run is
+    restricted to. A larger share of faulty label rows than ``max_malformed_share`` is refused; otherwise faulty rows
+    are listed with their lines.
     """
     check_source_files(source)
     video_list, labels = (file.path for file in source)
@@ -116,7 +116,7 @@ def shard_names(shards: int) -> list[str]:
 
 
 def shard_of(video_id: str, shards: int) -> str:
-    """Return the name of the shard that a video is in, whatever other videos there are."""
+    """Return the name of a video's shard, which does not depend on the other videos."""
     digest = hashlib.sha256(video_id.encode("utf-8")).hexdigest()
     return shard_names(shards)[int(digest[:8], 16) % shards]
 
@@ -131,7 +131,7 @@ def _no_files(videos_dir: Path, labels: Path, files: dict[str, Path]) -> InputEr
 
 
 def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds: int, group_by: GroupBy) -> None:
-    """Refuse data that cannot fill the folds: every class needs as many groups as there are folds."""
+    """Raise InputError if the data cannot fill the folds: every class needs as many groups as there are folds."""
     usable = read.videos[read.videos["video_id"].isin(set(usable_ids))]
     check_sources(labels, usable, group_by)
     groups = read.spans["video_id"].map(group_videos(usable, group_by)).groupby(read.spans["label"]).nunique()
@@ -147,7 +147,7 @@ def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds
 
 
 def _log_differences(videos_dir: Path, labels: Path, files: dict[str, Path], sizes: dict[str, int]) -> None:
-    """Say which videos have no file and which files have no labels."""
+    """Log which videos have no file and which files have no labels."""
     used = {os.path.realpath(path) for path in (*files.values(), labels)}
     others = (path for path in files_under(videos_dir) if not OF_ELAN.fullmatch(path.name))
     unlabelled = [str(path) for path in others if os.path.realpath(path) not in used]

@@ -9,10 +9,10 @@ UNLABELLED = -1
 
 
 def label_samples(samples: pd.DataFrame, spans: pd.DataFrame) -> np.ndarray:
-    """Class of each sample as its position in CLASSES, or UNLABELLED: (n,) int64.
+    """Return the class of each sample as its position in CLASSES, or UNLABELLED: (n,) int64.
 
     ``samples``: frame, time_s. ``spans``: one video's unit, start, end, label, as text. Unit seconds
-    means start <= time_s < end, an empty end reaching to the end of the video; unit frame means
+    means start <= time_s < end, where an empty end is the end of the video; unit frame means
     start <= frame <= end.
     """
     classes = np.full(len(samples), UNLABELLED, np.int64)

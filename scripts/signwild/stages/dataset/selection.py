@@ -1,4 +1,4 @@
-"""Which videos of a data set a run leaves out, and why."""
+"""Selection of the videos that a run uses, and the reasons for leaving out the others."""
 
 import re
 from collections.abc import Collection
@@ -14,13 +14,13 @@ from signwild.stages.dataset.authors_files import LISTED
 from signwild.stages.dataset.labels import Labels
 
 EXCLUDED, NOT_LISTED, WITHOUT_LABELS = "excluded", "not_listed", "unlabelled"
-"""Left out by the file of excluded videos; by a manifest that a run is restricted to; for want of labels."""
+"""Statuses of videos left out by the file of excluded videos, by a restricting manifest, or for lack of labels."""
 
 LEFT_OUT_COLUMNS = ["video_id", "status", "reason"]
 
 
 def read_excluded(path: Path) -> dict[str, int]:
-    """The ids in a file of excluded videos, with their lines: an id or an address a line, and comments after a #."""
+    """Read the ids in a file of excluded videos, with their lines: one id or address per line, comments after a #."""
     ids = {}
     try:
         for number, line in lines_of(path):
@@ -38,7 +38,7 @@ def read_excluded(path: Path) -> dict[str, int]:
 
 
 def read_manifest_ids(path: Path) -> set[str]:
-    """The ids in a published manifest of videos; raises InputError for a file of another form."""
+    """Read the ids in a published manifest of videos; raises InputError for a file of another format."""
     try:
         table = read_table(path)
         return set(table[["video_id", "sha256"]]["video_id"])
@@ -52,9 +52,9 @@ def read_manifest_ids(path: Path) -> set[str]:
 def select_videos(
     labels: Labels, excluded: Collection[str], listed: Collection[str] | None, manifest: Path | None
 ) -> tuple[Labels, pd.DataFrame]:
-    """The labels of the videos that a run works on, and a table of those left out: video_id, status, reason.
+    """Return the labels of the videos that a run uses, and a table of those left out: video_id, status, reason.
 
-    ``excluded``: ids to leave out. ``listed``: ids of the data set's own list, where it has one; labels of other
+    ``excluded``: ids to leave out. ``listed``: ids in the list of the data set, if it has one; labels of other
     videos are ignored. ``manifest``: a published manifest that the run is restricted to.
     """
     of_manifest = read_manifest_ids(manifest) if manifest else None

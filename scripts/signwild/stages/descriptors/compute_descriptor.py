@@ -39,11 +39,11 @@ def describe_shard(
     threads: int = 1,
     progress: Callable[[list], Iterable] = iter,
 ) -> None:
-    """Compute one descriptor of a shard's usable videos, as far as the store lacks it, and list it in ``manifest``.
+    """Compute one descriptor of a shard's usable videos if the store lacks it, and list it in ``manifest``.
 
     ``downloads``, ``samples_manifest``, ``faces_manifest``: the shard's download, resample and faces manifests; the
     last is None for a descriptor that needs no faces.
-    ``length``: samples of a segment. ``max_motion_rate``: frames a second above which a video is thinned.
+    ``length``: samples per segment. ``max_motion_rate``: frames per second above which a video is thinned.
     """
     sources = read_table(downloads).set_index("video_id")
     faces = read_table(faces_manifest).set_index("video_id")["key"] if faces_manifest else {}
@@ -71,7 +71,7 @@ def describe_shard(
 def _open_footage(
     source: Path, store: Path, sample_key: str, max_motion_rate: int, max_seconds: float, threads: int
 ) -> Footage:
-    """The footage of a resampled video."""
+    """Return the footage of a resampled video."""
     samples = read_samples(store, sample_key)["frame"].to_numpy()
     with h5py.File(store_path(store, "resample", sample_key)) as file:
         frames, fps = int(file.attrs["decoded_frames"]), float(file.attrs["fps"])
@@ -81,7 +81,7 @@ def _open_footage(
 def _describer(
     parameters: Descriptor, store: Path, length: int
 ) -> Callable[[Footage, str | None], dict[str, np.ndarray]]:
-    """A function from a video's footage, and the key of its faces, to what its file in the store holds."""
+    """Return a function from a video's footage, and the key of its faces, to the content of its file in the store."""
     if parameters.kind == "pose":
         networks = Networks(packaged_pose(FOLDER))
         return lambda footage, _: record_people(

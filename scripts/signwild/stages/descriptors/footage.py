@@ -1,4 +1,4 @@
-"""Footage: a video as the descriptors see it: grey frames that each belong to a sample, or the samples in colour."""
+"""Footage: a video as the descriptors see it, as grey frames that each belong to a sample, or samples in colour."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Footage:
     """A video's file, and which of its frames belong to which sample.
 
     ``samples``: frames that are samples, (n,) int64, increasing from 0. ``decoded_frames``: how many the file gives.
-    ``fps``: the file's rate; it is thinned to at most ``max_motion_rate`` frames a second. ``max_seconds``,
-    ``threads``: the decoder's.
+    ``fps``: the file's rate; it is thinned to at most ``max_motion_rate`` frames per second. ``max_seconds``,
+    ``threads``: settings of the decoder.
     """
 
     path: Path
@@ -30,11 +30,11 @@ class Footage:
 
     @property
     def step(self) -> int:
-        """Every step-th frame is looked at."""
+        """Distance, in frames, between the frames that are used."""
         return motion_step(self.fps, self.max_motion_rate)
 
     def grey_frames(self, short_side: int) -> Iterator[tuple[int, np.ndarray]]:
-        """One pass over the frames: the row of the sample that each belongs to, and the frame (h, w) uint8.
+        """Yield the frames in one pass: the row of the sample that each belongs to, and the frame (h, w) uint8.
 
         A sample's frames are those from it up to the next sample; the last sample has as many as the one before.
         Frames are upright and reduced, never enlarged, to ``short_side`` pixels.
@@ -45,13 +45,13 @@ class Footage:
             yield from zip(rows.tolist(), block[frames - first, 0], strict=True)
 
     def sample_pictures(self, short_side: int) -> Iterator[np.ndarray]:
-        """One pass over the samples alone, (h, w, 3) RGB uint8 each, upright and reduced as grey frames are."""
+        """Yield only the samples in one pass, (h, w, 3) RGB uint8 each, upright and reduced as grey frames are."""
         for first, block in self._blocks(int(self.samples[-1]) + 1, short_side, chroma=True):
             start, stop = np.searchsorted(self.samples, [first, first + len(block)])
             yield from (to_rgb(block[frame - first]) for frame in self.samples[start:stop])
 
     def _blocks(self, end: int, short_side: int, chroma: bool) -> Iterator[tuple[int, np.ndarray]]:
-        """The decoder's blocks up to frame ``end``, each with the number of its first frame."""
+        """Yield the decoder's blocks up to frame ``end``, each with the number of its first frame."""
         form = FrameForm(*reduced_size(*upright_size(self.path), short_side), chroma)
         first = 0
         with Decoder(self.path, end, self.max_seconds, form, self.threads) as decoder:

@@ -1,8 +1,8 @@
-"""Polar motion profiles: where the foreground is about each face, by angle and by radius.
+"""Polar motion profiles: where the foreground is around each face, by angle and by radius.
 
 Karappa et al., "Detection of sign-language content in video through polar motion profiles", ICASSP 2014, and
 Shipman et al., "Speed-accuracy tradeoffs for detecting sign language content in video sharing sites", ASSETS 2017: an
-adaptive mixture of Gaussians finds the foreground; 360 angular and 100 radial bins. What they do not say is ours.
+adaptive mixture of Gaussians finds the foreground; 360 angular and 100 radial bins. What they leave open is our choice.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,22 +15,22 @@ import numpy as np
 from signwild.configuration.sections.profiles import ProfilesDescriptor
 
 FACE_SIDE = 48
-"""Side of every face, in pixels, where foreground is counted: near the size that faces have in reduced frames."""
+"""Side of every face, in pixels, when foreground is counted; close to the size of faces in reduced frames."""
 
 MOST_CUTS = 2
-"""Frames in a row, nearly all foreground, that a cut or a flash makes; more are a moving camera."""
+"""Most frames in a row, nearly all foreground, that a cut or a flash causes; more mean a moving camera."""
 
 
 def describe_profiles(
     frames: Iterable[tuple[int, np.ndarray]], boxes: list[np.ndarray], parameters: ProfilesDescriptor
 ) -> dict[str, np.ndarray]:
-    """Profiles of each of a video's n samples, the mean over its faces; zeros without a face, or without motion.
+    """Compute profiles of each of n samples, averaged over its faces; zeros without a face, or without motion.
 
-    ``frames``: grey frames (h, w) uint8 with the row of the sample that each belongs to; not read where no sample has
+    ``frames``: grey frames (h, w) uint8 with the row of the sample that each belongs to; not read if no sample has
     a face. ``boxes``: the faces of each sample, (k, 4): x, y, width, height as shares of the frame's width and height.
 
     Returns ``features`` (n, angular_bins + radial_bins) float32, the angular profile first, each with a mean
-    of 1 (of less where some faces see no motion), and ``mass`` (n,) float32: mean foreground of a frame, in face areas.
+    of 1 (less if some faces have no motion), and ``mass`` (n,) float32: mean foreground of a frame, in face areas.
     """
     region = FaceRegion(parameters)
     features = np.zeros((len(boxes), parameters.angular_bins + parameters.radial_bins), np.float32)
@@ -48,11 +48,11 @@ def describe_profiles(
 def foreground_masks(
     frames: Iterable[tuple[int, np.ndarray]], parameters: ProfilesDescriptor
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Foreground (h, w) uint8, 0 or 255, of each frame by a background model that adapts, with the sample's row.
+    """Yield the sample's row and the foreground (h, w) uint8, 0 or 255, of each frame, by an adaptive background model.
 
-    The first frames are seen twice, so that the first sample has a background. A frame that is foreground nearly
-    everywhere is left out, and the model starts anew from it: it would need seconds to forget the scene before a cut.
-    A flash makes two such frames. Where there are more in a row the camera moves: then all does, and a frame counts.
+    The first frames are used twice, so that the first sample has a background. A frame that is nearly all foreground
+    is left out, and the model restarts from it: it would need seconds to forget the scene before a cut. A flash causes
+    two such frames. If there are more in a row, the camera moves: then everything moves, and the frame counts.
     """
     frames = iter(frames)
     first = list(islice(frames, parameters.warm_up))
@@ -76,7 +76,7 @@ def _new_model(parameters: ProfilesDescriptor, frames: Iterable[np.ndarray]) -> 
 
 
 def _mean_foreground(masks: Iterable[np.ndarray]) -> np.ndarray:
-    """Share of the masks, 0 or 255, in which each pixel is foreground, (h, w) float32."""
+    """Return the share of the masks, 0 or 255, in which each pixel is foreground, (h, w) float32."""
     masks = iter(masks)
     total, count = next(masks).astype(np.float32), 1
     for mask in masks:
@@ -86,9 +86,9 @@ def _mean_foreground(masks: Iterable[np.ndarray]) -> np.ndarray:
 
 
 class FaceRegion:
-    """The region about a face, brought to one size of face, and the bins that its pixels are counted in.
+    """Region around a face, scaled to one face size, and the bins in which its pixels are counted.
 
-    As every face has the same pixels, so has every bin: few pixels near a small face's centre would else leave gaps.
+    Every face, and so every bin, has the same pixels; otherwise the few near a small face's centre would leave gaps.
     """
 
     def __init__(self, parameters: ProfilesDescriptor) -> None:
@@ -105,25 +105,25 @@ class FaceRegion:
         )
 
     def view(self, foreground: np.ndarray, box: np.ndarray) -> np.ndarray:
-        """The region about a face of a picture (h, w) float32, with the face FACE_SIDE pixels large, (v, u) float32.
+        """Return the region around a face in a picture (h, w) float32, (v, u) float32, with a face of FACE_SIDE pixels.
 
-        ``box``: x, y, width, height in shares. A face's size is the mean of its width and height in pixels. What lies
-        outside the picture is 0.
+        ``box``: x, y, width, height in shares. A face's size is the mean of its width and height in pixels. Pixels
+        outside the picture are 0.
         """
         height, width = foreground.shape
         x, y, w, h = np.asarray(box, np.float64) * [width, height, width, height]
         face = (w + h) / 2
         scale = face / FACE_SIDE
-        if scale > 2:  # fewer pixels than the picture's: each stands for the mean about it
+        if scale > 2:  # fewer pixels than in the picture: each is the mean around it
             foreground = cv2.blur(foreground, (2 * int(scale / 2) + 1,) * 2)
         corner = np.array([x + w / 2, y + h / 2]) - np.multiply(self._corner, face)
-        to_picture = np.column_stack([np.eye(2) * scale, corner + scale / 2 - 0.5])  # of the pixels' middles
+        to_picture = np.column_stack([np.eye(2) * scale, corner + scale / 2 - 0.5])  # for the pixels' centres
         return cv2.warpAffine(foreground, to_picture, self._size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
     def profiles(self, view: np.ndarray) -> np.ndarray:
-        """Angular and radial profile of a view, (angular_bins + radial_bins,) float64, each of mean 1 or all zeros.
+        """Return a view's angular and radial profile, (angular_bins + radial_bins,) float64, of mean 1 or all zeros.
 
-        Angles run from the right of the face downwards, the full circle; radii from its centre to the region's
+        Angles run the full circle, from the right of the face downwards; radii from its centre to the region's
         farthest corner. A mean of 1, rather than a sum of 1, gives a network values of the size that it expects.
         """
         weights = view.ravel()

@@ -1,7 +1,7 @@
-"""Five visual features of what moves before a slowly changing background.
+"""Five visual features of what moves in front of a slowly changing background.
 
 Monteiro, Gutierrez-Osuna and Shipman, "Design and evaluation of classifier for identifying sign language videos in
-video sharing sites", ASSETS 2012. What they do not say is ours.
+video sharing sites", ASSETS 2012. What they leave open is our choice.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,12 +20,12 @@ def describe_visual_features(
     parameters: VisualFeaturesDescriptor,
     length: int,
 ) -> dict[str, np.ndarray]:
-    """VF1 to VF5 of the window of ``length`` samples that begins at each of a video's n samples; all from 0 to 1.
+    """Compute VF1 to VF5 of the window of ``length`` samples that begins at each of n samples; all from 0 to 1.
 
     VF1: mean share of foreground pixels in a frame. VF2: share of pixels that are foreground at least once. VF3: mean
     share of pixels that change between foreground and background from frame to frame. VF4: symmetry of a sample's
     foreground about the vertical axis through the face's centre, the mean over faces and samples. VF5: share of frames
-    with movement outside faces. A window that the video's end cuts short uses what is there.
+    with movement outside faces. A window cut short by the video's end uses what is left.
 
     ``frames``: grey frames (h, w) uint8 with the row of the sample that each belongs to. ``boxes``: the faces of each
     sample, (k, 4): x, y, width, height as shares of the frame's width and height.
@@ -35,7 +35,7 @@ def describe_visual_features(
     samples = len(boxes)
     rows, counts = [], []
     seen_once, symmetry = np.zeros(samples), np.zeros(samples)
-    latest, due, done = -1, 0, 0  # latest: of each pixel, the last sample with foreground
+    latest, due, done = -1, 0, 0  # latest: for each pixel, the last sample with foreground
     for row, masks in groupby(foreground_masks(frames, parameters), key=itemgetter(0)):
         done, due = due, max(due, row - length + 1)
         seen_once[done:due] = [np.mean(latest >= start) for start in range(done, due)]
@@ -66,9 +66,9 @@ def describe_visual_features(
 def foreground_masks(
     frames: Iterable[tuple[int, np.ndarray]], parameters: VisualFeaturesDescriptor
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """The sample's row of each frame, its foreground, and what of that changed since the last frame.
+    """Yield the sample's row of each frame, its foreground, and how that changed since the last frame.
 
-    Both (h, w) uint8, 0 or 255. Foreground is what differs from a running average, which begins as the first frame.
+    Both are (h, w) uint8, 0 or 255. Foreground is what differs from a running average that starts as the first frame.
     """
     background = before = None
     for row, frame in frames:
@@ -82,7 +82,7 @@ def foreground_masks(
 
 
 def _outside_faces(mask: np.ndarray, boxes: np.ndarray) -> int:
-    """Foreground pixels outside all faces."""
+    """Count the foreground pixels outside all faces."""
     height, width = mask.shape
     rest = mask.copy()
     for x, y, w, h in np.rint(np.asarray(boxes).reshape(-1, 4) * [width, height, width, height]).astype(int):
@@ -91,9 +91,9 @@ def _outside_faces(mask: np.ndarray, boxes: np.ndarray) -> int:
 
 
 def _symmetry(mask: np.ndarray, box: np.ndarray) -> float:
-    """Overlap 2|F and M| / (|F| + |M|) of the foreground F with its mirror image M, where both lie in the picture.
+    """Return the overlap 2|F and M| / (|F| + |M|) of foreground F and its mirror image M, both in the picture.
 
-    The axis is the face's vertical one, to half a pixel. 0 where there is no foreground.
+    The axis is the face's vertical one, to half a pixel. 0 if there is no foreground.
     """
     width = mask.shape[1]
     ends = round(2 * float(box[0] + box[2] / 2) * width) - 1  # the sum of a column's and its mirror image's number
@@ -102,7 +102,7 @@ def _symmetry(mask: np.ndarray, box: np.ndarray) -> float:
 
 
 def _window_means(values: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Mean of the whole numbers ``values[start:end]`` of each window, (n,) float64; 0 where it has none."""
+    """Return the mean of the integers ``values[start:end]`` of each window, (n,) float64; 0 if it is empty."""
     total = np.concatenate([[0], np.cumsum(values)])
     start = np.minimum(start, end)
     return (total[end] - total[start]) / np.maximum(1, end - start)

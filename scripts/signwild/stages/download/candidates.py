@@ -1,4 +1,4 @@
-"""Candidates for the data set: what a search finds, as a table for a person to vet, and no more than that."""
+"""Candidates for the data set: results of a search, as a table for a person to vet, and no more than that."""
 
 import re
 from collections.abc import Callable
@@ -15,10 +15,10 @@ from signwild.stages.download.queue import rest, resting
 from signwild.stages.download.status import DownloadFolder
 
 COLUMNS = ["video_id", "title", "channel", "seconds", "address", "in_data_set", "label", "note"]
-"""The last two are for whoever vets: signing, speaking, other or nothing, and why."""
+"""Columns of the table. The person who vets fills in the last two: signing, speaking, other or nothing, and why."""
 
 SEARCH = "ytsearch{count}:{query}"
-"""yt-dlp's name of YouTube's search."""
+"""yt-dlp's name for YouTube's search."""
 
 
 def search_candidates(
@@ -32,8 +32,9 @@ def search_candidates(
 ) -> int:
     """Write the candidates that a search finds for ``query``, ``count`` at most; return how many are new.
 
-    ``search``: as yt-dlp names it, with {count} and {query}. ``folder``: the data set's. What somebody wrote into
-    ``output`` stays, rows that the search no longer finds too. Raises InputError where nothing may be asked for now.
+    ``search``: yt-dlp's name for the search, with {count} and {query}. ``folder``: the data set's folder. Entries
+    made by hand in ``output`` stay, as do rows that the search no longer finds. Raises InputError if no requests may
+    be made now.
     """
     # Imported late: yt-dlp takes a second to start.
     from signwild.stages.download.youtube import DownloadFailed, check_settings, search_videos
@@ -62,7 +63,7 @@ def search_candidates(
 
 
 def _described(entry: dict, known: set[str]) -> dict[str, str]:
-    """The row of something that was found, without what a person is to say of it."""
+    """Return the row of a search result, without the columns that a person fills in."""
     video_id = str(entry.get("id", ""))
     return {
         "video_id": video_id,
@@ -75,7 +76,7 @@ def _described(entry: dict, known: set[str]) -> dict[str, str]:
 
 
 def file_name(query: str) -> str:
-    """A name for a query's table: its words, joined by dashes."""
+    """Return a name for a query's table: its words, joined by dashes."""
     return "-".join(re.findall(r"\w+", query.lower())) or "candidates"
 
 

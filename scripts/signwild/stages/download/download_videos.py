@@ -1,4 +1,4 @@
-"""Every video gets a file, or a status with its reason."""
+"""Download of a shard's videos: every video gets a file, or a status with its reason."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from signwild.stages.download.status import DOWNLOAD_COLUMNS, OK, UNTRIED, Downl
 
 @dataclass(frozen=True)
 class Downloads:
-    """Where the videos of a data set are fetched to, and how.
+    """Settings for downloading the videos of a data set.
 
-    ``ask``: whether YouTube may be asked; else what is there is all there is. ``max_seconds``: what must be readable
-    of a video.
+    ``ask``: whether requests to YouTube are allowed; if not, only existing files are used. ``max_seconds``: how much
+    of a video must be readable.
     """
 
     folder: DownloadFolder
@@ -30,10 +30,10 @@ class Downloads:
 def download_shard(
     dataset_table: Path, manifest: Path, downloads: Downloads | None, say: Callable[[str], None] = print
 ) -> None:
-    """Write the manifest of a shard: file, sha256 and bytes of each video that is had, a reason for the others.
+    """Write the manifest of a shard: file, sha256 and bytes of each available video, a reason for the others.
 
-    A video with a local file is taken as it is. ``downloads``: for the others; None where all videos are local files,
-    then status is ``ok``, ``missing`` or ``empty``. Raises InputError where nothing more may be asked for now.
+    A video with a local file is used unchanged. ``downloads``: for the others; None if all videos are local files,
+    in which case status is ``ok``, ``missing`` or ``empty``. Raises InputError if no more requests may be made now.
     """
     videos = read_table(dataset_table).to_dict("records")
     elsewhere = [video["video_id"] for video in videos if not video["file"]]
@@ -48,14 +48,14 @@ def download_shard(
             row = _local(video) if video["file"] or not downloads else _fetched(video["video_id"], downloads.folder)
             rows.append({**row, "status": OK, "reason": ""})
         except UnusableVideo as problem:
-            if not downloads:  # the queue has said it already, and may have done so a year ago
+            if not downloads:  # the queue has reported it already, perhaps a year ago
                 say(f'video "{video["video_id"]}": {problem}')
             rows.append({"video_id": video["video_id"], "status": problem.status, "reason": problem.reason})
     write_table(manifest, pd.DataFrame(rows, columns=DOWNLOAD_COLUMNS))
 
 
 def _count_open(dataset_table: Path, folder: DownloadFolder) -> int:
-    """How many videos of all shards are still to be asked for: for the time left, so what is missing does no harm."""
+    """Count the videos of all shards still to be requested; this only estimates the time left, so gaps do no harm."""
     width = len(dataset_table.stem)
     tables = [path for path in dataset_table.parent.glob("*.tsv") if path.stem.isdecimal() and len(path.stem) == width]
     known = folder.read_all()
@@ -64,7 +64,7 @@ def _count_open(dataset_table: Path, folder: DownloadFolder) -> int:
 
 
 def _local(video: dict[str, str]) -> dict[str, str]:
-    """The row of a local file; raises UnusableVideo unless it is still there and holds something."""
+    """Return the row of a local file; raises UnusableVideo unless it still exists and is not empty."""
     file = Path(video["file"])
     if not video["sha256"] or not file.is_file():
         raise UnusableVideo("missing", f"no readable file {file}")
@@ -74,11 +74,11 @@ def _local(video: dict[str, str]) -> dict[str, str]:
 
 
 def _fetched(video_id: str, folder: DownloadFolder) -> dict[str, str]:
-    """The row of a video that was asked for; raises UnusableVideo unless it came."""
+    """Return the row of a requested video; raises UnusableVideo unless it was downloaded."""
     known = folder.read(video_id)
     if known is None:
         raise UnusableVideo(UNTRIED, "never asked for; dataset.download is false")
     if known.status != OK:
-        # Without time and tries, which its status has: a manifest that says the same makes nothing run again.
+        # Time and tries are left out; the status file has them. An unchanged manifest makes nothing run again.
         raise UnusableVideo(known.status, known.message)
     return {"video_id": video_id, "file": str(folder.path(known)), "sha256": known.sha256, "bytes": str(known.bytes)}

@@ -1,16 +1,16 @@
-"""Why a video could not be had: classes of failures, and which one a message of yt-dlp belongs to."""
+"""Classes of download failures, and the class that a message of yt-dlp belongs to."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["lost", "passing", "stop"]
-"""Lost: asking again is no use. Passing: it may be there another day. Stop: nothing more may be asked now."""
+"""Lost: retrying is useless. Passing: it may be available another day. Stop: no further requests may be made now."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A class of failures: its kind, what it is called in a table, and what helps."""
+    """A class of failures: its kind, its title in tables, and how to fix it."""
 
     kind: Kind
     title: str
@@ -36,7 +36,7 @@ FAILURES = {
     "damaged": Failure("passing", "what came cannot be read"),
     "extraction": Failure("passing", "not understood by yt-dlp", "make upgrade-yt-dlp"),
 }
-"""By status, in the order in which a message is held against them."""
+"""Classes by status, in the order in which a message is matched against them."""
 
 PATTERNS = {
     "bot_check": r"not a bot|captcha challenge|confirm you.re not a robot|unusual traffic",
@@ -54,16 +54,16 @@ PATTERNS = {
     r"|HTTP Error 404|HTTP Error 410|isn.t available",
     "no_format": r"requested format is not available|no video formats|DRM protected|only images are available",
 }
-"""Words by which YouTube's and yt-dlp's messages of 2018 to 2026 are told apart, whatever their case.
+"""Patterns that distinguish YouTube's and yt-dlp's messages of 2018 to 2026, regardless of case.
 
 YouTube answers 404 for a stream that has expired, a mirror for a video that it does not have.
 """
 
 
 def classify(message: str) -> str:
-    """The status that a message of a failed download stands for; ``extraction`` where no words are known.
+    """Return the status for the message of a failed download; ``extraction`` if no pattern matches.
 
-    The first class that fits counts, so that a bot check is never taken for a video that is gone.
+    The first matching class counts, so that a bot check is never taken for a removed video.
     """
     text = message.replace("’", "'")
     return next((status for status, words in PATTERNS.items() if re.search(words, text, re.IGNORECASE)), "extraction")

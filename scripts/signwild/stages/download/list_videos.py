@@ -1,4 +1,4 @@
-"""What is had of a data set, to the byte: a manifest by which two labs can say exactly which videos they share."""
+"""Manifest of a data set's available videos, to the byte: two labs can tell exactly which videos they share."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ COLUMNS = ["video_id", "sha256", "bytes"]
 
 
 def list_videos(downloads: list[Path], published: Path | None, results: Path, manifest: Path) -> pd.DataFrame:
-    """Write the videos that are had, by id, with sha256 and bytes, and remember whose these bytes are; return them.
+    """Write the available videos, by id, with sha256 and bytes, and record whose bytes these are; return the videos.
 
-    ``downloads``: the shards' download manifests. ``published``: another's manifest that the run is restricted to; its
-    videos of which the bytes are not the same are said, as the numbers then need not be the same either.
+    ``downloads``: the shards' download manifests. ``published``: another lab's manifest that the run is restricted to;
+    videos whose bytes differ from it are printed, as the numbers may then differ too.
     """
     had = read_tables(downloads).query("status == 'ok'").sort_values("video_id", ignore_index=True)[COLUMNS]
     write_table(manifest, had)

@@ -1,4 +1,4 @@
-"""Which videos have, or had, which bytes."""
+"""Table of which videos have, or had, which bytes."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -11,7 +11,7 @@ from signwild.stages.download.status import OK, DownloadFolder
 
 
 def owners_file(results: Path) -> Path:
-    """Table of all bytes that were ever had: a file that was replaced leaves things in the store all the same."""
+    """Return the path of the table of all bytes ever available; even a replaced file leaves things in the store."""
     return results / "store/owners.tsv"
 
 
@@ -26,7 +26,7 @@ def remember_owners(results: Path, had: pd.DataFrame) -> None:
 
 
 def read_owners(results: Path, downloads: DownloadFolder | None) -> dict[str, set[str]]:
-    """The videos that have, or had, the bytes of each sha256, by all runs' tables and what was downloaded."""
+    """Return the videos that have, or had, the bytes of each sha256, from all runs' tables and the downloads."""
     owners: dict[str, set[str]] = defaultdict(set)
     for path in (*results.glob("*/dataset/*.tsv"), *results.glob("*/download/*.tsv"), owners_file(results)):
         table = read_table(path) if path.exists() else pd.DataFrame()

@@ -1,4 +1,4 @@
-"""The queue of videos that are asked for: one after another, at a polite pace, and no further where that is no good."""
+"""Queue of videos to request: one after another, at a polite pace, stopping when further requests are no use."""
 
 import os
 import random
@@ -16,22 +16,22 @@ from signwild.stages.download.failures import FAILURES
 from signwild.stages.download.status import OK, DownloadFolder, Pause, Streak, VideoStatus, now
 
 PAUSES_S = {"bot_check": 6 * 3600, "rate_limit": 3600}
-"""Rest after an answer that stops the queue and names no time: YouTube's limit holds "up to an hour" by yt-dlp's
+"""Pause after an answer that stops the queue and names no time. YouTube's limit lasts "up to an hour" by yt-dlp's
 message; a bot check lasts hours or days (our choice)."""
 
 NETWORK_PAUSE_S = 300
-"""Rest after several failures in a row (our choice)."""
+"""Pause after several failures in a row (our choice)."""
 
 LEFTOVER = ".fetching-"
 
 
 def is_open(status: VideoStatus | None) -> bool:
-    """Whether a video is to be asked for: never asked, wanted again, or the answer was about us and not about it."""
+    """Return whether to request a video: never requested, wanted again, or the answer was about us and not about it."""
     return status is None or status.again or _kind(status) == "stop"
 
 
 class DownloadQueue:
-    """Asks for one video after another, at a polite pace, and stops where it should."""
+    """Queue that requests one video after another, at a polite pace, and stops when it should."""
 
     def __init__(
         self, folder: DownloadFolder, youtube: YouTube, max_seconds: float, say: Callable[[str], None]
@@ -42,8 +42,8 @@ class DownloadQueue:
         self._say = say
 
     def run(self, video_ids: list[str], others: int) -> None:
-        """Ask for these videos; ``others`` wait in other shards. Raises InputError where the queue has to stop."""
-        # Imported late: yt-dlp takes a second to start, and a run that has its videos needs none of it.
+        """Request these videos; ``others`` wait in other shards. Raises InputError if the queue has to stop."""
+        # Imported late: yt-dlp takes a second to start, and a run that has its videos does not need it.
         from signwild.stages.download.youtube import check_settings, yt_dlp_version
 
         self._check_pause()
@@ -55,12 +55,12 @@ class DownloadQueue:
             start = time.monotonic()
             counts = Counter(_kind(known) for known in self._folder.read_all().values())
             for number, video_id in enumerate(video_ids, start=1):
-                # Meanwhile another run may have asked for it.
+                # Another run may have requested it in the meantime.
                 known = self._folder.read(video_id)
                 if not is_open(known):
                     continue
                 status, retry_after_s = self._ask(video_id, known)
-                # What was had stays so where it does not come again: all that was made from it may be there.
+                # A downloaded video stays so if it does not come again: everything made from it may still exist.
                 came = known is None or known.status != OK or status.status == OK
                 self._folder.write(status if came else replace(known, again=_kind(status) == "stop"))
                 counts[_kind(status)] += 1
@@ -74,7 +74,7 @@ class DownloadQueue:
                 self._stop_if_needed(status, retry_after_s)
 
     def _ask(self, video_id: str, known: VideoStatus | None) -> tuple[VideoStatus, float | None]:
-        """Ask for a video, again where the network fails; the answer, and how long the server asks to wait."""
+        """Request a video, retrying if the network fails; return the answer and how long the server asks to wait."""
         from signwild.stages.download.youtube import DownloadFailed, fetch_video, yt_dlp_version
 
         answer = VideoStatus(video_id, OK, now(), known.tries if known else 0, yt_dlp_version())
@@ -100,7 +100,7 @@ class DownloadQueue:
         return answer, retry_after_s
 
     def _keep(self, path: Path, answer: VideoStatus) -> VideoStatus:
-        """Put a whole file into its place, synced to disk."""
+        """Move a complete file into its place, synced to disk."""
         with path.open("rb") as file:
             os.fsync(file.fileno())
         target = self._folder.videos / f"{answer.video_id}{path.suffix}"
@@ -109,9 +109,9 @@ class DownloadQueue:
         return replace(answer, file=target.name, sha256=sha256, bytes=size)
 
     def _stop_if_needed(self, status: VideoStatus, retry_after_s: float | None) -> None:
-        """Write a note and raise InputError where it is no use, or no good, to ask on.
+        """Write a note and raise InputError if further requests would be useless or harmful.
 
-        Videos whose failures in a row stopped the queue are to be asked for again.
+        Videos whose failures in a row stopped the queue will be requested again.
         """
         kind = _kind(status)
         if kind == "stop":
@@ -133,23 +133,23 @@ class DownloadQueue:
             raise resting(note)
 
     def _remove_leftovers(self) -> None:
-        """Remove what killed downloads left; the lock says that nobody is writing."""
+        """Remove what killed downloads left behind; the lock guarantees that nobody is writing."""
         for leftover in self._folder.videos.glob(f"{LEFTOVER}*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _kind(status: VideoStatus) -> str:
-    """``had``, or the kind of the failure."""
+    """Return ``had``, or the kind of the failure."""
     return "had" if status.status == OK else FAILURES[status.status].kind
 
 
 def rest(folder: DownloadFolder, status: str, message: str, retry_after_s: float | None) -> InputError:
-    """Let nothing be asked for after an answer that stops the queue; the error to raise."""
+    """Pause all requests after an answer that stops the queue; return the error to raise."""
     return resting(folder.pause(status, message, PAUSES_S[status] if retry_after_s is None else retry_after_s))
 
 
 def resting(note: Pause) -> InputError:
-    """Why nothing may be asked now, until when, and what helps."""
+    """Return an error that states why no requests may be made now, until when, and what helps."""
     failure, until = FAILURES[note.status], note.until.replace("T", " ").replace("+00:00", " UTC")
     helps = failure.remedy or "look at some of these videos in a browser; dataset.youtube.losses_in_a_row can be raised"
     return InputError(

@@ -1,4 +1,4 @@
-"""Asking again for what did not come the last time."""
+"""Retry of downloads that failed the last time."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -11,15 +11,16 @@ from signwild.stages.download.queue import is_open
 from signwild.stages.download.status import OK, UNTRIED, DownloadFolder
 
 GONE = "gone"
-"""What a video is called that was had and whose file was deleted."""
+"""Status of a video that was downloaded and whose file was deleted."""
 
 
 def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collection[str]) -> pd.Series:
-    """Make failed videos ones that were never asked for, and deleted ones wanted; return their statuses, by id.
+    """Mark failed videos as never requested, and deleted ones as wanted; return their statuses, by id.
 
-    ``statuses``: which failures, or GONE for videos that were had and whose file was deleted; without any, all failures
-    that are not for good. The download manifests of all runs that such a video is in are removed, so that its shards,
-    and no others, run again; so are those with videos of which nothing is known, and the note that lets downloads rest.
+    ``statuses``: which failures, or GONE for downloaded videos whose file was deleted; if empty, all failures that are
+    not permanent. The download manifests of all runs that contain such a video are removed, so that its shards, and no
+    others, run again. Manifests with videos of which nothing is known are removed too, and the note that pauses
+    downloads.
     """
     chosen = set(statuses) or {status for status, failure in FAILURES.items() if failure.kind != "lost"}
     forgotten = {}
@@ -33,7 +34,7 @@ def forget_failures(downloads: DownloadFolder, results: Path, statuses: Collecti
     known = downloads.read_all()
     for path in results.glob("*/download/*.tsv"):
         table = read_table(path)
-        # A queue that stopped has forgotten videos too, of shards that were done before.
+        # A queue that stopped has also forgotten videos, from shards that were done before.
         asked = table["status"].isin([*FAILURES, UNTRIED]) | table["video_id"].isin(forgotten)
         if any(is_open(known.get(video_id)) for video_id in table.loc[asked, "video_id"]):
             path.unlink()

@@ -1,6 +1,6 @@
-"""What is known of each video that was asked for, and whether anything may be asked now: small files beside the videos.
+"""Small files beside the videos: what is known of each requested video, and whether requests may be made now.
 
-They stand in the folder of the data set, not in a run's: a video that is had, or lost, is so for every run.
+They are in the folder of the data set, not of a run: a video that is available, or lost, is so for every run.
 """
 
 import glob
@@ -20,23 +20,23 @@ from signwild.base.files import write_text
 from signwild.stages.download.failures import FAILURES
 
 OK, UNTRIED = "ok", "untried"
-"""Statuses in manifests beside the failures: had, and never asked for."""
+"""Statuses in manifests besides the failures: available, and never requested."""
 
 DOWNLOAD_COLUMNS = ["video_id", "status", "reason", "file", "sha256", "bytes"]
-"""Columns of a shard's download manifest, which the alignment's has too."""
+"""Columns of a shard's download manifest, which the alignment manifest has too."""
 
 LONGEST_PAUSE_S = 24 * 3600
-"""A server may ask for a year; after a day it is asked again (our choice)."""
+"""Longest pause: a server may ask for a year; after a day requests resume (our choice)."""
 
 
 @dataclass(frozen=True)
 class VideoStatus:
-    """What came of asking for a video.
+    """Result of requesting a video.
 
-    ``status``: ok, or a class of signwild.stages.download.failures. ``time``: of the last try, in UTC. ``tries``: how
-    often it was asked for. ``yt_dlp``: the version that asked. A video that is had has ``file`` (its name in the
-    folder's videos), ``sha256``, ``bytes`` and ``format`` (of YouTube's, in yt-dlp's words); the others have
-    ``message``. ``again``: it is had, its file was deleted, and it is to be fetched again.
+    ``status``: ok, or a class of signwild.stages.download.failures. ``time``: time of the last try, in UTC.
+    ``tries``: number of requests. ``yt_dlp``: the version used. A downloaded video has ``file`` (its name in the
+    folder's videos), ``sha256``, ``bytes`` and ``format`` (YouTube's, in yt-dlp's words); the others have
+    ``message``. ``again``: it was downloaded, its file was deleted, and it is to be fetched again.
     """
 
     video_id: str
@@ -54,7 +54,7 @@ class VideoStatus:
 
 @dataclass(frozen=True)
 class Pause:
-    """Why nothing may be asked before ``until`` (UTC, ISO 8601)."""
+    """Reason why no requests may be made before ``until`` (UTC, ISO 8601)."""
 
     status: str
     reason: str
@@ -63,19 +63,19 @@ class Pause:
 
 @dataclass(frozen=True)
 class Streak:
-    """Videos whose answers, one after another, were failures of one kind."""
+    """Videos that failed one after another with the same kind of failure."""
 
     kind: str
     video_ids: tuple[str, ...]
 
 
 def now() -> str:
-    """The time in UTC, to the second, as ISO 8601."""
+    """Return the time in UTC, to the second, as ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class DownloadFolder:
-    """The folder of a data set: its videos, what is known of them, and whose turn it is to ask."""
+    """Folder of a data set: its videos, what is known of them, and whose turn it is to make requests."""
 
     def __init__(self, folder: Path) -> None:
         self.videos = folder / "videos"
@@ -87,29 +87,29 @@ class DownloadFolder:
         self._holder = folder / "download.holder"
 
     def read(self, video_id: str) -> VideoStatus | None:
-        """What is known of a video; raises InputError for a damaged file."""
+        """Return what is known of a video; raises InputError for a damaged file."""
         path = self.statuses / f"{video_id}.json"
         return _read(path, VideoStatus) if path.exists() else None
 
     def read_all(self) -> dict[str, VideoStatus]:
-        """What is known of all videos, by id."""
+        """Return what is known of all videos, by id."""
         known = (_read(path, VideoStatus) for path in sorted(self.statuses.glob("*.json")))
         return {status.video_id: status for status in known}
 
     def write(self, status: VideoStatus) -> None:
-        """Keep what is known of a video."""
+        """Write what is known of a video."""
         _write(self.statuses / f"{status.video_id}.json", status)
 
     def path(self, status: VideoStatus) -> Path:
-        """Where the file of a video that is had stands, or stood."""
+        """Return where the file of a downloaded video is, or was."""
         return self.videos / status.file
 
     def forget(self, video_id: str) -> None:
-        """Make a video one that was never asked for."""
+        """Mark a video as never requested."""
         (self.statuses / f"{video_id}.json").unlink(missing_ok=True)
 
     def reopen(self, video_id: str) -> None:
-        """Let a video be asked for: as if it never was, or again where it was had, which stays known till it comes."""
+        """Let a video be requested: as if for the first time or, if it was downloaded, again, keeping its status."""
         known = self.read(video_id)
         if known is not None and known.status == OK:
             self.write(replace(known, again=True))
@@ -125,39 +125,39 @@ class DownloadFolder:
         return bool(files)
 
     def pause(self, status: str, reason: str, seconds: float) -> Pause:
-        """Let nothing be asked for some time."""
+        """Forbid requests for some time."""
         until = datetime.now(UTC) + timedelta(seconds=min(seconds, LONGEST_PAUSE_S))
         note = Pause(status, reason, until.isoformat(timespec="seconds"))
         _write(self.pause_note, note)
         return note
 
     def paused(self) -> Pause | None:
-        """The note that forbids to ask now, if there is one."""
+        """Return the note that forbids requests now, if there is one."""
         if not self.pause_note.exists():
             return None
         note = _read(self.pause_note, Pause)
         return note if datetime.fromisoformat(note.until) > datetime.now(UTC) else None
 
     def streak(self) -> Streak:
-        """The last answers in a row of one kind."""
+        """Return the last answers in a row of one kind."""
         return _read(self._streak, Streak) if self._streak.exists() else Streak("", ())
 
     def write_streak(self, streak: Streak) -> None:
-        """Keep the last answers in a row of one kind, for the next job too."""
+        """Write the last answers in a row of one kind, for the next job too."""
         _write(self._streak, streak)
 
     def wait_for_turn(self, pause_s: float) -> None:
-        """Sleep until ``pause_s`` seconds after the last request, of whichever job that was."""
+        """Sleep until ``pause_s`` seconds after the last request, whichever job made it."""
         if self._last_request.exists():
             time.sleep(max(0.0, min(pause_s, self._last_request.stat().st_mtime + pause_s - time.time())))
 
     def note_request(self) -> None:
-        """Say that something was asked for just now."""
+        """Record that a request was made just now."""
         self._last_request.touch()
 
     @contextmanager
     def one_at_a_time(self, say: Callable[[str], None]) -> Iterator[None]:
-        """Hold the folder's lock; where another process holds it, ``say`` so and wait."""
+        """Hold the folder's lock; if another process holds it, ``say`` so and wait."""
         self.videos.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._lock)
         try:

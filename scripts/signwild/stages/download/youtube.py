@@ -1,4 +1,4 @@
-"""One video from YouTube, or a mirror, by yt-dlp: a file that can be decoded, or the reason why there is none."""
+"""Download of a video from YouTube, or a mirror, by yt-dlp: a file that can be decoded, or why there is none."""
 
 import errno
 import logging
@@ -22,13 +22,13 @@ from signwild.stages.download.failures import classify
 from signwild.video.container import probe_video
 
 CONNECTION_RETRIES = 2
-"""How often yt-dlp itself takes up a broken transfer again, before a try counts as failed."""
+"""Number of times that yt-dlp itself resumes a broken transfer before a try counts as failed."""
 
 PO_TOKEN_ARGUMENT = ("youtubepot-bgutilhttp", "base_url")
-"""By which the plugin bgutil-ytdlp-pot-provider of yt-dlp is told where to get proof-of-origin tokens."""
+"""Argument that tells yt-dlp's plugin bgutil-ytdlp-pot-provider where to get proof-of-origin tokens."""
 
 ADDED = re.compile(r"(?: \(caused by .*\))?(?:; please report this issue on .*)?$")
-"""What yt-dlp adds to a message: the same once more, as Python writes it, and whom to tell."""
+"""Text that yt-dlp adds to a message: the same message as Python writes it, and where to report it."""
 
 NOT_WRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS}
 
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Warnings:
-    """Passes on what yt-dlp warns of; an error comes as an exception too, and would be said twice."""
+    """Logger that passes on yt-dlp's warnings; errors also come as exceptions, and would be reported twice."""
 
     warning = logger.warning
 
@@ -48,7 +48,7 @@ class _Warnings:
 
 
 class DownloadFailed(Exception):
-    """A video that did not come: its class of failure, yt-dlp's message, and the server's Retry-After in seconds."""
+    """A failed download: its class of failure, yt-dlp's message, and the server's Retry-After in seconds."""
 
     def __init__(self, status: str, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(f"{status}: {message}")
@@ -59,19 +59,19 @@ class DownloadFailed(Exception):
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that came, and YouTube's format of it."""
+    """A downloaded file, and YouTube's format of it."""
 
     path: Path
     format: str
 
 
 def yt_dlp_version() -> str:
-    """The version that asks."""
+    """Return the version of yt-dlp in use."""
     return version("yt-dlp")
 
 
 def check_settings(parameters: YouTube) -> None:
-    """Raise InputError where yt-dlp cannot work with the settings, before anything is asked for."""
+    """Raise InputError if yt-dlp cannot work with the settings, before any request is made."""
     try:
         find_deno_bin()
     except FileNotFoundError as error:
@@ -94,19 +94,19 @@ def check_settings(parameters: YouTube) -> None:
 def fetch_video(video_id: str, parameters: YouTube, folder: Path, max_seconds: float) -> Fetched:
     """Download a video into ``folder``, which is empty, and check that its first ``max_seconds`` can be read.
 
-    Raises DownloadFailed, and InputError where the disk is full.
+    Raises DownloadFailed, and InputError if the disk is full.
     """
     return fetch_address(parameters.video_url.replace("{video_id}", video_id), parameters, folder, max_seconds)
 
 
 def fetch_address(address: str, parameters: YouTube, folder: Path, max_seconds: float) -> Fetched:
-    """As ``fetch_video``, of any address that yt-dlp knows."""
+    """Download as ``fetch_video`` does, from any address that yt-dlp knows."""
     try:
         with yt_dlp.YoutubeDL(_options(parameters, folder)) as downloader:
             info = downloader.extract_info(address)
     except YoutubeDLError as error:
         raise _failure(error, folder) from error
-    # A mirror's page may name other videos, which are not the one that was asked for.
+    # A mirror's page may name other videos than the one that was requested.
     fetched = info.get("requested_downloads", [])
     if len(fetched) != 1 or (info["extractor"] in ("generic", "html5") and not info.get("direct")):
         raise DownloadFailed("extraction", f"{address} is a page, not a video")
@@ -119,9 +119,9 @@ def fetch_address(address: str, parameters: YouTube, folder: Path, max_seconds: 
 
 
 def search_videos(query: str, count: int, search: str, parameters: YouTube) -> list[dict]:
-    """What YouTube's search has for a query, as yt-dlp describes it; nothing is downloaded.
+    """Return what YouTube's search finds for a query, as yt-dlp describes it; nothing is downloaded.
 
-    ``search``: yt-dlp's name of the search, or the address of a list, with {count} and {query}.
+    ``search``: yt-dlp's name for the search, or the address of a list, with {count} and {query}.
     Raises DownloadFailed.
     """
     options = base_options(parameters) | {"extract_flat": "in_playlist", "playlistend": count}
@@ -136,7 +136,7 @@ def search_videos(query: str, count: int, search: str, parameters: YouTube) -> l
 
 
 def base_options(parameters: YouTube) -> dict:
-    """yt-dlp's options for any request."""
+    """Return yt-dlp's options for any request."""
     options = {
         "quiet": True,
         "noprogress": True,
@@ -164,7 +164,7 @@ def _options(parameters: YouTube, folder: Path) -> dict:
         "fragment_retries": CONNECTION_RETRIES,
         "extractor_retries": CONNECTION_RETRIES,
         "skip_unavailable_fragments": False,
-        # The file stays as it came, so that two labs have the same bytes.
+        # The file stays unchanged, so that two labs have the same bytes.
         "fixup": "never",
         "updatetime": False,
         "ffmpeg_location": imageio_ffmpeg.get_ffmpeg_exe(),
@@ -172,7 +172,7 @@ def _options(parameters: YouTube, folder: Path) -> dict:
 
 
 def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
-    """What an error of yt-dlp's means."""
+    """Return the exception to raise for an error of yt-dlp."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, OSError) and cause.errno in NOT_WRITABLE:
@@ -182,7 +182,7 @@ def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
-    """The error and all that it came from, by yt-dlp's ways to say so and Python's."""
+    """Return the error and all its causes, as recorded by yt-dlp and by Python."""
     found: list[BaseException] = []
     waiting = [error]
     while waiting:
@@ -196,13 +196,13 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 
 
 def _retry_after(causes: list[BaseException]) -> float | None:
-    """Seconds that the server asks to wait, where it names them or a time."""
+    """Return the seconds that the server asks to wait, if it names them or a time."""
     for cause in causes:
         if isinstance(cause, HTTPError):
             named = cause.response.headers.get("Retry-After", "")
             if named.isdecimal():
                 return float(named)
-            with suppress(ValueError):  # the other form is a date, in UTC whether it says so or not
+            with suppress(ValueError):  # the other form is a date, in UTC whether stated or not
                 until = parsedate_to_datetime(named).replace(tzinfo=UTC)
                 return max(0.0, (until - datetime.now(UTC)).total_seconds())
     return None

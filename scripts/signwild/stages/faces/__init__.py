@@ -1,1 +1,1 @@
-"""Faces: where the samples of a video show them."""
+"""Faces: their boxes in the samples of a video."""

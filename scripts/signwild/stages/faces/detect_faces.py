@@ -1,4 +1,4 @@
-"""Faces: where a video's samples show them, kept in the store."""
+"""Detection of faces in a video's samples, kept in the store."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,10 +27,10 @@ def detect_shard(
     threads: int = 1,
     progress: Callable[[list], Iterable] = iter,
 ) -> None:
-    """Find the faces of a shard's usable videos, as far as the store lacks them.
+    """Find the faces of a shard's usable videos if the store lacks them.
 
     ``downloads``, ``samples_manifest``: the shard's download and resample manifests. ``manifest``: written last, a
-    row per usable video with the number of looks and of those with a kept face.
+    row per usable video with the number of inspected samples and of those with a kept face.
     """
     cascades = load_cascades(parameters.detectors)
     sources = read_table(downloads).set_index("video_id")

@@ -14,17 +14,17 @@ from signwild.stages.faces.face_files import read_faces, read_thumbnails
 from signwild.stages.faces.finding import THUMBNAILS
 
 CELL_WIDTH, CELL_HEIGHT = 160, 90
-"""A thumbnail is made to fit, in pixels of the sheet."""
+"""Size that a thumbnail is fitted into, in pixels of the sheet."""
 
 GAP = 6
 CAPTION = 16
 HEADER = 40
 DPI = 100
 MAX_VIDEOS = 60
-"""Of a larger shard as many are shown, evenly spread: the picture stays small."""
+"""Number of videos shown of a larger shard, evenly spread, so that the picture stays small."""
 
 MAX_NAME = 60
-"""Letters of a video's id that are shown."""
+"""Maximum number of letters shown of a video's id."""
 
 KEPT, REJECTED = "#ffd000", "#5fd7ff"
 
@@ -32,8 +32,8 @@ KEPT, REJECTED = "#ffd000", "#5fd7ff"
 def draw_face_sheet(manifest: Path, store: Path, detectors: list[str], path: Path) -> None:
     """Draw a shard's contact sheet: a row of thumbnails for each video, with boxes and the votes for them.
 
-    ``manifest``: the shard's faces manifest. ``detectors``: those that found the faces. Writes a PNG file of
-    repeatable bytes.
+    ``manifest``: the shard's faces manifest. ``detectors``: those that found the faces. Writes a PNG file with
+    reproducible bytes.
     """
     listed = read_table(manifest, {"rows": int, "with_face": int})
     videos = listed.iloc[np.linspace(0, len(listed) - 1, min(len(listed), MAX_VIDEOS)).astype(int)]
@@ -79,7 +79,7 @@ def _draw_video(axes: Axes, top: float, store: Path, key: str, detectors: int) -
 
 
 def _fitted(picture: np.ndarray) -> np.ndarray:
-    """The picture (h, w) uint8 fitted into a cell, in 16 grey levels: good enough to see a face, and small."""
+    """Return the picture (h, w) uint8 fitted into a cell, in 16 grey levels: good enough to see a face, and small."""
     height, width = picture.shape
     scale = min(CELL_WIDTH / width, CELL_HEIGHT / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,4 +1,4 @@
-"""The faces of a video, as the store has them."""
+"""Stored faces of a video."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from signwild.stages.faces.haar import BOX
 
 
 def read_faces(store: Path, key: str) -> FacesOfVideo:
-    """The faces of one video; raises InputError where the store lacks them."""
+    """Read the faces of one video; raises InputError if the store lacks them."""
     with _open_faces(store, key) as file:
         boxes = np.stack([file[name][()] for name in BOX], axis=-1)
         return FacesOfVideo(boxes=boxes, **{name: file[name][()] for name in ("look", "box_look", "votes", "kept")})
 
 
 def read_thumbnails(store: Path, key: str) -> tuple[np.ndarray, np.ndarray]:
-    """Small grey pictures (k, h, w) uint8 of some looks, and the looks that they show, (k,) int64."""
+    """Read small grey pictures (k, h, w) uint8 of some inspected samples, and the indices of these, (k,) int64."""
     with _open_faces(store, key) as file:
         return file["thumbnails"][()], file["thumbnail_look"][()]
 

@@ -1,7 +1,7 @@
-"""Finding the faces in a video's samples, by one decode of the source.
+"""Detection of the faces in a video's samples, in one decode of the source.
 
-Every n-th sample is a look. What at least one detector sees there is a candidate; a face is kept where detectors
-agree and where it lasts.
+Every n-th sample is inspected. What at least one detector sees there is a candidate; a face is kept if detectors
+agree on it and it lasts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ def find_faces(
 ) -> None:
     """Find the faces of one video, and write them to ``path`` in the store.
 
-    ``samples``: frame and time_s of its samples, and ``sample_key`` their key.
+    ``samples``: frame and time_s of its samples; ``sample_key``: their key.
     """
     frames, times = (samples[name].to_numpy()[:: parameters.every] for name in ("frame", "time_s"))
     size = upright_size(source)
@@ -47,7 +47,7 @@ def find_faces(
 def _pictures(
     source: Path, frames: np.ndarray, form: FrameForm, max_seconds: float, threads: int
 ) -> Iterator[np.ndarray]:
-    """The grey pictures (h, w) uint8 of a video's ``frames`` (n,)."""
+    """Yield the grey pictures (h, w) uint8 of a video's ``frames`` (n,)."""
     start, seen = 0, 0
     with Decoder(source, int(frames[-1]) + 1, max_seconds, form, threads) as decoder:
         for block in decoder:
@@ -67,7 +67,7 @@ def _store_faces(
     cascades: list[cv2.CascadeClassifier],
     parameters: Faces,
 ) -> None:
-    """Find the faces in a video's looks, (h, w) uint8 each, at ``times`` (m,), and write its file in the store."""
+    """Find the faces in a video's ``pictures``, (h, w) uint8 each, at ``times`` (m,), and write them to the store."""
     started = monotonic()
     shown = np.unique(((np.arange(THUMBNAILS) + 0.5) / THUMBNAILS * len(times)).astype(np.int64))
     found, thumbnails = [], []

@@ -1,8 +1,8 @@
-"""Faces in single pictures: what Haar cascades see, where several agree, and what lasts.
+"""Faces in single pictures: what Haar cascades detect, where several agree, and which faces last.
 
 Viola and Jones, "Rapid object detection using a boosted cascade of simple features", CVPR 2001; several
 detectors at once as in Shipman et al. A box is x, y, width, height as shares of the upright picture's width
-and height, so that it means the same at every size.
+and height, so it means the same at every size.
 """
 
 from collections.abc import Iterable
@@ -21,12 +21,12 @@ BOX = ("x", "y", "width", "height")
 
 
 def check_cascades(detectors: Iterable[str]) -> None:
-    """Raise InputError where the installed OpenCV lacks one of these detectors."""
+    """Raise InputError if the installed OpenCV lacks one of these detectors."""
     load_cascades(list(detectors))
 
 
 def load_cascades(detectors: list[Detector]) -> list[cv2.CascadeClassifier]:
-    """OpenCV's cascades with these names; raises InputError where this OpenCV lacks one."""
+    """Load OpenCV's cascades with these names; raises InputError if this OpenCV lacks one."""
     if not (hasattr(cv2, "CascadeClassifier") and hasattr(cv2, "data")):
         raise InputError(f"faces: OpenCV {cv2.__version__} has no Haar cascades; {REMEDY}")
     return [_load_cascade(name) for name in detectors]
@@ -47,10 +47,10 @@ def _load_cascade(name: Detector) -> cv2.CascadeClassifier:
 def find_boxes(
     picture: np.ndarray, cascades: list[cv2.CascadeClassifier], parameters: Faces
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes (n, 4) that the detectors find in a grey picture (h, w) uint8, and the detector of each, (n,) int64.
+    """Find boxes (n, 4) in a grey picture (h, w) uint8; return them and the detector of each, (n,) int64.
 
-    ``cascades``: those of ``parameters.detectors``. The cascade of profiles knows one side, so it sees the mirrored
-    picture as well.
+    ``cascades``: the cascades of ``parameters.detectors``. The profile cascade knows only one side, so it also runs on
+    the mirrored picture.
     """
     height, width = picture.shape
     found = []
@@ -75,7 +75,7 @@ def _detect(cascade: cv2.CascadeClassifier, picture: np.ndarray, parameters: Fac
 
 
 def intersection_over_union(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """How far boxes (n, 4) and (m, 4) are the same: (n, m) float64 from 0, apart, to 1, equal."""
+    """Return the overlap of boxes (n, 4) and (m, 4): (n, m) float64 from 0 (apart) to 1 (equal)."""
     start = np.maximum(first[:, None, :2], second[None, :, :2])
     end = np.minimum((first[:, :2] + first[:, 2:])[:, None], (second[:, :2] + second[:, 2:])[None])
     shared = np.clip(end - start, 0, None).prod(axis=-1)
@@ -84,9 +84,9 @@ def intersection_over_union(first: np.ndarray, second: np.ndarray) -> np.ndarray
 
 
 def group_boxes(boxes: np.ndarray, detector: np.ndarray, overlap: float) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes of one picture that are the same face, as one: mean boxes (k, 4), and votes (k,) uint8, a bit a detector.
+    """Merge boxes of the same face in a picture: mean boxes (k, 4), and votes (k,) uint8, one bit per detector.
 
-    The box that boxes of most detectors overlap gathers them as one face; then the next among the rest. Boxes do
+    The box that boxes of the most detectors overlap merges them into one face; then the next among the rest. Boxes do
     not form chains, so two faces side by side stay two. The order of boxes and detectors makes no difference.
     """
     order = np.lexsort((detector, *boxes.T))
@@ -94,13 +94,13 @@ def group_boxes(boxes: np.ndarray, detector: np.ndarray, overlap: float) -> tupl
     bits = np.left_shift(1, detector)
     likeness = intersection_over_union(boxes, boxes)
     likeness[likeness < overlap] = 0
-    np.fill_diagonal(likeness, 1)  # whatever rounding does to it
+    np.fill_diagonal(likeness, 1)  # regardless of rounding
     faces, votes = [], []
     left = np.ones(len(boxes), bool)
     while left.any():
         near = (likeness > 0) & left
         support = np.bitwise_count(np.bitwise_or.reduce(np.where(near, bits, 0), axis=1))
-        # Of equal support, the box in the middle of the others.
+        # If support is equal, take the box in the middle of the others.
         best = np.lexsort((-(likeness * near).sum(axis=1), -support.astype(np.int64), ~left))[0]
         faces.append(boxes[near[best]].mean(axis=0))
         votes.append(np.bitwise_or.reduce(bits[near[best]]))
@@ -109,12 +109,12 @@ def group_boxes(boxes: np.ndarray, detector: np.ndarray, overlap: float) -> tupl
 
 
 def find_lasting(boxes: np.ndarray, look: np.ndarray, times: np.ndarray, parameters: Faces) -> np.ndarray:
-    """Which faces (n,) bool are seen in enough of the looks about their own.
+    """Return which faces, (n,) bool, are seen in enough of the inspected samples around their own.
 
-    ``boxes`` (n, 4): faces that detectors agree on; ``look`` (n,): the look of each, increasing; ``times`` (m,): the
-    looks' times in seconds, increasing. A look that is alone in its window counts as lasting.
+    ``boxes`` (n, 4): faces that detectors agree on; ``look`` (n,): the inspected sample of each, increasing; ``times``
+    (m,): the inspected samples' times in seconds, increasing. A sample that is alone in its window counts as lasting.
     """
-    # Whole milliseconds: a look exactly half a window away is always inside.
+    # Whole milliseconds: a sample exactly half a window away is always inside.
     stamps = np.rint(times * 1000).astype(np.int64)
     half = round(parameters.persistence_seconds * 500)
     first, last = np.searchsorted(stamps, stamps - half), np.searchsorted(stamps, stamps + half, side="right")

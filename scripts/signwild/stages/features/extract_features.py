@@ -1,4 +1,4 @@
-"""Features: what VGG-16 says of each sample of a shard, all layers in one pass, kept in the store."""
+"""Features: activations of VGG-16 at each sample of a shard, all layers in one pass, kept in the store."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -30,10 +30,10 @@ def extract_shard(
     batch_size: int,
     progress: Callable[[list], Iterable] = iter,
 ) -> None:
-    """Extract what the store misses of one stream of a shard, and list all of it in ``manifest``.
+    """Extract the features of one stream of a shard that the store lacks, and list all of them in ``manifest``.
 
-    ``samples_manifest``: the shard's resample manifest; ``labels``: its labels table; ``stream_file``: what
-    the network sees, at least of the videos that the store misses.
+    ``samples_manifest``: the shard's resample manifest; ``labels``: its labels table; ``stream_file``: the
+    network's input, at least for the videos that the store lacks.
     """
     spans = read_table(labels)
     extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)

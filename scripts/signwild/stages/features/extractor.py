@@ -1,4 +1,4 @@
-"""Extraction: run VGG-16 over the samples of a video and keep float16."""
+"""Extraction of features: VGG-16 run over the samples of a video, stored as float16."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from signwild.stages.weights.receipt import PreparedWeights
 
 
 class Extractor:
-    """VGG-16 for one stream, built when the first video needs it: what is all in the store never starts Keras."""
+    """VGG-16 for one stream, built when the first video needs it; if all is in the store, Keras never starts."""
 
     def __init__(self, weights: PreparedWeights, features: Features, subtract_mean: bool, batch_size: int) -> None:
         self._weights = weights
@@ -26,16 +26,16 @@ class Extractor:
 
     @property
     def device(self) -> str:
-        """Where the network runs: gpu or cpu."""
+        """Device on which the network runs: gpu or cpu."""
         from signwild.base.device import network_device
 
         return network_device()
 
     def extract(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> dict[str, np.ndarray]:
-        """Features of the samples ``rows`` of one video, by layer: (n, d) float16.
+        """Return the features of the samples ``rows`` of one video, by layer: (n, d) float16.
 
-        ``group``: the video's group in a stream file. Raises InputError when a feature is too large for
-        float16 or no number.
+        ``group``: the video's group in a stream file. Raises InputError if a feature is too large for
+        float16 or NaN.
         """
         batches = list(self._batches(group, rows, layers))
         features = {layer: np.concatenate([batch[layer] for batch in batches]) for layer in layers}
@@ -50,7 +50,7 @@ class Extractor:
     def _batches(self, group: h5py.Group, rows: np.ndarray, layers: list[str]) -> Iterator[dict[str, np.ndarray]]:
         size = self._batch_size
         for images in _read_ahead(group, [rows[start : start + size] for start in range(0, len(rows), size)]):
-            # One shape of batch is one compiled program, and one result whatever else the batch holds.
+            # One batch shape means one compiled program, and one result regardless of what else is in the batch.
             padded = np.zeros((size, *images.shape[1:]), np.uint8)
             padded[: len(images)] = images
             outputs = self._model(images.shape, layers).predict_on_batch(padded)
@@ -75,7 +75,7 @@ class Extractor:
 
 
 def _read_ahead(group: h5py.Group, batches: list[np.ndarray]) -> Iterator[np.ndarray]:
-    """What the network sees of each batch of rows; the next batch is read while it looks at one."""
+    """Yield the network's input for each batch of rows; the next batch is read while the network runs on one."""
     with ThreadPoolExecutor(1) as reader:
         ahead = reader.submit(read_stream, group, batches[0])
         for rows in batches[1:]:
@@ -95,8 +95,8 @@ def write_features(
 ) -> None:
     """Write one video's features of one layer, (n, d) float16, with the samples' frames, (n,) int64, and their key.
 
-    ``seconds`` that the network took, on ``device``, and ``stream_seconds`` that its stream took before: the layer's
-    share of them.
+    ``seconds``: the time that the network took on ``device``; ``stream_seconds``: the time that its stream took before.
+    Both are the layer's share.
     """
     with new_store_file(path, [sample_key], seconds) as file:
         file["features"] = features

@@ -12,15 +12,15 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.classifier import Pooling
 
 EMPTY = {"faces": "faceless", "people": "deserted"}
-"""What features count in each sample, and how a record calls the share of segments in which there is none."""
+"""What features count in each sample, and the name in a record of the share of segments without any."""
 
 
 def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: Unit) -> Iterator[np.ndarray]:
     """Yield the vectors of one video after another: (its segments, d), or (1, d) for unit video, float32.
 
     ``segments``: video_id, start_frame and path (of the feature file), sorted by video. A segment's vector is
-    the ``mean`` over its ``length`` samples, or the ``first`` sample's where the features look ahead themselves;
-    a video's is the mean of its segments'. Raises InputError on a feature that is no finite number.
+    the ``mean`` over its ``length`` samples, or the ``first`` sample's if the features themselves look ahead;
+    a video's is the mean of its segments'. Raises InputError if a feature is not finite.
     """
     for _, own in segments.groupby("video_id", sort=False):
         path = own["path"].iloc[0]
@@ -34,9 +34,9 @@ def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: 
 
 
 def empty_shares(segments: pd.DataFrame, length: int) -> dict[str, float]:
-    """Share of the segments without a face, or a person, in any of their samples: as a record has it, by a word.
+    """Return the share of segments without a face, or a person, in any of their samples, by its name in a record.
 
-    Features that tell of neither have none.
+    Empty for features that count neither.
     """
     empty = dict.fromkeys(EMPTY, 0)
     for path, own in segments.groupby("path"):
@@ -49,7 +49,7 @@ def empty_shares(segments: pd.DataFrame, length: int) -> dict[str, float]:
 
 
 def _first_rows(file: h5py.File, segments: pd.DataFrame, length: int) -> np.ndarray:
-    """Rows of a feature file at which segments of its video start, (n,) int64."""
+    """Return the rows of a feature file at which segments of its video start, (n,) int64."""
     frames, starts = file["frame"][()], segments["start_frame"].to_numpy()
     rows = np.searchsorted(frames, starts)
     if (rows + length > len(frames)).any() or (frames[rows] != starts).any():

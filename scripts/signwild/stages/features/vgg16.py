@@ -1,4 +1,4 @@
-"""VGG-16 as feature extractor, its first convolution adapted to the stream (paper sections 4.1 and 4.2)."""
+"""VGG-16 as feature extractor, with its first convolution adapted to the stream (paper sections 4.1 and 4.2)."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ MEANS = {"caffe": (123.68, 116.779, 103.939), "torch": (0.485 * 255, 0.456 * 255
 """Mean of ImageNet's red, green and blue, on the scale 0..255 (keras.applications, torchvision)."""
 
 DEVIATIONS = {"caffe": (1.0, 1.0, 1.0), "torch": (0.229 * 255, 0.224 * 255, 0.225 * 255)}
-"""What the channels are divided by; caffe's weights expect the plain scale."""
+"""Divisors of the channels; caffe's weights expect the plain scale."""
 
 
 def build_extractor(
@@ -23,10 +23,10 @@ def build_extractor(
     rescale_conv1: bool,
     precision: str,
 ) -> keras.Model:
-    """VGG-16 from uint8 images (n, s, s, channels) to ``wanted`` layers, by name: float32 (n, d).
+    """Build VGG-16 from uint8 images (n, s, s, channels) to ``wanted`` layers, by name: float32 (n, d).
 
-    ``channels``: 3 is an RGB image; 1 is shown as three equal ones; a multiple of 3 is a stack of colour images
-    (flow: the filters of block1_conv1 are repeated); any other number a stack of grey ones (differences: the
+    ``channels``: 3 is an RGB image; 1 is repeated to three equal ones; a multiple of 3 is a stack of colour images
+    (flow: the filters of block1_conv1 are repeated); any other number is a stack of grey ones (differences: the
     filters are averaged over their channels, then repeated). ``rescale_conv1`` divides repeated filters by
     their number. ``wanted``: fc1 (4,096, after its ReLU), block5 (pooled, flattened), block5_gap (512 means).
     """
@@ -62,7 +62,7 @@ def adapt_first_kernel(kernel: np.ndarray, channels: int, rescale: bool) -> np.n
 
 
 def _channel_statistics(preprocessing: str, channels: int, subtract_mean: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of each input channel, (channels,); a grey channel has the average of the three."""
+    """Return mean and deviation of each input channel, (channels,); a grey channel has the average of the three."""
     mean, deviation = np.array(MEANS[preprocessing]), np.array(DEVIATIONS[preprocessing])
     if channels % 3:
         mean, deviation = mean.mean(keepdims=True), deviation.mean(keepdims=True)
@@ -75,7 +75,7 @@ def _set_weights(model: keras.Model, arrays: dict[str, np.ndarray], preprocessin
     for name in names:
         layer, kernel = model.get_layer(name), arrays[f"{name}/kernel"]
         if name == "block1_conv1":
-            # Images are R,G,B; caffe's filters expect B,G,R. Turning the filters costs nothing at run time.
+            # Images are R,G,B; caffe's filters expect B,G,R. Reversing the filters costs nothing at run time.
             kernel = kernel[:, :, ::-1] if preprocessing == "caffe" else kernel
             kernel = adapt_first_kernel(kernel, layer.kernel.shape[2], rescale)
         layer.set_weights([kernel, arrays[f"{name}/bias"]])

@@ -15,7 +15,7 @@ from signwild.video.decoder import Decoder, FrameForm, to_rgb
 from signwild.video.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
 
 TIME_TOLERANCE_S = 0.001
-"""Probed and decoded frame times that differ by less are the same."""
+"""Probed and decoded frame times that differ by less count as the same."""
 
 
 def resample_video(
@@ -27,7 +27,7 @@ def resample_video(
     parameters: Resample,
     threads: int,
 ) -> None:
-    """Decode one video into the two shard files and the store; raises UnusableVideo, leaving no trace."""
+    """Decode one video into the two shard files and the store; leaves no trace if it raises UnusableVideo."""
     if key in images:  # the same bytes under another id
         return
     path, started = video["file"], monotonic()
@@ -38,7 +38,7 @@ def resample_video(
         if len(decoded) < MIN_DECODED_SHARE * len(times):
             raise UnusableVideo("truncated", f"{len(decoded)} of {len(times)} frames can be decoded")
         if not same_times(decoded, times):
-            # A damaged or unusual file: frames were chosen by times that were not so. Choose again by the true ones.
+            # A damaged or unusual file: frames were chosen by wrong times. Choose again by the true ones.
             times = decoded
             del images[key], clips[key]
             _decode(path, key, times, images, clips, parameters, threads)
@@ -80,7 +80,7 @@ def _decode(
 def decoded_samples(
     decoder: Decoder, samples: np.ndarray, clip: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray, slice, np.ndarray]]:
-    """What a decoder's frames give to samples and clip, block by block, some of it empty.
+    """Yield what a decoder's frames contribute to samples and clip, block by block; either part may be empty.
 
     ``samples``, ``clip``: frames to take, increasing. Yields rows of the samples and their RGB images (n, s, s, 3),
     then rows of the clip and its grey frames (g, s, s), all uint8.
@@ -96,13 +96,13 @@ def decoded_samples(
 
 
 def _within(frames: np.ndarray, start: int, count: int) -> tuple[np.ndarray, slice]:
-    """Positions of ``frames`` within a block of ``count`` frames from ``start``, and their rows as a slice."""
+    """Return the positions of ``frames`` in a block of ``count`` frames from ``start``, and their rows as a slice."""
     first, last = np.searchsorted(frames, [start, start + count])
     return frames[first:last] - start, slice(first, last)
 
 
 def same_times(decoded: np.ndarray, times: np.ndarray) -> bool:
-    """Whether the frames that were decoded are those, at those times in seconds, that the container promised."""
+    """Return whether the decoded frames are those, at the times in seconds, that the container announced."""
     return len(decoded) == len(times) and bool(np.allclose(decoded, times, rtol=0, atol=TIME_TOLERANCE_S))
 
 

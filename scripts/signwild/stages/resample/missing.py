@@ -1,4 +1,4 @@
-"""What later stages still miss in the store: what lets every stage do only what is left to do."""
+"""Checks of what the store still lacks for later stages, so that every stage does only the remaining work."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ from signwild.stages.resample.samples import read_samples
 
 
 def wanted_rows(samples: pd.DataFrame, spans: pd.DataFrame, request: FeatureRequest) -> np.ndarray:
-    """Rows of the samples that get features, (n,) int64: all, or those with a label."""
+    """Return the rows of the samples that get features, (n,) int64: all, or those with a label."""
     if not request.features.skip_unlabelled:
         return np.arange(len(samples))
     return np.flatnonzero(label_samples(samples, spans) != UNLABELLED)
@@ -23,7 +23,7 @@ def wanted_rows(samples: pd.DataFrame, spans: pd.DataFrame, request: FeatureRequ
 def missing_layers(
     sample_key: str, request: FeatureRequest, weights: str, rows: np.ndarray, store: Path
 ) -> dict[str, str]:
-    """Layers of a request that the store does not hold for a video, with their keys; none where no sample is wanted."""
+    """Return a request's layers that the store lacks for a video, with their keys; empty if no sample is wanted."""
     if len(rows) == 0:
         return {}
     keys = {layer: feature_key(sample_key, request, layer, weights, rows) for layer in request.layers}
@@ -33,7 +33,7 @@ def missing_layers(
 def missing_check(
     requests: list[FeatureRequest], weights: str, labels: Path, store: Path
 ) -> Callable[[str, str], bool]:
-    """A function that says, of a video id and its sample key, whether a requested feature is missing.
+    """Return a function that states, for a video id and its sample key, whether a requested feature is missing.
 
     ``labels``: the shard's labels table.
     """
@@ -50,6 +50,6 @@ def missing_check(
 
 
 def missing_keys(manifest: Path, is_missing: Callable[[str, str], bool]) -> list[str]:
-    """Sample keys of a resample manifest's usable videos of which something is missing."""
+    """Return the sample keys of a resample manifest's usable videos for which something is missing."""
     usable = read_table(manifest).query("status == 'ok'")
     return sorted({row.key for row in usable.itertuples() if is_missing(row.video_id, row.key)})

@@ -1,7 +1,7 @@
 """Resample: decode each video once into 5 Hz samples and the grey clip for the motion streams.
 
 For each usable video the store keeps a small file of its samples: frame and time. The images
-and the grey clip are large and temporary: two files per shard that hold only what later stages still miss.
+and the grey clip are large and temporary: two files per shard that hold only what later stages still need.
 """
 
 from collections.abc import Callable, Iterable

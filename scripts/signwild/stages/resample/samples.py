@@ -1,4 +1,4 @@
-"""Samples of a resampled video, as the store has them, and the file that they are from."""
+"""Stored samples of a resampled video, and the file that they come from."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from signwild.base.store import store_path
 
 
 def read_samples(store: Path, key: str) -> pd.DataFrame:
-    """Samples of one video: frame (0-based, decoding order), time_s (seconds from the first frame)."""
+    """Read the samples of one video: frame (0-based, decoding order), time_s (seconds from the first frame)."""
     path = store_path(store, "resample", key)
     if not path.exists():
         raise InputError(f"{path}: no such file; delete the folder resample/ of the run and start again")
@@ -20,7 +20,7 @@ def read_samples(store: Path, key: str) -> pd.DataFrame:
 
 
 def unchanged_source(video: Mapping[str, str]) -> Path:
-    """The file of a row of a download manifest; raises InputError when it is not the one whose sha256 was taken."""
+    """Return the file of a download manifest's row; raises InputError if it is not the one whose sha256 was taken."""
     path = Path(video["file"])
     if not path.exists() or path.stat().st_size != int(video["bytes"]):
         raise InputError(f"{path}: has gone or was changed since the data set was listed; start again")

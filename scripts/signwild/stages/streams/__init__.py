@@ -1,1 +1,1 @@
-"""Streams: what the network sees at each sample."""
+"""Streams: the network's input at each sample."""

@@ -16,7 +16,7 @@ def write_difference(clip: h5py.Group, group: h5py.Group, parameters: Difference
 
 
 def difference_image(frames: np.ndarray, parameters: DifferenceStream) -> np.ndarray:
-    """Absolute differences of consecutive grey frames (k, s, s) uint8, as an image (s, s, c) uint8.
+    """Return the absolute differences of consecutive grey frames (k, s, s) uint8, as an image (s, s, c) uint8.
 
     ``stack``: c = k - 1, one channel per difference, oldest first (the paper). ``sum``: c = 1, their
     saturating sum (the authors' code).

@@ -18,9 +18,9 @@ DIS_PRESETS = {
 
 
 def write_flow(clip: h5py.Group, group: h5py.Group, parameters: FlowStream) -> None:
-    """Write the fields of all windows of one clip, each field once, whatever the overlap of the windows.
+    """Write the fields of all windows of one clip, each field only once even if windows overlap.
 
-    The first image stands for no motion.
+    The first image represents no motion.
     """
     grey = clip["grey"]
     pairs = flow_pairs(clip["centres"][()], len(grey), parameters)
@@ -39,9 +39,9 @@ def write_flow(clip: h5py.Group, group: h5py.Group, parameters: FlowStream) -> N
 
 
 def flow_pairs(centres: np.ndarray, length: int, parameters: FlowStream) -> np.ndarray:
-    """Pairs of frames whose fields make up the window about each centre, (n, fields, 2) int64.
+    """Return the pairs of frames whose fields make up the window around each centre, (n, fields, 2) int64.
 
-    A pair of equal frames stands past an end of the video and has no motion. With ``wrap_around`` the first
+    A pair of equal frames is past an end of the video and has no motion. With ``wrap_around`` the first
     pair is the window's last frame with its first, as in the authors' code.
 
     ``centres``: the samples' positions in a clip of ``length`` frames, (n,).
@@ -53,9 +53,9 @@ def flow_pairs(centres: np.ndarray, length: int, parameters: FlowStream) -> np.n
 
 
 def flow_image(first: np.ndarray, second: np.ndarray, parameters: FlowStream) -> np.ndarray:
-    """The field from one grey image (s, s) uint8 to the next, as an RGB image (s, s, 3) uint8.
+    """Return the field from one grey image (s, s) uint8 to the next, as an RGB image (s, s, 3) uint8.
 
-    Hue is the angle, saturation is full, value the magnitude.
+    Hue is the angle, value is the magnitude, and saturation is full.
     """
     field = flow_field(first, second, parameters)
     magnitude, angle = cv2.cartToPolar(field[..., 0], field[..., 1], angleInDegrees=True)
@@ -71,10 +71,10 @@ def flow_image(first: np.ndarray, second: np.ndarray, parameters: FlowStream) ->
 
 
 def flow_field(first: np.ndarray, second: np.ndarray, parameters: FlowStream) -> np.ndarray:
-    """Movement in pixels (x, y) from one grey image (s, s) uint8 to the next, (s, s, 2) float32.
+    """Return the movement in pixels (x, y) from one grey image (s, s) uint8 to the next, (s, s, 2) float32.
 
     ``farneback``: dense, by polynomial expansion (Farneback, SCIA 2003). ``dis``: dense inverse search on patches,
-    then variational refinement (Kroeger et al., ECCV 2016). A field depends on its two images alone.
+    then variational refinement (Kroeger et al., ECCV 2016). A field depends only on its two images.
     """
     if parameters.algorithm == "dis":
         dis, finest_scale = dis_algorithm(parameters.dis_preset)
@@ -90,6 +90,6 @@ def flow_field(first: np.ndarray, second: np.ndarray, parameters: FlowStream) ->
 
 @cache
 def dis_algorithm(preset: str) -> tuple[cv2.DISOpticalFlow, int]:
-    """OpenCV's dense inverse search, which is made once, and the preset's finest level of the pyramid."""
+    """Return OpenCV's dense inverse search, which is created once, and the preset's finest pyramid level."""
     dis = cv2.DISOpticalFlow_create(DIS_PRESETS[preset])
     return dis, dis.getFinestScale()

@@ -1,4 +1,4 @@
-"""The kinds of motion stream: which function writes which."""
+"""Kinds of motion stream, and the functions that write them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,5 +14,5 @@ WRITERS = {"flow": write_flow, "mhi": write_mhi, "difference": write_difference}
 
 
 def stream_writer(stream: Stream) -> Callable[[h5py.Group, h5py.Group], None]:
-    """What fills a motion stream's group from a group of the clips file, by the stream's kind."""
+    """Return the function that fills a motion stream's group from a group of the clips file, by the stream's kind."""
     return partial(WRITERS[stream.kind], parameters=stream)

@@ -16,7 +16,7 @@ def write_mhi(clip: h5py.Group, group: h5py.Group, parameters: MhiStream) -> Non
 
 
 def motion_history_image(frames: np.ndarray, parameters: MhiStream) -> np.ndarray:
-    """Motion history of one window of grey frames (k, s, s) uint8, as an image (s, s, 1) uint8.
+    """Return the motion history of one window of grey frames (k, s, s) uint8, as an image (s, s, 1) uint8.
 
     Step t = 1 ... k - 1 marks the pixels that change by more than ``threshold`` grey levels between two
     frames. A pixel's value is its last step, scaled so that k - 1 is 255; without motion it is 0 (Davis and

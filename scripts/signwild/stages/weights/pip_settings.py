@@ -1,4 +1,4 @@
-"""How pip reaches the package index here: the user's mirror, proxy and certificates hold for us as well."""
+"""Settings by which pip reaches the package index; the user's mirror, proxy and certificates apply to us as well."""
 
 import ast
 import os
@@ -11,20 +11,20 @@ from urllib.parse import urlsplit
 from signwild.base.errors import InputError
 
 SECTIONS = ("global", "install", ":env:")
-"""Where pip looks for an option of `pip install`; the later comes before the earlier."""
+"""Sections where pip looks for an option of `pip install`; later ones override earlier ones."""
 
 WIDTH = 500
-"""Columns of pip's help, so that no line of it is broken."""
+"""Columns of pip's help, wide enough that no line is broken."""
 
 NO = {"", "0", "no", "off", "false", "n", "f"}
-"""How pip spells a switch that is off."""
+"""Values by which pip writes that a switch is off."""
 
 
 @dataclass(frozen=True)
 class PipSettings:
-    """Where packages are looked for, and how: ``indexes`` first, then ``find_links``, which are folders or pages.
+    """Settings for finding packages: first in ``indexes``, then in ``find_links``, which are folders or pages.
 
-    ``proxy``, ``certificates`` (a file) and ``client_certificate`` are empty where pip has none of its own.
+    ``proxy``, ``certificates`` (a file) and ``client_certificate`` are empty if pip has no such setting.
     """
 
     indexes: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class PipSettings:
     timeout_s: float = 30.0
 
     def verification(self, address: str) -> bool | str:
-        """What ``requests`` shall verify the host of an address by; False for a host that the user trusts anyway."""
+        """Return how ``requests`` should verify the host of an address; False if the user trusts it anyway."""
         parts = urlsplit(address)
         if {parts.hostname, f"{parts.hostname}:{parts.port}"} & set(self.trusted_hosts):
             return False
@@ -44,7 +44,7 @@ class PipSettings:
 
 
 def read_pip_settings() -> PipSettings:
-    """Read what `pip install` would go by: configuration files and environment; raises InputError without pip."""
+    """Read the settings of `pip install` from configuration files and environment; raises InputError without pip."""
     options = _options(_pip("config", "list"))
     offline = options.get("no-index", "").lower() not in NO
     first = options.get("index-url") or ("" if offline else _default_index())
@@ -61,7 +61,7 @@ def read_pip_settings() -> PipSettings:
 
 
 def _options(listed: str) -> dict[str, str]:
-    """Options by their names, from the lines of `pip config list`: section.name='value'."""
+    """Return options by name, from the lines of `pip config list`: section.name='value'."""
     found: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
     for line in listed.splitlines():
         match = re.fullmatch(r"([^.]+)\.([a-z-]+)=(['\"].*['\"])", line)
@@ -71,7 +71,7 @@ def _options(listed: str) -> dict[str, str]:
 
 
 def _default_index() -> str:
-    """The index of a pip that nobody has told of another; only its help says it in public."""
+    """Return pip's default index, which only pip's help states publicly."""
     match = re.search(r"--index-url <url>.*?\(default (\S+)\)", _pip("install", "--help"))
     if match is None:
         raise InputError("pip does not say which package index it uses; name one as PIP_INDEX_URL")
@@ -79,7 +79,7 @@ def _default_index() -> str:
 
 
 def _pip(*words: str) -> str:
-    """What pip prints; raises InputError where it cannot be run."""
+    """Return what pip prints; raises InputError if it cannot be run."""
     command = [sys.executable, "-m", "pip", *words]
     done = subprocess.run(
         command, env=os.environ | {"COLUMNS": str(WIDTH)}, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Preparing the weights of VGG-16: Keras's ImageNet files, torchvision's, a file of one's own, or random numbers."""
+"""Preparation of VGG-16's weights: Keras's ImageNet files, torchvision's, a user's file, or random numbers."""
 
 import json
 import zipfile
@@ -24,22 +24,22 @@ IMAGENET_FILES = {
 """Keras's files with and without the classifier's layers, and their md5 (keras.applications.vgg16)."""
 
 SOURCES = ("imagenet", "packaged", "random")
-"""Sources that are no file of the user's."""
+"""Sources that are not a user's file."""
 
 SET_OWN_FILE = "set weights.source to its path and weights.preprocessing to caffe"
-"""How a run uses Keras's file from elsewhere, for messages."""
+"""How to use Keras's file from elsewhere, for messages."""
 
 WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
-"""How a run does without fc1, for messages."""
+"""How to run without fc1, for messages."""
 
 NO_FC1 = "holds no fc1, but experiments read it"
 RANDOM_FC1 = "set `weights.fc1: random` for one that has learned nothing"
 
 
 def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
-    """Check, before any work, that the weights exist, say their preprocessing and have the right shapes.
+    """Check, before any work, that the weights exist, state their preprocessing and have the right shapes.
 
-    Raises InputError. Reads no more than a file's table of contents.
+    Raises InputError if not. Reads only a file's table of contents.
     """
     if parameters.source in ("imagenet", "random") and parameters.fc1 == "random":
         reason = "all of them are random" if parameters.source == "random" else "they have an fc1 of their own"
@@ -90,7 +90,7 @@ def _check_shapes(path: Path, shapes: dict[str, tuple[int, ...]], image_size: in
 
 
 def stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """Shapes of the arrays in a weight file, by their keys, without reading the arrays."""
+    """Return the shapes of the arrays in a weight file, by key, without reading the arrays."""
     try:
         if path.suffix == ".npz":
             return _npz_shapes(path)
@@ -101,7 +101,7 @@ def stored_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache: Path, receipt: Path) -> None:
-    """Bring the weights to hand, fetching a file into ``cache`` if need be, and write which they are (JSON)."""
+    """Make the weights available, fetching a file into ``cache`` if needed, and write their receipt (JSON)."""
     check_weights(parameters, image_size, with_fc1)
     preprocessing = parameters.preprocessing or "caffe"
     if parameters.source == "packaged":
@@ -112,7 +112,7 @@ def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache:
     elif parameters.source == "imagenet":
         path = fetch_imagenet(parameters.url, with_fc1, cache, "weights.source", SET_OWN_FILE)
         _check_shapes(path, stored_shapes(path), image_size, with_fc1)
-        # The file with fc1 and the one without hold the same convolutions: features are the same.
+        # The files with and without fc1 hold the same convolutions, so features are the same.
         prepared = PreparedWeights("imagenet", str(path), preprocessing, 0)
     else:
         identity = f"{file_sha256(parameters.source)}-{preprocessing}"
@@ -121,7 +121,7 @@ def prepare_weights(parameters: Weights, image_size: int, with_fc1: bool, cache:
 
 
 def _with_fc1(prepared: PreparedWeights, parameters: Weights) -> PreparedWeights:
-    """The same with a random fc1, where that is asked for."""
+    """Return the prepared weights, with a random fc1 if the parameters request it."""
     if parameters.fc1 == "refuse":
         return prepared
     identity = f"{prepared.identity}+fc1-random-{parameters.seed}"
@@ -129,7 +129,7 @@ def _with_fc1(prepared: PreparedWeights, parameters: Weights) -> PreparedWeights
 
 
 def weights_at_hand(receipt: Path) -> PreparedWeights:
-    """Read what ``prepare_weights`` wrote; packaged weights that have gone or were changed since are made again."""
+    """Read what ``prepare_weights`` wrote; packaged weights that are missing or have changed are made again."""
     prepared = read_receipt(receipt)
     if Path(prepared.path) == packaged_vgg16.FOLDER / packaged_vgg16.FILE:
         packaged_weights(packaged_vgg16.FOLDER)
@@ -137,16 +137,16 @@ def weights_at_hand(receipt: Path) -> PreparedWeights:
 
 
 def fetch_imagenet(url: str, with_fc1: bool, cache: Path, wanted_by: str, remedy: str) -> Path:
-    """Keras's file in ``cache``, fetched from the folder ``url`` if need be; raises InputError.
+    """Return Keras's file in ``cache``, fetched from the folder ``url`` if needed; raises InputError if that fails.
 
-    For the message, ``wanted_by``: the key or folder that asks for it; ``remedy``: how to use a file that was brought
+    For the message, ``wanted_by``: the key or folder that requires it; ``remedy``: how to use a file that was brought
     here by other means.
     """
     name, md5 = IMAGENET_FILES[with_fc1]
     kept = cache / name
     if kept.is_file() and file_digest(kept, "md5") == md5:
         return kept
-    # Imported late: Keras takes seconds to start, and is not needed for a file that is here.
+    # Imported late: Keras takes seconds to start, and is not needed if the file is already here.
     import keras
 
     cache.mkdir(parents=True, exist_ok=True)  # Keras would put the file under /tmp instead

@@ -1,4 +1,4 @@
-"""The receipt of prepared weights: what other stages need to know of them."""
+"""Receipt of prepared weights: what other stages need to know about them."""
 
 import json
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class PreparedWeights:
-    """Weights that are at hand: ``identity``, preprocessing included, is part of the features' keys.
+    """Available weights; their ``identity``, which includes the preprocessing, is part of the features' keys.
 
-    ``path`` is empty for random ones. ``random_fc1``: the file has no fc1, and it is made from ``seed``; then the
-    identity ends in ``+`` and what it is.
+    ``path`` is empty for random weights. ``random_fc1``: the file has no fc1, so it is made from ``seed``; the
+    identity then ends in ``+`` and a description of it.
     """
 
     identity: str
@@ -21,5 +21,5 @@ class PreparedWeights:
 
 
 def read_receipt(receipt: Path) -> PreparedWeights:
-    """Read what ``prepare_weights`` wrote."""
+    """Read the receipt that ``prepare_weights`` wrote."""
     return PreparedWeights(**json.loads(receipt.read_text()))

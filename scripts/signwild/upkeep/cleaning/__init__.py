@@ -1,1 +1,1 @@
-"""Cleaning: what no run needs any more."""
+"""Cleaning: finding and removing what no run needs any more."""

@@ -1,6 +1,6 @@
 """Files in a run's folder that the workflow made under names that its configuration no longer has.
 
-Only what has the form of such a file is named; whatever else lies there is the user's own.
+Only paths in the form of such a file are listed; everything else there belongs to the user.
 """
 
 import re
@@ -15,12 +15,12 @@ RUN_STAGES = (
     *("dataset", "download", "alignment", "resample", "streams", "features", "faces", "descriptors"),
     *("segments", "training", "fusion", "classification", "detection"),
 )
-"""Folders by which a folder is known to be a run's."""
+"""Subfolders by which the folder of a run is recognised."""
 
 _SHARD = r"(?P<shard>\d+)"
 _SEED = r"seed_(?P<seed>\d+)"
 _LOCK = r"(\.lock)?"
-"""Beside its output a program leaves its lock: the same name with a dot before it, and this."""
+"""A program leaves its lock beside its output: the same name with a dot before it, and this ending."""
 
 _STAGES = {"training": "train_experiment", "fusion": "fuse_experiments", "classification": "classify_segments"}
 """Stages of experiments, and their rules."""
@@ -31,7 +31,7 @@ def _named(group: str) -> str:
 
 
 def _forms() -> Iterator[str]:
-    """Paths below a run's folder, as patterns; a group is called after what its value is the name of."""
+    """Yield patterns of paths below a run's folder; a group is named after what its value is the name of."""
     for stage in ("dataset", "download", "alignment", "resample"):
         yield rf"{stage}/\.?{_SHARD}\.(tsv|labels\.tsv|images\.h5|clips\.h5){_LOCK}"
     for stage, name in (
@@ -73,9 +73,9 @@ _FORMS = [re.compile(form) for form in _forms()]
 
 
 def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
-    """Files of a run of streams, faces, descriptors, experiments, seeds, shards and tables that a plan has not.
+    """Return a run's files of streams, faces, descriptors, experiments, seeds, shards and tables that its plan lacks.
 
-    ``folder``: the run's.
+    ``folder``: the folder of the run.
     """
     settings, computed = plan.settings, set(plan.computed())
     known = {
@@ -92,7 +92,7 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
         "final": set(final_members(plan)),
         "picture": {Path(path).stem for path in [*plan.network_files(), *plan.illustration_files()]},
     }
-    # A table may be called anything: the log of its making tells it from a file of the user's.
+    # A table may have any name: the log of its making distinguishes it from a user's file.
     made = {path.stem for path in (folder / "logs/compare_experiments").glob("*.log")}
     stale_tables = made - settings.tables.keys()
     return [
@@ -108,6 +108,6 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
 
 
 def _names(path: str) -> list[tuple[str, str]]:
-    """What a file is named after, with the kind of each name; nothing for a file that the workflow does not make."""
+    """Return the names in a file's path, each after its kind; empty for a file that the workflow does not make."""
     match = next((match for form in _FORMS if (match := form.fullmatch(path))), None)
     return list(match.groupdict().items()) if match else []

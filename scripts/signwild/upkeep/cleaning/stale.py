@@ -1,7 +1,7 @@
-"""What lies in results/ that no run's present configuration refers to, and its removal.
+"""Files in results/ that no run's present configuration refers to, and their removal.
 
-A run's present configuration is its ``run_config.yaml``, or a file in its place. A file of the store stays while a
-manifest or a record of any run names it. Where what a run refers to cannot be known, nothing of the store is stale.
+A run's present configuration is its ``run_config.yaml``, or a file in its place. A file of the store is kept while a
+manifest or a record of any run names it. If it is not known what a run refers to, nothing in the store is stale.
 """
 
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ from signwild.upkeep.verification.leftovers import find_leftovers
 class Stale:
     """A file that nothing refers to.
 
-    ``whole``: its stage of the store; or the largest folder below the run's of which all files are stale, or itself.
-    ``size`` in bytes; ``seconds`` that it took to make, or 0 where it does not say.
+    ``whole``: its stage of the store; or the largest folder below the run's whose files are all stale, or itself.
+    ``size`` in bytes; ``seconds`` that it took to make, or 0 if it does not state them.
     """
 
     path: Path
@@ -40,10 +40,10 @@ class Stale:
 
 
 def read_runs(results: Path, given: Plan | None = None) -> tuple[list[Plan], list[str]]:
-    """The plans of all runs below ``results``, and what cannot be known, in words.
+    """Return the plans of all runs below ``results``, and what cannot be known, in words.
 
-    ``given``: a plan in the place of its run's own. A folder is a run where it has a folder of one of the stages.
-    Raises InputError where the given run has no results.
+    ``given``: a plan that replaces the stored one of its run. A folder is a run if it has a folder of a stage.
+    Raises InputError if the given run has no results.
     """
     folders = [
         folder
@@ -69,9 +69,9 @@ def read_runs(results: Path, given: Plan | None = None) -> tuple[list[Plan], lis
 
 
 def find_stale(plans: list[Plan], unknown: list[str], results: Path) -> tuple[list[Stale], list[str]]:
-    """What no plan refers to, and why, in words, the store's files are not among it, if they are not.
+    """Return the files that no plan refers to and, in words, the reasons if the store's files are left out.
 
-    Left by dead processes is stale in any case.
+    Files that dead processes left behind are always stale.
     """
     found = {path for path, _ in find_leftovers([results / plan.run for plan in plans], results / "store")}
     used: set[Path] = set()
@@ -91,9 +91,9 @@ def find_stale(plans: list[Plan], unknown: list[str], results: Path) -> tuple[li
 
 
 def remove_stale(stale: list[Stale], results: Path) -> int:
-    """Remove files, and the folders that are empty then; returns the bytes that came free."""
+    """Remove files, and folders that become empty; returns the number of bytes freed."""
     freed = 0
-    # By the log of a table is known that its files are ours, so logs go last.
+    # The log of a table shows that its files are ours, so logs are removed last.
     for item in sorted(stale, key=lambda item: "logs" in item.path.parts):
         item.path.unlink(missing_ok=True)
         freed += item.size
@@ -105,7 +105,7 @@ def remove_stale(stale: list[Stale], results: Path) -> int:
 
 
 def _references(plan: Plan, results: Path) -> tuple[set[Path], list[Path]]:
-    """Files of the store that the tables of a plan name, and those of these tables that are missing or spoiled."""
+    """Return the files of the store that a plan's tables name, and those of the tables that are missing or damaged."""
     look = Inspection(plan, results)
     used, missing = set(), []
     for stage, path in _manifests(look):
@@ -124,7 +124,7 @@ def _references(plan: Plan, results: Path) -> tuple[set[Path], list[Path]]:
 
 
 def _manifests(look: Inspection) -> Iterator[tuple[str, Path]]:
-    """The manifests with keys that a plan has, each with the stage of the store that it names files of."""
+    """Yield a plan's manifests with keys, each with the stage of the store whose files it names."""
     settings = look.plan.settings
     folders = [("resample", "resample"), *(("faces", f"faces/{name}") for name in settings.faces)]
     folders += [("features", f"features/{name}") for name in settings.streams]

@@ -1,1 +1,1 @@
-"""Configurations that are made of others: for the shipped detector, and for adapting a detector to new videos."""
+"""Configurations that are made from others: for the shipped detector, and for adapting a detector to new videos."""

@@ -1,8 +1,8 @@
-"""The run that fine-tunes a detector on a user's own labelled videos, and compares it with the detector as it is.
+"""The run that fine-tunes a detector on a user's labelled videos, and compares it with the unchanged detector.
 
 Everything that a detector's networks depend on comes from its folder: how videos are sampled, streams, VGG-16's
 weights, the layer, and the shape of the networks. Videos, labels, folds and everything else come from the user's
-configuration. On every held-out fold three experiments are compared: the detector as it is, the detector fine-tuned on
+configuration. Three experiments are compared on every held-out fold: the unchanged detector, the detector fine-tuned on
 the other folds, and networks of the same shape that learn from the user's videos alone.
 """
 
@@ -14,15 +14,15 @@ from signwild.exported.model import Detector, Variant
 
 TABLE = "adaptation"
 AS_IS, ADAPTED, ANEW = "as_is", "adapted", "anew"
-"""The three experiments, and the beginning of the names of what they fuse."""
+"""Names of the three experiments, and prefixes of the names of what they fuse."""
 
 FOLDS = 3
-"""Folds where the user's configuration names no number: as many as ten videos can fill."""
+"""Number of folds if the user's configuration gives none: as many as ten videos can fill."""
 
 FINE_TUNING = {"learning_rate": 0.0001, "batch_size": 16, "epochs": 200, "patience": 30, "schedule": None}
 ALONE = {"learning_rate": 0.001, "batch_size": 16, "epochs": 200, "patience": 30, "schedule": None}
-"""Training where the user's configuration says nothing of it: a tenth of Adam's usual rate leaves most of what the
-detector has learned in place. Our choice."""
+"""Values of training that the user's configuration does not set: a tenth of Adam's usual rate keeps most of what the
+detector has learned. Our choice."""
 
 OF_THE_DETECTOR = ("resample", "streams", "features", "layer", "network", "weights")
 """Sections of the user's configuration that the detector decides."""
@@ -34,14 +34,14 @@ def adapted_run(run: str) -> str:
 
 
 def check_adaptable(user: dict[str, Any], source: str, detector: Detector) -> None:
-    """Raise InputError where a detector cannot be adapted to the videos of a configuration, or not be judged on them.
+    """Raise InputError if a detector cannot be adapted to the videos of a configuration, or not be evaluated on them.
 
-    ``user``: checked by itself; ``source``: its file, for messages.
+    ``user``: the configuration, checked by itself; ``source``: its file, for messages.
     """
     run, training = user["run"], user.get("training") or {}
     if "start_from" in training:
         raise InputError(f"{source}: training.start_from: is MODEL's in an adaptation; remove the key")
-    # The adapted detector is the output of the run that would start from it, too.
+    # An adapted detector is also the output of the run that would start from it.
     if detector.model.run in (run, adapted_run(run)):
         raise InputError(
             f"{detector.folder}: has learned from the videos of the run {run}, so that none is held out to judge it "
@@ -53,7 +53,7 @@ def adaptation_configuration(user: dict[str, Any], detector: Detector, experimen
     """Return the configuration of the run that adapts ``detector`` to the videos of a user's configuration.
 
     ``user``: as read from the file, checked. ``experiments_file``: where ``adaptation_experiments`` are written.
-    Raises InputError where the detector was made with weights that are in its maker's hands alone.
+    Raises InputError if the detector was made with weights that only its maker has.
     """
     model = detector.model
     kept = {key: value for key, value in user.items() if key not in (*OF_THE_DETECTOR, "training", "tables")}
@@ -73,7 +73,7 @@ def adaptation_configuration(user: dict[str, Any], detector: Detector, experimen
 
 
 def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Variant) -> dict[str, Any]:
-    """Return the experiments and the table of an adaptation, as a file of experiments has them."""
+    """Return the experiments and the table of an adaptation, in the form of an experiments file."""
     own = {"stop_on": "inner", **(user.get("training") or {})}
     start = {"start_from": str(detector.folder)}
     trainings = {
@@ -105,9 +105,9 @@ def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Va
 
 
 def _weights(detector: Detector, own: dict[str, Any]) -> dict[str, Any]:
-    """The section ``weights`` that gives VGG-16 what the detector was made with; ``own``: the user's section.
+    """Return the section ``weights`` for the weights of VGG-16 in the detector; ``own``: the user's section.
 
-    Where they come from is the user's: a copy of a maker's own file, whose bytes are compared before the training, or
+    The user decides where they come from: a copy of the maker's file, whose bytes are compared before the training, or
     a mirror of Keras's files.
     """
     weights = detector.model.weights

@@ -11,7 +11,7 @@ from signwild.base.files import write_text
 
 
 def split_change(text: str) -> tuple[str, str]:
-    """Part ``KEY=VALUE``: a dotted key such as ``segments.folds``, and its value as it stands; raises InputError."""
+    """Split ``KEY=VALUE`` into a dotted key such as ``segments.folds`` and its unparsed value; raises InputError."""
     key, equals, value = text.partition("=")
     if not equals or not all(key.split(".")):
         raise InputError(f"{text!r}: is not of the form KEY=VALUE, such as segments.folds=3")
@@ -19,7 +19,7 @@ def split_change(text: str) -> tuple[str, str]:
 
 
 def read_change(text: str) -> tuple[str, Any]:
-    """Part ``KEY=VALUE`` as ``split_change`` does, and read the value as YAML; raises InputError."""
+    """Split ``KEY=VALUE`` as ``split_change`` does, and read the value as YAML; raises InputError."""
     key, value = split_change(text)
     try:
         return key, yaml.safe_load(value)
@@ -28,7 +28,7 @@ def read_change(text: str) -> tuple[str, Any]:
 
 
 def with_changes(content: dict, changes: dict[str, Any]) -> dict:
-    """Return a copy of a configuration with other values at dotted keys; sections that it lacks are added."""
+    """Return a copy of a configuration with other values at dotted keys; missing sections are added."""
     changed = copy.deepcopy(content)
     for key, value in changes.items():
         *sections, name = key.split(".")
@@ -42,6 +42,6 @@ def with_changes(content: dict, changes: dict[str, Any]) -> dict:
 
 
 def write_configuration(content: dict, origin: str, path: Path) -> None:
-    """Write a configuration as YAML, with a first line that says what it was made of."""
+    """Write a configuration as YAML, with a first line that states what it was made from."""
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
     write_text(path, f"# Made of {origin}: edit that, not this.\n\n{text}")

@@ -1,4 +1,4 @@
-"""Which jobs would run for a cause of their own, and which follow from others."""
+"""Causes of planned jobs: which would run for a cause in themselves, and which follow from others."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from signwild.upkeep.forecast.reasons import AGAIN, missing_temporary, own_cause
 class ExplainedJob:
     """A planned job with its stage and, in words, why it runs.
 
-    ``is_root``: for a cause of its own. ``roots``: stages in which the causes lie.
+    ``is_root``: whether the cause is in the job itself. ``roots``: stages of the causes.
     """
 
     job: PlannedJob
@@ -23,11 +23,11 @@ class ExplainedJob:
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """What `make` would do: the jobs of the data set's step, then the others.
+    """Jobs that `make` would run: those of the data set's step, then the others.
 
-    ``at_most``: how many others there are if every table of the step changes; None where that is no question, as
-    tables are made that were not there, or there is no such step. ``is_certain``: whether ``then`` are those that run
-    even if no table changes; otherwise they are all that may.
+    ``at_most``: number of others if every table of the step changes; None if that does not matter, because the step
+    makes missing tables or there is no such step. ``is_certain``: whether ``then`` are the jobs that run even if no
+    table changes; otherwise they are all that may run.
     """
 
     first: list[PlannedJob]
@@ -39,8 +39,8 @@ class PlannedRun:
 def plan_run(configfile: Path, cores: int, stages: dict[str, str]) -> PlannedRun:
     """Plan what `make` would do in the working folder, in its two steps; raises InputError as ``plan_jobs`` does.
 
-    ``stages``: the stage of each rule. Snakemake cannot tell that tables come out the same, so what follows from the
-    first step is planned a second time without its rules.
+    ``stages``: the stage of each rule. Snakemake cannot know that tables come out the same, so what follows the first
+    step is planned a second time without its rules.
     """
     first = plan_jobs(configfile, cores, "--", "dataset")
     everything = plan_jobs(configfile, cores)
@@ -57,7 +57,7 @@ def plan_run(configfile: Path, cores: int, stages: dict[str, str]) -> PlannedRun
 
 
 def explain(jobs: list[PlannedJob], stages: dict[str, str], is_going_on: bool = False) -> list[ExplainedJob]:
-    """Say of each job of a dry run why it runs; a job stands behind those that make its inputs.
+    """Return the jobs of a dry run with the reason why each runs; a job comes after those that make its inputs.
 
     ``stages``: the stage of each rule, in the workflow's order. ``is_going_on``: see ``own_cause``.
     """
@@ -85,7 +85,7 @@ def _needed_again(job: PlannedJob, jobs: list[PlannedJob], stages: dict[str, str
 
 
 def _from_the_first(jobs: list[PlannedJob], maker: dict[str, PlannedJob]) -> list[PlannedJob]:
-    """The jobs, each behind those that make its inputs."""
+    """Return the jobs, each after those that make its inputs."""
     ordered: dict[tuple[str, ...], PlannedJob] = {}
 
     def add(job: PlannedJob) -> None:

@@ -1,6 +1,6 @@
-"""What work costs where this machine has not measured it: figures, each with its origin.
+"""Costs of work that was not measured on this machine: figures, each with its origin.
 
-Seconds are those of one core, unless a GPU's are meant. A figure that was measured at 224 x 224 pixels grows with the
+Seconds are those of one core, unless a GPU is meant. A figure that was measured at 224 x 224 pixels grows with the
 image's area.
 """
 
@@ -21,7 +21,7 @@ Device = Literal["cpu", "gpu"]
 
 @dataclass(frozen=True)
 class Cost:
-    """What a unit of work takes, in seconds or bytes; ``origin``: measured here, known from elsewhere, or guessed."""
+    """Cost of a unit of work, in seconds or bytes; ``origin``: measured here, known from elsewhere, or guessed."""
 
     value: float
     origin: Literal["measured", "documented", "estimate"]
@@ -30,23 +30,23 @@ class Cost:
 IMAGE_SIZE = 224
 SAMPLES_A_SECOND = 5
 FRAMES_A_SAMPLE = 6
-"""Frames at the native rate for one at 5 Hz, at 30 frames a second."""
+"""Frames at the native rate per sample at 5 Hz, for 30 frames a second."""
 
 LIGHT_START_S = 2.0
 NETWORK_START_S = 10.0
-"""A job until it works: Python with its packages, and with TensorFlow (6 to 11 s). Measured on two cores."""
+"""Start of a job: Python with its packages, without and with TensorFlow (6 to 11 s). Measured on two cores."""
 
 DECODED_FRAMES_A_SECOND = 800.0
-"""640 x 360, to 224 x 224 in colour, on one core. Measured."""
+"""Decoding of 640 x 360 to 224 x 224 in colour, on one core. Measured."""
 
 STREAM_S = {"flow": FRAMES_A_SAMPLE * 0.0115, "mhi": 0.0015, "difference": 0.0043}
-"""A sample's motion at 224 x 224 on one core: Farneback 10 to 13 ms a field. All measured."""
+"""Motion of a sample at 224 x 224 on one core: Farneback takes 10 to 13 ms per field. All measured."""
 
 DIS_OF_FARNEBACK = {"medium": 0.55, "fast": 0.12, "ultrafast": 0.05}
 """Dense inverse search by preset, as a share of Farneback's time. Measured (docs/decisions.md)."""
 
 VGG_IMAGES_A_SECOND = {"float32": 11.0, "bfloat16": 12.5}
-"""VGG-16 at 224 x 224, to fc1, on two cores. Measured; cores that multiply bfloat16 themselves (AMX) do 62
+"""VGG-16 at 224 x 224, to fc1, on two cores. Measured; cores with native bfloat16 multiplication (AMX) do 62
 (docs/performance.md)."""
 
 VGG_IMAGES_A_SECOND_GPU = 500.0
@@ -57,26 +57,26 @@ DESCRIPTOR_S = {
     kind: seconds / (60 * SAMPLES_A_SECOND)
     for kind, seconds in {"profiles": 12.6, "visual_features": 5.2, "pose": 19.0}.items()
 }
-"""A sample of video of 1280 x 720, with five detectors at every third sample and 360 pixels. Measured."""
+"""Seconds per sample of 1280 x 720 video, with five detectors at every third sample and 360 pixels. Measured."""
 
 BATCH_OF_128_S = 2 * 0.75
-"""A training step of the paper's network on 128 segments of fc1, on two cores: 1.2 s with Keras's own recurrent layers,
-as measured, of whose time ours take 0.63 (docs/performance.md)."""
+"""A training step of the paper's network on 128 segments of fc1, on two cores: 1.2 s measured with Keras's recurrent
+layers; ours take 0.63 of that time (docs/performance.md)."""
 
 GPU_FOR_CORES = 40.0
-"""Cores that a GPU stands for in training. An estimate."""
+"""Number of cores that a GPU equals in training. An estimate."""
 
 HELD_OUT_SHARE = 1 / 3
-"""A segment that is only asked about, as a share of one that is trained on: no pass back."""
+"""Cost of a segment that is only predicted, as a share of one that is trained on: no backward pass."""
 
 REFIT_SHARE = 0.5
-"""Epochs of a training anew that follows the inner one, as a share of that one's: those that gained nothing are left
-out. An estimate."""
+"""Epochs of the refit that follows the inner training, as a share of the epochs of the latter: those without gain are
+left out. An estimate."""
 
 EPOCHS_IN_PATIENCES = 7.0
 EPOCHS_IN_PATIENCES_CONSTANT = 2.5
 """Epochs of a fit as multiples of its patience, with and without a schedule: one or two in which the loss falls, then
-each step that gains nothing. An estimate."""
+each step without gain. An estimate."""
 
 CLASSIFIER_FOLD_S = 600.0
 CLASSIFIER_SEGMENTS = 20_000
@@ -86,7 +86,7 @@ OTHER_JOB_S = 10.0
 """A table, a figure, a list. An estimate."""
 
 PAUSE_TO_TRANSFER_S = 1.0
-"""Transfer of a video beside the pause before the next: with 10 to 20 s, 1,122 videos take 5 hours."""
+"""Transfer of a video, besides the pause before the next: with 10 to 20 s, 1,122 videos take 5 hours."""
 
 DOWNLOAD_BYTES = 27e6
 """A video of 480 lines without sound: 20 to 40 GB in all. An estimate."""
@@ -101,48 +101,48 @@ COMPRESSED_SHARE = 0.6
 
 GREY_BYTES = IMAGE_SIZE**2
 CHANNELS = {"flow": 3 * FRAMES_A_SAMPLE, "mhi": 1, "difference": 5}
-"""Bytes of a pixel and sample that a stream keeps: each field once, three channels each."""
+"""Bytes per pixel and sample that a stream keeps: each field once, with three channels."""
 
 FLOAT16_BYTES, FLOAT32_BYTES = 2, 4
 
 
 def area_ratio(image_size: int) -> float:
-    """How many times the pixels of 224 x 224."""
+    """Return the number of pixels as a multiple of 224 x 224."""
     return (image_size / IMAGE_SIZE) ** 2
 
 
 def resample_cost() -> Cost:
-    """Seconds a sample: the whole video is decoded, at 30 frames a second."""
+    """Return the seconds per sample: the whole video is decoded, at 30 frames a second."""
     return Cost(FRAMES_A_SAMPLE / DECODED_FRAMES_A_SECOND, "documented")
 
 
 def stream_cost(stream: Stream, image_size: int) -> Cost:
-    """Seconds a sample of a motion stream."""
+    """Return the seconds per sample of a motion stream."""
     share = DIS_OF_FARNEBACK[stream.dis_preset] if stream.kind == "flow" and stream.algorithm == "dis" else 1.0
     return Cost(STREAM_S[stream.kind] * share * area_ratio(image_size), "documented")
 
 
 def features_cost(features: Features, image_size: int, device: Device) -> Cost:
-    """Seconds a sample, of all layers together."""
+    """Return the seconds per sample, of all layers together."""
     if device == "gpu":
         return Cost(area_ratio(image_size) / VGG_IMAGES_A_SECOND_GPU, "estimate")
     return Cost(2 * area_ratio(image_size) / VGG_IMAGES_A_SECOND[features.precision], "documented")
 
 
 def faces_cost(faces: Faces) -> Cost:
-    """Seconds a sample: fewer looks, detectors or pixels cost less."""
+    """Return the seconds per sample: fewer inspected samples, detectors or pixels cost less."""
     looks, pixels = Faces().every / faces.every, (faces.short_side / Faces().short_side) ** 2
     detectors = len(faces.detectors) / len(Faces().detectors)
     return Cost(FACES_S * looks * pixels * detectors, "documented")
 
 
 def descriptor_cost(descriptor: Descriptor) -> Cost:
-    """Seconds a sample."""
+    """Return the seconds per sample."""
     return Cost(DESCRIPTOR_S[descriptor.kind], "documented")
 
 
 def multiplications(network: Network, width: int) -> float:
-    """Multiplications of a network's pass over one sample with ``width`` features."""
+    """Return the number of multiplications of a network's pass over one sample with ``width`` features."""
     if network.cell == "statistics":
         return 3 * width
     gates = 3 if network.cell == "gru" else 4
@@ -151,20 +151,20 @@ def multiplications(network: Network, width: int) -> float:
 
 
 def training_cost(network: Network, width: int, length: int, device: Device) -> Cost:
-    """Seconds of a segment that is trained on in one epoch."""
+    """Return the seconds for one segment that is trained on in one epoch."""
     of_paper = 20 * multiplications(Network(), FC1_UNITS)
     seconds = BATCH_OF_128_S / 128 * length * multiplications(network, width) / of_paper
     return Cost(seconds / GPU_FOR_CORES, "estimate") if device == "gpu" else Cost(seconds, "documented")
 
 
 def epochs_of_a_fit(training: Training) -> Cost:
-    """Epochs until a training ends by itself."""
+    """Return the number of epochs until a training ends by itself."""
     patiences = EPOCHS_IN_PATIENCES if training.schedule else EPOCHS_IN_PATIENCES_CONSTANT
     return Cost(min(training.epochs, patiences * training.patience), "estimate")
 
 
 def segments_seen(stop_on: StopOn, training: float, held_out: float, epochs: float, refit_epochs: float) -> float:
-    """Segments that a fold's fit trains on, each once for an epoch; those that are only asked about count less."""
+    """Return the segments that a fold's fit trains on, counted once per epoch; those only predicted count less."""
     if stop_on == "held_out":
         return epochs * (training + HELD_OUT_SHARE * held_out)
     inner = training * (1 - VALIDATION_SHARE + HELD_OUT_SHARE * VALIDATION_SHARE)
@@ -172,5 +172,5 @@ def segments_seen(stop_on: StopOn, training: float, held_out: float, epochs: flo
 
 
 def classifier_cost(segments: int) -> Cost:
-    """Seconds of one fold: the square of its segments, up to the number that is fitted at most."""
+    """Return the seconds of one fold: they grow with the square of its segments, up to the most that are fitted."""
     return Cost(CLASSIFIER_FOLD_S * min(1.0, segments / CLASSIFIER_SEGMENTS) ** 2, "estimate")

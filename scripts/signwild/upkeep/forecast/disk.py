@@ -1,4 +1,4 @@
-"""How much disk a run takes, in the end and at its peak."""
+"""Disk space that a run takes, in the end and at its peak."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from signwild.upkeep.forecast.work import Fold
 
 @dataclass(frozen=True)
 class Disk:
-    """Bytes. ``streams``: images, grey clips and motion of all videos; ``shard``: of the largest shard."""
+    """Sizes in bytes. ``streams``: images, grey clips and motion of all videos; ``shard``: of the largest shard."""
 
     downloads: float
     features: float
@@ -23,16 +23,16 @@ class Disk:
 
     @property
     def final(self) -> float:
-        """What is there in the end, if streams are not kept."""
+        """Bytes in the end, if streams are not kept."""
         return self.downloads + self.features + self.networks
 
     def in_flight(self, shards: int) -> float:
-        """Temporary files of so many shards at once."""
+        """Return the bytes of the temporary files of that many shards at once."""
         return min(self.streams, shards * self.shard)
 
 
 def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int | str], list[Fold]]) -> Disk:
-    """The disk that a whole run takes; ``folds``: of each experiment and seed."""
+    """Return the disk space that a whole run takes; ``folds``: of each experiment and seed."""
     settings = plan.settings
     configuration = settings.configuration
     size = configuration.resample.image_size

@@ -1,4 +1,4 @@
-"""The jobs that Snakemake would run, as a dry run tells them, and the stages that they belong to."""
+"""The jobs that Snakemake would run, as a dry run lists them, and the stages that they belong to."""
 
 import csv
 import fcntl
@@ -15,12 +15,12 @@ from signwild.base.errors import InputError
 from signwild.base.project import PROJECT
 
 TARGETS = {"all", "dataset", "downloads"}
-"""Rules that only name what is wanted."""
+"""Rules that only name the wanted files."""
 
 
 @dataclass(frozen=True)
 class PlannedJob:
-    """A job of a dry run. ``reason``: Snakemake's own words; paths count from the working folder."""
+    """A job of a dry run. ``reason``: in Snakemake's words; paths are relative to the working folder."""
 
     rule: str
     wildcards: dict[str, str]
@@ -31,10 +31,10 @@ class PlannedJob:
 
 
 def plan_jobs(configfile: Path, cores: int, *options: str) -> list[PlannedJob]:
-    """The jobs that Snakemake would run in the working folder now, in its order; nothing is run, nor locked.
+    """Return the jobs that Snakemake would run in the working folder now, in its order; nothing is run or locked.
 
-    ``options``: further ones of Snakemake's command line, such as a target. Raises InputError, with what Snakemake
-    says, where it cannot plan.
+    ``options``: further options of Snakemake's command line, such as a target. Raises InputError, with Snakemake's
+    messages, if it cannot plan.
     """
     with tempfile.TemporaryDirectory(prefix="signwild-") as folder:
         planned = Path(folder) / "jobs.jsonl"
@@ -45,9 +45,9 @@ def plan_jobs(configfile: Path, cores: int, *options: str) -> list[PlannedJob]:
 
 
 def unrecorded_outputs(configfile: Path) -> list[Path]:
-    """Outputs that are there, and of which Snakemake has no record of how they were made; nothing is run.
+    """Return the existing outputs for which Snakemake has no record of how they were made; nothing is run.
 
-    Raises InputError, with what Snakemake says, where it cannot tell.
+    Raises InputError, with Snakemake's messages, if it fails.
     """
     lines = csv.DictReader(_ask_snakemake(configfile, 1, "--summary").splitlines(), delimiter="\t")
     # All rules have a log, which a record names.
@@ -56,7 +56,7 @@ def unrecorded_outputs(configfile: Path) -> list[Path]:
 
 
 def _ask_snakemake(configfile: Path, cores: int, *options: object, last: tuple[str, ...] = ()) -> str:
-    """What Snakemake prints; raises InputError with its complaint where it fails."""
+    """Return what Snakemake prints; raises InputError with its messages if it fails."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--cores", cores]
     command += ["--workflow-profile", PROJECT / "profiles/default", *options, "--configfile", configfile, *last]
     done = subprocess.run(
@@ -84,7 +84,7 @@ def _read_job(line: str) -> PlannedJob:
 
 
 def _complaint(messages: str, configfile: Path) -> str:
-    """What Snakemake cannot do; where the rules raised an error of ours, that alone."""
+    """Return what Snakemake cannot do; if the rules raised an error of ours, that error alone."""
     ours = re.search(r'^error: (.+?)(?=^  File "|\Z)', messages, re.MULTILINE | re.DOTALL)
     if ours:
         return ours[1].strip()
@@ -92,10 +92,10 @@ def _complaint(messages: str, configfile: Path) -> str:
 
 
 def is_run_going_on() -> bool:
-    """Whether a run is at work in the working folder.
+    """Return whether a run is in progress in the working folder.
 
-    Snakemake's locks are still there after a kill. The Makefile holds a lock of its own as long as a run lasts, whose
-    file keeps a word if the run was killed.
+    Snakemake's locks remain after a kill. The Makefile holds another lock as long as a run lasts, whose file keeps a
+    word if the run was killed.
     """
     if not any(Path(".snakemake/locks").glob("*")):
         return False
@@ -108,7 +108,7 @@ def is_run_going_on() -> bool:
 
 
 def stage_of_rules(root: Path = PROJECT) -> dict[str, str]:
-    """The stage of each rule, in the workflow's order; a stage is a file in ``rules/`` that the Snakefile includes."""
+    """Return each rule's stage, in the workflow's order; a stage is a file in ``rules/`` included in the Snakefile."""
     included = re.findall(
         r'^include: "rules/(\w+)\.smk"', (root / "Snakefile").read_text(encoding="utf-8"), re.MULTILINE
     )

@@ -1,4 +1,4 @@
-"""How large a run is: its videos, samples and segments, as far as they are known, or as they are to be expected."""
+"""Size of a run: its videos, samples and segments, as far as they are known, or as expected."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ from signwild.video.files import VIDEO_SUFFIXES, files_under
 
 MEAN_SAMPLES = LISTED_SAMPLES / LISTED_VIDEOS
 SEGMENTS_A_SAMPLE = LISTED_SEGMENTS / LISTED_SAMPLES
-"""Segments of 20 samples, one after another: what is labelled and of one class."""
+"""Segments of 20 samples, one after another: those that are labelled and of one class."""
 
 COLUMNS = ["shard", "video_id", "key", "samples"]
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What a run is about.
+    """The size of a run.
 
-    ``videos``: shard, video_id, key (of its samples) and samples; id and key are empty where a video is not known yet.
-    ``segments``: a table with folds, or None where they are not cut. ``known``: in words, where the numbers are from.
+    ``videos``: shard, video_id, key (of its samples) and samples; id and key are empty if a video is not known yet.
+    ``segments``: a table with folds, or None if they are not cut. ``known``: in words, where the numbers are from.
     """
 
     videos: pd.DataFrame
@@ -42,12 +42,12 @@ class Extent:
 
     @property
     def samples(self) -> float:
-        """Samples of all videos."""
+        """Number of samples of all videos."""
         return float(self.videos["samples"].sum())
 
 
 def read_extent(plan: Plan, results: Path) -> Extent:
-    """The extent of a run whose results are, or will be, below ``results`` (``results/``)."""
+    """Return the extent of a run whose results are, or will be, below ``results`` (``results/``)."""
     folder, configuration = results / plan.run, plan.settings.configuration
     try:
         shards = {shard: list(_listed(plan, results, shard)) for shard in shard_names(configuration.shards)}
@@ -79,7 +79,7 @@ def _read_segments(path: Path) -> pd.DataFrame:
 
 
 def _listed(plan: Plan, results: Path, shard: str) -> Iterator[dict]:
-    """Videos of a shard by the latest stage that lists them; samples None where they are not counted."""
+    """Yield the videos of a shard from the latest stage that lists them; samples are None if not counted."""
     folder, parameters = results / plan.run, plan.settings.configuration.resample
     sources = next((path for path in (folder / f"{stage}/{shard}.tsv" for stage in _LISTING) if path.exists()), None)
     if sources is None:
@@ -112,7 +112,7 @@ def _stored_samples(path: Path) -> int | None:
 
 
 def _expected(plan: Plan) -> tuple[int, float, str]:
-    """Videos, samples of each, and where that is from, of a data set that is not listed yet."""
+    """Return the videos of a data set that is not listed yet, the samples of each, and where the numbers are from."""
     configuration = plan.settings.configuration
     dataset, most = configuration.dataset, configuration.resample.max_samples
     if isinstance(dataset, DemoDataset):

@@ -1,4 +1,4 @@
-"""What a run still has to fetch of networks: VGG-16's weights, and MediaPipe's."""
+"""Networks that a run still has to download: VGG-16's weights, and MediaPipe's."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ IMAGENET_BYTES = {True: 553_467_096, False: 58_889_256}
 
 
 FETCHED = {"prepare_weights": "VGG-16's weights", "prepare_pose": "MediaPipe's networks"}
-"""What the rules that fetch networks bring."""
+"""Names of what is downloaded, by the rule that downloads it."""
 
 
 def networks_to_fetch(plan: Plan, results: Path) -> dict[str, str]:
-    """What comes by the network, in words, by the rule that brings it; nothing of what is there, or is not fetched."""
+    """Return the pending downloads, in words, by rule; without those that exist already or are not downloaded."""
     words = {"prepare_weights": _vgg16(plan, results), "prepare_pose": _pose(plan)}
     return {rule: text for rule, text in words.items() if text}
 

@@ -1,4 +1,4 @@
-"""How long planned jobs would take."""
+"""Forecast of how long planned jobs would take."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ from signwild.upkeep.forecast.work import (
 )
 
 NETWORK_RULES = {FEATURES, TRAINING, FINAL}
-"""Rules whose jobs start TensorFlow where they have work."""
+"""Rules whose jobs start TensorFlow if they have work."""
 
 OF_SAMPLES = {RESAMPLE, STREAM, FEATURES, FACES, DESCRIPTOR}
 
@@ -36,7 +36,7 @@ DOWNLOAD = "download_videos"
 
 @dataclass(frozen=True)
 class JobTime:
-    """Seconds of a core, of the GPU, and of waiting for a server; ``origins``: how much of them rests on what."""
+    """Seconds of a core, of the GPU, and of waiting for a server; ``origins``: seconds by origin of their figures."""
 
     core_s: float
     gpu_s: float
@@ -50,7 +50,7 @@ class JobTime:
 
 
 class Forecaster:
-    """Forecasts a run's jobs, from what was measured here and otherwise from ``costs``.
+    """Forecasts of a run's jobs, from what was measured here and otherwise from ``costs``.
 
     ``work``: what there is to do. ``device``: where VGG-16 and the recurrent networks run.
     """
@@ -63,7 +63,7 @@ class Forecaster:
         self._to_download = _to_download(plan, extent)
 
     def of(self, job: PlannedJob) -> JobTime:
-        """The time of one job."""
+        """Return the time of one job."""
         if job.rule == DOWNLOAD and self._to_download is not None:
             seconds = self._to_download.get(job.wildcards["shard"], 0) * self._seconds_a_download()
             return JobTime(costs.LIGHT_START_S, 0.0, seconds, {"documented": seconds})
@@ -75,15 +75,15 @@ class Forecaster:
         return JobTime(cost.value, 0.0, 0.0, {cost.origin: cost.value})
 
     def of_all(self, jobs: Iterable[PlannedJob]) -> JobTime:
-        """The time of several jobs together."""
+        """Return the time of several jobs together."""
         return add_times(self.of(job) for job in jobs)
 
     def longest_s(self, jobs: Iterable[PlannedJob]) -> float:
-        """Seconds of the longest of several jobs on its core."""
+        """Return the seconds of the longest of several jobs on its core."""
         return max((self.of(job).core_s for job in jobs), default=0.0)
 
     def a_sample(self, rule: str, name: str) -> Cost:
-        """Seconds a sample of a stage; ``name``: of the stream, the descriptor or the way to find faces."""
+        """Return the seconds per sample of a stage; ``name``: of the stream, descriptor or way to find faces."""
         found = self._measured.of_samples(rule, what_decides(self._plan, rule, name, self._device))
         return found or self._known(rule, name)
 
@@ -125,7 +125,7 @@ class Forecaster:
         return self._with_start(job, rate.value * seen, origin)
 
     def of_a_segment(self, name: str) -> Cost:
-        """Seconds of a segment that an experiment trains on, in one epoch."""
+        """Return the seconds for one segment that an experiment trains on, in one epoch."""
         experiment = self._plan.settings.trained[name]
         length, width = self._plan.settings.configuration.segments.length, width_of(self._plan, experiment)
         rate = self._measured.of_training(self._device, f"{self._plan.run}/{name}")
@@ -135,7 +135,7 @@ class Forecaster:
         return costs.training_cost(experiment.network, width, length, self._device)
 
     def epochs(self, name: str) -> Cost:
-        """Epochs of a fit: as before in this experiment, else as in the run's others, else a guess."""
+        """Return the epochs of a fit: as before in this experiment, else as in the run's others, else a guess."""
         own = self._measured.epochs.get((self._plan.run, name))
         others = [
             number for (run, _), fits in self._measured.epochs.items() if run == self._plan.run for number in fits
@@ -167,7 +167,7 @@ class Forecaster:
 
 
 def add_times(times: Iterable[JobTime]) -> JobTime:
-    """The times of several jobs together."""
+    """Return the sum of the times of several jobs."""
     sums, origins = [0.0, 0.0, 0.0], defaultdict(float)
     for own in times:
         sums = [total + part for total, part in zip(sums, (own.core_s, own.gpu_s, own.network_s), strict=True)]
@@ -177,7 +177,7 @@ def add_times(times: Iterable[JobTime]) -> JobTime:
 
 
 def _to_download(plan: Plan, extent: Extent) -> dict[str, float] | None:
-    """Videos that are to be asked for, by shard; None where videos are not fetched."""
+    """Return the number of videos to be requested, by shard; None if videos are not downloaded."""
     dataset = plan.settings.configuration.dataset
     folder = downloads_folder(plan.settings.configuration)
     if not isinstance(dataset, WildDataset) or not dataset.download or folder is None:

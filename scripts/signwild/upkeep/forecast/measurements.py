@@ -1,4 +1,4 @@
-"""What work took on this machine, from the store and the benchmarks that earlier runs left."""
+"""Measured times of work on this machine, from the store and the benchmarks that earlier runs left."""
 
 import json
 from collections import defaultdict
@@ -26,19 +26,19 @@ from signwild.upkeep.forecast.work import DESCRIPTOR, FACES, FEATURES, RESAMPLE,
 from signwild.upkeep.verification.inspection import UNREADABLE
 
 MOST_FILES = 60
-"""Files of a stage that are looked at in each run, evenly chosen."""
+"""Number of files of a stage that are read in each run, evenly chosen."""
 
 ENOUGH_SEGMENTS = 100_000
-"""Segments times epochs from which a training says something of others: before, its start is most of it."""
+"""Segments times epochs from which a training is representative of others: below, its start is most of its time."""
 
 
 @dataclass
 class Measurements:
-    """What was measured, as lists of single values.
+    """Measurements, as lists of single values.
 
-    ``samples``: seconds a sample by rule and what decides them. ``training``: seconds of one multiplication of a
-    segment's pass, by device and run/experiment (by the empty name: of all that were long enough). ``epochs``: of a
-    fit, ``refit_shares``: those of the training anew that followed as a share of these, ``folds``: seconds of a
+    ``samples``: seconds per sample by rule and what decides them. ``training``: seconds of one multiplication of a
+    segment's pass, by device and run/experiment (by the empty name: of all that were long enough). ``epochs``: epochs
+    of a fit, ``refit_shares``: epochs of the refit that followed as a share of these, ``folds``: seconds of a
     classifier's fold, all three by run and experiment. ``jobs``: seconds by run and rule.
     """
 
@@ -50,11 +50,11 @@ class Measurements:
     jobs: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def of_samples(self, rule: str, what: str) -> Cost | None:
-        """Seconds a sample: the median."""
+        """Return the median of the seconds per sample."""
         return _middle(self.samples.get((rule, what)))
 
     def of_training(self, device: str, experiment: str) -> Cost | None:
-        """Seconds of a multiplication: of this experiment in this run, else of any long training."""
+        """Return the seconds of a multiplication: of this experiment in this run, else of any long training."""
         return _middle(self.training.get((device, experiment))) or _middle(self.training.get((device, "")))
 
 
@@ -63,7 +63,7 @@ def _middle(values: list[float] | None) -> Cost | None:
 
 
 def what_decides(plan: Plan, rule: str, name: str, device: str = "cpu") -> str:
-    """What the cost of a sample depends on, as text: work is measured by what is the same in this."""
+    """Return what the cost of a sample depends on, as text; measurements count for work with the same text."""
     settings = plan.settings
     configuration = settings.configuration
     size, dataset = configuration.resample.image_size, configuration.dataset.kind
@@ -82,7 +82,7 @@ def what_decides(plan: Plan, rule: str, name: str, device: str = "cpu") -> str:
 
 
 def measure(results: Path) -> Measurements:
-    """What all runs below ``results`` measured; what is spoiled, or no longer fits the code, is left out."""
+    """Return what all runs below ``results`` measured, without what is damaged or no longer fits the code."""
     found = Measurements()
     for path in sorted(results.glob("*/run_config.yaml")):
         try:
@@ -100,7 +100,7 @@ def measure(results: Path) -> Measurements:
 
 
 def read_benchmark(path: Path) -> float | None:
-    """Seconds of the last time that a job was measured; None where the file is not there or says nothing."""
+    """Return the seconds of a job's last measurement; None if the file is missing or does not contain them."""
     try:
         *_, last = path.read_text(encoding="utf-8").splitlines()
         return float(json.loads(last)["s"])
@@ -127,7 +127,7 @@ def _measure_samples(plan: Plan, results: Path, found: Measurements) -> None:
 
 
 def _measure_stream(plan: Plan, name: str, folder: Path, store: Path, found: Measurements) -> None:
-    """The layers of a video share what its stream and the network's pass took."""
+    """Add the times of a stream; the layers of a video share the time of its stream and of the network's pass."""
     totals = defaultdict(lambda: [0.0, 0.0])
     for row in _rows(folder / "features" / name):
         seconds, attributes = _seconds(store_path(store, "features", row.key))
@@ -147,7 +147,7 @@ def _add(found: Measurements, rule: str, what: str, seconds: float | None, sampl
 
 
 def _rows(folder: Path) -> list:
-    """Rows with a key of the manifests in a folder, of at most MOST_FILES videos."""
+    """Return the rows with a key of the manifests in a folder, of at most MOST_FILES videos."""
     manifests = sorted(folder.glob("*.tsv"))
     if not manifests:
         return []
@@ -159,7 +159,7 @@ def _rows(folder: Path) -> list:
 
 
 def _seconds(path: Path) -> tuple[float | None, dict]:
-    """What a file of the store took, and its other attributes; None where it is gone or does not say."""
+    """Return the seconds that a file of the store took (None if missing or not stated) and its attributes."""
     try:
         with h5py.File(path) as file:
             attributes = dict(file.attrs)
@@ -220,7 +220,7 @@ def _measure_fit(
 
 
 def width_of(plan: Plan, experiment: TrainedExperiment) -> int:
-    """Features of a sample that an experiment reads."""
+    """Return the number of features of a sample that an experiment reads."""
     if experiment.layer:
         return layer_width(experiment.layer, plan.settings.configuration.resample.image_size)
     return plan.settings.descriptors[experiment.descriptor].width

@@ -1,4 +1,4 @@
-"""The answer to `make plan`: what a configuration takes as a whole, before anything is started."""
+"""Output of `make plan`: what a configuration takes as a whole, before anything is started."""
 
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from signwild.upkeep.forecast.words import Machine, in_words, jobs_in_words, ori
 from signwild.upkeep.forecast.work import RESAMPLE, STREAM, Work, all_work
 
 BY_NAME = {"streams": "stream", "features": "stream", "faces": "faces", "descriptors": "descriptor"}
-"""Stages that are shown by name, and the wildcard that has it."""
+"""Stages that are shown by name, and the wildcard that contains the name."""
 
 
 def describe_plan(
     plan: Plan, configfile: Path, jobs: list[PlannedJob], stages: dict[str, str], machine: Machine, results: Path
 ) -> list[str]:
-    """Lines that say what a run takes if nothing of it is there yet but downloads.
+    """Return lines that state what a run takes if nothing of it exists yet except downloads.
 
     ``jobs``: all jobs of the run. ``stages``: the stage of each rule, in order.
     """

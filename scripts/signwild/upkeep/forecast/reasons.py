@@ -1,4 +1,4 @@
-"""Why jobs would run, in words, from the reasons that Snakemake gives."""
+"""Causes of planned jobs, in words, from the reasons that Snakemake gives."""
 
 import ast
 import json
@@ -18,7 +18,7 @@ PARTS = {
     "inputs": "Set of input files has changed since last execution",
     "params": "Params have changed since last execution: ",
 }
-"""How the parts of a reason begin (``snakemake.jobs.Reason``); by ``rerun-incomplete`` unfinished files are forced."""
+"""Openings of the parts of a reason (``snakemake.jobs.Reason``); ``rerun-incomplete`` forces unfinished files."""
 
 CODE = "its code, its command or a package it computes with changed"
 FOLDER = "the folder's files changed"
@@ -27,18 +27,18 @@ IN_THE_MAKING = "is being made right now"
 GONE_OR_IN_THE_MAKING = "is being made right now, or is gone"
 AGAIN = "its temporary files are needed again"
 TEMPORARY = ".h5"
-"""End of what rules declare as temporary; none declares another HDF5 file."""
+"""Suffix of what rules declare as temporary; no rule declares another HDF5 file."""
 
 GONE, LABELS, INPUT = "is gone", "labels changed", "input changed"
 OF_FILES = (GONE, LABELS, INPUT)
-"""Causes that name a file behind a colon."""
+"""Causes that name a file after a colon."""
 
 MAX_CHANGES = 2
-"""Changed parameters that are named."""
+"""Largest number of changed parameters that are named."""
 
 
 def parts_of(reason: str) -> dict[str, str]:
-    """The parts of a reason by the names of PARTS, each without its opening."""
+    """Return the parts of a reason by the names of PARTS, each without its opening."""
     starts = sorted((reason.index(opening), name) for name, opening in PARTS.items() if opening in reason)
     ends = [start for start, _ in starts[1:]] + [len(reason)] * bool(starts)
     return {
@@ -48,10 +48,10 @@ def parts_of(reason: str) -> dict[str, str]:
 
 
 def own_cause(job: PlannedJob, is_going_on: bool = False) -> str:
-    """Why a job runs, where that does not lie in another one; empty where it does.
+    """Return why a job runs if the cause is not in another job; empty if it is.
 
-    ``is_going_on``: whether a run is at work: its unfinished files are not left behind, and Snakemake removes the files
-    of a job while it runs again.
+    ``is_going_on``: whether a run is in progress: its unfinished files are not leftovers, and Snakemake removes the
+    files of a job while it runs again.
     """
     parts = parts_of(job.reason)
     missing = _files(parts.get("missing", ""))
@@ -73,12 +73,12 @@ def own_cause(job: PlannedJob, is_going_on: bool = False) -> str:
 
 
 def updated_by_others(job: PlannedJob) -> list[str]:
-    """Inputs of a job that another job makes anew."""
+    """Return the inputs of a job that another job makes again."""
     return _files(parts_of(job.reason).get("follows", ""))
 
 
 def missing_temporary(job: PlannedJob) -> list[str]:
-    """Temporary outputs of a job that others need."""
+    """Return the missing temporary outputs of a job, which others need."""
     return [path for path in _files(parts_of(job.reason).get("missing", "")) if path.endswith(TEMPORARY)]
 
 
@@ -98,7 +98,7 @@ def _holds_labels(path: str) -> bool:
 
 
 def _changed_parameters(text: str) -> str:
-    """What is said of parameters: two sets of their values, before and now, as Python writes them."""
+    """Return what changed in parameters; ``text``: two sets of their values, before and now, as Python writes them."""
     before, now = _values(text)
     shown = list(dict.fromkeys(_changes(before, now)))
     if not shown:
@@ -112,7 +112,7 @@ def _changed_parameters(text: str) -> str:
 
 
 def _values(text: str) -> tuple[list, list]:
-    """The values before and now; both empty where they cannot be told apart."""
+    """Return the values before and now; both empty if they cannot be separated."""
     text = text.partition("before: ")[2].strip()
     for match in re.finditer(" now: ", text):
         sides = [_parsed(side) for side in (text[: match.start()], text[match.end() :])]
@@ -131,7 +131,7 @@ def _parsed(text: str) -> list | None:
 
 
 def _from_json(value: object) -> object:
-    """A value with the JSON in it read, also where it is what an option is given."""
+    """Return a value with the JSON in it parsed, also if it is the argument of an option."""
     if not isinstance(value, str):
         return value
     if value.startswith("--"):
@@ -144,7 +144,7 @@ def _from_json(value: object) -> object:
 
 
 def _changes(before: list, now: list) -> Iterator[str]:
-    """What changed from some values to others; a value is held against the one that is most like it."""
+    """Yield what changed from some values to others; a value is compared with the most similar one."""
     if any(_is_digest(value, 20) for value in now):
         yield CODE
     if any(_is_digest(value, 64) for value in now):
@@ -175,7 +175,7 @@ def _differences(before: object, now: object) -> Iterator[str]:
 
 
 def _flat(value: object, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Single values by where they stand: names of keys, and numbers of entries of a list."""
+    """Yield single values by their place: names of keys, and indices of list entries."""
     if isinstance(value, dict) and value:
         for key, part in value.items():
             yield from _flat(part, (*place, key))

@@ -1,4 +1,4 @@
-"""The answer to `make why`: what would run, why, and how long it would take."""
+"""Output of `make why`: what would run, why, and how long it would take."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -18,16 +18,16 @@ from signwild.upkeep.forecast.words import Machine, in_words, jobs_in_words, ori
 from signwild.upkeep.forecast.work import RESAMPLE, STREAM, missing_work
 
 UNCHANGED = {"resample", "weights"}
-"""Stages whose new results leave segments as they are, where labels and samples do."""
+"""Stages whose new results leave segments unchanged if labels and samples are unchanged."""
 
 SOURCES = {"takedown", "dataset", "weights", "download", "alignment", "segments"}
-"""Stages from which other videos, weights or segments may come: what the store lacks then is known only afterwards."""
+"""Stages that may yield other videos, weights or segments: what the store then lacks is known only afterwards."""
 
 GOING_ON = "A run is going on in this folder: what it has not finished counts as to be done."
 
 MOST_CAUSES = 4
 MOST_NAMES = 3
-"""Different causes of a stage, and names of jobs with one cause, that are listed."""
+"""Largest numbers of causes of a stage, and of names of jobs with one cause, that are listed."""
 
 
 def explain_run(
@@ -38,9 +38,9 @@ def explain_run(
     results: Path,
     is_going_on: bool = False,
 ) -> list[str]:
-    """Lines that say what a run in the working folder would do.
+    """Return lines that state what a run in the working folder would do.
 
-    ``stages``: the stage of each rule, in order. ``is_going_on``: whether a run is at work in this folder.
+    ``stages``: the stage of each rule, in order. ``is_going_on``: whether a run is in progress in this folder.
     """
     if not planned.first and not planned.then:
         return ["Nothing to do."]
@@ -65,7 +65,7 @@ def explain_run(
 
 
 def _were_sampled(extent: Extent, results: Path) -> bool:
-    """Whether all videos were decoded before: then images and motion were there, and are made again."""
+    """Return whether all videos were decoded before: then images and motion existed, and are made again."""
     paths = [store_path(results / "store", "resample", key) for key in extent.videos["key"] if key]
     return len(paths) == len(extent.videos) and all(path.exists() for path in paths)
 
@@ -95,7 +95,7 @@ def _forecaster(plan: Plan, extent: Extent, jobs: list[ExplainedJob], machine: M
 
 
 def _table(jobs: list[ExplainedJob], forecaster: Forecaster, stages: dict[str, str]) -> list[str]:
-    """Causes first, by stage in the workflow's order, then what follows from them."""
+    """Return the jobs as a table: causes first, by stage in the workflow's order, then what follows from them."""
     rows = []
     for is_root in (True, False):
         for stage in dict.fromkeys(stages.values()):
@@ -119,19 +119,19 @@ def _rows_of_stage(stage: str, jobs: list[ExplainedJob], forecaster: Forecaster)
 
 
 def _kind(why: str) -> str:
-    """A cause without the file that it names, so that jobs with the same one stand in one row."""
+    """Return a cause without the file that it names, so jobs with the same cause share a row."""
     return why.partition(": ")[0] if why.startswith(OF_FILES) else why
 
 
 def _shared(jobs: list[ExplainedJob]) -> str:
-    """The cause of several jobs; of several files one is named."""
+    """Return the cause of several jobs; of several files, one is named."""
     causes = {job.why for job in jobs}
     one = min(causes)
     return one if len(causes) == 1 else f"{one.partition(' and ')[0]} and others"
 
 
 def _names(jobs: list[ExplainedJob]) -> str:
-    """Whose jobs these are, where they are few and have a name."""
+    """Return the names that these jobs belong to, if they are few."""
     kinds = ("stream", "faces", "descriptor", "experiment", "table")
     names = sorted({job.job.wildcards[kind] for job in jobs for kind in kinds if kind in job.job.wildcards})
     return f" ({', '.join(names)})" if names and len(names) <= MOST_NAMES and jobs[0].is_root else ""

@@ -1,4 +1,4 @@
-"""How forecasts are said."""
+"""Wording of forecasts."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,24 @@ from signwild.upkeep.forecast.forecaster import JobTime
 ORIGINS = {"measured": "measured here", "documented": "known figures", "estimate": "estimates"}
 
 SMALLEST_SHARE = 0.005
-"""Of a forecast, what is named."""
+"""Smallest share of a forecast that is named."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the work is to be done with."""
+    """Hardware that the work is to be done with."""
 
     cores: int
     device: Device
 
 
 def jobs_in_words(number: int) -> str:
-    """A number of jobs."""
+    """Return a number of jobs in words."""
     return f"{number:,} {'job' if number == 1 else 'jobs'}"
 
 
 def in_words(time: JobTime) -> str:
-    """The parts of a time."""
+    """Return the parts of a time in words."""
     parts = [f"{duration(time.core_s)} of one core"]
     parts += [f"{duration(time.gpu_s)} of the GPU"] if time.gpu_s else []
     parts += [f"{duration(time.network_s)} of downloads"] if time.network_s else []
@@ -34,7 +34,7 @@ def in_words(time: JobTime) -> str:
 
 
 def wall_clock(time: JobTime, longest: float, machine: Machine) -> str:
-    """How long it is until all is done, if no core is ever idle; downloads and the GPU work beside the cores.
+    """Return how long it takes if no core is ever idle; downloads and the GPU work in parallel with the cores.
 
     ``longest``: seconds of the longest job, which has one core.
     """
@@ -45,7 +45,7 @@ def wall_clock(time: JobTime, longest: float, machine: Machine) -> str:
 
 
 def origins_in_words(time: JobTime) -> str:
-    """What a forecast rests on, by share of its seconds."""
+    """Return what a forecast is based on, by share of its seconds."""
     total = sum(time.origins.values())
     shares = {ORIGINS[name]: time.origins.get(name, 0.0) / total for name in ORIGINS} if total else {}
     shown = {name: share for name, share in shares.items() if share >= SMALLEST_SHARE}

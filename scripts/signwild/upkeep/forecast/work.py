@@ -1,4 +1,4 @@
-"""How much there is to do, in samples by shard and folds by experiment: everything, or what the store lacks."""
+"""Amount of work, in samples by shard and folds by experiment: everything, or what the store lacks."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ TRAINING, FINAL, CLASSIFICATION = "train_experiment", "train_final", "classify_s
 
 @dataclass(frozen=True)
 class Fold:
-    """Segments, or videos, that a fold trains on and is asked about."""
+    """Numbers of segments, or videos, that a fold trains on and predicts."""
 
     training: float
     held_out: float
@@ -36,11 +36,11 @@ class Fold:
 
 @dataclass
 class Work:
-    """What there is to do; what is not named costs nothing.
+    """Work to be done; what is not listed costs nothing.
 
     ``samples``: by rule, name (of a stream, a descriptor, a way to find faces; else empty) and shard.
-    ``folds``: by experiment and seed; a network on all folds is one fold of which nothing is held out, under ``FINAL``
-    in the place of the seed.
+    ``folds``: by experiment and seed; a network on all folds is one fold with nothing held out, under ``FINAL`` in
+    place of the seed.
     """
 
     samples: dict[tuple[str, str, str], float] = field(default_factory=lambda: defaultdict(float))
@@ -48,7 +48,7 @@ class Work:
 
 
 def all_work(plan: Plan, extent: Extent) -> Work:
-    """Everything, as if the store were empty."""
+    """Return all work, as if the store were empty."""
     work, settings = Work(), plan.settings
     per_shard = extent.videos.groupby("shard")["samples"].sum()
     named = [(RESAMPLE, ""), *((STREAM, name) for name in plan.motion_streams)]
@@ -66,9 +66,9 @@ def all_work(plan: Plan, extent: Extent) -> Work:
 
 
 def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool, segments_change: bool) -> Work:
-    """What the store below ``results`` lacks, by the keys that present code and configuration give.
+    """Return the work that the store below ``results`` lacks, by the keys of the present code and configuration.
 
-    ``weights_change``, ``segments_change``: whether they are made anew, and nothing is known of features, or of folds.
+    ``weights_change``, ``segments_change``: whether they are made again, so features, or folds, are not known.
     """
     store, work, keys = results / "store", Work(), {}
     receipt = results / plan.run / "weights.json"
@@ -94,7 +94,7 @@ def _labels(folder: Path, shard: str) -> pd.DataFrame | None:
 def _add_missing(
     plan: Plan, work: Work, video: tuple, weights: str | None, labels: pd.DataFrame | None, store: Path
 ) -> dict[tuple[str, str], str]:
-    """Add one video's missing work; returns keys of its features, by stream and layer or by descriptor and nothing."""
+    """Add one video's missing work; returns the keys of its features, by stream and layer or by descriptor and ""."""
     settings, keys = plan.settings, {}
     configuration = settings.configuration
     needs_decoding = not video.key or not store_path(store, "resample", video.key).exists()
@@ -126,7 +126,7 @@ def _add_missing(
 
 
 def _rows(video: tuple, request: FeatureRequest, labels: pd.DataFrame | None, store: Path) -> np.ndarray | None:
-    """Samples that get features; None where that cannot be said yet."""
+    """Return the samples that get features; None if they are not known yet."""
     if not request.features.skip_unlabelled:
         return np.arange(round(video.samples))
     if labels is None or not video.key or not store_path(store, "resample", video.key).exists():
@@ -135,7 +135,7 @@ def _rows(video: tuple, request: FeatureRequest, labels: pd.DataFrame | None, st
 
 
 def _all_folds(plan: Plan, extent: Extent, name: str) -> dict[int, Fold]:
-    """The folds of an experiment by the one that is held out; as if they were equal where segments are not cut."""
+    """Return the folds of an experiment by the held-out one, as if they were equal in size."""
     experiment, count = plan.settings.reading[name], plan.settings.configuration.segments.folds
     number = len(extent.videos) if plan.settings.unit(name) == "video" else extent.segment_count
     share = number / count
@@ -153,7 +153,7 @@ def _missing_folds(
     keys: dict[str, dict[tuple[str, str], str]],
     store: Path,
 ) -> list[Fold]:
-    """Folds of an experiment that the store lacks; all of them where segments or features are not known."""
+    """Return the folds of an experiment that the store lacks; all of them if segments or features are not known."""
     experiment = plan.settings.reading[name]
     length = plan.settings.configuration.segments.length
     everything = _all_folds(plan, extent, name)
@@ -176,7 +176,7 @@ def _missing_folds(
 
 
 def _missing_final(plan: Plan, extent: Extent, segments: pd.DataFrame | None, name: str, store: Path) -> list[Fold]:
-    """An experiment's network on all folds where the store lacks it; ``segments`` with keys, where these are known."""
+    """Return the work for a network on all folds if the store lacks it; ``segments``: with keys, if these are known."""
     length = plan.settings.configuration.segments.length
     if segments is not None:
         key = final_key(plan.settings.trained[name], segments, length, plan.seeds[0])
@@ -188,7 +188,7 @@ def _missing_final(plan: Plan, extent: Extent, segments: pd.DataFrame | None, na
 def _with_keys(
     plan: Plan, segments: pd.DataFrame | None, name: str, keys: dict[str, dict[tuple[str, str], str]]
 ) -> pd.DataFrame | None:
-    """Segments with the keys of the features that an experiment reads; None where some are not known."""
+    """Return the segments with the keys of the features that an experiment reads; None if some are not known."""
     if segments is None:
         return None
     experiment = plan.settings.reading[name]

@@ -1,4 +1,4 @@
-"""Results of a run's experiments: asked about what was held out, once each, and kept as the store has them."""
+"""Checks of experiments' results: one prediction for each held-out row, and the same values as in the store."""
 
 import json
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from signwild.upkeep.verification.manifests import Videos
 from signwild.upkeep.verification.store_files import StoreFile, probabilities_problem
 
 ASKED = ["video_id", "start_frame", "fold", "label"]
-"""What a row of predictions is about."""
+"""Columns that state what a row of predictions is about."""
 
 OTHER_PARAMETERS = "is of another configuration than the present one"
 OUTDATED = "has keys that present code and configuration do not give: made by others"
 
 
 def result_files(look: Inspection, videos: Videos, segments: pd.DataFrame) -> Iterator[StoreFile]:
-    """The files of the store that trainings and classifications rest on; checks their results."""
+    """Yield the store's files of trainings and classifications, and check their results."""
     for name in [name for name in look.plan.computed() if name in look.plan.settings.reading]:
         for seed in look.plan.seeds:
             yield from _own_files(look, videos, segments, name, seed)
@@ -40,7 +40,7 @@ def result_files(look: Inspection, videos: Videos, segments: pd.DataFrame) -> It
 def _final_file(
     look: Inspection, videos: Videos, segments: pd.DataFrame, name: str, chain: tuple[Path, ...]
 ) -> Iterator[StoreFile]:
-    """The file of a network that is trained on all folds; checks its record."""
+    """Yield the file of a network that is trained on all folds, and check its record."""
     record, seed = look.read_record(chain), look.plan.seeds[0]
     if record is None:
         return
@@ -92,7 +92,7 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
 
 
 def _has_present_keys(look: Inspection, record: dict, name: str, seed: int, segments: pd.DataFrame) -> bool:
-    """Whether a record's keys are those that present code gives, as far as the keys of its features are known."""
+    """Return whether a record's keys are those of the present code, as far as the keys of its features are known."""
     experiment = look.plan.settings.reading[name]
     length = look.plan.settings.configuration.segments.length
     if segments["key"].isna().any():
@@ -104,7 +104,7 @@ def _has_present_keys(look: Inspection, record: dict, name: str, seed: int, segm
 
 
 def check_fusions(look: Inspection) -> None:
-    """Fusions are those of their members' predictions, where nothing was found wrong with these. Comes last."""
+    """Check fusions against their members' predictions, if nothing was found wrong with these. Must come last."""
     wrong = {finding.path for finding in look.findings}
     for name, fusion in look.plan.settings.fused.items():
         for seed in look.plan.seeds if look.plan.settings.trained_as(name) == name else []:
@@ -127,7 +127,7 @@ def check_fusions(look: Inspection) -> None:
 
 
 def _read_predictions(look: Inspection, chain: tuple[Path, ...]) -> pd.DataFrame | None:
-    """Predictions that can be evaluated: probabilities that sum to 1, a row for each segment."""
+    """Return predictions that can be evaluated: probabilities that sum to 1, one row for each segment."""
     path = chain[0]
     if not path.exists():
         look.report(path, "is not there: the run is not finished, or it was deleted", chain, "not up to date")
@@ -135,7 +135,7 @@ def _read_predictions(look: Inspection, chain: tuple[Path, ...]) -> pd.DataFrame
     try:
         return read_predictions(path)
     except InputError as error:
-        # The message ends with what to do, which is said for all findings together.
+        # The message ends with what to do, which is stated once for all findings.
         look.report(path, str(error).removeprefix(f"{path}: ").rpartition(";")[0], chain)
         return None
 
@@ -156,7 +156,7 @@ def _check_parameters(look: Inspection, record: dict, name: str, chain: tuple[Pa
 def _check_names(
     look: Inspection, record: dict, predictions: pd.DataFrame, name: str, seed: int, chain: tuple[Path, ...]
 ) -> None:
-    """A record and its predictions are of the run, the experiment and the seed that their folder says."""
+    """Check that a record and its predictions are of the run, the experiment and the seed of their folder."""
     wanted = {"run": look.plan.run, "experiment": name, "seed": seed}
     if any(record[part] != value for part, value in wanted.items()):
         look.report(chain[2], "is of another run, experiment or seed", chain)
@@ -165,7 +165,7 @@ def _check_names(
 
 
 def _check_asked(look: Inspection, predictions: pd.DataFrame, asked: pd.DataFrame, chain: tuple[Path, ...]) -> bool:
-    """Whether predictions are about exactly these rows, each once."""
+    """Return whether predictions are for exactly these rows, each once."""
     said, wanted = (table[ASKED].sort_values(SEGMENT).to_numpy() for table in (predictions, asked))
     right = np.array_equal(said, wanted)
     if not right:
@@ -176,7 +176,7 @@ def _check_asked(look: Inspection, predictions: pd.DataFrame, asked: pd.DataFram
 def _check_folds(
     look: Inspection, record: dict, segments: pd.DataFrame, held_out: list[tuple], chain: tuple[Path, ...]
 ) -> bool:
-    """Whether a record's folds are those that its protocol holds out, with their numbers of segments and videos."""
+    """Return whether a record's folds are the held-out ones of its protocol, with their segment and video counts."""
     counts = segments.groupby("fold")["video_id"].agg(["size", "nunique"])
     wanted = [(fold, *counts.loc[fold].tolist()) for fold, _ in held_out]
     said = [tuple(entry.get(part) for part in ("fold", "segments", "videos")) for entry in record["folds"]]

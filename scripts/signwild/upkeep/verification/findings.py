@@ -1,4 +1,4 @@
-"""What is found wrong in a run's results, and the commands that mend it."""
+"""Faults found in a run's results, and the commands that fix them."""
 
 import shlex
 from collections import Counter
@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Literal
 
 Kind = Literal["damaged", "not up to date", "note"]
-"""A file is not what was written; it is of other code or configuration, or was never made; nothing rests on it."""
+"""A file is not what was written; it is of other code or configuration, or was never made; no result depends on it."""
 
 SHOWN_ONE_BY_ONE = 3
-"""More files of a folder with one fault share a line."""
+"""If more files of a folder have the same fault, they share a line."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One file and its fault.
 
-    ``remove``: files that must go, so that the next run makes the file anew. ``copy``: a file, and where it belongs.
-    ``needs``: a source video that is gone, and without which the file cannot be made anew.
+    ``remove``: files to remove so that the next run makes the file again. ``copy``: a file, and where it belongs.
+    ``needs``: a missing source video without which the file cannot be made again.
     """
 
     path: Path
@@ -31,7 +31,7 @@ class Finding:
 
 
 def describe_findings(findings: Iterable[Finding]) -> list[str]:
-    """One line a finding, each once; many files of one folder with the same fault are one line."""
+    """Return one line per finding, each once; many files of one folder with the same fault share a line."""
     once = dict.fromkeys((finding.path, finding.problem, finding.kind) for finding in findings)
     alike = Counter((path.parent, problem, kind) for path, problem, kind in once)
     lines: dict[str, None] = {}
@@ -43,9 +43,9 @@ def describe_findings(findings: Iterable[Finding]) -> list[str]:
 
 
 def mending_commands(findings: Iterable[Finding], configfile: Path) -> list[str]:
-    """The shell's commands that mend all findings together, to be run from the working folder in this order.
+    """Return the shell commands that fix all findings together, to be run from the working folder in this order.
 
-    What needs a source video that is gone is left alone, or the next run would do without that video.
+    Files that need a missing source video are left alone, or the next run would do without that video.
     """
     config = f"CONFIG={shlex.quote(str(configfile))}"
     needed = sorted({str(finding.needs) for finding in findings if finding.needs})

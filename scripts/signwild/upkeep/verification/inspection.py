@@ -1,7 +1,7 @@
-"""A look at one run's results: where they are, what was found wrong, and what must go for a file to be made anew.
+"""Inspection of one run's results: where they are, what is wrong, and what to remove to make a file again.
 
-Snakemake misses only the files that its target names, and those that a job needs which runs anyway. Of every file a
-chain is known here: itself, and what up to the target must go with it. The jobs in between find all else in the store.
+Snakemake notices only missing files that its target names, or that a job that runs anyway needs. So each file has a
+chain here: itself, and what to remove with it up to the target. The jobs in between find all else in the store.
 """
 
 from collections.abc import Callable
@@ -23,17 +23,17 @@ from signwild.stages.resample.samples import read_samples
 from signwild.upkeep.verification.findings import Finding, Kind
 
 UNREADABLE = (InputError, OSError, ValueError, KeyError, TypeError, RuntimeError, pyarrow.ArrowException)
-"""What reading a spoiled table or HDF5 file may raise."""
+"""Errors that reading a damaged table or HDF5 file may raise."""
 
 
 VIDEO_STAGES = ("dataset", "download", "alignment", "resample")
-"""Stages whose tables have a row for every video, in their order."""
+"""Stages whose tables have a row for every video, in order."""
 
 
 class Inspection:
-    """The results of one run below ``results``, and what was found wrong in them so far.
+    """The results of one run below ``results``, and the faults found in them so far.
 
-    ``gone``: source videos that are no longer there, by the video's id.
+    ``gone``: source videos that no longer exist, by the video's id.
     """
 
     def __init__(self, plan: Plan, results: Path) -> None:
@@ -58,11 +58,11 @@ class Inspection:
         self.findings.append(Finding(path, problem, kind, () if needs else remove, needs=needs))
 
     def located(self, path: str) -> Path:
-        """Where a path of the plan lies."""
+        """Return where a path of the plan is stored."""
         return self._results / Path(path).relative_to("results")
 
     def video_chain(self, stage: str, shard: str) -> tuple[Path, ...]:
-        """What must go for a shard's table of dataset, download, alignment or resample to be made anew."""
+        """Return what to remove to make a shard's table of dataset, download, alignment or resample again."""
         chain = {
             "dataset": [],
             "download": [],
@@ -72,34 +72,34 @@ class Inspection:
         return tuple(self.folder / name for name in [f"{stage}/{shard}.tsv", *chain])
 
     def shard_chain(self, shard: str) -> tuple[Path, ...]:
-        """What must go for all of a shard's tables of videos to be made anew."""
+        """Return what to remove to make all of a shard's tables of videos again."""
         return tuple(path for stage in VIDEO_STAGES for path in self.video_chain(stage, shard))
 
     def faces_chain(self, faces: str, shard: str) -> tuple[Path, ...]:
-        """What must go for a manifest of faces to be made anew."""
+        """Return what to remove to make a manifest of faces again."""
         return tuple(self.folder / f"faces/{faces}/{shard}.{form}" for form in ("tsv", "png"))
 
     def features_chain(self, folder: str, shard: str) -> tuple[Path, ...]:
-        """What must go for a manifest of ``features/{stream}`` or ``descriptors/{descriptor}`` to be made anew."""
+        """Return what to remove to make a manifest in ``features/{stream}`` or ``descriptors/{descriptor}`` again."""
         readers = [name for name in self.plan.settings.reading if self.reads(name) == folder]
         predictions = self.result_folder(readers[0], self.plan.seeds[0]) / "predictions.parquet"
         return self.folder / folder / f"{shard}.tsv", self.folder / f"{folder}.tsv", predictions
 
     def segments_chain(self) -> tuple[Path, ...]:
-        """What must go for segments and folds to be made anew, from the frozen folds."""
+        """Return what to remove to make segments and folds again, from the frozen folds."""
         return tuple(self.folder / "segments" / name for name in ("segments.parquet", "folds.tsv", "balance.tsv"))
 
     def results_chain(self, name: str, seed: int) -> tuple[Path, ...]:
-        """What must go for an experiment's results with one seed to be made anew."""
+        """Return what to remove to make an experiment's results with one seed again."""
         folder = self.result_folder(name, seed)
         return tuple(folder / file for file in ("predictions.parquet", "history.csv", "record.json"))
 
     def final_records(self) -> list[Path]:
-        """Records of the networks that are trained on all folds; each is all that must go for it to be made anew."""
+        """Return the records of the networks trained on all folds; to make one again, only remove its record."""
         return [self.located(name) for name in final_records(self.plan)]
 
     def ends(self) -> list[Path]:
-        """What a finished run ends with: tables, figures, contact sheets, tracking and report."""
+        """Return what a finished run ends with: tables, figures, contact sheets, tracking and report."""
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
         names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
@@ -109,7 +109,7 @@ class Inspection:
         return [*ends, self.folder / "tracking/receipt.tsv", self.folder / "report/index.html"]
 
     def between(self) -> list[Path]:
-        """What the end rests on: tables of all videos, segments and predictions."""
+        """Return what the final files are made from: tables of all videos, segments and predictions."""
         stages = [f"{stage}/{shard}.tsv" for stage in VIDEO_STAGES for shard in self.shards]
         stages += [f"{stage}/{shard}.labels.tsv" for stage in ("dataset", "alignment") for shard in self.shards]
         predictions = self.plan.result_files("predictions.parquet", self.plan.computed())
@@ -120,29 +120,29 @@ class Inspection:
         ]
 
     def reads(self, name: str) -> str:
-        """Folder, below the run's, of the manifests that an experiment reads."""
+        """Return the folder, below the run's, of the manifests that an experiment reads."""
         return str(self.located(self.plan.manifest(name)).relative_to(self.folder).with_suffix(""))
 
     def result_folder(self, name: str, seed: int) -> Path:
-        """Folder of an experiment's results with one seed."""
+        """Return the folder of an experiment's results with one seed."""
         return self.located(self.plan.result_folder(name, seed))
 
     def read_table(
         self, path: Path, columns: list[str], remove: tuple[Path, ...], numbers: dict[str, type] | None = None
     ) -> pd.DataFrame | None:
-        """A table with tabs that has these columns; None, and a finding, where there is none."""
+        """Return a tab-separated table that has these columns; without one, return None and add a finding."""
         return self._read(path, columns, remove, lambda: read_table(path, numbers))
 
     def read_parquet(self, path: Path, columns: list[str], remove: tuple[Path, ...]) -> pd.DataFrame | None:
-        """A parquet file that has these columns; None, and a finding, where there is none."""
+        """Return a parquet file that has these columns; without one, return None and add a finding."""
         return self._read(path, columns, remove, lambda: pd.read_parquet(path))
 
     def read_csv(self, path: Path, columns: list[str], remove: tuple[Path, ...]) -> pd.DataFrame | None:
-        """A CSV file that has these columns; None, and a finding, where there is none."""
+        """Return a CSV file that has these columns; without one, return None and add a finding."""
         return self._read(path, columns, remove, lambda: pd.read_csv(path))
 
     def read_record(self, chain: tuple[Path, ...]) -> dict | None:
-        """The record of an experiment's results, the last of their chain; None, and a finding, where there is none."""
+        """Return the record of an experiment's results, the last of its chain; without one, None, and add a finding."""
         return self._read(chain[-1], [], chain, lambda: read_record(chain[-1]))
 
     def _read(self, path: Path, names: list[str], remove: tuple[Path, ...], read: Callable[[], Any]) -> Any:
@@ -159,7 +159,7 @@ class Inspection:
         return content
 
     def samples(self, key: str) -> pd.DataFrame | None:
-        """Samples of one video (frame, time_s), or None where its file is missing or spoiled, which is found apart."""
+        """Return a video's samples (frame, time_s), or None if its file is missing or damaged, found elsewhere."""
         if key not in self._samples:
             try:
                 with h5py.File(store_path(self.store, "resample", key)) as file:
@@ -171,5 +171,5 @@ class Inspection:
 
 
 def in_one_line(error: Exception) -> str:
-    """What an error says, short enough for a line."""
+    """Return the message of an error, short enough for a line."""
     return " ".join(str(error).split())[:100]

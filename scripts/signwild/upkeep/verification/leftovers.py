@@ -1,4 +1,4 @@
-"""What killed processes left behind: files that were being written, and progress of folds that are done."""
+"""Leftovers of killed processes: files that were being written, and progress of folds that are complete."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from signwild.base.store import store_path
 
 
 def find_leftovers(folders: list[Path], store: Path) -> Iterator[tuple[Path, str]]:
-    """Files below ``folders`` and in ``store`` that nothing will ever use, each with the reason."""
+    """Yield the files below ``folders`` and in ``store`` that nothing will ever use, each with the reason."""
     for folder in [*folders, store]:
         for path in sorted(folder.rglob(".writing-*")):
             if is_left_behind(path):

@@ -1,4 +1,4 @@
-"""The manifests of a run: a row for each video in every stage, keys that the present code gives, and their files."""
+"""Checks of a run's manifests: one row per video in every stage, keys that the present code gives, and their files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,18 +33,18 @@ STAGES = {
     "alignment": [*DOWNLOAD_COLUMNS, *ALIGNMENT_COLUMNS],
     "resample": resample_videos.MANIFEST_COLUMNS,
 }
-"""Stages whose tables have a row for every video, in their order, with their columns."""
+"""Stages whose tables have a row for every video, in order, with their columns."""
 
 OUTDATED = "has keys that present code, configuration and source bytes do not give: made by others, or changed since"
 
 
 @dataclass
 class Videos:
-    """What the manifests of a run say, over all shards.
+    """Content of a run's manifests, over all shards.
 
     ``listed``: the data set's rows. ``usable``: resample rows of usable videos, with ``shard``. ``spans``: labels on
-    the files' frames. ``keys``: of each folder of features, below the run's, and layer: the key of each video.
-    ``read``: the shards of which all tables of videos could be read.
+    the files' frames. ``keys``: the key of each video, by folder of features (below the run's) and layer.
+    ``read``: the shards whose tables of videos could all be read.
     """
 
     listed: pd.DataFrame
@@ -54,12 +54,12 @@ class Videos:
     keys: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     def of_shard(self, shard: str) -> pd.DataFrame | None:
-        """Rows of the usable videos of a shard, or None where they are not known."""
+        """Return the rows of a shard's usable videos, or None if they are not known."""
         return self.usable[self.usable["shard"] == shard] if shard in self.read else None
 
 
 def read_videos(look: Inspection) -> Videos:
-    """Check the tables that have a row for every video, shard by shard, and put them together."""
+    """Check the tables that have a row for every video, shard by shard, and combine them."""
     listed, usable, spans, known = [], [], [], set()
     for shard in look.shards:
         tables = {
@@ -85,7 +85,7 @@ def read_videos(look: Inspection) -> Videos:
 
 
 def _check_rows(look: Inspection, shard: str, tables: dict[str, pd.DataFrame]) -> None:
-    """Every video of a shard has one row in every stage, and a stage uses none that the one before could not."""
+    """Check that each stage has one row per video of a shard, and uses only videos that the one before could use."""
     listed = sorted(tables["dataset"]["video_id"])
     path = look.folder / f"dataset/{shard}.tsv"
     if any(shard_of(name, len(look.shards)) != shard for name in listed):
@@ -93,7 +93,7 @@ def _check_rows(look: Inspection, shard: str, tables: dict[str, pd.DataFrame]) -
     before = tables["dataset"].assign(status="ok")
     for stage in list(STAGES)[1:]:
         table, path = tables[stage], look.folder / stage / f"{shard}.tsv"
-        # Which of the tables is wrong cannot be told, so all are made anew.
+        # It is not known which of the tables is wrong, so all are made again.
         remove = look.shard_chain(shard)
         if sorted(table["video_id"]) != listed:
             look.report(path, "has not one row for each video of the data set's table", remove)
@@ -126,7 +126,7 @@ def _note_sources(look: Inspection, downloads: pd.DataFrame) -> None:
 
 
 def sample_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
-    """The files of the store with the videos' samples."""
+    """Yield the store's files with the videos' samples."""
     for video in videos.usable.itertuples():
         rows = _number(video.rows)
         path = store_path(look.store, "resample", video.key)
@@ -136,7 +136,7 @@ def sample_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
 
 
 def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
-    """The files of the store with the streams' features; checks the manifests that name them."""
+    """Yield the store's files with the streams' features, and check the manifests that name them."""
     path = look.folder / "weights.json"
     try:
         weights = read_receipt(path).identity
@@ -153,7 +153,7 @@ def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
             for row, video in _with_videos(table, own):
                 samples = look.samples(video.key)
                 if samples is None:
-                    # Which rows it should have is not known, but whether it is whole can be said.
+                    # The rows that it should have are not known, but it can be checked whether it is complete.
                     yield _features(look, chain, row, video.key, None)
                     continue
                 rows = wanted_rows(samples, spans.get(row.video_id, videos.spans[:0]), request)
@@ -165,7 +165,7 @@ def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
 
 
 def check_gathered(look: Inspection) -> None:
-    """Whether the table of all shards of a stream, or a descriptor, is what the shards' manifests say."""
+    """Check that the table of all shards of a stream, or a descriptor, agrees with the shards' manifests."""
     blamed = {finding.path for finding in look.findings}
     for stage, names in (("features", look.plan.settings.streams), ("descriptors", look.plan.settings.descriptors)):
         for name in names:
@@ -179,7 +179,7 @@ def check_gathered(look: Inspection) -> None:
 
 
 def face_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
-    """The files of the store with the faces; checks the manifests that name them."""
+    """Yield the store's files with the faces, and check the manifests that name them."""
     for name, parameters in look.plan.settings.faces.items():
         for shard in look.shards:
             own = videos.of_shard(shard)
@@ -195,7 +195,7 @@ def face_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
 
 
 def descriptor_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
-    """The files of the store with the descriptors; checks the manifests that name them. Comes after the faces."""
+    """Yield the store's files with the descriptors, and check the manifests that name them. Comes after the faces."""
     configuration = look.plan.settings.configuration
     given = configuration.segments.length, configuration.resample.max_motion_rate
     for name, parameters in look.plan.settings.descriptors.items():
@@ -225,7 +225,7 @@ def _features(
 def _read_manifest(
     look: Inspection, chain: tuple[Path, ...], columns: list[str], usable: pd.DataFrame | None, layers: list[str] | None
 ) -> pd.DataFrame | None:
-    """A manifest, the first of its chain; its rows must be the usable videos', once for each layer."""
+    """Return a manifest, the first of its chain; it must have one row for each usable video and layer."""
     table = look.read_table(chain[0], columns, chain)
     if table is None or usable is None:
         return None
@@ -237,7 +237,7 @@ def _read_manifest(
 
 
 def _with_videos(table: pd.DataFrame | None, usable: pd.DataFrame | None) -> Iterator[tuple]:
-    """Rows of a manifest, each with its video's row in the manifest of resample."""
+    """Yield the rows of a manifest, each with the video's row in the manifest of resample."""
     if table is not None:
         own = {video.video_id: video for video in usable.itertuples()}
         yield from ((row, own[row.video_id]) for row in table.itertuples() if row.video_id in own)

@@ -1,4 +1,4 @@
-"""Segments and folds of a run: cut where samples and labels have them, and no group in two folds."""
+"""Checks of a run's segments and folds: cut as samples and labels require, and no group in two folds."""
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ FOLD_COLUMNS = ["video_id", "group", "fold"]
 
 
 def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
-    """The run's segments, checked against samples, labels and folds; None where they cannot be read."""
+    """Return the run's segments, checked against samples, labels and folds; None if they cannot be read."""
     chain = look.segments_chain()
     segments = look.read_parquet(chain[0], SEGMENT_COLUMNS, chain)
     folds = look.read_table(chain[1], FOLD_COLUMNS, chain, {"fold": int})
@@ -32,7 +32,7 @@ def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
     if len(videos.read) == len(look.shards):
         _check_cut(look, segments, videos)
     tables_agree = _check_folds(look, segments, folds)
-    # What is frozen cannot be made anew; the folds that the run used are a copy of it.
+    # Frozen folds cannot be made again; the folds that the run used are a copy of them.
     copy = (chain[1], frozen_file) if tables_agree else None
     frozen = look.read_table(frozen_file, FOLD_COLUMNS, (), {"fold": int}) if frozen_file.exists() else None
     used = folds[FOLD_COLUMNS].merge(segments[["video_id"]].drop_duplicates())
@@ -45,7 +45,7 @@ def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
 
 
 def _check_cut(look: Inspection, segments: pd.DataFrame, videos: Videos) -> None:
-    """Segments are those that samples and labels give, and begin where enough samples follow."""
+    """Check that segments are those that samples and labels give, and start where enough samples follow."""
     chain, parameters = look.segments_chain(), look.plan.settings.configuration.segments
     spans = dict(list(videos.spans.groupby("video_id")))
     groups = group_videos(videos.listed, parameters.group_by).to_dict()
@@ -70,7 +70,7 @@ def _check_cut(look: Inspection, segments: pd.DataFrame, videos: Videos) -> None
 
 
 def _check_folds(look: Inspection, segments: pd.DataFrame, folds: pd.DataFrame) -> bool:
-    """Groups are in one fold each, and the table of folds is that of the segments; returns whether all is right."""
+    """Check that each group is in one fold and the folds' table is the segments'; returns whether all is right."""
     chain = look.segments_chain()
     problems = {
         chain[0]: None if _keeps_groups(segments) else "has a group in two folds: it is trained on and asked about",
@@ -86,5 +86,5 @@ def _check_folds(look: Inspection, segments: pd.DataFrame, folds: pd.DataFrame) 
 
 
 def _keeps_groups(table: pd.DataFrame) -> bool:
-    """Whether each group is in one fold only."""
+    """Return whether each group is in one fold only."""
     return bool((table.groupby("group")["fold"].nunique() == 1).all())

@@ -1,4 +1,4 @@
-"""One file of the store: whether it is whole, what was written, and what the run's tables say of it."""
+"""Checks of one file of the store: whether it is complete, as it was written, and as the run's tables state."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from signwild.base.store import content_digest
 from signwild.upkeep.verification.inspection import UNREADABLE, Inspection, in_one_line
 
 BLOCK = 256
-"""Rows of features that are looked at at once, as they are held in memory as well as the file's largest dataset."""
+"""Rows of features that are checked at once: they are held in memory besides the file's largest dataset."""
 
 
 @dataclass(frozen=True)
 class StoreFile:
-    """A file of the store, as one table of a run refers to it; several tables may name one file.
+    """A file of the store, as one table of a run refers to it; several tables may name the same file.
 
-    ``sources``: what it must have been made from, or None where that is not known. ``remove``: what must go with it.
-    ``data_problem``: what is wrong with its data, though they are what was written, or None. ``blamed``: the file of
-    which that is the fault, where it is not this one. ``needs``: the source video, where it is gone.
+    ``sources``: what it must have been made from, or None if that is not known. ``remove``: what to remove with it.
+    ``data_problem``: what is wrong with its data, though they are as they were written, or None. ``blamed``: the file
+    at fault, if it is not this one. ``needs``: the source video, if it is missing.
     """
 
     path: Path
@@ -32,7 +32,7 @@ class StoreFile:
 
 
 def check_store_file(look: Inspection, references: list[StoreFile]) -> int:
-    """Check one file of the store, read once for all that refer to it; returns its bytes."""
+    """Check one file of the store, read once for all references to it; returns its size in bytes."""
     path, remove = references[0].path, tuple(name for reference in references for name in reference.remove)
     needs = next((reference.needs for reference in references if reference.needs), None)
     if not path.exists():
@@ -73,7 +73,7 @@ def _check_reference(look: Inspection, reference: StoreFile, opened: h5py.File) 
 
 
 def samples_problem(opened: h5py.File, rows: int) -> str | None:
-    """What is wrong with the samples of a video of which the manifest says that there are ``rows``."""
+    """Return what is wrong with the samples of a video that has ``rows`` samples by its manifest, or None."""
     return (
         None
         if len(opened["frame"]) == len(opened["time_s"]) == rows
@@ -82,12 +82,12 @@ def samples_problem(opened: h5py.File, rows: int) -> str | None:
 
 
 def looks_problem(opened: h5py.File, looks: int) -> str | None:
-    """What is wrong with the faces of a video that was looked at ``looks`` times."""
+    """Return what is wrong with the faces of a video with ``looks`` inspected samples, or None."""
     return None if len(opened["look"]) == looks else "has not as many looks as its manifest says"
 
 
 def features_problem(opened: h5py.File, frames: np.ndarray | None) -> str | None:
-    """What is wrong with features of the samples at ``frames`` (n,), which are None where they are not known."""
+    """Return what is wrong with features of the samples at ``frames`` (n,; None if not known), or None."""
     features = opened["features"]
     if frames is not None and not (len(features) == len(frames) and np.array_equal(opened["frame"][()], frames)):
         return "its rows are not the video's samples"
@@ -97,7 +97,7 @@ def features_problem(opened: h5py.File, frames: np.ndarray | None) -> str | None
 
 
 def probabilities_problem(opened: h5py.File, said: np.ndarray) -> str | None:
-    """What is wrong with predictions of a fold that say ``said`` (n, 3), in the order of video and frame."""
+    """Return what is wrong with a fold's predictions ``said`` (n, 3), in the order of video and frame, or None."""
     return (
         None
         if np.array_equal(opened["probabilities"][()], said)

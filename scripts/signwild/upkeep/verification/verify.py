@@ -1,4 +1,4 @@
-"""Verification: whether the results of a run are whole, belong together, and are those of the present configuration."""
+"""Verification that the results of a run are complete, belong together, and match the present configuration."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from signwild.upkeep.verification.store_files import StoreFile, check_store_file
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found, and what was looked at: files of the store and their bytes, and videos of the data set."""
+    """Findings, and what was checked: files of the store, their size in bytes, and videos of the data set."""
 
     findings: list[Finding]
     files: int
@@ -35,9 +35,9 @@ class Verification:
 
 
 def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] = iter) -> Verification:
-    """Look at everything that a run's tables name, one file of the store at a time.
+    """Check everything that a run's tables name, one file of the store at a time.
 
-    ``results``: folder of all runs and of the store. Raises InputError where nothing has been run.
+    ``results``: folder of all runs and of the store. Raises InputError if nothing has been run.
     """
     look = Inspection(plan, results)
     if not any(look.folder.glob("*/*.tsv")):
@@ -62,7 +62,7 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
 
 
 def _check_configuration(look: Inspection) -> None:
-    """The configuration of the run's last start is the present one, but for what decides no result."""
+    """Check that the configuration of the run's last start is the present one, except for what affects no result."""
     path = look.folder / "run_config.yaml"
     present, last = look.plan.settings.model_dump(mode="json"), None
     if path.exists():
@@ -79,7 +79,7 @@ def _check_configuration(look: Inspection) -> None:
 
 
 def _check_ends(look: Inspection) -> None:
-    """What a finished run ends with is there: tables, figures, contact sheets, tracking and report."""
+    """Check that what a finished run ends with exists: tables, figures, contact sheets, tracking and report."""
     for path in look.ends():
         if not path.exists():
             look.report(path, "is not there: the run is not finished, or it was deleted", kind="not up to date")

@@ -1,1 +1,1 @@
-"""Experiments, the tables that show them, and the statements that they are held against."""
+"""Experiments, the tables that show them, and the statements that they are compared with."""

@@ -1,4 +1,4 @@
-"""What the paper says of its results, in a form that a run can be held against."""
+"""The paper's statements about its results, in a form that a run can be checked against."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from signwild.configuration.sections.base import Name, Parameters
 
 
 class Claim(Parameters):
-    """What a statement says of a table: ``experiment`` is better than each of ``against``, or as good."""
+    """Claim of a statement about a table: ``experiment`` is better than each of ``against``, or as good."""
 
     tables: Annotated[list[Name], Field(min_length=1)]
     column: Literal["loss", "accuracy", "precision", "f1_signing"]
@@ -26,7 +26,7 @@ class Claim(Parameters):
 
 
 class Statement(Parameters):
-    """A statement of the paper, where it stands, and what it claims: ``by`` is the difference that the paper gives."""
+    """A statement of the paper, its place there, and its claim, whose ``by`` is the difference that the paper gives."""
 
     says: str
     where: str

@@ -1,4 +1,4 @@
-"""An experiment of a classifier of one vector a segment, or a video."""
+"""An experiment with a classifier of one vector per segment or video."""
 
 from signwild.base.classes import Unit
 from signwild.configuration.sections.classifier import AnyClassifier
@@ -6,7 +6,7 @@ from signwild.configuration.sections.experiments.feature_source import FeatureSo
 
 
 class ClassifiedExperiment(FeatureSource):
-    """From features, averaged over a segment or a whole video, to class probabilities by a classifier."""
+    """Class probabilities by a classifier, from features averaged over a segment or a whole video."""
 
     classifier: AnyClassifier
     unit: Unit = "segment"

@@ -7,7 +7,7 @@ from signwild.configuration.sections.features import Layer
 
 
 class FeatureSource(Parameters):
-    """What an experiment reads of each sample: a layer of VGG-16 over a stream, or a hand-crafted descriptor."""
+    """Features that an experiment reads: a layer of VGG-16 over a stream, or a hand-crafted descriptor."""
 
     stream: Name | None = None
     layer: Layer | None = None
@@ -23,5 +23,5 @@ class FeatureSource(Parameters):
 
     @property
     def what(self) -> str:
-        """The features' name in manifests: the layer, or the word descriptor."""
+        """Name of the features in manifests: the layer, or the word descriptor."""
         return self.layer or "descriptor"

@@ -1,4 +1,4 @@
-"""An experiment that puts class probabilities of others together."""
+"""An experiment that combines the class probabilities of others."""
 
 from typing import Annotated, Literal
 
@@ -7,11 +7,11 @@ from pydantic import AfterValidator, Field
 from signwild.configuration.sections.base import Name, Parameters, each_once
 
 FusionRule = Literal["mean", "product", "max"]
-"""How class probabilities are put together."""
+"""Rules for combining class probabilities."""
 
 
 class FusedExperiment(Parameters):
-    """Class probabilities of other experiments put together: decision-based fusion (paper section 4)."""
+    """Combined class probabilities of other experiments: decision-based fusion (paper section 4)."""
 
     fuse: Annotated[list[Name], Field(min_length=2), AfterValidator(each_once)]
     rule: FusionRule = "mean"

@@ -1,4 +1,4 @@
-"""Tables: lists of experiments, to stand beside the paper's numbers."""
+"""Tables: lists of experiments, to be shown beside the paper's numbers."""
 
 from typing import Annotated, Literal, get_args
 
@@ -24,16 +24,16 @@ Column = Literal[
 
 OF_SEGMENTS = {"loss", "precision", "calibration_error"}
 OF_VIDEOS = {"precision_signing", "recall_signing"}
-"""Columns of tables of segments alone, and of whole videos alone."""
+"""Columns that only tables of segments have, and columns that only tables of whole videos have."""
 
 
 def columns_of(unit: Unit) -> list[Column]:
-    """Names of the columns that a table of ``unit`` (segment or video) can have."""
+    """Return the names of the columns that a table of ``unit`` (segment or video) can have."""
     return [name for name in get_args(Column) if name not in (OF_VIDEOS if unit == "segment" else OF_SEGMENTS)]
 
 
 def under_protocol(experiment: str, protocol: Protocol) -> str:
-    """Name of an experiment that a table asks for by its protocol."""
+    """Return the name of an experiment under the protocol of a table."""
     return experiment if protocol == "cross_validation" else f"{experiment}_{protocol}"
 
 
@@ -45,7 +45,7 @@ class Row(Parameters):
 
 
 class Table(Parameters):
-    """A list of experiments, to stand beside the paper's numbers."""
+    """A list of experiments, to be shown beside the paper's numbers."""
 
     caption: str
     columns: Annotated[list[Column], Field(min_length=1)]

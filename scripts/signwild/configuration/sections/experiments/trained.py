@@ -1,4 +1,4 @@
-"""An experiment of the recurrent network."""
+"""An experiment with the recurrent network."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ Protocol = Literal["cross_validation", "two_folds"]
 
 
 class TrainedExperiment(FeatureSource):
-    """From features to class probabilities by the recurrent network."""
+    """Class probabilities by the recurrent network, from features."""
 
     network: Network
     training: Training

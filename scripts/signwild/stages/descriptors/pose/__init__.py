@@ -1,1 +1,1 @@
-"""Pose: where the body's and the hands' points are in a picture, by networks that MediaPipe's authors published."""
+"""Pose: points of the body and the hands in a picture, from networks published by MediaPipe's authors."""

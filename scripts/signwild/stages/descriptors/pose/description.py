@@ -1,4 +1,4 @@
-"""A person's points and movements, sample by sample, from a video's pictures: the same for experiments and detector."""
+"""A person's points and movements in each sample of a video; experiments and detector share this code."""
 
 from collections.abc import Iterable
 
@@ -9,30 +9,30 @@ from signwild.stages.descriptors.pose.points import PARTS, frame_of, points_of
 from signwild.stages.descriptors.pose.tracking import Follower
 
 PLACED = [0, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20]
-"""Points whose place counts: nose, ears, mouth, shoulders, elbows, wrists and index fingers."""
+"""Points whose position is used: nose, ears, mouth, shoulders, elbows, wrists and index fingers."""
 
 MOVED = [0, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20]
-"""Points whose movement counts: the same without the ears."""
+"""Points whose movement is used: the same without the ears."""
 
 APART = ([15, 15, 16], [16, 0, 0])
-"""Pairs whose distance counts: the wrists, and each wrist and the nose."""
+"""Pairs whose distance is used: the wrists, and each wrist and the nose."""
 
 WIDTH = 2 * len(PLACED) + len(APART[0]) + len(MOVED) + 2 * 2 + len(PARTS)
-"""Features of a sample."""
+"""Number of features per sample."""
 
 MAX_REACH = 2.5
-"""Points count as no farther than this from the shoulders' middle, to each side, in shoulder widths."""
+"""Limit of a point's distance from the shoulders' middle, to each side, in shoulder widths."""
 
 MOVEMENT_SCALE = 10.0
-"""A movement of a tenth of the shoulders' width counts as log 2: larger ones differ less."""
+"""Scale by which a movement of a tenth of the shoulders' width becomes log 2; larger ones differ less."""
 
 
 def describe_people(pictures: Iterable[np.ndarray], networks: Networks) -> dict[str, np.ndarray]:
-    """Points and features of the largest person in each of a video's n pictures, RGB (h, w, 3) uint8, in their order.
+    """Compute points and features of the largest person in each of n pictures in order, RGB (h, w, 3) uint8.
 
     Returns ``points`` (n, 67, 2) float32, in pixels of the picture: 25 of the body and 21 of each hand; ``sure``
     (n, 67) float32 from 0 to 1; ``seen`` (n, 3) bool, whether body, left and right hand are seen; ``people`` (n,)
-    int64, how many there are, 0 where nobody is described; and ``features`` (n, WIDTH) float32: see pose_features.
+    int64, how many there are, 0 if nobody is described; and ``features`` (n, WIDTH) float32: see pose_features.
     What is not seen is 0.
     """
     follower = Follower(networks)
@@ -52,15 +52,15 @@ def describe_people(pictures: Iterable[np.ndarray], networks: Networks) -> dict[
 
 
 def pose_features(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Features (n, WIDTH) float32 of n samples: what a person's points say wherever and however large they are.
+    """Compute features (n, WIDTH) float32 of n samples from a person's points, independent of place and size.
 
-    Of ``points`` (n, 67, 2) in pixels, and ``seen`` (n, 3), whether the body and each hand are, in this order, all 0
-    where there is nothing to see: places of the points PLACED, x and y, about the middle of the shoulders in shoulder
-    widths (26); distances of the pairs APART (3); how far the points MOVED moved since the sample before (11), then
-    each hand as a whole, and its fingers beside that on average (4), a movement d as log(1 + 10 d); and ``seen`` (3).
+    ``points``: (n, 67, 2) in pixels; ``seen``: (n, 3), whether the body and each hand are seen. In this order, all 0
+    if nothing is seen: positions of the points PLACED, x and y, from the middle of the shoulders in shoulder widths
+    (26); distances of the pairs APART (3); movements since the previous sample, of the points MOVED (11), then of each
+    hand as a whole, and of its fingers relative to it on average (4), each d as log(1 + 10 d); and ``seen`` (3).
 
-    The shape of the hands, and how sure the networks are of a point, are left out: by them a classifier learns the
-    signs and the framing of the few sources that it was shown (docs/decisions.md).
+    The shape of the hands and the networks' confidence in a point are left out: from them a classifier learns the
+    signs and the framing of the few sources that it was trained on (docs/decisions.md).
     """
     places = np.zeros(points.shape)
     there = np.repeat(seen, [part.stop - part.start for part in PARTS], axis=1)

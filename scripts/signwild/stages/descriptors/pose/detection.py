@@ -1,7 +1,7 @@
-"""Bodies in a picture: the detector's grid, what its network's numbers mean, and one body where many boxes show it.
+"""Bodies in a picture: the detector's grid, the meaning of its network's outputs, and merging of overlapping boxes.
 
 Liu et al., "SSD: single shot multibox detector", ECCV 2016; Bazarevsky et al., "BlazeFace", 2019, for the mean of
-overlapping boxes in place of the best of them.
+overlapping boxes instead of the best one.
 """
 
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ SIDE = 224
 """Side of the picture that the detector's network takes, in pixels."""
 
 GRID = ((8, 2), (16, 2), (32, 6))
-"""Steps of the grids of anchors, in pixels, and anchors at each place."""
+"""Steps of the grids of anchors, in pixels, and number of anchors at each place."""
 
 MIN_SCORE = 0.5
 
 MAX_OVERLAP = 0.3
-"""Intersection over union above which boxes are of one body."""
+"""Intersection over union above which boxes belong to one body."""
 
 
 @dataclass(frozen=True)
 class Bodies:
-    """What the detector sees in one picture, the surest first, in pixels of the picture.
+    """Bodies that the detector sees in one picture, the most certain first, in pixels of the picture.
 
     ``boxes`` (n, 4): x, y, width, height of the face. ``points`` (n, 4, 2): the middle of the hips, a point on the
-    circle about the body, the middle of the shoulders, and a point on the circle about the upper body.
+    circle around the body, the middle of the shoulders, and a point on the circle around the upper body.
     ``scores`` (n,): from 0 to 1.
     """
 
@@ -41,7 +41,7 @@ class Bodies:
 
 
 def anchors() -> np.ndarray:
-    """Places (2254, 2) of the detector's anchors, x and y in pixels of its picture, in the order of its outputs."""
+    """Return the detector's anchors (2254, 2), x and y in pixels of its picture, in the order of its outputs."""
     places = []
     for step, times in GRID:
         middles = (np.arange(SIDE // step) + 0.5) * step
@@ -51,10 +51,10 @@ def anchors() -> np.ndarray:
 
 
 def fitted(picture: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
-    """A picture (h, w, 3) uint8 fitted into the middle of the detector's square, black beside it.
+    """Fit a picture (h, w, 3) uint8 into the middle of the detector's square, with black beside it.
 
-    Returns the square (224, 224, 3), the pixels of the picture in one of its own, and its upper left corner in the
-    picture, (2,).
+    Returns the square (224, 224, 3), the picture's pixels per pixel of the square, and the square's upper left corner
+    in the picture, (2,).
     """
     height, width = picture.shape[:2]
     scale = max(height, width) / SIDE
@@ -65,10 +65,10 @@ def fitted(picture: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
 
 
 def read_bodies(values: np.ndarray, logits: np.ndarray, places: np.ndarray) -> Bodies:
-    """Bodies from the network's outputs for each anchor, in pixels of its picture.
+    """Return the bodies in the network's outputs for each anchor, in pixels of its picture.
 
     ``values`` (n, 12): x, y of the box's middle from the anchor, its width and height, and four points from the
-    anchor. ``logits`` (n,): of the score. ``places`` (n, 2): see anchors.
+    anchor. ``logits`` (n,): logits of the score. ``places`` (n, 2): see anchors.
     """
     scores = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -100, 100)))
     sure = scores >= MIN_SCORE
@@ -80,7 +80,7 @@ def read_bodies(values: np.ndarray, logits: np.ndarray, places: np.ndarray) -> B
 
 
 def merged(bodies: Bodies) -> Bodies:
-    """Bodies of which each is the mean, weighted by score, of those that overlap the surest one of them."""
+    """Merge bodies: each result is the mean, weighted by score, of those that overlap the most certain one."""
     order = np.argsort(-bodies.scores, kind="stable")
     boxes, points, scores = bodies.boxes[order], bodies.points[order], bodies.scores[order]
     kept = Bodies(np.empty((0, 4)), np.empty((0, 4, 2)), np.empty(0))

@@ -1,4 +1,4 @@
-"""Contact sheets: the persons that were found in the videos of a shard, as skeletons, to be judged by eye."""
+"""Contact sheets: the persons found in the videos of a shard, as skeletons, to be judged by eye."""
 
 from pathlib import Path
 
@@ -18,24 +18,24 @@ from signwild.stages.descriptors.pose.points import BONES, PARTS
 from signwild.stages.descriptors.pose.recording import THUMBNAILS
 
 CELL_WIDTH, CELL_HEIGHT = 224, 126
-"""A thumbnail is made to fit, in pixels of the sheet."""
+"""Size that a thumbnail is fitted into, in pixels of the sheet."""
 
 HEADER = 2 * LINE + GAP
 MAX_VIDEOS = 60
-"""Of a larger shard as many are shown, evenly spread: the picture stays small."""
+"""Number of videos shown of a larger shard, evenly spread, so that the picture stays small."""
 
 MAX_NAME = 70
-"""Letters of a video's id that are shown."""
+"""Maximum number of letters shown of a video's id."""
 
 DIMMED = 0.5
 COLOURS = ("#ffd000", "#ff7fb0", "#5fd7ff")
-"""Of the body, the person's left hand and the right."""
+"""Colours of the body, and of the person's left and right hand."""
 
 
 def draw_pose_sheet(manifest: Path, store: Path, path: Path) -> None:
     """Draw a shard's contact sheet: a row of dimmed thumbnails for each video, with the person's bones.
 
-    ``manifest``: the shard's manifest of a descriptor of kind pose. Writes a PNG file of repeatable bytes.
+    ``manifest``: the shard's manifest of a descriptor of kind pose. Writes a PNG file with reproducible bytes.
     """
     listed = read_table(manifest)
     videos = listed.iloc[np.linspace(0, len(listed) - 1, min(len(listed), MAX_VIDEOS)).astype(int)]
@@ -71,7 +71,7 @@ def _draw_video(axes: Axes, top: float, path: Path, video_id: str) -> None:
         picture = _fitted(picture)
         place_picture(axes, left, top + LINE, picture)
         height, width = picture.shape[:2]
-        frame = Rectangle((left, top + LINE), width, height, transform=axes.transData)  # points may lie outside
+        frame = Rectangle((left, top + LINE), width, height, transform=axes.transData)  # points may be outside
         place = points[row] * (width / size[0]) + (left, top + LINE)
         for part, own in enumerate(PARTS):
             if seen[row, part]:
@@ -82,7 +82,7 @@ def _draw_video(axes: Axes, top: float, path: Path, video_id: str) -> None:
 
 
 def _fitted(picture: np.ndarray) -> np.ndarray:
-    """The picture (h, w) uint8, dimmed, fitted into a cell (h, w, 3), in 16 grey levels: good enough, and small."""
+    """Return the picture (h, w) uint8, dimmed, fitted into a cell (h, w, 3), in 16 grey levels: good enough, small."""
     height, width = picture.shape
     scale = min(CELL_WIDTH / width, CELL_HEIGHT / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,4 +1,4 @@
-"""The four networks of body and hands, run from their files by LiteRT."""
+"""The four networks for body and hands, run from their files by LiteRT."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +14,18 @@ BODY_SIDE, HAND_SIDE, RECROP_SIDE = 256, 224, 256
 """Sides of the pictures that the networks take, in pixels."""
 
 MARKS = 35
-"""Points that the body's network gives and that are used: 33 of the body and two of the circle about it."""
+"""Number of the body network's points that are used: 33 of the body and two of the circle around it."""
 
 HEATMAP_KERNEL = 9
 HEATMAP_MIN = 0.5
-"""A point moves to the mean of its heatmap about it where that is at least this sure."""
+"""A point moves to the mean of its heatmap around it if that is at least this certain."""
 
 
 @dataclass(frozen=True)
 class Landmarks:
     """Points of a body or a hand: ``points`` (n, 3) x, y and depth, in pixels of the picture; ``visible`` (n,) 0 to 1.
 
-    ``presence``: how sure the network is that it sees a body or a hand, 0 to 1.
+    ``presence``: the network's confidence that it sees a body or a hand, 0 to 1.
     """
 
     points: np.ndarray
@@ -34,7 +34,7 @@ class Landmarks:
 
 
 class Network:
-    """A network of one tflite file: a picture in, its outputs in the order of the file."""
+    """A network from one tflite file: takes a picture, gives its outputs in the order of the file."""
 
     def __init__(self, path: Path) -> None:
         self._interpreter = Interpreter(str(path), num_threads=1)
@@ -44,7 +44,7 @@ class Network:
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
     def __call__(self, picture: np.ndarray, outputs: list[int]) -> list[np.ndarray]:
-        """Some of the outputs for a picture (side, side, 3) float32, each without its axis of one picture."""
+        """Return some of the outputs for a picture (side, side, 3) float32, each without the batch axis."""
         self._interpreter.set_tensor(self._input, picture[None])
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(self._outputs[k])[0] for k in outputs]
@@ -61,7 +61,7 @@ class Networks:
         self._anchors = anchors()
 
     def bodies(self, picture: np.ndarray) -> Bodies:
-        """The bodies that the detector sees in a picture."""
+        """Return the bodies that the detector sees in a picture."""
         square, scale, corner = detection.fitted(picture)
         values, logits = self._detector(square.astype(np.float32) / 127.5 - 1, [0, 1])
         found = read_bodies(values, logits[:, 0], self._anchors)
@@ -70,7 +70,7 @@ class Networks:
         return Bodies(boxes, found.points * scale + corner, found.scores)
 
     def body(self, picture: np.ndarray, region: Region) -> Landmarks:
-        """The 33 points of the body in a region, and the two of the circle about it."""
+        """Return the 33 points of the body in a region, and the two of the circle around it."""
         crop = region.crop(picture, BODY_SIDE).astype(np.float32) / 255
         values, presence, heatmaps = self._body(crop, [0, 1, 3])
         values = values.reshape(-1, 5)[:MARKS].astype(np.float64)
@@ -79,12 +79,12 @@ class Networks:
         return Landmarks(points, 1 / (1 + np.exp(-values[:, 3])), float(presence[0]))
 
     def hand_region(self, picture: np.ndarray, region: Region) -> np.ndarray:
-        """The two points (2, 2) that say where in a region the hand is, in pixels of the picture."""
+        """Return the two points (2, 2) that show where in a region the hand is, in pixels of the picture."""
         (values,) = self._recrop(region.crop(picture, RECROP_SIDE).astype(np.float32) / 255, [0])
         return region.to_picture(values.reshape(2, 2).astype(np.float64) / RECROP_SIDE)
 
     def hand(self, picture: np.ndarray, region: Region) -> Landmarks:
-        """The 21 points of the hand in a region."""
+        """Return the 21 points of the hand in a region."""
         values, presence = self._hand(region.crop(picture, HAND_SIDE).astype(np.float32) / 255, [0, 1])
         shares = values.reshape(-1, 3).astype(np.float64) / HAND_SIDE
         points = np.column_stack([region.to_picture(shares[:, :2]), shares[:, 2] / 0.4 * region.side])
@@ -92,7 +92,7 @@ class Networks:
 
 
 def refined(shares: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
-    """Points (n, 2) in shares of a picture, moved to the mean of their heatmaps about them where that is sure.
+    """Return points (n, 2) in shares of a picture, moved to the mean of their heatmaps around them if that is certain.
 
     ``heatmaps`` (h, w, n): logits of each point's place.
     """

@@ -1,16 +1,16 @@
-"""The points of a person, and how they are brought to one place and size."""
+"""Points of a person, and their normalisation to one place and size."""
 
 import numpy as np
 
 from signwild.stages.descriptors.pose.tracking import Person
 
 BODY, HAND = 25, 21
-"""Points of the body that are kept, from head to hips, and of each hand."""
+"""Number of points that are kept of the body, from head to hips, and of each hand."""
 
 POINTS = BODY + 2 * HAND
 
 PARTS = (slice(0, BODY), slice(BODY, BODY + HAND), slice(BODY + HAND, POINTS))
-"""Points of the body, of the left hand and of the right: the person's own left."""
+"""Points of the body, of the person's left hand and of the right one."""
 
 LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP = 11, 12, 23, 24
 
@@ -27,14 +27,14 @@ BONES += [
 """Pairs of points between which a line is drawn."""
 
 MIN_SHOULDERS = 0.5
-"""Shoulders that are seen from the side count as at least this share of the length from there to the hips."""
+"""Minimum width of shoulders, which may be seen from the side, as a share of their distance from the hips."""
 
 
 def points_of(person: Person | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points (67, 2) in pixels of the picture, body, left hand, right hand; how sure each is; and which parts are seen.
+    """Return points (67, 2) of body, left and right hand in pixels of the picture, how sure each is, and parts seen.
 
     The second is (67,) from 0 to 1: a point of the body has its visibility, points of a hand have that hand's
-    presence. The third is (3,) bool. What is not seen has zeros.
+    presence. The third is (3,) bool: which parts are seen. What is not seen has zeros.
     """
     points, sure, seen = np.zeros((POINTS, 2)), np.zeros(POINTS), np.zeros(len(PARTS), bool)
     for part, found in enumerate([person.body, *person.hands] if person else []):
@@ -47,7 +47,7 @@ def points_of(person: Person | None) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def frame_of(points: np.ndarray) -> tuple[np.ndarray, float]:
-    """The middle of the shoulders (2,) and the unit of length, the shoulders' width, in pixels, of points (67, 2)."""
+    """Return the middle of the shoulders (2,) and their width, the unit of length, in pixels, for points (67, 2)."""
     middle = (points[LEFT_SHOULDER] + points[RIGHT_SHOULDER]) / 2
     torso = np.hypot(*((points[LEFT_HIP] + points[RIGHT_HIP]) / 2 - middle))
     return middle, max(np.hypot(*(points[LEFT_SHOULDER] - points[RIGHT_SHOULDER])), MIN_SHOULDERS * torso, 1.0)

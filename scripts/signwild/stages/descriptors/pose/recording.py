@@ -1,4 +1,4 @@
-"""What the store keeps of a video's person: points and features, and small pictures to judge them by."""
+"""Stored record of a video's person: points and features, and small pictures to judge them by."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,10 +15,10 @@ THUMBNAIL_SIDE = 180
 
 
 def record_people(pictures: Iterable[np.ndarray], samples: int, networks: Networks) -> dict[str, np.ndarray]:
-    """What ``describe_people`` says of a video's ``samples`` pictures, (h, w, 3) RGB uint8, and some of them, small.
+    """Return the result of ``describe_people`` for ``samples`` pictures, (h, w, 3) RGB uint8, and some of them, small.
 
-    Beside that ``thumbnails`` (k, h, w) uint8, grey; the ``thumbnail_row`` (k,) int64 that each shows; and the
-    ``size`` (2,) int64, width and height in pixels, of the pictures that points count in.
+    This adds ``thumbnails`` (k, h, w) uint8, grey; the ``thumbnail_row`` (k,) int64 that each shows; and the
+    ``size`` (2,) int64, width and height in pixels, of the pictures that the points refer to.
     """
     shown = np.unique(((np.arange(THUMBNAILS) + 0.5) / THUMBNAILS * samples).astype(np.int64))
     thumbnails, size = [], []

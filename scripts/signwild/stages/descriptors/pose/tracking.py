@@ -1,7 +1,7 @@
-"""A person through a video: looked for in every picture, and followed from one to the next where not found.
+"""Tracking of a person through a video: looked for in every picture, and followed from the last one if not found.
 
-The body's region is the one that the detector tells, the hands' regions are followed: so does MediaPipe Holistic with
-pictures that are far apart in time.
+The body's region comes from the detector and the hands' regions are followed, as MediaPipe Holistic does for pictures
+that are far apart in time.
 """
 
 from dataclasses import dataclass
@@ -22,47 +22,47 @@ from signwild.stages.descriptors.pose.regions import (
 MIN_PRESENCE = 0.5
 
 MIN_WRIST = 0.1
-"""A hand is looked for where its wrist is at least this visible."""
+"""A hand is looked for if its wrist is at least this visible."""
 
 HANDS = ((15, 17, 19), (16, 18, 20))
 """The body's points of wrist, little and index finger, of the left hand and of the right."""
 
 STAY = 1.2
-"""Another person is taken when larger by more than this factor than the one who is followed."""
+"""Another person is taken instead of the followed one if larger by more than this factor."""
 
 NEAR = 0.25
-"""The one who is followed is found again within this share of the last region's side."""
+"""The followed person is found again within this share of the last region's side."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """The body, with 33 points and two of the circle about it, and the left and the right hand with 21 points."""
+    """The body, with 33 points and two of the circle around it, and the left and the right hand with 21 points."""
 
     body: Landmarks
     hands: tuple[Landmarks | None, Landmarks | None]
 
     @property
     def region(self) -> Region:
-        """Where the body's own points say that it is."""
+        """Region of the body according to its points."""
         return region_of_body(*self.body.points[-2:, :2])
 
 
 class Follower:
-    """Follows the largest person through a video's pictures, RGB (h, w, 3) uint8, in their order."""
+    """Tracker of the largest person through a video's pictures, RGB (h, w, 3) uint8, in order."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
         self._last: Person | None = None
 
     def find(self, picture: np.ndarray) -> tuple[Person | None, int]:
-        """The person in the next picture, or none, and how many people the detector sees."""
+        """Return the person in the next picture, or None, and how many people the detector sees."""
         bodies = self._networks.bodies(picture)
         region = self._region(bodies)
         self._last = self._look(picture, region) if region else None
         return self._last, len(bodies)
 
     def _region(self, bodies: Bodies) -> Region | None:
-        """Where to look for the body; where the detector sees none, there where it was."""
+        """Return where to look for the body; if the detector sees none, where it was last."""
         last = self._last.region if self._last else None
         regions = [region_of_body(*points[:2]) for points in bodies.points]
         if not regions:
