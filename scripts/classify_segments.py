@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from cli import program, run
-from signwild.configuration.sections.classifier import Pooling
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.pooling import Pooling
 from signwild.stages.classification.classify_segments import classify_segments
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from cli import program, run
 from signwild.base.errors import InputError
-from signwild.predictions.records import has_learned, read_predictions, read_record, unit_of
-from signwild.stages.figures.draw_figures import draw_confusion, draw_reliability, draw_training_curves, read_history
+from signwild.predictions.records import has_learned, read_history, read_predictions, read_record, unit_of
+from signwild.stages.figures.draw_figures import draw_confusion, draw_reliability, draw_training_curves
 
 
 def parser() -> argparse.ArgumentParser:

@@ -256,7 +256,8 @@ CODE = [
     Change(
         "a column of the download status",
         replaced(f"{LIBRARY}/stages/download/status.py", '"sha256", "bytes"]', '"sha256", "bytes", "note"]'),
-        looks="download alignment",
+        runs=f"alignment segments fusion detection {RESULTS}",
+        looks="dataset download resample streams features faces descriptors training classification",
     ),
     Change(
         "a field of the features",
@@ -273,12 +274,13 @@ CODE = [
         together(
             replaced(f"{LIBRARY}/configuration/sections/experiments/fused.py", '"product", ', '"product", "median", '),
             replaced(
-                f"{LIBRARY}/stages/training/fuse_experiments.py",
+                f"{LIBRARY}/stages/training/fusion.py",
                 '"max": np.max}',
                 '"max": np.max, "median": np.median}',
             ),
         ),
         runs=f"fusion detection {RESULTS}",
+        looks="training",
     ),
     Change(
         "a forest's number of trees",

@@ -8,15 +8,12 @@ import pandas as pd
 
 from signwild.base.digests import computing_digest, file_sha256, result_key
 from signwild.base.errors import InputError
-from signwild.configuration.sections.classifier import Pooling
-from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.trained import Protocol, TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.exported.folder import CHECKSUMS
 
 TRAINING_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
 FINAL_COLUMNS = ["video_id", "start_frame", "label", "group", "key"]
-CLASSIFICATION_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
 
 
 def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int]]]:
@@ -77,20 +74,3 @@ def final_key(experiment: TrainedExperiment, segments: pd.DataFrame, length: int
         [seed, length, "all folds"],
         segments[FINAL_COLUMNS].values.tolist(),
     )
-
-
-def classification_key(
-    experiment: ClassifiedExperiment, segments: pd.DataFrame, pooling: Pooling, length: int, seed: int
-) -> str:
-    """Return the key of a classifier on all folds; ``segments`` as in ``training_keys``."""
-    return result_key(
-        computing_digest("signwild.stages.classification.classifier"),
-        experiment.model_dump(include={"classifier", "unit"}),
-        [pooling, length, seed],
-        segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist(),
-    )
-
-
-def fold_key(key: str, fold: int) -> str:
-    """Return the key of one fold of a classifier with this ``key``."""
-    return result_key(key, fold)

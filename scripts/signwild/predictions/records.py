@@ -107,3 +107,18 @@ def flat_parameters(parameters: dict, prefix: str = "") -> dict[str, object]:
         else:
             flat[f"{prefix}{name}"] = value
     return flat
+
+
+def read_history(path: Path | str) -> pd.DataFrame:
+    """Read the training history: one row per fold and epoch."""
+    try:
+        history = pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; train the experiment first") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is no table ({error}); delete it and train again") from error
+    missing = [name for name in HISTORY_COLUMNS if name not in history]
+    if missing or history.empty:
+        problem = f"has no column {', '.join(missing)}" if missing else "has no rows"
+        raise InputError(f"{path}: {problem}; delete it and train again")
+    return history.assign(transition=history["transition"].astype(object).fillna(""))

@@ -27,7 +27,7 @@ from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.rgb import RgbStream
 from signwild.configuration.sections.training import Training
 from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
-from signwild.keys import descriptors, faces, features, folds, samples
+from signwild.keys import classification, descriptors, faces, features, folds, fusion, samples
 from signwild.keys.features import FeatureRequest
 from signwild.stages.streams import kinds
 
@@ -50,7 +50,8 @@ MAKE = {
     "pose": lambda: _descriptor(PoseDescriptor(kind="pose"), None),
     "training": lambda: folds.training_keys(TRAINED, SEGMENTS, 20, 1),
     "final": lambda: folds.final_key(TRAINED, SEGMENTS, 20, 1),
-    "classification": lambda: folds.classification_key(CLASSIFIED, SEGMENTS, "mean", 20, 1),
+    "fusion": lambda: fusion.fusion_key("mean", ["a", "b"]),
+    "classification": lambda: classification.classification_key(CLASSIFIED, SEGMENTS, "mean", 20, 1),
 }
 """The key of a result of each kind."""
 
@@ -111,6 +112,7 @@ MODULES = {
     },
     "training": TRAINING,
     "final": TRAINING,
+    "fusion": {"stages.training.fusion"},
     "classification": {
         "predictions.by_video",
         "base.classes",
@@ -121,7 +123,7 @@ MODULES = {
 }
 """The modules and packages that the key of each kind depends on."""
 
-KEY_MODULES = (descriptors, faces, features, folds, samples)
+KEY_MODULES = (classification, descriptors, faces, features, folds, fusion, samples)
 
 NO_RESULT = {
     "a forest's default": (

@@ -51,6 +51,3 @@ class NeighboursClassifier(Classifier):
 
 
 AnyClassifier = Annotated[SvmClassifier | ForestClassifier | NeighboursClassifier, Field(discriminator="kind")]
-
-
-Pooling = Literal["mean", "first"]

@@ -25,7 +25,8 @@ from threadpoolctl import threadpool_limits
 
 from signwild.base.classes import CLASSES, Unit
 from signwild.base.errors import InputError
-from signwild.configuration.sections.classifier import AnyClassifier, ForestClassifier, Pooling, SvmClassifier
+from signwild.configuration.sections.classifier import AnyClassifier, ForestClassifier, SvmClassifier
+from signwild.configuration.sections.pooling import Pooling
 from signwild.predictions.by_video import video_rows
 from signwild.stages.features.pooling import pooled_vectors
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from signwild.base.store import new_store_file, store_path
-from signwild.configuration.sections.classifier import Pooling
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
-from signwild.keys.folds import classification_key, fold_key
+from signwild.configuration.sections.pooling import Pooling
+from signwild.keys.classification import classification_key, fold_key
 from signwild.predictions.by_video import video_rows
 from signwild.predictions.records import flat_parameters, write_predictions, write_record
 from signwild.stages.classification.classifier import classify_fold

@@ -7,7 +7,7 @@ import pandas as pd
 
 from signwild.base.classes import PROBABILITIES
 from signwild.base.errors import InputError
-from signwild.stages.training.fuse_experiments import fuse_probabilities
+from signwild.stages.training.fusion import fuse_probabilities
 
 WINDOW_COLUMNS = ["video_id", "fold", "frame", "time_s", "label", *PROBABILITIES]
 

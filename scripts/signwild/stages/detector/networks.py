@@ -15,7 +15,7 @@ from signwild.stages.detector.blocks import Block, Reach, SampleBlocks
 from signwild.stages.detector.windows import predict_windows
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.streams.kinds import stream_writer
-from signwild.stages.training.fuse_experiments import fuse_probabilities
+from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.network import build_network
 from signwild.stages.weights.arrays import layer_width
 from signwild.stages.weights.receipt import PreparedWeights

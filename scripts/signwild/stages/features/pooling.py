@@ -9,7 +9,7 @@ import pandas as pd
 
 from signwild.base.classes import Unit
 from signwild.base.errors import InputError
-from signwild.configuration.sections.classifier import Pooling
+from signwild.configuration.sections.pooling import Pooling
 
 EMPTY = {"faces": "faceless", "people": "deserted"}
 """What features count in each sample, and the name in a record of the share of segments without any."""

@@ -9,11 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from signwild.base.classes import CLASSES, Unit
-from signwild.base.errors import InputError
 from signwild.drawing.png import save_png
 from signwild.predictions.calibration import BINS, calibration_error, reliability
 from signwild.predictions.metrics import chance, confusion, evaluate
-from signwild.predictions.records import HISTORY_COLUMNS
 from signwild.stages.training.path import REFIT, STOPPING
 
 TRAINING, VALIDATION, ANEW = "#7f8c99", "#c0392b", "#2f7f4f"
@@ -72,21 +70,6 @@ def draw_reliability(predictions: pd.DataFrame, title: str, path: Path | str) ->
     error = f"expected calibration error, all folds pooled, {calibration_error(predictions):.3f}"
     figure.suptitle(f"{title}\n{error}", fontsize="medium")
     save_png(figure, path)
-
-
-def read_history(path: Path | str) -> pd.DataFrame:
-    """Read the training history: one row per fold and epoch."""
-    try:
-        history = pd.read_csv(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; train the experiment first") from error
-    except ValueError as error:
-        raise InputError(f"{path}: is no table ({error}); delete it and train again") from error
-    missing = [name for name in HISTORY_COLUMNS if name not in history]
-    if missing or history.empty:
-        problem = f"has no column {', '.join(missing)}" if missing else "has no rows"
-        raise InputError(f"{path}: {problem}; delete it and train again")
-    return history.assign(transition=history["transition"].astype(object).fillna(""))
 
 
 def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) -> None:

@@ -34,8 +34,7 @@ from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import is_full_disk, write_table, written_whole
 from signwild.predictions.metrics import chance, confusion, evaluate, per_fold
-from signwild.predictions.records import has_learned, read_predictions, read_record, unit_of
-from signwild.stages.figures.draw_figures import read_history
+from signwild.predictions.records import has_learned, read_history, read_predictions, read_record, unit_of
 from signwild.stages.training.path import REFIT, STOPPING
 from signwild.stages.training.schedule import GROW, REDUCE
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from signwild.base.classes import PROBABILITIES
-from signwild.base.digests import computing_digest, result_key
 from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.keys.fusion import fusion_key
 from signwild.predictions.records import read_predictions, read_record, stops_of, write_predictions, write_record
+from signwild.stages.training.fusion import fuse_probabilities
 
 SEGMENT = ["video_id", "start_frame"]
 
@@ -50,22 +51,9 @@ def fuse_experiments(
         experiment=name,
         seed=seed,
         kind="fusion",
-        key=result_key(
-            computing_digest("signwild.stages.training.fuse_experiments"),
-            experiment.rule,
-            [record["key"] for record in records],
-        ),
+        key=fusion_key(experiment.rule, [record["key"] for record in records]),
         parameters={"fuse": " + ".join(experiment.fuse), "rule": experiment.rule},
         tags=tags,
         stop_on=sorted({stop for record in records for stop in stops_of(record)}),
         folds=[{part: entry[part] for part in ("fold", "segments", "videos")} for entry in records[0]["folds"]],
     )
-
-
-def fuse_probabilities(stacked: np.ndarray, rule: str) -> np.ndarray:
-    """Fuse probabilities (members, n, 3) by ``mean``, ``product`` or ``max`` into (n, 3); each row sums to 1."""
-    # A probability rounded to 0 must not turn a product into 0 / 0.
-    stacked = np.maximum(stacked, np.finfo(np.float32).tiny)
-    combine = {"mean": np.mean, "product": np.prod, "max": np.max}[rule]
-    fused = combine(stacked, axis=0)
-    return fused / fused.sum(axis=1, keepdims=True)

@@ -15,7 +15,7 @@ from signwild.base.errors import InputError
 from signwild.base.files import read_table
 from signwild.base.store import store_path
 from signwild.configuration.settings import Settings
-from signwild.keys.folds import fold_key
+from signwild.keys.classification import fold_key
 from signwild.plan.run import Plan
 from signwild.predictions.records import read_record
 from signwild.stages.dataset.prepare_dataset import shard_names

@@ -17,7 +17,7 @@ from signwild.base.files import read_tables
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import Settings, read_yaml
-from signwild.keys.folds import fold_key
+from signwild.keys.classification import fold_key
 from signwild.plan.run import Plan
 from signwild.predictions.records import read_record
 from signwild.stages.weights.arrays import layer_width

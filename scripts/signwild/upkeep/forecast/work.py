@@ -10,10 +10,11 @@ import pandas as pd
 from signwild.base.files import read_table
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.keys.classification import classification_key, fold_key
 from signwild.keys.descriptors import descriptor_key
 from signwild.keys.faces import faces_key
 from signwild.keys.features import FeatureRequest, feature_key
-from signwild.keys.folds import classification_key, final_key, fold_key, training_keys
+from signwild.keys.folds import final_key, training_keys
 from signwild.plan.detection import final_members
 from signwild.plan.run import Plan
 from signwild.stages.resample.missing import missing_layers, wanted_rows

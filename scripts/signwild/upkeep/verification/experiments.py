@@ -11,11 +11,13 @@ import pandas as pd
 from signwild.base.classes import PROBABILITIES
 from signwild.base.errors import InputError
 from signwild.base.store import store_path
-from signwild.keys.folds import classification_key, final_key, fold_key, splits, training_keys
+from signwild.keys.classification import classification_key, fold_key
+from signwild.keys.folds import final_key, splits, training_keys
 from signwild.plan.detection import final_members
 from signwild.predictions.by_video import video_rows
 from signwild.predictions.records import HISTORY_COLUMNS, flat_parameters, read_predictions
-from signwild.stages.training.fuse_experiments import SEGMENT, fuse_probabilities
+from signwild.stages.training.fuse_experiments import SEGMENT
+from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.path import REFIT, STOPPING
 from signwild.upkeep.verification.inspection import Inspection
 from signwild.upkeep.verification.manifests import Videos

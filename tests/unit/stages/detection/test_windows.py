@@ -22,7 +22,7 @@ from signwild.stages.detection.slide_windows import slide_windows
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS, fuse_windows
 from signwild.stages.detector.windows import window_rows
 from signwild.stages.features.extractor import write_features
-from signwild.stages.training.fuse_experiments import fuse_probabilities
+from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.network import build_network
 
 SPECIFICATIONS = {"rgb": experiment({"epochs": 2}), "other": experiment({"epochs": 2}, units=6)}

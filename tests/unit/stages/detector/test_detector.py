@@ -26,7 +26,7 @@ from signwild.stages.features.extractor import Extractor
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.streams.kinds import stream_writer
 from signwild.stages.streams.stream_files import compute_stream
-from signwild.stages.training.fuse_experiments import fuse_probabilities
+from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.network import build_network
 from signwild.video.container import probe_video
 

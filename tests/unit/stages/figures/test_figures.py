@@ -12,13 +12,8 @@ from made_results import made_history, made_predictions, made_video_predictions,
 from places import SCRIPTS
 
 from signwild.base.errors import InputError
-from signwild.stages.figures.draw_figures import (
-    ANEW,
-    draw_confusion,
-    draw_reliability,
-    draw_training_curves,
-    read_history,
-)
+from signwild.predictions.records import read_history
+from signwild.stages.figures.draw_figures import ANEW, draw_confusion, draw_reliability, draw_training_curves
 
 PROGRAM = SCRIPTS / "draw_figures.py"
 

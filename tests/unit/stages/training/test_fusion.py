@@ -11,7 +11,8 @@ from made_results import made_predictions, write_results
 from signwild.base.classes import PROBABILITIES
 from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.fused import FusedExperiment
-from signwild.stages.training.fuse_experiments import fuse_experiments, fuse_probabilities
+from signwild.stages.training.fuse_experiments import fuse_experiments
+from signwild.stages.training.fusion import fuse_probabilities
 
 MEMBERS = np.array([[[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]], [[0.2, 0.7, 0.1], [0.5, 0.25, 0.25]]])
 

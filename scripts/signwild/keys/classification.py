@@ -1,0 +1,26 @@
+"""Keys of classifiers: what the result of a fitted fold depends on."""
+
+import pandas as pd
+
+from signwild.base.digests import computing_digest, result_key
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.pooling import Pooling
+
+CLASSIFICATION_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
+
+
+def classification_key(
+    experiment: ClassifiedExperiment, segments: pd.DataFrame, pooling: Pooling, length: int, seed: int
+) -> str:
+    """Return the key of a classifier on all folds; ``segments`` as in ``folds.training_keys``."""
+    return result_key(
+        computing_digest("signwild.stages.classification.classifier"),
+        experiment.model_dump(include={"classifier", "unit"}),
+        [pooling, length, seed],
+        segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist(),
+    )
+
+
+def fold_key(key: str, fold: int) -> str:
+    """Return the key of one fold of a classifier with this ``key``."""
+    return result_key(key, fold)
