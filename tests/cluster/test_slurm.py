@@ -143,7 +143,7 @@ def test_an_edit_in_mid_run_counts_from_the_next_start(
     run = project.start()
     project.wait_for_job("train_experiment", run)
     for edited in (project, here):
-        append("schedule")(edited)
+        append("stages/training/schedule")(edited)
         edited.configure("config.yaml", network={"units": 8})
     assert run.wait() != 0
     refused = "code, configuration or data were changed while the run goes on"

@@ -13,7 +13,7 @@ def test_an_edit_in_mid_run_takes_effect_at_the_next_start(finished: Project, tm
     configured(seeds=[1, 2])(project)
     run = project.start()
     assert project.wait_for({"train_experiment"}, run)
-    append("schedule")(project)
+    append("stages/training/schedule")(project)
     assert run.wait() != 0
     log = project.folder / "make.log"
     assert "train_experiment: its code, or a package that it computes with, was changed" in log.read_text()
