@@ -17,6 +17,8 @@ STAGES += ["segments", "training", "classification", "detector", "detection", "s
 STAGES += ["figures", "tracking", "report", "takedown"]
 """The same within ``stages``: the order of the workflow, but for takedown, which knows them all."""
 
+PROGRAMS = {path.stem for path in (ROOT / "scripts").glob("*.py")}
+
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py")
 
 
@@ -31,37 +33,60 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(LIBRARY).with_suffix("").parts)
 
 
-def imported(path: Path) -> set[str]:
-    """The modules of signwild that a file imports, anywhere in its code, by their dotted names below signwild."""
+def imported(code: str) -> set[str]:
+    """Return what code imports of the project, anywhere: modules below signwild, packages, and programs."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("signwild."):
-            base = node.module.removeprefix("signwild.")
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
             names |= {f"{base}.{alias.name}" if is_module(f"{base}.{alias.name}") else base for alias in node.names}
-    return names
+    return {name.removeprefix("signwild.") for name in names if name.split(".")[0] in {"signwild", "", *PROGRAMS}}
 
 
 def is_module(name: str) -> bool:
-    return (LIBRARY / f"{name.replace('.', '/')}.py").is_file()
+    return (LIBRARY.parent / f"{name.replace('.', '/')}.py").is_file()
+
+
+def wrong_imports(module: str, code: str) -> list[str]:
+    """Return the imports of a module that are not of a module at or below its place, by their full names."""
+    allowed = {name_of(path) for path in MODULES if place(name_of(path)) <= place(module)}
+    return sorted(imported(code) - allowed)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_point_down_one_list(path: Path) -> None:
-    above = [name for name in imported(path) if place(name) > place(name_of(path))]
-    assert not above, f"{name_of(path)} imports {', '.join(above)}"
+    assert not wrong_imports(name_of(path), path.read_text(encoding="utf-8"))
 
 
-def test_imports_are_seen_by_this_test() -> None:
-    assert "stages.resample.decoding" in imported(LIBRARY / "stages/resample/resample_videos.py")
-    in_order = ["base.files", "stages.dataset.labels", "stages.report.write_report", "plan.run"]
-    assert sorted(in_order, key=place) == in_order
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from signwild.plan.run import Plan",
+        "from signwild.plan import run",
+        "from signwild import plan",
+        "from signwild.stages import report",
+        "from signwild.stages.report.tables import shown",
+        "import signwild.plan.run",
+        "from . import labels",
+        "from ..report import tables",
+        "import cli",
+        "from cli import run",
+    ],
+)
+def test_every_form_of_a_wrong_import_is_seen(line: str) -> None:
+    assert wrong_imports("stages.dataset.labels", f"def late():\n    {line}\n")
+    assert not wrong_imports("stages.dataset.labels", "import numpy\nfrom signwild.base.files import read_table\n")
 
 
 def test_packages_and_stages_are_those_that_there_are() -> None:
-    packages = {path.stem for path in LIBRARY.iterdir() if path.stem not in ("__init__", "__pycache__")}
+    packages = {path.parent.name for path in LIBRARY.glob("*/__init__.py")}
+    packages |= {path.stem for path in LIBRARY.glob("*.py")}
+    packages.remove("__init__")
     assert packages == set(PACKAGES)
     assert len(packages) <= 15
-    stages = {path.name for path in (LIBRARY / "stages").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    stages = {path.parent.name for path in LIBRARY.glob("stages/*/__init__.py")}
     assert stages == set(STAGES)
     # What finds signing in any video is no stage of the workflow.
     assert {path.stem for path in (ROOT / "rules").glob("*.smk")} - {"common"} == stages - {"detector"}
@@ -69,7 +94,7 @@ def test_packages_and_stages_are_those_that_there_are() -> None:
 
 def test_no_package_is_too_large_and_none_holds_code() -> None:
     for init in LIBRARY.rglob("__init__.py"):
-        names = {path.stem for path in init.parent.iterdir() if path.suffix == ".py" or path.is_dir()}
+        names = {path.stem for path in init.parent.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
         assert len(names - {"__init__", "__pycache__"}) <= 28, init.parent
         body = ast.parse(init.read_text(encoding="utf-8")).body
         assert len(body) == 1, f"{init}: holds code, which every module below it would depend on"
