@@ -1,6 +1,6 @@
 """Find signing in videos of any kind, and write tables, ELAN files, subtitles and pages that show it.
 
-    python scripts/detect_signing.py lecture.mp4 archive/
+    .venv/bin/python scripts/detect_signing.py lecture.mp4 archive/
 
 prints what it finds; start reading at found/index.html. Started again, it continues with what is missing. The exit
 code is 1 if a video failed.

@@ -12,6 +12,7 @@ from cli import program, run
 from signwild.configuration.settings import load_settings, read_yaml
 from signwild.exported.folder import STARTER
 from signwild.exported.model import read_detector
+from signwild.plan.dataset import check_dataset
 from signwild.plan.run import SHIPPED_EXPERIMENTS
 from signwild.upkeep.derived.adaptation import adaptation_configuration, adaptation_experiments, check_adaptable
 from signwild.upkeep.derived.values import write_configuration
@@ -23,8 +24,9 @@ def work(args: argparse.Namespace) -> None:
     experiments_file, path = args.output_dir / "experiments.yaml", args.output_dir / "configuration.yaml"
     origin = f"{args.configfile} and {args.model}"
     # Errors in the user's file are reported for that file, before anything is derived from it.
-    load_settings(user, str(args.configfile), SHIPPED_EXPERIMENTS)
+    settings = load_settings(user, str(args.configfile), SHIPPED_EXPERIMENTS)
     check_adaptable(user, str(args.configfile), detector)
+    check_dataset(settings.configuration, str(args.configfile))
     content = adaptation_configuration(user, detector, experiments_file)
     experiments = adaptation_experiments(user, detector, detector.variant(args.variant))
     write_configuration(experiments, origin, experiments_file)

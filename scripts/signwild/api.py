@@ -46,6 +46,7 @@ def _ready(folder: Path, identity: str, variant_name: str | None, weights: Path 
     """Return the detector with its networks; ``identity`` reveals files of the folder that changed meanwhile."""
     # As the project's programs do; any other backend that the user's Keras is set to is untested.
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from signwild.stages.detector.networks import VariantNetworks  # late: starts Keras
 
     detector = read_detector(folder)

@@ -130,6 +130,8 @@ def test_ten_videos_fill_the_folds_of_an_adaptation(tmp_path: Path) -> None:
 
 def _write_adaptation(folder: Path, user: dict, model: Path) -> subprocess.CompletedProcess:
     (folder / "mine.yaml").write_text(yaml.safe_dump(user))
+    (folder / USER["dataset"]["videos_dir"]).mkdir(exist_ok=True)
+    (folder / USER["dataset"]["labels"]).touch()
     command = [sys.executable, ROOT / "scripts/write_adaptation.py", "mine.yaml", "--model", model]
     return subprocess.run([*command, "--output-dir", "made"], cwd=folder, capture_output=True, text=True, check=False)
 
@@ -152,6 +154,10 @@ def test_the_program_writes_what_make_adapt_runs(tmp_path: Path) -> None:
     [
         ({"run": None}, "mine.yaml: run: "),
         ({"segments": 7}, "mine.yaml: segments: "),
+        (
+            {"dataset": {**USER["dataset"], "videos_dir": "nowhere"}},
+            "mine.yaml: dataset.videos_dir: nowhere is no folder",
+        ),
         ({"training": {"learning_rat": 0.1}}, "mine.yaml: training.learning_rat: unknown key; did you mean"),
         ({"training": {"start_from": "x"}}, "mine.yaml: training.start_from: is MODEL's in an adaptation"),
         ({"run": "made"}, "detector: has learned from the videos of the run made, so that none is held out"),
