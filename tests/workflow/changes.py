@@ -304,7 +304,7 @@ CODE = [
     Change(
         "OpenCV of another version",
         upgrade("opencv-contrib-python-headless"),
-        runs=f"alignment resample streams features faces descriptors classification {FROM_SEGMENTS}",
+        runs=f"resample streams features faces descriptors classification {FROM_SEGMENTS}",
         planned_only=True,
     ),
     Change(
