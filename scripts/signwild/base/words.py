@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 DASH = "–"
-"""Placeholder for a missing value."""
+"""Text that is shown for a missing value."""
 
 
 def number(value: float, places: int = 0) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from signwild.base.errors import InputError
 
 VALUE = "{value}"
-"""Placeholder of the value in a row's label."""
+"""Text in a row's label that the value replaces."""
 
 EXAMPLE = "such as {network.dropout: [0.1, 0.2]}"
 
