@@ -77,6 +77,12 @@ class Change:
 RESULTS = "tables pictures tracking report"
 FROM_SEGMENTS = f"segments training fusion detection {RESULTS}"
 
+OF_RESAMPLE_MANIFEST = {
+    "runs": f"segments fusion detection {RESULTS}",
+    "looks": "resample streams features faces descriptors training classification",
+}
+"""What starts where the manifests of samples are written again, and say the same."""
+
 COSTS_NOTHING = [
     Change("nothing", lambda _: None, real=True),
     Change("every file touched", touch_everything, looks="dataset"),
@@ -238,14 +244,12 @@ CODE = [
     Change(
         "a column of the resample manifest",
         replaced(f"{LIBRARY}/stages/resample/resample_videos.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'),
-        runs=f"segments fusion detection {RESULTS}",
-        looks="resample streams features faces descriptors training classification",
+        **OF_RESAMPLE_MANIFEST,
     ),
     Change(
         "an error message of the resampling",
         replaced(f"{LIBRARY}/stages/resample/samples.py", "has gone or was changed", "was changed or has gone"),
-        runs=f"segments fusion detection {RESULTS}",
-        looks="resample streams features faces descriptors training classification",
+        **OF_RESAMPLE_MANIFEST,
     ),
     Change(
         "a column of the faces manifest",
