@@ -16,9 +16,10 @@ from signwild.base.digests import code_digest, result_key
 from signwild.base.errors import InputError
 from signwild.base.shards import fold_paths
 from signwild.base.templates import templates_digest
-from signwild.configuration.settings import keep_resolved, load_settings
+from signwild.configuration.settings import keep_resolved
 from signwild.plan import detection as detection_planning
 from signwild.plan import training as training_planning
+from signwild.plan.checked import checked_plan
 from signwild.plan.dataset import (
     download_options,
     downloads_folder,
@@ -31,7 +32,6 @@ from signwild.plan.dataset import (
 )
 from signwild.plan.network import network_definition
 from signwild.plan.report import picture_files, report_definition
-from signwild.plan.run import SHIPPED_EXPERIMENTS, Plan
 from signwild.plan.same_plan import plan_digest, refuse_another_plan
 from signwild.stages.dataset.prepare_dataset import shard_names
 from signwild.stages.weights import packaged_vgg16
@@ -45,18 +45,16 @@ def from_here(path):
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
 
 
-def checked_plan():
+def plan_of_run():
     """Return the plan of the run, checked with the files it names before any work; bad input is one clear error."""
     source = str(workflow.configfiles[-1]) if workflow.configfiles else "--config"
     try:
-        plan = Plan(load_settings(config, source, SHIPPED_EXPERIMENTS))
-        plan.check_files(source)
+        return checked_plan(config, source)
     except InputError as error:
         raise WorkflowError(f"error: {error}") from None
-    return plan
 
 
-PLAN = checked_plan()
+PLAN = plan_of_run()
 SETTINGS = PLAN.settings
 CONFIG = SETTINGS.configuration
 SHARDS = shard_names(CONFIG.shards)

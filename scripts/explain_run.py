@@ -7,8 +7,9 @@ from cli import program, run
 from cli_forecast import add_machine, read_machine
 from signwild.plan.run import read_plan
 from signwild.upkeep.forecast.causes import plan_run
-from signwild.upkeep.forecast.dry_run import is_run_going_on, stage_of_rules
+from signwild.upkeep.forecast.dry_run import stage_of_rules
 from signwild.upkeep.forecast.why import explain_run
+from signwild.upkeep.launch.killed_run import is_run_going_on
 
 
 def work(args: argparse.Namespace) -> None:

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from cli import program, run
-from cli_tables import print_tables
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
+from signwild.base.terminal_tables import print_tables
 from signwild.plan.dataset import downloads_folder, is_paper_dataset
 from signwild.plan.run import read_plan
 from signwild.stages.dataset.prepare_dataset import shard_names

@@ -173,15 +173,18 @@ class Project:
         process.wait()
 
     def processes(self, programs: set[str]) -> Iterator[tuple[str, int]]:
-        """Yield programs that run in the project's folder, started as ``python -m program``, and their processes."""
+        """Yield Python programs that run in the project's folder, started by name or by path, and their processes."""
         for path in Path("/proc").glob("[0-9]*"):
             try:
                 command = (path / "cmdline").read_bytes().decode().split("\0")
                 here = (path / "cwd").readlink() == self.folder
             except (OSError, UnicodeDecodeError):
                 continue
-            if here and "python" in command[0] and command[1] == "-m" and command[2] in programs:
-                yield command[2], int(path.name)
+            if not here or "python" not in command[0]:
+                continue
+            program = command[2] if command[1] == "-m" else Path(command[1]).stem
+            if program in programs:
+                yield program, int(path.name)
 
     def wait_for(self, programs: set[str], run: subprocess.Popen) -> tuple[str, int] | None:
         """Wait until a run starts one of these programs; return it and its process, or None if the run ended."""

@@ -72,7 +72,7 @@ def test_a_card_shows_the_scores_of_another_run_beside_its_own(finished: Project
     project.snakemake("detector")
     own = project.results / "tables/detection.csv"
     project.configure("config.yaml", detection={"scores_beside": "by_source"})
-    command = [sys.executable, "scripts/check_configuration.py", "--configfile", "config.yaml", "--exported"]
+    command = [sys.executable, "scripts/run_workflow.py", "export", "--configfile", "config.yaml"]
     options = {"cwd": project.folder, "env": project.environment, "text": True, "capture_output": True}
     refused = subprocess.run(command, **options)
     assert refused.returncode == 1

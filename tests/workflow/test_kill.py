@@ -27,7 +27,8 @@ STATEFUL = [
 """Programs that continue in a store, or in MLflow's database, where a killed one stopped."""
 
 TARGETS = ["job", "controller", "all"]
-"""The program itself, only Snakemake (its jobs continue, alongside the next start), or everything at once."""
+"""The program itself, only the launcher and Snakemake, which is a fork of it (their jobs continue, alongside the next
+start), or everything at once."""
 
 LONGEST_WAIT_S = 2.0
 
@@ -57,7 +58,7 @@ class Killer:
         elif target == "job" and Path(f"/proc/{process}").exists():
             _kill(process)
         else:
-            for _, controller in self.project.processes({"snakemake"}):
+            for _, controller in self.project.processes({"run_workflow"}):
                 _kill(controller)
             self._run.wait()
         self.kills.append(f"{target} {wait:.2f} s into {program}")

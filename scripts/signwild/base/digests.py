@@ -95,6 +95,14 @@ def read_code_digest(*names: str) -> str:
     return result_key(_closure(*names))
 
 
+def read_all_code() -> None:
+    """Read all modules of the project now: digests in this process and in its forks then only look for changes."""
+    for path in SCRIPTS.rglob("*.py"):
+        parts = path.relative_to(SCRIPTS).with_suffix("").parts
+        is_package = parts[-1] == "__init__"
+        _read_module(".".join(parts[:-1] if is_package else parts), is_package, path.read_text(encoding="utf-8"))
+
+
 def _closure(*names: str) -> dict[str, str]:
     closure: dict[str, str] = {}
     for name in names:
@@ -133,11 +141,12 @@ def _installed_version(names: tuple[str, ...]) -> str:
 def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str, ...]]:
     """Return a module's digest, and the project modules and packages that it imports anywhere in its code."""
     tree = ast.parse(text, filename=name)
+    nodes = list(ast.walk(tree))
     package = name if is_package else name.rpartition(".")[0]
-    imported = {part for node in ast.walk(tree) for part in _imported_names(node, package)}
+    imported = {part for node in nodes for part in _imported_names(node, package)}
     imported.update(_parents(name))
-    _drop_docstrings(tree)
-    _drop_descriptions(tree)
+    _drop_docstrings(nodes)
+    _drop_descriptions(nodes)
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
     packages = {part.partition(".")[0] for part in imported} & COMPUTING_PACKAGES.keys()
     return digest, tuple(sorted(packages.union(part for part in imported if _is_module(part))))
@@ -171,17 +180,17 @@ def _is_module(name: str) -> bool:
     return bool(name) and _module_path(name).is_file()
 
 
-def _drop_docstrings(tree: ast.AST) -> None:
+def _drop_docstrings(nodes: list[ast.AST]) -> None:
     """Remove every string that is a statement: docstrings of modules, functions and values."""
-    for node in ast.walk(tree):
+    for node in nodes:
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [part for part in body if not _is_text(part)] or [ast.Pass()]
 
 
-def _drop_descriptions(tree: ast.AST) -> None:
+def _drop_descriptions(nodes: list[ast.AST]) -> None:
     """Remove the arguments in DESCRIPTIONS that are plain text."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call):
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
             text = DESCRIPTIONS.get(called)

@@ -1,7 +1,5 @@
 """A configuration is made of another by changing values, and is checked before it is written."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +15,9 @@ from signwild.configuration.sections.network import Network
 from signwild.configuration.settings import load_settings
 from signwild.exported.folder import CHECKSUMS, FILES
 from signwild.upkeep.derived.adaptation import adaptation_configuration, adaptation_experiments
-from signwild.upkeep.derived.values import read_change, split_change, with_changes
+from signwild.upkeep.derived.adaptation_files import write_adaptation
+from signwild.upkeep.derived.starter_files import write_starter
+from signwild.upkeep.derived.values import with_changes
 
 
 def test_values_are_changed_where_their_keys_are() -> None:
@@ -29,57 +29,27 @@ def test_values_are_changed_where_their_keys_are() -> None:
     assert content == {"run": "a", "segments": {"folds": 5}}
 
 
-@pytest.mark.parametrize(
-    ("text", "change"),
-    [
-        ("segments.folds=3", ("segments.folds", 3)),
-        ("dataset.videos_dir=/data/a=b", ("dataset.videos_dir", "/data/a=b")),
-        ("seeds=[1, 2]", ("seeds", [1, 2])),
-    ],
-)
-def test_a_change_is_read_as_yaml(text: str, change: tuple) -> None:
-    assert read_change(text) == change
-
-
-@pytest.mark.parametrize("text", ["segments.folds", "=3", "a..b=1", "a=[1"])
-def test_what_is_no_change_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="is not"):
-        read_change(text)
-
-
-def test_a_text_is_taken_as_it_is() -> None:
-    assert split_change("dataset.videos_dir=/data/my #2 clips") == ("dataset.videos_dir", "/data/my #2 clips")
-
-
 def test_a_value_is_no_section() -> None:
     with pytest.raises(InputError, match="run is a value"):
         with_changes({"run": "a"}, {"run.name": "b"})
 
 
-def _write(folder: Path, *changes: str) -> subprocess.CompletedProcess:
-    options = [word for change in changes for word in ("--set", change)]
-    command = [sys.executable, ROOT / "scripts/write_configuration.py", ROOT / "tests/micro.yaml", *options]
-    return subprocess.run(
-        [*command, "--output", "made/mine.yaml"], cwd=folder, capture_output=True, text=True, check=False
-    )
+def test_the_shipped_detector_s_two_runs_differ_in_their_folds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    clips = Path("my #2 clips")
+    with pytest.raises(InputError, match=r"my #2 clips/labels\.csv: no such file"):
+        write_starter(clips)
+    assert not Path("results").exists()
+    clips.mkdir()
+    (clips / "labels.csv").touch()
 
+    starter, by_person = (yaml.safe_load(path.read_text()) for path in write_starter(clips))
 
-def test_the_program_writes_a_whole_configuration(tmp_path: Path) -> None:
-    assert _write(tmp_path, "run=mine", "segments.folds=3").returncode == 0
-
-    micro = yaml.safe_load((ROOT / "tests/micro.yaml").read_text())
-    assert yaml.safe_load((tmp_path / "made/mine.yaml").read_text()) == micro | {
-        "run": "mine",
-        "segments": {"folds": 3},
-    }
-
-
-def test_the_program_writes_nothing_that_is_wrong(tmp_path: Path) -> None:
-    done = _write(tmp_path, "segments.fold=3")
-
-    assert done.returncode == 1
-    assert done.stderr == "error: made/mine.yaml: segments.fold: unknown key; did you mean 'folds'?\n"
-    assert not (tmp_path / "made").exists()
+    assert starter["dataset"] == by_person["dataset"]
+    assert starter["dataset"]["labels"] == "my #2 clips/labels.csv"
+    assert (starter["segments"]["group_by"], by_person["segments"]["group_by"]) == ("source", "person")
+    assert starter["detection"]["scores_beside"] == by_person["run"]
 
 
 def _adapted(folder: Path, user: dict) -> tuple[Configuration, dict]:
@@ -128,24 +98,30 @@ def test_ten_videos_fill_the_folds_of_an_adaptation(tmp_path: Path) -> None:
     assert configuration.segments.folds == 3
 
 
-def _write_adaptation(folder: Path, user: dict, model: Path) -> subprocess.CompletedProcess:
-    (folder / "mine.yaml").write_text(yaml.safe_dump(user))
-    (folder / USER["dataset"]["videos_dir"]).mkdir(exist_ok=True)
-    (folder / USER["dataset"]["labels"]).touch()
-    command = [sys.executable, ROOT / "scripts/write_adaptation.py", "mine.yaml", "--model", model]
-    return subprocess.run([*command, "--output-dir", "made"], cwd=folder, capture_output=True, text=True, check=False)
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a user's videos and labels."""
+    monkeypatch.chdir(tmp_path)
+    Path(USER["dataset"]["videos_dir"]).mkdir()
+    Path(USER["dataset"]["labels"]).touch()
+    return tmp_path
 
 
-def test_the_program_writes_what_make_adapt_runs(tmp_path: Path) -> None:
-    made = made_detector(tmp_path / "detector").folder
+def _write_adaptation(user: dict, model: Path) -> Path:
+    Path("mine.yaml").write_text(yaml.safe_dump(user))
+    return write_adaptation(Path("mine.yaml"), model, Path("made"))
 
-    done = _write_adaptation(tmp_path, {name: USER[name] for name in ("run", "dataset")}, made)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    content = yaml.safe_load((tmp_path / "made/configuration.yaml").read_text())
+def test_what_make_adapt_runs_is_written(here: Path) -> None:
+    made = made_detector(here / "detector").folder
+
+    path = _write_adaptation({name: USER[name] for name in ("run", "dataset")}, made)
+
+    assert path == Path("made/configuration.yaml")
+    content = yaml.safe_load(path.read_text())
     assert content["run"] == "mine_adapted"
     assert content["experiments_file"] == "made/experiments.yaml"
-    table = yaml.safe_load((tmp_path / "made/experiments.yaml").read_text())["tables"]["adaptation"]
+    table = yaml.safe_load((here / "made/experiments.yaml").read_text())["tables"]["adaptation"]
     assert (table["reference"], table["gain"]) == ("as_is", "adapted")
 
 
@@ -163,25 +139,26 @@ def test_the_program_writes_what_make_adapt_runs(tmp_path: Path) -> None:
         ({"run": "made"}, "detector: has learned from the videos of the run made, so that none is held out"),
     ],
 )
-def test_what_is_wrong_is_said_of_the_user_s_file(tmp_path: Path, values: dict, said: str) -> None:
-    made = made_detector(tmp_path / "detector").folder
+def test_what_is_wrong_is_said_of_the_user_s_file(here: Path, values: dict, said: str) -> None:
+    made = made_detector(here / "detector").folder
     user = {name: USER[name] for name in ("run", "dataset")} | values
 
-    done = _write_adaptation(tmp_path, user, made)
+    with pytest.raises(InputError) as error:
+        _write_adaptation(user, made)
 
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert not (tmp_path / "made").exists()
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not (here / "made").exists()
 
 
-def test_an_adapted_detector_is_not_adapted_to_the_same_videos_again(tmp_path: Path) -> None:
-    made = made_detector(tmp_path / "detector").folder
+def test_an_adapted_detector_is_not_adapted_to_the_same_videos_again(here: Path) -> None:
+    made = made_detector(here / "detector").folder
     text = (made / "detector.json").read_text().replace('"run": "made"', '"run": "mine_adapted"')
     (made / "detector.json").write_text(text)
     (made / CHECKSUMS).write_text("".join(f"{file_sha256(made / name)}  {name}\n" for name in FILES))
 
-    assert "the videos of the run mine, so that none" in _write_adaptation(tmp_path, USER, made).stderr
+    with pytest.raises(InputError, match="the videos of the run mine, so that none"):
+        _write_adaptation(USER, made)
 
 
 def test_keras_s_weights_come_from_the_user_s_mirror(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The jobs that Snakemake would run, as a dry run lists them, and the stages that they belong to."""
 
 import csv
-import fcntl
 import json
 import os
 import re
@@ -89,22 +88,6 @@ def _complaint(messages: str, configfile: Path) -> str:
     if ours:
         return ours[1].strip()
     return f"{configfile}: Snakemake cannot plan this run; mend what it says:\n{messages.strip()}"
-
-
-def is_run_going_on() -> bool:
-    """Return whether a run is in progress in the working folder.
-
-    Snakemake's locks remain after a kill. The Makefile holds another lock as long as a run lasts, whose file keeps a
-    word if the run was killed.
-    """
-    if not any(Path(".snakemake/locks").glob("*")):
-        return False
-    try:
-        with Path(".snakemake/make.lock").open(encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return not file.read().strip()
-    except (FileNotFoundError, BlockingIOError):
-        return True
 
 
 def stage_of_rules(root: Path = PROJECT) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Shared parts of programs that show tables on the terminal."""
+"""Tables in Markdown, shown on the terminal."""
 
 import sys
 from collections.abc import Iterable

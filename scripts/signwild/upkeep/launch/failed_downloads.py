@@ -1,0 +1,30 @@
+"""Downloads that failed for a temporary reason: forgotten, so that the next start requests these videos again."""
+
+from pathlib import Path
+
+from signwild.base.errors import InputError
+from signwild.plan.dataset import downloads_folder
+from signwild.plan.run import Plan
+from signwild.stages.download.failures import FAILURES
+from signwild.stages.download.retry import GONE, forget_failures
+from signwild.stages.download.status import DownloadFolder
+
+
+def forget_failed_downloads(plan: Plan, configfile: Path, statuses: list[str]) -> None:
+    """Forget failed downloads of a run, and print how many; raises InputError if there is nothing to download.
+
+    ``statuses``: only downloads that failed with one of these; empty for all that can succeed later.
+    """
+    configuration = plan.settings.configuration
+    folder = downloads_folder(configuration)
+    if folder is None:
+        raise InputError(f"{configfile}: dataset.kind: nothing is downloaded for this run, so nothing can be retried")
+    if not configuration.dataset.download:
+        raise InputError(f"{configfile}: dataset.download is false, so nothing would be requested; set it to true")
+    unknown = set(statuses) - {*FAILURES, GONE}
+    if unknown:
+        raise InputError(f"no status {', '.join(sorted(unknown))}; known: {', '.join(FAILURES)}, {GONE}")
+    forgotten = forget_failures(DownloadFolder(folder), Path("results"), statuses)
+    counts = forgotten.value_counts(sort=False)
+    words = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+    print(f"{len(forgotten):,} videos will be requested again{f' ({words})' if words else ''}.")

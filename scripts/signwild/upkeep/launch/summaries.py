@@ -1,0 +1,62 @@
+"""Summaries of a run on the terminal: its tables, its videos, its detector, and where everything is."""
+
+import json
+import shlex
+from collections import Counter
+from pathlib import Path
+
+from signwild.base.files import read_table, read_tables
+from signwild.base.terminal_tables import print_tables
+from signwild.exported.model import read_detector
+from signwild.plan.detection import detection_tables
+from signwild.plan.run import Plan
+from signwild.stages.dataset.prepare_dataset import shard_names
+from signwild.stages.download.failures import FAILURES
+from signwild.stages.statistics.describe_attrition import group_of
+from signwild.upkeep.derived.adaptation import TABLE
+
+
+def print_run(plan: Plan, configfile: Path) -> None:
+    """Print a run's tables, as wide as the terminal, and where its results are."""
+    results = Path("results") / plan.run
+    names = [*plan.table_files(), *plan.claim_files(), *detection_tables(plan)]
+    print_tables(Path(name) for name in names if name.endswith(".md"))
+    print(f"Report:  {results}/report/index.html")
+    _print_videos(plan, results, configfile)
+    print(f"Tables:  {results}/tables (CSV, Markdown, LaTeX)")
+    print(f"Figures: {results}/figures (sample frames, predictions, timelines, t-SNE, confusion matrices, curves)")
+    print("MLflow:  `make ui`, then the address that it prints")
+
+
+def _print_videos(plan: Plan, results: Path, configfile: Path) -> None:
+    shards = shard_names(plan.settings.configuration.shards)
+    videos = read_tables([results / f"resample/{shard}.tsv" for shard in shards])
+    failed = videos[videos["status"] != "ok"]
+    left_out = read_table(results / "dataset/left_out.tsv")
+    groups = Counter(group_of(status) for status in [*failed["status"], *left_out["status"]])
+    others = "".join(f", {count} {group}" for group, count in groups.items())
+    print(f"Videos:  {len(videos) - len(failed)} used{others}")
+    for video in failed.itertuples():
+        print(f"         {video.video_id}: {video.status}, {video.reason}")
+    if set(failed["status"]) & {name for name, failure in FAILURES.items() if failure.kind != "lost"}:
+        command = f"make retry-downloads CONFIG={shlex.quote(str(configfile))}"
+        print(f"         `{command}` requests those again that failed for a temporary reason")
+
+
+def print_detector(plan: Plan) -> None:
+    """Print where a run's exported detector is, its variants, and how to use it."""
+    detector = read_detector(Path("results") / plan.run / "detector")
+    if detector.model.not_comparable:
+        print(f"Mind:     {'; '.join(detector.model.not_comparable)}: model_card.md says what that means")
+    print(f"Detector: {detector.folder} ({detector.identity})")
+    print(f"Variants: {', '.join(variant.name for variant in detector.model.variants)}; the first without --variant")
+    print(f"Use:      .venv/bin/python scripts/detect_signing.py VIDEO... --model {detector.folder} --out found")
+
+
+def print_adaptation(plan: Plan) -> None:
+    """Print what adapting a detector gained on held-out videos, and how to use the adapted one."""
+    results = Path("results") / plan.run
+    about = json.loads((results / f"tables/{TABLE}.json").read_text(encoding="utf-8"))
+    print(about["notes"][0])
+    print(f"Report:  {results}/report/index.html")
+    print(f"Use:     make detect VIDEO=lecture.mp4 MODEL={results}/detector")

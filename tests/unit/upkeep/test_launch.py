@@ -1,0 +1,247 @@
+"""Tests of starts of the workflow: the folder's lock, killed runs, jobs left on a cluster, and Snakemake in a fork."""
+
+import fcntl
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+from signwild.base.errors import InputError
+from signwild.upkeep.launch import folder_lock as lock_module
+from signwild.upkeep.launch.folder_lock import LOCK, folder_lock, is_held
+from signwild.upkeep.launch.killed_run import KilledRun, find_killed_run, is_locked, is_run_going_on, noted_run
+from signwild.upkeep.launch.runs import begun_run
+from signwild.upkeep.launch.slurm_jobs import cancel_jobs_of
+from signwild.upkeep.launch.snakemake_runs import Where, run_snakemake
+
+CONFIG = Path("config/config.yaml")
+
+SNAKEFILE = f"""
+import sys
+sys.path.insert(0, "{ROOT}/scripts")
+from signwild.plan import checked
+workflow_file = workflow.configfiles[-1]
+checked.load_settings = None  # what the launcher has checked is not read again
+print("plan of", checked.checked_plan(config, str(workflow_file)).run, file=sys.stderr)
+
+rule all:
+    input: "made.txt"
+
+rule dataset:
+    output: "made.txt"
+    shell: "echo made > {{output}}"
+
+rule fails:
+    output: "none.txt"
+    shell: "exit 3"
+
+rule waits:
+    output: "late.txt"
+    shell: "echo $$ > waiting.txt; sleep 60; touch {{output}}"
+"""
+
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a small workflow and the demo's configuration."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    Path("Snakefile").write_text(SNAKEFILE)
+    return tmp_path
+
+
+def leave_locks() -> None:
+    """Leave what a killed Snakemake leaves."""
+    Path(".snakemake/locks").mkdir(parents=True, exist_ok=True)
+    Path(".snakemake/locks/0.output.lock").write_text("made.txt\n")
+
+
+def test_a_second_process_is_refused_while_one_holds_the_lock() -> None:
+    assert not is_held()
+    with folder_lock():
+        assert is_held()
+        with pytest.raises(InputError, match="a run or a set-up is going on in this folder"), folder_lock(wait_s=0.2):
+            pass
+    with folder_lock(wait_s=0):
+        pass
+
+
+def test_a_process_that_is_just_ending_is_waited_for() -> None:
+    code = f"import fcntl, time; f = open('{LOCK}', 'a'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True)"
+    LOCK.parent.mkdir()
+    other = subprocess.Popen([sys.executable, "-c", code + "; time.sleep(0.5)"], stdout=subprocess.PIPE)
+    other.stdout.readline()
+    with folder_lock(wait_s=10):
+        assert other.wait() == 0
+
+
+def test_a_file_system_without_locks_is_said_and_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def without(*_: object) -> None:
+        raise OSError(lock_module.NO_LOCKS[0], "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    with folder_lock():
+        pass
+    assert "this file system has no locks" in capsys.readouterr().err
+
+
+def test_a_program_holds_the_lock_as_long_as_it_works_and_its_children_do_not() -> None:
+    command = [sys.executable, ROOT / "scripts/hold_lock.py", sys.executable, "-c"]
+    held = subprocess.run([*command, "print(open('.snakemake/make.lock'))"], text=True, stdout=subprocess.PIPE)
+    assert held.returncode == 0
+    # The program ends, and what it started goes on without the lock.
+    code = "import subprocess; print(subprocess.Popen(['sleep', '30'], stdout=subprocess.DEVNULL).pid)"
+    left = subprocess.run([*command, code], text=True, stdout=subprocess.PIPE)
+    assert not is_held()
+    os.kill(int(left.stdout), signal.SIGKILL)
+    with folder_lock():
+        refused = subprocess.run([*command, "print('worked')"], text=True, capture_output=True)
+    assert refused.returncode == 1
+    assert refused.stderr == "error: a run or a set-up is going on in this folder: wait until it has ended\n"
+    assert refused.stdout == ""
+
+
+def test_a_run_keeps_a_note_until_it_ends_and_after_a_kill() -> None:
+    LOCK.parent.mkdir()
+    with noted_run("slurm"):
+        assert LOCK.read_text() == f"{platform.node()} slurm\n"
+    assert LOCK.read_text() == ""
+    with noted_run(""):
+        leave_locks()
+    assert LOCK.read_text() == f"{platform.node()} \n"
+    assert find_killed_run("unlock") == KilledRun("")
+
+
+def test_no_killed_run_is_found_where_snakemake_has_left_no_locks() -> None:
+    assert find_killed_run("unlock") is None
+
+
+def test_a_run_that_may_go_on_is_left_alone() -> None:
+    leave_locks()
+    LOCK.touch()
+    with pytest.raises(InputError, match=r"outside make: wait until it has ended\n +\(if it was killed: unlock me\)"):
+        find_killed_run("unlock me")
+    LOCK.write_text("another-machine slurm\n")
+    with pytest.raises(InputError, match=f"a run was started on another-machine.*\n.*echo {platform.node()} > {LOCK}"):
+        find_killed_run("unlock me")
+
+
+def test_whether_a_run_is_going_on() -> None:
+    assert not is_run_going_on()
+    leave_locks()
+    assert is_run_going_on()  # Snakemake outside make
+    with folder_lock():
+        LOCK.write_text(f"{platform.node()} \n")
+        assert is_run_going_on()
+    assert not is_run_going_on()  # it was killed
+
+
+def test_a_killed_run_is_unlocked_and_continued(capfd: pytest.CaptureFixture) -> None:
+    leave_locks()
+    LOCK.write_text(f"{platform.node()} \n")
+    with folder_lock(), begun_run(CONFIG, Where(1)) as plan:
+        assert not is_locked()
+        assert LOCK.read_text() == f"{platform.node()} \n"
+        run_snakemake(CONFIG, "--cores", "1")
+    assert "The last run was killed" in capfd.readouterr().out
+    assert Path("made.txt").read_text() == "made\n"
+    assert LOCK.read_text() == ""
+    assert Path(f"results/{plan.run}/run_config.yaml").is_file()
+
+
+def test_the_configuration_is_read_once_for_all_runs_of_snakemake(capfd: pytest.CaptureFixture) -> None:
+    with folder_lock(), begun_run(CONFIG, Where(1)):
+        run_snakemake(CONFIG, "--cores", "1", "--", "dataset")
+    assert "plan of demo\n" in capfd.readouterr().err
+
+
+def test_a_failed_run_of_snakemake_ends_the_start_with_its_exit_code(capfd: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as end, folder_lock(), begun_run(CONFIG, Where(1)):
+        run_snakemake(CONFIG, "--cores", "1", "--", "fails")
+    assert end.value.code == 1
+    assert "Error in rule fails" in capfd.readouterr().err
+    assert LOCK.read_text() == ""  # it ended by itself: nothing is to be unlocked
+
+
+def test_a_wrong_configuration_is_said_before_anything_is_touched() -> None:
+    leave_locks()
+    LOCK.write_text(f"{platform.node()} \n")
+    CONFIG.write_text(CONFIG.read_text() + "\nshard: 3\n")
+    with pytest.raises(InputError, match=r"config/config\.yaml: shard: unknown key"), begun_run(CONFIG, Where(1)):
+        pass
+    assert Path(".snakemake/locks/0.output.lock").is_file()
+
+
+def test_a_start_that_is_told_to_end_ends_snakemake_and_its_jobs() -> None:
+    code = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+        "from signwild.upkeep.launch.folder_lock import folder_lock;"
+        "from signwild.upkeep.launch.runs import Where, begun_run, run_snakemake;"
+        "config = Path('config/config.yaml')\n"
+        "with folder_lock(), begun_run(config, Where(1)): run_snakemake(config, '--cores', '1', '--', 'waits')"
+    )
+    start = subprocess.Popen([sys.executable, "-c", code, str(ROOT / "scripts")], stderr=subprocess.DEVNULL)
+    waiting = Path("waiting.txt")
+    for _ in range(300):
+        if waiting.is_file() and waiting.read_text().strip():
+            break
+        time.sleep(0.1)
+    # Snakemake waits for the jobs that it has started when it is told to end.
+    start.terminate()
+    time.sleep(1)
+    assert start.poll() is None
+    os.kill(int(waiting.read_text()), signal.SIGKILL)
+    assert start.wait(timeout=60) != 0
+    assert not Path("late.txt").exists()
+    assert LOCK.read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("where", "options"),
+    [(Where(3), ["--cores", "3"]), (Where(1, "slurm"), ["--workflow-profile", "profiles/slurm"])],
+)
+def test_a_cluster_s_profile_says_itself_how_many_jobs_work(where: Where, options: list[str]) -> None:
+    assert where.options == options
+
+
+def test_where_there_is_nothing_to_work_on_is_refused() -> None:
+    with pytest.raises(InputError, match=r'no profile "sulrm": there is no profiles/sulrm/profile.yaml'):
+        Where(1, "sulrm")
+    with pytest.raises(InputError, match="CORES is 0"):
+        Where(0)
+
+
+def test_only_this_folder_s_jobs_of_snakemake_are_cancelled(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = project.resolve()
+    queue = [
+        f"11 rule_train_experiment_wildcards_rgb {here}",
+        f"12 rule_train_experiment {here}/other",
+        f"13 my_own_job {here}",
+        f"14 rule_compute_stream {here}",
+        f"15  {here}",
+    ]
+    tools = project / "tools"
+    tools.mkdir()
+    (tools / "squeue").write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(queue) + "\nEND\n")
+    (tools / "scancel").write_text(f"#!/bin/sh\necho $@ >> {project}/cancelled.txt\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    assert cancel_jobs_of(Path()) == ["11", "14"]
+    assert Path("cancelled.txt").read_text() == "11\n14\n"
+    (tools / "squeue").write_text("#!/bin/sh\necho slurm_load_jobs error >&2\nexit 1\n")
+    with pytest.raises(InputError, match=r"squeue: .*the jobs that the killed run left"):
+        cancel_jobs_of(Path())
