@@ -1,7 +1,11 @@
 # The front door: `make help` lists what there is.
 
+ifeq ($(filter oneshell,$(.FEATURES)),)
+$(error GNU make $(MAKE_VERSION) is too old, 3.82 is needed; on macOS: brew install make, then gmake in place of make)
+endif
+
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
-CORES ?= $(shell nproc)## processor cores that a run may use
+CORES ?= $(shell nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)## processor cores that a run may use
 PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of on this machine
 CONFIG ?=## configuration file of `run`; other targets say what they take without one
 VIDEO ?=## what `make detect` looks at: a file or folder, or several and patterns: "a.mp4 tapes/*.avi"
@@ -27,6 +31,12 @@ ifeq ($(filter cpu gpu,$(EXTRA)),)
 $(error EXTRA must be cpu or gpu, not "$(EXTRA)")
 endif
 
+ifeq ($(EXTRA),gpu)
+ifneq ($(shell uname -sm),Linux x86_64)
+$(error EXTRA=gpu is for Linux on x86-64, this is $(shell uname -sm): TensorFlow's other packages have no CUDA)
+endif
+endif
+
 ifneq ($(filter-out 0 1,$(GPU)),)
 $(error GPU must be 0 or 1, not "$(GPU)")
 endif
@@ -49,20 +59,25 @@ ifeq ($(GPU),0)
 export CUDA_VISIBLE_DEVICES :=
 endif
 
-# A stamp is named after what it installed and written last: a changed lock or an interrupted
-# installation is done anew, a lock that was only touched is not.
-digest_of = $(firstword $(shell sha256sum $(1)))
+# A stamp is named after what it installed, with the Python and the machine, and written last: a changed lock, an
+# interrupted installation or another machine's .venv is done anew, a lock that was only touched is not.
+PYTHONS := python3.11 python3.12 python3.13 python3
+KIND := import platform, sys; kind = sys.implementation.cache_tag, platform.system(), platform.machine(); \
+    print(*kind, sep="-") if (3, 11) <= sys.version_info[:2] <= (3, 13) else sys.exit(1)
+VENV := $(shell for python in .venv/bin/python $(PYTHONS); do $$python -c '$(KIND)' 2> /dev/null && break; done)
+digest_of = $(firstword $(shell sha256sum $(1) 2> /dev/null || shasum -a 256 $(1)))
 LOCK := requirements/$(EXTRA).txt
-READY := .venv/.$(EXTRA)-$(call digest_of,$(LOCK))
-DEV_READY := .venv/.dev-$(call digest_of,$(LOCK))-$(call digest_of,requirements/dev.txt)
+LOCKED := $(call digest_of,$(LOCK))
+READY := .venv/.$(EXTRA)-$(VENV)-$(LOCKED)
+DEV_READY := .venv/.dev-$(VENV)-$(LOCKED)-$(call digest_of,requirements/dev.txt)
 SIZE := $(if $(filter gpu,$(EXTRA)),with CUDA: several GB and minutes,2.9 GB; 2-3 minutes)
 PIP_INSTALL := python -m pip install -qq --disable-pip-version-check --require-hashes
 
 define find_python
-for python in python3.11 python3 none; do
-    $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2> /dev/null && break
+for python in $(PYTHONS) none; do
+    $$python -c '$(KIND)' > /dev/null 2>&1 && break
 done
-[ $$python != none ] || { echo 'error: Python 3.11 is needed, as python3.11 or python3 on the PATH' >&2; exit 1; }
+[ $$python != none ] || { echo 'error: Python 3.11, 3.12 or 3.13 is needed, on the PATH as one of: $(PYTHONS)' >&2; exit 1; }
 endef
 
 # One make at a time sets up or runs. Snakemake inherits the lock and its jobs do not, so it lasts
@@ -134,7 +149,7 @@ endef
 OF_PAPER = '$(or $(CONFIG),config/paper.yaml)'
 OF_DEMO = '$(or $(CONFIG),config/config.yaml)'
 
-.PHONY: help detect adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock
+.PHONY: help detect adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock check-lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -283,18 +298,12 @@ format: $(DEV_READY) ## Bring the code into the house style
 lock: ## Bring the locks and envs/ in line with requirements/*.in
 	@export PATH='$(HOST_PATH)'
 	$(find_python)
-	tools=$$(mktemp -d)
-	trap 'rm -rf "$$tools"' EXIT
-	$$python -m venv "$$tools"
-	"$$tools"/bin/$(PIP_INSTALL) -r requirements/lock-tools.txt
-	cd requirements
-	for name in lock-tools cpu gpu dev; do
-	    "$$tools"/bin/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
-	        --generate-hashes --no-emit-index-url --no-annotate --no-header $$name.in --output-file $$name.txt
-	done
-	pin() { sed -i '/^  - pip:/q' ../envs/$$2.yaml; sed -nE 's/^([^ ]+==[^ ]+) .*/      - \1/p' $$1.txt >> ../envs/$$2.yaml; }
-	pin cpu signwild
-	pin gpu signwild-gpu
+	$$python scripts/lock_requirements.py
+
+check-lock: ## Check that the locks can be installed on every machine that they are for; it asks the package index
+	@export PATH='$(HOST_PATH)'
+	$(find_python)
+	$$python scripts/lock_requirements.py --check
 
 $(READY):
 	@export PATH='$(HOST_PATH)'
@@ -304,7 +313,8 @@ $(READY):
 	rm -rf .venv
 	$$python -m venv .venv
 	.venv/bin/$(PIP_INSTALL) -r $(LOCK)
-	touch $@
+	# The .venv that was here before may have had another Python.
+	touch .venv/.$(EXTRA)-$$(.venv/bin/python -c '$(KIND)')-$(LOCKED)
 
 $(DEV_READY): | $(READY)
 	@$(take_lock)

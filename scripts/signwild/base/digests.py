@@ -10,6 +10,7 @@ the trainings.
 import ast
 import hashlib
 import json
+import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -138,7 +139,7 @@ def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str
     imported.update(_parents(name))
     _drop_docstrings(tree)
     _drop_descriptions(tree)
-    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    digest = hashlib.sha256(_dump(tree).encode()).hexdigest()
     packages = {part.partition(".")[0] for part in imported} & COMPUTING_PACKAGES.keys()
     return digest, tuple(sorted(packages.union(part for part in imported if _is_module(part))))
 
@@ -186,6 +187,20 @@ def _drop_descriptions(tree: ast.AST) -> None:
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
             text = DESCRIPTIONS.get(called)
             node.keywords = [part for part in node.keywords if part.arg != text or not _is_string(part.value)]
+
+
+def _dump(tree: ast.AST) -> str:
+    """Return a tree as text, the same from Python 3.11 to 3.13; the tree is changed.
+
+    Python 3.12 has lists of type parameters and, at the end of a format, empty text that 3.11 does not have; 3.13 leaves
+    out lists that are empty unless told not to.
+    """
+    for node in ast.walk(tree):
+        if getattr(node, "type_params", None) == []:
+            del node.type_params
+        if isinstance(node, ast.JoinedStr):
+            node.values = [part for part in node.values if not (_is_string(part) and part.value == "")]
+    return ast.dump(tree, show_empty=True) if sys.version_info >= (3, 13) else ast.dump(tree)
 
 
 def _is_text(node: ast.AST) -> bool:
