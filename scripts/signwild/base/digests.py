@@ -192,8 +192,8 @@ def _drop_descriptions(tree: ast.AST) -> None:
 def _dump(tree: ast.AST) -> str:
     """Return a tree as text, the same from Python 3.11 to 3.13; the tree is changed.
 
-    Python 3.12 has lists of type parameters and, at the end of a format, empty text that 3.11 does not have; 3.13 leaves
-    out lists that are empty unless told not to.
+    Python 3.12 adds lists of type parameters, and empty text at the end of a format that has a value in it; 3.13 leaves
+    out empty lists unless told not to.
     """
     for node in ast.walk(tree):
         if getattr(node, "type_params", None) == []:
