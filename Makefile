@@ -23,6 +23,8 @@ SHELL := /bin/bash
 
 one_of = $(if $(filter $(2),$($(1))),,$(error $(1) must be $(3), not "$($(1))"))
 $(call one_of,EXTRA,cpu gpu,cpu or gpu)
+MACHINE := $(if $(filter gpu,$(EXTRA)),$(shell uname -sm))
+$(if $(filter-out Linux x86_64,$(MACHINE)),$(error EXTRA=gpu is for Linux on x86-64, this is $(MACHINE): TensorFlow has no CUDA elsewhere))
 $(if $(GPU),$(call one_of,GPU,0 1,0 or 1))
 $(if $(REMOVE),$(call one_of,REMOVE,yes,yes or nothing))
 
@@ -40,15 +42,18 @@ export CONFIG CLIPS MODEL OUT PORT QUERY VIDEO
 $(if $(GPU),$(eval export SIGNWILD_GPUS := $(GPU)))
 $(if $(filter 0,$(GPU)),$(eval export CUDA_VISIBLE_DEVICES :=))
 
-# A stamp is named after what it installed: a changed lock is installed, one that was only touched is not.
-digest_of = $(firstword $(shell sha256sum $(1)))
+# A stamp is named after what it installed, and for which Python and machine: another lock, or another machine's .venv,
+# is installed again, a lock that was only touched is not.
+PYTHONS := python3.11 python3.12 python3.13 python3
+KIND := $(shell for python in .venv/bin/python $(PYTHONS); do $$python scripts/set_up.py --kind 2> /dev/null && break; done)
+digest_of = $(firstword $(shell sha256sum $(1) 2> /dev/null || shasum -a 256 $(1)))
 LOCK := requirements/$(EXTRA).txt
-READY := .venv/.$(EXTRA)-$(call digest_of,$(LOCK))
-DEV_READY := .venv/.dev-$(call digest_of,$(LOCK))-$(call digest_of,requirements/dev.txt)
+READY := .venv/.$(EXTRA)-$(KIND)-$(call digest_of,$(LOCK))
+DEV_READY := .venv/.dev-$(KIND)-$(call digest_of,$(LOCK))-$(call digest_of,requirements/dev.txt)
 SIZE := $(if $(filter gpu,$(EXTRA)),with CUDA: several GB and minutes,2.9 GB; 2-3 minutes)
-FIND_PYTHON = export PATH='$(HOST_PATH)'; for python in python3.11 python3 none; do \
-    $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2> /dev/null && break; done; \
-    [ $$python != none ] || { echo 'error: Python 3.11 is needed, as python3.11 or python3 on the PATH' >&2; exit 1; }
+FIND_PYTHON = export PATH='$(HOST_PATH)'; for python in $(PYTHONS) none; do \
+    $$python scripts/set_up.py --kind > /dev/null 2>&1 && break; done; [ $$python != none ] || \
+    { echo 'error: Python 3.11, 3.12 or 3.13 is needed, on the PATH as one of: $(PYTHONS)' >&2; exit 1; }
 
 # Runs take the lock of the folder themselves, other programs that write or read results by this one.
 RUN = python scripts/run_workflow.py
@@ -58,7 +63,7 @@ FORECAST = --cores '$(CORES)' $(if $(GPU),--gpu $(GPU))
 OF_PAPER = --configfile "$${CONFIG:-config/paper.yaml}"
 OF_DEMO = --configfile "$${CONFIG:-config/config.yaml}"
 
-.PHONY: help detect adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock
+.PHONY: help detect adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock check-lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,25 +77,19 @@ detect: $(READY) ## Find the signing in any video: make detect VIDEO=lecture.mp4
 
 demo: $(READY) ## Run the whole pipeline on the small rendered data set
 	@$(RUN) run --configfile config/config.yaml $(WHERE)
-
 reproduce: $(READY) ## Reproduce the paper on what YouTube still has of its videos: hours of download, days of work
 	@$(RUN) run --configfile config/paper.yaml $(WHERE)
-
 run: $(READY) ## Run any configuration: make run CONFIG=config/mine.yaml
 	@$(RUN) run --configfile "$$CONFIG" $(WHERE)
-
 export: $(READY) ## Put a run's detectors in one folder, for any video (CONFIG, else the demo's): docs/detection.md
 	@$(RUN) export $(OF_DEMO) $(WHERE)
-
 adapt: $(READY) ## Fine-tune the detector MODEL on your labelled videos (CONFIG), and say what that gained: docs/detection.md
 	@$(RUN) adapt --configfile "$$CONFIG" --model "$$MODEL" $(WHERE)
-
 starter: $(READY) ## Train the shipped detector again, on a folder of videos with labels.csv: make starter CLIPS=folder
 	@$(RUN) starter --clips "$$CLIPS" $(WHERE)
 
 plan: $(READY) ## Say what a configuration takes: jobs, hours, downloads, disk (CONFIG, else the paper's); nothing is run
 	@python scripts/describe_plan.py $(OF_PAPER) $(FORECAST)
-
 why: $(READY) ## Say what would run now, why, and for how long (CONFIG, else the demo's); nothing is run
 	@python scripts/explain_run.py $(OF_DEMO) $(FORECAST)
 
@@ -122,10 +121,8 @@ ui: $(READY) ## Browse the runs in MLflow
 
 test: $(DEV_READY) ## Run the tests, a file at a time in each of WORKERS processes
 	@python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
-
 test-cluster: $(DEV_READY) ## Run the workflow on a Slurm of one node that the tests start: as root, with Debian's packages (docs/cluster.md)
 	@python -m pytest -m '' tests/cluster
-
 test-all: $(DEV_READY) ## Run all tests, also those that take hours: every row of docs/reruns.md, a hundred kills, more runs on Slurm
 	@python -m pytest -m ''
 
@@ -135,17 +132,18 @@ bench: $(READY) ## Measure the stages beside the authors' procedure and the mach
 lint: $(DEV_READY) ## Check style and errors, nothing is changed
 	@python -m ruff check . && python -m ruff format --check .
 	@python -m snakefmt --check Snakefile rules && python -m snakemake --lint
-
 format: $(DEV_READY) ## Bring the code into the house style
 	@python -m ruff check --fix-only . && python -m ruff format . && python -m snakefmt Snakefile rules
 
 lock: ## Bring the locks and envs/ in line with requirements/*.in
 	@$(FIND_PYTHON); $$python scripts/lock_requirements.py
+check-lock: ## Check that the locks can be installed on every machine that they are for; it asks the package index
+	@$(FIND_PYTHON); $$python scripts/lock_requirements.py --check
 
 $(READY):
 	@echo 'Setting up .venv from $(LOCK) ($(SIZE)) ...'
-	@$(FIND_PYTHON); $$python scripts/set_up.py $(LOCK) $@
+	@$(FIND_PYTHON); $$python scripts/set_up.py $(LOCK) '$(subst -$(KIND)-,-KIND-,$@)'
 
 $(DEV_READY): | $(READY)
 	@echo 'Adding the tools of requirements/dev.txt to .venv ...'
-	@python scripts/set_up.py requirements/dev.txt $@ --add
+	@python scripts/set_up.py requirements/dev.txt '$(subst -$(KIND)-,-KIND-,$@)' --add

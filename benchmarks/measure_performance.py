@@ -50,6 +50,8 @@ def main() -> None:
     parser.add_argument("--segments", type=int, default=10_000, help="for training")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page whose tables are brought up to date")
     arguments = parser.parse_args()
+    if sys.platform != "linux":
+        parser.error("memory is measured by Linux's /proc: run it on Linux")
     known = suite(arguments.seconds, arguments.images, arguments.segments)
     if unknown := set(arguments.stages) - set(known):
         parser.error(f"no stage {', '.join(sorted(unknown))}; there are {', '.join(known)}")

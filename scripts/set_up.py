@@ -1,13 +1,16 @@
-"""Install the packages of a lock in .venv, for make; the stamp, an empty file in .venv, is written last.
+"""Install the packages of a lock in .venv, for make; a stamp, an empty file in .venv, is written last.
 
-    python3 scripts/set_up.py requirements/cpu.txt STAMP             a new .venv
-    python3 scripts/set_up.py requirements/dev.txt STAMP --add       more packages in the .venv that is there
+    python3 scripts/set_up.py requirements/cpu.txt .venv/.cpu-KIND-DIGEST           a new .venv
+    python3 scripts/set_up.py requirements/dev.txt .venv/.dev-KIND-DIGEST --add     more packages in the .venv that is there
+    python3 scripts/set_up.py --kind                                                print the kind of this Python
 
-A changed lock, or an installation that was interrupted, has no stamp, and is installed again. Only the standard library
+The stamp's name says what was installed, for which Python on which machine: its kind, such as
+cpython-311-Linux-x86_64. An installation that was interrupted has no stamp, and is made again. Only the standard library
 is needed.
 """
 
 import argparse
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,15 +20,21 @@ from signwild.base.errors import InputError
 from signwild.upkeep.launch.folder_lock import folder_lock
 
 VENV = Path(".venv")
+PYTHONS = ((3, 11), (3, 13))
+"""The oldest and the newest Python that the locks are for."""
+
+
+def kind() -> str:
+    """Return what an environment depends on besides the lock: Python's version, the system, and the processor."""
+    return "-".join((sys.implementation.cache_tag, platform.system(), platform.machine()))
 
 
 def set_up(lock: Path, stamp: Path, add: bool) -> None:
     """Install what ``lock`` names, in a new .venv unless ``add``; the packages' hashes are checked."""
-    kind = stamp.name.removeprefix(".").split("-")[0]
     if not add:
-        shutil.rmtree(VENV, ignore_errors=True)
+        VENV.unlink() if VENV.is_symlink() else shutil.rmtree(VENV, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    for other in VENV.glob(f".{kind}-*"):
+    for other in VENV.glob(f"{stamp.name.partition('-')[0]}-*"):
         other.unlink()
     pip = [VENV / "bin/python", "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
     subprocess.run([*pip, "-r", lock], check=True)
@@ -35,14 +44,21 @@ def set_up(lock: Path, stamp: Path, add: bool) -> None:
 def main() -> None:
     """Read the command line, and install."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("lock", type=Path, help="file of exact versions with hashes")
-    parser.add_argument("stamp", type=Path, help="file to write when all is installed")
+    parser.add_argument("lock", type=Path, nargs="?", help="file of exact versions with hashes")
+    parser.add_argument("stamp", nargs="?", help="file to write at the end; KIND in its name becomes this Python's kind")
     parser.add_argument("--add", action="store_true", help="add to the .venv that is there")
+    parser.add_argument("--kind", action="store_true", help="print the kind of this Python")
     args = parser.parse_args()
+    if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        sys.exit(f"error: this is Python {platform.python_version()}; Python 3.11, 3.12 or 3.13 is needed")
+    if args.kind:
+        print(kind())
+        return
+    stamp = Path(args.stamp.replace("KIND", kind()))
     try:
         with folder_lock():
-            if not args.stamp.exists():  # another make may have done it meanwhile
-                set_up(args.lock, args.stamp, args.add)
+            if not stamp.exists():  # another make may have done it meanwhile
+                set_up(args.lock, stamp, args.add)
     except InputError as error:
         sys.exit(f"error: {error}")
     except subprocess.CalledProcessError as error:

@@ -10,6 +10,7 @@ the trainings.
 import ast
 import hashlib
 import json
+import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -147,7 +148,7 @@ def _read_module(name: str, is_package: bool, text: str) -> tuple[str, tuple[str
     imported.update(_parents(name))
     _drop_docstrings(nodes)
     _drop_descriptions(nodes)
-    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    digest = hashlib.sha256(_dump(tree, nodes).encode()).hexdigest()
     packages = {part.partition(".")[0] for part in imported} & COMPUTING_PACKAGES.keys()
     return digest, tuple(sorted(packages.union(part for part in imported if _is_module(part))))
 
@@ -195,6 +196,20 @@ def _drop_descriptions(nodes: list[ast.AST]) -> None:
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
             text = DESCRIPTIONS.get(called)
             node.keywords = [part for part in node.keywords if part.arg != text or not _is_string(part.value)]
+
+
+def _dump(tree: ast.AST, nodes: list[ast.AST]) -> str:
+    """Return a tree, of these nodes, as text, the same from Python 3.11 to 3.13; the nodes are changed.
+
+    Python 3.12 adds lists of type parameters, and empty text at the end of a format that has a value in it; 3.13 leaves
+    out empty lists unless told not to.
+    """
+    for node in nodes:
+        if getattr(node, "type_params", None) == []:
+            del node.type_params
+        if isinstance(node, ast.JoinedStr):
+            node.values = [part for part in node.values if not (_is_string(part) and part.value == "")]
+    return ast.dump(tree, show_empty=True) if sys.version_info >= (3, 13) else ast.dump(tree)
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -16,6 +16,12 @@ from signwild.base.digests import file_sha256, result_key
 
 DIGEST = "import sys; from signwild.base.digests import code_digest; print(*map(code_digest, sys.argv[1:]), sep='\\n')"
 
+SYNTAX = """
+class Made(list):
+    def show(self, *, width=3, **rest):
+        return f"{self[0]:>{width}}" + f"{rest}"
+"""
+
 LOADERS = {
     "import_module",
     "spec_from_file_location",
@@ -92,6 +98,11 @@ def test_what_is_no_code_changes_nothing(made):
     made.edit("lib/__init__.py", '"""A library."""', "")
     made.edit("lib/top.py", "value = 1", 'value = 1\n"""What a value is."""')
     assert made.digests("program") == before
+
+
+def test_every_version_of_python_gives_the_same_digest(made):
+    (made.folder / "syntax.py").write_text(SYNTAX)
+    assert made.digests("syntax") == ["6a648bfc780261b40708"]
 
 
 def test_an_edit_of_the_program_itself_counts(made):

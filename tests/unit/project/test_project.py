@@ -1,4 +1,4 @@
-"""The project's own files: locks, environments, sizes, and what the Makefile promises."""
+"""The project's own files: their sizes, profiles, and what the Makefile promises."""
 
 import fcntl
 import hashlib
@@ -9,18 +9,12 @@ import shutil
 import socket
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
 from places import ROOT
 from snakemake.cli import get_argument_parser
-
-LOCKS = ["cpu", "gpu", "dev", "lock-tools"]
-REQUIREMENT = re.compile(r"^(?P<name>[a-z0-9.-]+)(\[[a-z0-9,-]+\])?==(?P<version>\S+) \\$")
-HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
 SNAKEFILE = """
 rule all:
@@ -29,62 +23,6 @@ rule dataset:
     output: "made.txt"
     shell: "echo made > {output}"
 """
-
-
-def locked_versions(name: str) -> dict[str, str]:
-    """Version of each package in a lock, by the package's name."""
-    lines = (ROOT / f"requirements/{name}.txt").read_text().splitlines()
-    return {match["name"]: match["version"] for match in map(REQUIREMENT.match, lines) if match}
-
-
-@pytest.mark.parametrize("name", LOCKS)
-def test_a_lock_holds_nothing_but_pinned_and_hashed_requirements(name: str) -> None:
-    text = (ROOT / f"requirements/{name}.txt").read_text()
-    for entry in re.split(r"\n(?! )", text.removesuffix("\n")):
-        requirement, *hashes = entry.splitlines()
-        assert REQUIREMENT.match(requirement), f"not a pinned requirement: {requirement}"
-        assert hashes, f"no hash: {requirement}"
-        assert all(HASH.match(line) for line in hashes), requirement
-    assert "://" not in text
-
-
-@pytest.mark.parametrize("name", LOCKS)
-def test_a_lock_meets_what_its_source_asks_for(name: str) -> None:
-    folder = ROOT / "requirements"
-    lines = (folder / f"{name}.in").read_text().splitlines()
-    lines += [line for ask in lines if ask.startswith("-r ") for line in (folder / ask[3:]).read_text().splitlines()]
-    versions = locked_versions(name)
-    for line in lines:
-        if line and not line.startswith(("#", "-")):
-            asked = Requirement(line)
-            assert asked.specifier.contains(versions[asked.name]), f"{name}.txt is behind {name}.in: run make lock"
-
-
-@pytest.mark.parametrize("name", ["gpu", "dev"])
-def test_locks_agree_on_what_they_share(name: str) -> None:
-    cpu, other = locked_versions("cpu"), locked_versions(name)
-    shared = cpu.keys() & other.keys()
-    assert shared
-    assert {package: other[package] for package in shared} == {package: cpu[package] for package in shared}
-
-
-@pytest.mark.parametrize(("env", "lock"), [("signwild", "cpu"), ("signwild-gpu", "gpu")])
-def test_an_environment_agrees_with_its_lock(env: str, lock: str) -> None:
-    described = yaml.safe_load((ROOT / f"envs/{env}.yaml").read_text())
-    python, _, pip = described["dependencies"]
-    assert described["name"] == env
-    assert dict(pin.split("==") for pin in pip["pip"]) == locked_versions(lock)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["requires-python"] == python.replace("python=", "==") + ".*"
-
-
-def test_the_container_is_made_from_the_locks() -> None:
-    recipe = (ROOT / "envs/signwild.def").read_text()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert f"From: python:{project['requires-python'].strip('=.*')}-slim" in recipe
-    assert "requirements/{{ lock }}.txt /opt/requirements.txt" in recipe
-    assert "--require-hashes --requirement /opt/requirements.txt" in recipe
-    assert set(re.findall(r"lock=(\w+)", recipe)) == {"cpu", "gpu"}
 
 
 @pytest.mark.parametrize(("pattern", "limit"), [("scripts/**/*.py", 300), ("rules/*.smk", 150)])
@@ -113,14 +51,23 @@ def project(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "requirements", folder / "requirements")
     shutil.copy(ROOT / "Makefile", folder)
     digest = hashlib.sha256((folder / "requirements/cpu.txt").read_bytes()).hexdigest()
-    for name in (f".venv/.cpu-{digest}", "config/config.yaml", ".snakemake/make.lock"):
-        (folder / name).parent.mkdir(exist_ok=True)
+    kind = f"{sys.implementation.cache_tag}-{platform.system()}-{platform.machine()}"
+    for name in (f".venv/.cpu-{kind}-{digest}", ".venv/bin/python", "config/config.yaml", ".snakemake/make.lock"):
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
         (folder / name).touch()
+    write_python(folder / ".venv/bin/python")
     (folder / "Snakefile").write_text(SNAKEFILE)
     (folder / "scripts").mkdir()
     (folder / "scripts/show_run.py").write_text("print('the summary')")
     (folder / "scripts/check_configuration.py").touch()
     return folder
+
+
+def write_python(path: Path, version: str | None = None) -> None:
+    """Write a program that is this Python, or says that it is another one of CPython, such as 312."""
+    answer = f"echo cpython-{version}-Linux-x86_64" if version else f'exec {sys.executable} "$@"'
+    path.write_text(f"#!/bin/sh\n{answer}\n")
+    path.chmod(0o755)
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -174,6 +121,32 @@ def test_a_changed_lock_is_installed_anew_and_a_touched_one_is_not(project: Path
     assert "Setting up" not in make(project, "--dry-run", "demo").stdout
     lock.write_text(lock.read_text().replace("==", "==9", 1))
     assert "Setting up" in make(project, "--dry-run", "demo").stdout
+
+
+def test_a_venv_of_another_python_or_machine_is_installed_anew(project: Path) -> None:
+    assert "Setting up" not in make(project, "--dry-run", "demo").stdout
+    write_python(project / ".venv/bin/python", "399")
+    assert "Setting up" in make(project, "--dry-run", "demo").stdout
+    (project / ".venv/bin/python").unlink()
+    stamp = next((project / ".venv").glob(".cpu-*"))
+    stamp.rename(stamp.with_name(stamp.name.replace(platform.machine(), "riscv64")))
+    assert "Setting up" in make(project, "--dry-run", "demo").stdout
+
+
+def test_a_gpu_is_refused_where_tensorflow_has_no_cuda(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "uname").write_text("#!/bin/sh\necho Darwin arm64\n")
+    (project / "uname").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{project}:{os.environ['PATH']}")
+    refused = make(project, "help", "EXTRA=gpu")
+    assert refused.returncode != 0
+    assert "EXTRA=gpu is for Linux on x86-64, this is Darwin arm64" in refused.stdout
+    assert make(project, "help").returncode == 0
+
+
+def test_an_old_make_is_told(project: Path) -> None:
+    refused = make(project, ".FEATURES=target-specific order-only second-expansion else-if archives jobserver", "help")
+    assert refused.returncode != 0
+    assert "is too old, 3.82 is needed" in refused.stdout
 
 
 def test_a_second_make_is_refused_while_one_runs(project: Path) -> None:

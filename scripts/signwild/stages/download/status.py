@@ -87,9 +87,17 @@ class DownloadFolder:
         self._holder = folder / "download.holder"
 
     def read(self, video_id: str) -> VideoStatus | None:
-        """Return what is known of a video; raises InputError for a damaged file."""
+        """Return what is known of a video; raises InputError for a damaged file, or one of another video."""
         path = self.statuses / f"{video_id}.json"
-        return _read(path, VideoStatus) if path.exists() else None
+        if not path.exists():
+            return None
+        known = _read(path, VideoStatus)
+        if known.video_id != video_id:
+            raise InputError(
+                f'{path}: is of video "{known.video_id}": this disk does not tell capital letters from small ones, and '
+                "would keep one file for both videos; move the data set's folder to one that does"
+            )
+        return known
 
     def read_all(self) -> dict[str, VideoStatus]:
         """Return what is known of all videos, by id."""

@@ -84,4 +84,4 @@ def _cpu_name() -> str:
     except OSError:
         lines = []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
+    return next(names, "") or _output("sysctl", "-n", "machdep.cpu.brand_string") or platform.machine()

@@ -365,6 +365,15 @@ def test_a_damaged_status_is_named(site, text):
     assert "one________.json: cannot be read" in site.refused("one________")
 
 
+def test_ids_that_differ_in_capitals_alone_need_a_disk_that_tells_them_apart(site):
+    known = VideoStatus("ONE________", "ok", "", 1, "", file="ONE________.mp4")
+    site.downloads.write(known)
+    status = site.downloads.statuses / "ONE________.json"
+    status.rename(status.with_name("one________.json"))  # what such a disk answers for either name
+    refused = site.refused("one________")
+    assert 'one________.json: is of video "ONE________": this disk does not tell capital letters' in refused
+
+
 def test_a_damaged_note_is_named(site):
     site.downloads.statuses.mkdir(parents=True)
     site.downloads.pause_note.write_text('{"status": "network", "reason": "x", "until": "2026-11-26T10:00:00"}')
