@@ -5,9 +5,11 @@ from itertools import groupby
 from pathlib import Path
 
 from cli import program, run
+from signwild.base.errors import InputError
 from signwild.base.terminal import columns, duration, size
 from signwild.plan.run import read_plan
 from signwild.upkeep.cleaning.stale import Stale, find_stale, read_runs, remove_stale
+from signwild.upkeep.launch.killed_run import is_locked
 
 RESULTS = Path("results")
 COLUMNS = ["what", "files", "size", "made in"]
@@ -15,6 +17,9 @@ COLUMNS = ["what", "files", "size", "made in"]
 
 def work(args: argparse.Namespace) -> None:
     """Print the table, and remove what it lists if --remove is given."""
+    # A killed run may have jobs left that still write.
+    if is_locked():
+        raise InputError("a run was killed, or goes on outside make: let it finish first (make run)")
     plans, unknown = read_runs(RESULTS, read_plan(args.configfile) if args.configfile else None)
     stale, reasons = find_stale(plans, unknown, RESULTS)
     for reason in reasons:

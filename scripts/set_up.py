@@ -1,12 +1,12 @@
 """Install the packages of a lock in .venv, for make; a stamp, an empty file in .venv, is written last.
 
     python3 scripts/set_up.py requirements/cpu.txt .venv/.cpu-KIND-DIGEST           a new .venv
-    python3 scripts/set_up.py requirements/dev.txt .venv/.dev-KIND-DIGEST --add     more packages in the .venv that is there
+    python3 scripts/set_up.py requirements/dev.txt .venv/.dev-KIND-DIGEST --add     more packages in the same .venv
     python3 scripts/set_up.py --kind                                                print the kind of this Python
 
 The stamp's name says what was installed, for which Python on which machine: its kind, such as
-cpython-311-Linux-x86_64. An installation that was interrupted has no stamp, and is made again. Only the standard library
-is needed.
+cpython-311-Linux-x86_64. An installation that was interrupted has no stamp, and is made again. Nothing but the
+standard library is needed.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
     """Read the command line, and install."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lock", type=Path, nargs="?", help="file of exact versions with hashes")
-    parser.add_argument("stamp", nargs="?", help="file to write at the end; KIND in its name becomes this Python's kind")
+    parser.add_argument("stamp", nargs="?", help="file to write at the end; KIND in it becomes this Python's kind")
     parser.add_argument("--add", action="store_true", help="add to the .venv that is there")
     parser.add_argument("--kind", action="store_true", help="print the kind of this Python")
     args = parser.parse_args()

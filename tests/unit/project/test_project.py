@@ -16,14 +16,6 @@ import yaml
 from places import ROOT
 from snakemake.cli import get_argument_parser
 
-SNAKEFILE = """
-rule all:
-    input: "made.txt"
-rule dataset:
-    output: "made.txt"
-    shell: "echo made > {output}"
-"""
-
 
 @pytest.mark.parametrize(("pattern", "limit"), [("scripts/**/*.py", 300), ("rules/*.smk", 150)])
 def test_no_file_is_too_long(pattern: str, limit: int) -> None:
@@ -52,14 +44,12 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "Makefile", folder)
     digest = hashlib.sha256((folder / "requirements/cpu.txt").read_bytes()).hexdigest()
     kind = f"{sys.implementation.cache_tag}-{platform.system()}-{platform.machine()}"
-    for name in (f".venv/.cpu-{kind}-{digest}", ".venv/bin/python", "config/config.yaml", ".snakemake/make.lock"):
+    for name in (f".venv/.cpu-{kind}-{digest}", ".venv/bin/python", ".snakemake/make.lock"):
         (folder / name).parent.mkdir(exist_ok=True, parents=True)
         (folder / name).touch()
     write_python(folder / ".venv/bin/python")
-    (folder / "Snakefile").write_text(SNAKEFILE)
-    (folder / "scripts").mkdir()
-    (folder / "scripts/show_run.py").write_text("print('the summary')")
-    (folder / "scripts/check_configuration.py").touch()
+    for name in ("scripts", "config", "profiles", "Snakefile"):
+        (folder / name).symlink_to(ROOT / name)
     return folder
 
 
@@ -143,56 +133,60 @@ def test_a_gpu_is_refused_where_tensorflow_has_no_cuda(project: Path, monkeypatc
     assert make(project, "help").returncode == 0
 
 
-def test_an_old_make_is_told(project: Path) -> None:
-    refused = make(project, ".FEATURES=target-specific order-only second-expansion else-if archives jobserver", "help")
-    assert refused.returncode != 0
-    assert "is too old, 3.82 is needed" in refused.stdout
-
-
 def test_a_second_make_is_refused_while_one_runs(project: Path) -> None:
     with (project / ".snakemake/make.lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         refused = make(project, "demo")
-    assert refused.returncode != 0
-    assert "is going on in this folder" in refused.stdout
-    assert not (project / "made.txt").exists()
+        assert refused.returncode != 0
+        assert "is going on in this folder" in refused.stdout
+        assert "is going on in this folder" in make(project, "clean-stale").stdout
+    assert not (project / "results").exists()
 
 
-def test_a_killed_run_is_gone_on_with_and_a_live_snakemake_is_left_alone(project: Path) -> None:
+def test_a_snakemake_that_may_be_alive_is_left_alone(project: Path) -> None:
     left_behind = project / ".snakemake/locks/0.output.lock"
     left_behind.parent.mkdir()
     left_behind.write_text("made.txt\n")
     refused = make(project, "demo")
     assert refused.returncode != 0
     assert "Snakemake runs in this folder outside make" in refused.stdout
-
-    (project / ".snakemake/make.lock").write_text("another-machine\n")
-    elsewhere = make(project, "demo")
-    assert elsewhere.returncode != 0
-    assert "a run was started on another-machine: wait until it has ended, or go on there" in elsewhere.stdout
-
-    (project / ".snakemake/make.lock").write_text(f"{platform.node()}\n")
-    went_on = make(project, "demo")
-    assert went_on.returncode == 0, went_on.stdout
-    assert "The last run was killed" in went_on.stdout
-    assert went_on.stdout.endswith("the summary\n")
-    assert (project / ".snakemake/make.lock").read_text() == ""
+    assert ".venv/bin/python -m snakemake --configfile config/config.yaml --unlock" in refused.stdout
+    assert left_behind.exists()
 
 
-def test_nothing_is_cleaned_beside_a_run_or_by_a_mistyped_word(project: Path) -> None:
-    (project / "scripts/clean_stale.py").write_text("import sys; print('cleaned with', sys.argv[1:])")
-    assert "cleaned with []" in make(project, "clean-stale").stdout
-    assert (
-        "cleaned with ['--configfile', 'a.yaml', '--remove']"
-        in make(project, "clean-stale", "CONFIG=a.yaml", "REMOVE=yes").stdout
-    )
-    assert "REMOVE must be yes" in make(project, "clean-stale", "REMOVE=true").stdout
-    with (project / ".snakemake/make.lock").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        assert "is going on in this folder" in make(project, "clean-stale").stdout
+def test_nothing_is_cleaned_beside_a_killed_run_or_by_a_mistyped_word(project: Path) -> None:
+    assert "Nothing is stale in results/store." in make(project, "clean-stale").stdout
+    assert "REMOVE must be yes or nothing" in make(project, "clean-stale", "REMOVE=true").stdout
+    assert "error: a.yaml: no such file" in make(project, "clean-stale", "CONFIG=a.yaml").stdout
     (project / ".snakemake/locks").mkdir()
     (project / ".snakemake/locks/0.output.lock").touch()
     refused = make(project, "clean-stale", "REMOVE=yes")
     assert refused.returncode != 0
-    assert "a run was killed" in refused.stdout
-    assert "cleaned" not in refused.stdout
+    assert "a run was killed, or goes on outside make: let it finish first" in refused.stdout
+
+
+@pytest.mark.parametrize("target", ["run", "adapt"])
+def test_a_missing_configuration_is_told_at_once(project: Path, target: str) -> None:
+    assert f"error: no CONFIG: make {target} CONFIG=config/mine.yaml" in make(project, target).stdout
+    assert "error: none.yaml: no such file" in make(project, target, "CONFIG=none.yaml").stdout
+    assert "error: no CLIPS: make starter CLIPS=folder" in make(project, "starter").stdout
+
+
+def test_an_environment_is_made_again_as_a_whole(project: Path) -> None:
+    (project / "requirements/cpu.txt").write_text("")
+    (project / ".venv/old").touch()
+    (project / ".venv/.dev-cpython-311-Linux-x86_64-0-0").touch()
+    done = make(project, "retry-downloads", "CONFIG=none.yaml")
+    assert "Setting up .venv from requirements/cpu.txt" in done.stdout
+    digest = hashlib.sha256(b"").hexdigest()
+    stamps = [path.name for path in (project / ".venv").glob(".*-*")]
+    assert [stamp.rpartition("-")[2] for stamp in stamps] == [digest]
+    assert not (project / ".venv/old").exists()
+
+
+def test_an_installation_that_fails_leaves_no_stamp(project: Path) -> None:
+    (project / "requirements/cpu.txt").write_text("no-such-package\n")
+    done = make(project, "demo")
+    assert done.returncode != 0
+    assert "error: requirements/cpu.txt is not installed" in done.stdout
+    assert not list((project / ".venv").glob(".cpu-*"))
