@@ -7,15 +7,16 @@ the same state of the machine; their median and range are printed.
 """
 
 import argparse
-import statistics
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
+from performance.builds import print_compared, run_in_turn  # noqa: E402
 from performance.measuring import Run, run_measured  # noqa: E402
 
 from signwild.exported.folder import STARTER  # noqa: E402
@@ -50,23 +51,9 @@ def main() -> None:
     args = parser.parse_args()
     other = Detection(args.other, args.other_model, args.other_variant)
     ours = [Detection(ROOT, args.model, variant) for variant in args.variants]
-    runs: dict[Detection, list[Run]] = {one: [] for one in (other, *ours)}
-    for number in range(args.rounds):
-        for one, own in runs.items():
-            own.append(one.run(args.video))
-            print(f"round {number + 1}: {one.checkout}: {own[-1].cpu_s:.1f} CPU s", file=sys.stderr, flush=True)
-    print("| build | variant | CPU s | of the other's | seconds | seconds to the first line | MB |")
-    print("| --- | --- | --: | --: | --: | --: | --: |")
-    for one, own in runs.items():
-        cpu_s, seconds, silent_s, memory_mb = (
-            statistics.median(getattr(run, name) for run in own)
-            for name in ("cpu_s", "seconds", "silent_s", "memory_mb")
-        )
-        ratios = [run.cpu_s / before.cpu_s for run, before in zip(own, runs[other], strict=True)]
-        share = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        which = "the other" if one is other else "this"
-        figures = (f"{cpu_s:.1f}", share, f"{seconds:.1f}", f"{silent_s:.1f}", f"{memory_mb:,.0f}")
-        print(f"| {' | '.join((which, one.variant or 'first', *figures))} |")
+    runs = run_in_turn({one: partial(one.run, args.video) for one in (other, *ours)}, args.rounds)
+    named = {("the other" if one is other else "this", one.variant or "first"): own for one, own in runs.items()}
+    print_compared(named, ["build", "variant"], "cpu_s")
 
 
 if __name__ == "__main__":

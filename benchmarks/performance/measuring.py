@@ -87,8 +87,8 @@ def _command(work: Work, folder: Path) -> list[object]:
     return [sys.executable, "-m", "performance", work.task, folder, json.dumps(work.options)]
 
 
-def run_measured(command: list[object]) -> Run:
-    """Run a command to its end; raise RuntimeError with its output if it fails."""
+def run_measured(command: list[object], folder: Path | None = None) -> Run:
+    """Run a command to its end, in ``folder`` or here; raise RuntimeError with its output if it fails."""
     words = [str(word) for word in command]
     paths = os.pathsep.join(str(ROOT / name) for name in ("scripts", "benchmarks"))
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -96,7 +96,7 @@ def run_measured(command: list[object]) -> Run:
     largest, silent_s = 0, None
     with tempfile.TemporaryFile("w+") as output:
         started = time.monotonic()
-        process = subprocess.Popen(words, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(words, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
         ended = 0
         while not ended:
             largest = max(largest, _resident_kb(process.pid))

@@ -162,6 +162,25 @@ def test_a_killed_run_is_unlocked_and_continued(capfd: pytest.CaptureFixture) ->
     assert Path(f"results/{plan.run}/run_config.yaml").is_file()
 
 
+def test_results_of_an_earlier_layout_are_told_of_once(capfd: pytest.CaptureFixture) -> None:
+    old = Path("results/store/features/0123.h5")
+    old.parent.mkdir(parents=True)
+    old.touch()
+    for said in (True, False):
+        with folder_lock(), begun_run(CONFIG, Where(1)):
+            pass
+        assert ("made by an earlier version" in capfd.readouterr().out) is said
+    assert old.exists()
+
+
+def test_a_first_run_has_no_earlier_layout(capfd: pytest.CaptureFixture) -> None:
+    for _ in range(2):
+        with folder_lock(), begun_run(CONFIG, Where(1)):
+            Path("results/store/features").mkdir(parents=True, exist_ok=True)
+            Path("results/store/features/0123.h5").touch()
+        assert "earlier version" not in capfd.readouterr().out
+
+
 def test_the_configuration_is_read_once_for_all_runs_of_snakemake(capfd: pytest.CaptureFixture) -> None:
     with folder_lock(), begun_run(CONFIG, Where(1)):
         run_snakemake(CONFIG, "--cores", "1", "--", "dataset")

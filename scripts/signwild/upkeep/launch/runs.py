@@ -17,6 +17,7 @@ from signwild.stages.detection.beside import check_run
 from signwild.upkeep.derived.adaptation_files import ADAPTATIONS, write_adaptation
 from signwild.upkeep.derived.shipping import ship_detector
 from signwild.upkeep.derived.starter_files import write_starter
+from signwild.upkeep.launch.earlier_layout import earlier_layout_note
 from signwild.upkeep.launch.failed_downloads import forget_failed_downloads
 from signwild.upkeep.launch.killed_run import find_killed_run, noted_run
 from signwild.upkeep.launch.slurm_jobs import cancel_jobs_of
@@ -33,6 +34,8 @@ def begun_run(configfile: Path, where: Where) -> Iterator[Plan]:
     plan = read_checked_plan(configfile)
     read_all_code()
     _continue_killed_run(configfile)
+    if note := earlier_layout_note(RESULTS):
+        print(note)
     with noted_run(where.profile):
         # Snakemake keeps it only when there is something to do.
         keep_resolved(plan.settings, RESULTS)
