@@ -6,7 +6,8 @@ Snakemake keeps it only when there is something to do.
 import argparse
 from pathlib import Path
 
-from cli import program, run
+from signwild.cli.options import HELP
+from signwild.cli.program import program, run
 from signwild.configuration.settings import keep_resolved
 from signwild.plan.detection import exported_detectors
 from signwild.plan.run import read_plan
@@ -26,10 +27,10 @@ def work(args: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    parser.add_argument("--configfile", type=Path, required=True, help=HELP["configfile"])
     parser.add_argument(
         "--exported",
         action="store_true",
-        help="check too that the run has a detector, and scores to stand beside its own",
+        help=HELP["exported"],
     )
     run(parser, work)

@@ -7,7 +7,8 @@ code, so a later change of these would go unnoticed. The results are then made a
 import argparse
 from pathlib import Path
 
-from cli import program, run
+from signwild.cli.options import HELP
+from signwild.cli.program import program, run
 from signwild.upkeep.forecast.dry_run import unrecorded_outputs
 
 
@@ -22,5 +23,5 @@ def work(args: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    parser.add_argument("--configfile", type=Path, required=True, help=HELP["configfile"])
     run(parser, work)

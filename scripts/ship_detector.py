@@ -3,34 +3,30 @@
 python scripts/ship_detector.py results/starter/detector detectors/starter
 """
 
-import argparse
 import shutil
 from pathlib import Path
 
-from cli import program, run
 from signwild.base.errors import InputError
 from signwild.base.files import written_whole
+from signwild.cli.program import run_function
 from signwild.exported.folder import CHECKSUMS, FILES, MOST_SHIPPED_BYTES
 from signwild.exported.model import read_detector
 
 
-def work(args: argparse.Namespace) -> None:
-    """Copy the folder."""
-    detector = read_detector(args.exported)
-    size = sum((args.exported / name).stat().st_size for name in FILES)
+def ship_detector(detector_folder: Path, shipped_folder: Path, /) -> None:
+    """Check an exported detector and copy it over the one in the project."""
+    detector = read_detector(detector_folder)
+    size = sum((detector_folder / name).stat().st_size for name in FILES)
     if size > MOST_SHIPPED_BYTES:
         raise InputError(
-            f"{args.exported}: has {size:,} bytes, and the project ships at most {MOST_SHIPPED_BYTES:,}; "
+            f"{detector_folder}: has {size:,} bytes, and the project ships at most {MOST_SHIPPED_BYTES:,}; "
             "set detection.networks to all, or give network fewer units"
         )
     for name in (*FILES, CHECKSUMS):
-        with written_whole(args.shipped / name) as temporary:
-            shutil.copyfile(args.exported / name, temporary)
-    print(f"{args.shipped}: the detector {detector.identity}, {size:,} bytes")
+        with written_whole(shipped_folder / name) as temporary:
+            shutil.copyfile(detector_folder / name, temporary)
+    print(f"{shipped_folder}: the detector {detector.identity}, {size:,} bytes")
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("exported", type=Path, help="folder of a run's exported detector")
-    parser.add_argument("shipped", type=Path, help="folder in the project")
-    run(parser, work)
+    run_function(ship_detector, description=__doc__)

@@ -1,18 +1,17 @@
 """Print what adapting a detector gained on held-out videos, and how to use the adapted one."""
 
-import argparse
 import json
 from pathlib import Path
 
-from cli import program, run
 from signwild.base.errors import InputError
+from signwild.cli.program import run_function
 from signwild.plan.run import read_plan
 from signwild.upkeep.derived.adaptation import TABLE
 
 
-def work(args: argparse.Namespace) -> None:
-    """Print the summary."""
-    results = Path("results") / read_plan(args.configfile).run
+def show_adaptation(configfile: Path) -> None:
+    """Print what adapting a detector gained on held-out videos, and how to use the adapted one."""
+    results = Path("results") / read_plan(configfile).run
     path = results / f"tables/{TABLE}.json"
     if not path.is_file():
         raise InputError(f"{path}: there is no such table yet; `make adapt` makes it")
@@ -23,6 +22,4 @@ def work(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the adaptation's configuration")
-    run(parser, work)
+    run_function(show_adaptation)

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from cli import program, run
+from signwild.cli.options import HELP
+from signwild.cli.program import program, run
 from signwild.exported.model import read_detector
 from signwild.plan.run import read_plan
 
@@ -20,5 +21,5 @@ def work(args: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    parser.add_argument("--configfile", type=Path, required=True, help=HELP["configfile"])
     run(parser, work)

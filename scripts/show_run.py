@@ -5,10 +5,11 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from cli import program, run
-from cli_tables import print_tables
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, read_tables
+from signwild.base.terminal import print_tables
+from signwild.cli.options import HELP
+from signwild.cli.program import program, run
 from signwild.plan.detection import detection_tables
 from signwild.plan.run import read_plan
 from signwild.stages.dataset.prepare_dataset import shard_names
@@ -49,5 +50,5 @@ def work(args: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
+    parser.add_argument("--configfile", type=Path, required=True, help=HELP["configfile"])
     run(parser, work)

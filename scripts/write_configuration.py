@@ -5,35 +5,25 @@
 To change a value that both share, edit the first and write the other again. The result is checked like any other.
 """
 
-import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from cli import program, run
+from signwild.cli.program import run_function
 from signwild.configuration.settings import load_settings, read_yaml
 from signwild.plan.run import SHIPPED_EXPERIMENTS
-from signwild.upkeep.derived.values import read_change, split_change, with_changes, write_configuration
+from signwild.upkeep.derived import values
 
 
-def work(args: argparse.Namespace) -> None:
-    """Write the configuration."""
-    changes = dict(read_change(text) for text in args.set) | dict(split_change(text) for text in args.set_text)
-    content = with_changes(read_yaml(args.base), changes)
-    load_settings(content, str(args.output), SHIPPED_EXPERIMENTS)
-    write_configuration(content, str(args.base), args.output)
+def write_configuration(base: Path, /, *, output: Path, set_: Sequence[str] = (), set_text: Sequence[str] = ()) -> None:
+    """Write a configuration that differs from another in some values.
+
+    ``set_``: changes such as ``segments.group_by=person``, values in YAML. ``set_text``: the same for literal texts.
+    """
+    changes = dict(map(values.read_change, set_)) | dict(map(values.split_change, set_text))
+    content = values.with_changes(read_yaml(base), changes)
+    load_settings(content, str(output), SHIPPED_EXPERIMENTS)
+    values.write_configuration(content, str(base), output)
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("base", type=Path, help="the configuration that most values are taken from")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="another value, in YAML; may be repeated"
-    )
-    parser.add_argument(
-        "--set-text",
-        action="append",
-        default=[],
-        metavar="KEY=TEXT",
-        help="another text as it stands, such as a path",
-    )
-    parser.add_argument("--output", type=Path, required=True, help="configuration to write")
-    run(parser, work)
+    run_function(write_configuration, description=__doc__)

@@ -173,15 +173,17 @@ class Project:
         process.wait()
 
     def processes(self, programs: set[str]) -> Iterator[tuple[str, int]]:
-        """Yield programs that run in the project's folder, started as ``python -m program``, and their processes."""
+        """Yield programs that run in the project's folder, started as ``python -m module``, and their processes."""
         for path in Path("/proc").glob("[0-9]*"):
             try:
                 command = (path / "cmdline").read_bytes().decode().split("\0")
                 here = (path / "cwd").readlink() == self.folder
             except (OSError, UnicodeDecodeError):
                 continue
-            if here and "python" in command[0] and command[1] == "-m" and command[2] in programs:
-                yield command[2], int(path.name)
+            if here and "python" in command[0] and command[1] == "-m":
+                name = command[2].rpartition(".")[2]
+                if name in programs:
+                    yield name, int(path.name)
 
     def wait_for(self, programs: set[str], run: subprocess.Popen) -> tuple[str, int] | None:
         """Wait until a run starts one of these programs; return it and its process, or None if the run ended."""
@@ -194,7 +196,7 @@ class Project:
     def _render(self) -> dict[str, Path]:
         """Render videos, and return three or more decodable ones of each class, by class and number."""
         folder = self.folder / "rendered"
-        command = [sys.executable, "-m", "render_demo", "--folder", folder, "--workers", "2"]
+        command = [sys.executable, "-m", "signwild.stages.dataset.render_demo", "--folder", folder, "--workers", "2"]
         command += ["--videos-per-class", "4", "--seconds", "5", "--seed", "1"]
         path = {"PYTHONPATH": str(self.folder / "scripts")}
         subprocess.run(command, env=self.environment | path, check=True, stdout=subprocess.DEVNULL)

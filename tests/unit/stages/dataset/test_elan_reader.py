@@ -1,12 +1,11 @@
 """Labels from .eaf files: as ELAN and pympi write them, and with each fault."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from made_eaf import MadeEaf, media
-from places import SCRIPTS
+from places import rule_program
 from pympi.Elan import Eaf
 
 from signwild.base.errors import InputError
@@ -19,7 +18,7 @@ from signwild.stages.dataset.find_files import OF_ELAN
 from signwild.stages.dataset.labels import Labels
 from signwild.stages.dataset.prepare_dataset import prepare_folder
 
-PROGRAM = SCRIPTS / "prepare_dataset.py"
+PROGRAM = rule_program("dataset.prepare_dataset")
 
 
 @pytest.fixture
@@ -325,7 +324,7 @@ def test_a_data_set_of_eaf_files_has_the_tables_of_an_equal_labels_csv(tmp_path:
     options = listing_options(configured(videos, videos))
     done = subprocess.run(
         [
-            sys.executable, PROGRAM, "--videos-dir", videos, *options, "--excluded", excluded, "--shards", "2",
+            *PROGRAM, "--videos-dir", videos, *options, "--excluded", excluded, "--shards", "2",
             "--folds", "1", "--group-by", "person",
             "--hash-cache", tmp_path / "hashes.tsv", "--output-dir", tmp_path / "dataset",
         ],

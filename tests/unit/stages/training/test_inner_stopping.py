@@ -23,7 +23,7 @@ from signwild.stages.training.progress import Progress
 from signwild.stages.training.progress_file import ProgressFile
 from signwild.stages.training.schedule import GO_ON, LIMIT, STOP, TrainingSchedule
 from signwild.stages.training.split import split_everything, split_fold, split_groups
-from signwild.stages.training.train_experiment import train_final
+from signwild.stages.training.train_final import train_final
 
 INNER = {"stop_on": "inner"}
 

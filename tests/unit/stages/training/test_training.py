@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, Features, experiment
-from places import ROOT, SCRIPTS
+from places import ROOT, SCRIPTS, rule_program
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
@@ -135,8 +135,8 @@ def test_a_fold_does_not_depend_on_those_trained_before(lost: int, copy: Feature
 
 def start(made: Features, specification: TrainedExperiment, *options: str) -> subprocess.Popen:
     """Start the program that trains on these features; all that it says comes from ``stdout``."""
-    command = [sys.executable, "-m", "train_experiment", *made.command(specification), "--threads", "1", *options]
-    environment = {"PYTHONPATH": str(SCRIPTS), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = [*rule_program("training.train_experiment"), *made.command(specification), "--threads", "1", *options]
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2"}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
