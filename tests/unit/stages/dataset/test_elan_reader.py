@@ -277,9 +277,9 @@ def test_each_file_of_a_folder_is_an_input_and_tiers_an_option(labels: Path, vid
     check_dataset(configuration, "my.yaml")
     assert label_inputs(configuration) == [str(labels / name) for name in ("a.eaf", "b.eaf", "in/c.eaf")]
     tiers = '{"signing":["LH","RH"],"speaking":["speaking"],"other":["other"]}'
-    assert listing_options(configuration) == ["--labels", str(labels), "--tiers", tiers]
+    assert listing_options(configuration) == ["--annotations", str(labels), "--tiers", tiers]
     assert label_inputs(configured(labels / "a.eaf", videos)) == [str(labels / "a.eaf")]
-    assert listing_options(configured(Path("labels.csv"), videos)) == ["--labels", "labels.csv"]
+    assert listing_options(configured(Path("labels.csv"), videos)) == ["--annotations", "labels.csv"]
     assert not is_elan(Path("labels.csv"))
 
 
