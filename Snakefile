@@ -18,7 +18,7 @@ min_version("9.27")
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
-# Rules call the programs by name, wherever this folder is; nothing is imported from the folder a run is started in.
+# Rules run modules by their names, wherever this folder is; nothing is imported from the folder a run is started in.
 # HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
 shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "

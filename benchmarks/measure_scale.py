@@ -94,17 +94,18 @@ def measure_plan(shards: int, folder: Path) -> dict[str, object]:
 def measure_segments(videos: int, folder: Path) -> dict[str, object]:
     """Measure time and memory of cutting the segments of this many videos, and the sizes of the tables."""
     source = make_samples(folder, videos)
-    tables = {name: sorted(source.glob(f"{name}_*.tsv")) for name in ("samples", "videos", "labels")}
-    options = {name: fold_paths([str(path) for path in paths]) for name, paths in tables.items()}
+    names = {"resampled": "samples", "dataset": "videos", "labels": "labels"}
+    tables = {option: sorted(source.glob(f"{name}_*.tsv")) for option, name in names.items()}
+    options = {option: fold_paths([str(path) for path in paths]) for option, paths in tables.items()}
     options |= {"parameters": Segments().model_dump_json(), "max-failed-share": 0.5, "store": source / "store"}
     options |= {"frozen": folder / "folds.tsv", "output-dir": folder / "segments"}
-    used = run_program("cut_segments", options)
+    used = run_program("segments.cut_segments", options)
     return {
         "videos": videos,
         "segments": len(pd.read_parquet(folder / "segments/segments.parquet")),
         "cut, CPU s": round(used.cpu_s),
         "cut, MB": round(used.memory_mb),
-        "shard manifest, KB": round(tables["samples"][0].stat().st_size / 1e3, 1),
+        "shard manifest, KB": round(tables["resampled"][0].stat().st_size / 1e3, 1),
     }
 
 
@@ -120,9 +121,10 @@ def measure_training(segments: int, folder: Path) -> dict[str, object]:
     # A small network, because this measures the reading and the memory that it takes.
     small, once = Network(units=16, layers=1, dense_units=16), Training(epochs=1, batch_size=128)
     experiment = TrainedExperiment(stream="rgb", layer="fc1", network=small, training=once)
-    options = {"run": "scale", "name": "rgb", "seed": 1, "parameters": experiment.model_dump_json(), "length": LENGTH}
-    options |= {"segments": folder / "segments.parquet", "features": folder / "features.tsv", "store": store}
-    used = run_program("train_experiment", options | {"tags": '{"weights": "none"}', "output-dir": folder / "training"})
+    options = {"run": "scale", "name": "rgb", "seed": 1, "experiment": experiment.model_dump_json(), "length": LENGTH}
+    options |= {"segments-file": folder / "segments.parquet", "features": folder / "features.tsv", "store": store}
+    options |= {"tags": '{"weights": "none"}', "output-dir": folder / "training"}
+    used = run_program("training.train_experiment", options)
     on_disk = sum(path.stat().st_size for path in (store / "features").iterdir())
     return {
         "segments": segments,
@@ -135,9 +137,9 @@ def measure_training(segments: int, folder: Path) -> dict[str, object]:
 
 
 def run_program(name: str, options: dict[str, object]) -> Run:
-    """Run one of the workflow's programs."""
+    """Run a rule's program; ``name``: its dotted name below signwild.stages."""
     words = [str(part) for option, value in options.items() for part in (f"--{option}", value)]
-    return run_measured([sys.executable, "-m", name, *words])
+    return run_measured([sys.executable, "-m", f"signwild.stages.{name}", *words])
 
 
 def _markdown(rows: list[dict[str, object]]) -> str:

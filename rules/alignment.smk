@@ -35,9 +35,9 @@ rule align_labels:
         runtime=30,
     params:
         resample=CONFIG.resample.model_dump_json(),
-        code=code_digest("align_labels"),
+        code=code_digest("signwild.stages.alignment.align_labels"),
     shell:
-        "python -m align_labels"
+        "python -m signwild.stages.alignment.align_labels"
         " --dataset {input.dataset:q}"
         " --labels {input.labels:q}"
         " --downloads {input.downloads:q}"

@@ -35,16 +35,16 @@ rule classify_segments:
         pooling=lambda wildcards: PLAN.pooling(wildcards.experiment),
         length=CONFIG.segments.length,
         tags=PLAN.tags(),
-        code=code_digest("classify_segments"),
+        code=code_digest("signwild.stages.classification.classify_segments"),
     shell:
-        "python -m classify_segments"
+        "python -m signwild.stages.classification.classify_segments"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"
-        " --parameters {params.experiment:q}"
+        " --experiment {params.experiment:q}"
         " --pooling {params.pooling}"
         " --length {params.length}"
-        " --segments {input.segments:q}"
+        " --segments-file {input.segments:q}"
         " --features {input.features:q}"
         " --store results/store"
         " --tags {params.tags:q}"

@@ -40,9 +40,9 @@ rule render_demo:
         videos_per_class=lambda _: CONFIG.dataset.videos_per_class,
         seconds=lambda _: CONFIG.dataset.seconds,
         seed=lambda _: CONFIG.dataset.seed,
-        code=code_digest("render_demo"),
+        code=code_digest("signwild.stages.dataset.render_demo"),
     shell:
-        "python -m render_demo"
+        "python -m signwild.stages.dataset.render_demo"
         " --folder results/{wildcards.run}/rendered"
         " --videos-per-class {params.videos_per_class}"
         " --seconds {params.seconds}"
@@ -68,9 +68,9 @@ rule fetch_source:
     params:
         folder=lambda _: CONFIG.dataset.folder,
         source=lambda _: CONFIG.dataset.source.model_dump_json(),
-        code=code_digest("fetch_source"),
+        code=code_digest("signwild.stages.dataset.fetch_source"),
     shell:
-        "python -m fetch_source"
+        "python -m signwild.stages.dataset.fetch_source"
         " --folder {params.folder:q}"
         " --parameters {params.source:q}"
         " --receipt {output.receipt:q}"
@@ -107,9 +107,9 @@ rule prepare_dataset:
         shards=CONFIG.shards,
         folds=CONFIG.segments.folds,
         group_by=CONFIG.segments.group_by,
-        code=code_digest("prepare_dataset"),
+        code=code_digest("signwild.stages.dataset.prepare_dataset"),
     shell:
-        "python -m prepare_dataset"
+        "python -m signwild.stages.dataset.prepare_dataset"
         " {params.videos_dir:q}"
         " {params.labels:q}"
         " --excluded {input.excluded:q}"

@@ -39,9 +39,11 @@ rule prepare_pose:
         mem_mb=1000,
         runtime=60,
     params:
-        code=code_digest("prepare_pose"),
+        code=code_digest("signwild.stages.descriptors.prepare_pose"),
     shell:
-        "python -m prepare_pose" " --receipt {output.receipt:q}" " --code {params.code} > {log:q} 2>&1"
+        "python -m signwild.stages.descriptors.prepare_pose"
+        " --receipt {output.receipt:q}"
+        " --code {params.code} > {log:q} 2>&1"
 
 
 rule compute_descriptor:
@@ -70,15 +72,15 @@ rule compute_descriptor:
         runtime=growing(120),
     params:
         descriptor=lambda wildcards: SETTINGS.descriptors[wildcards.descriptor].model_dump_json(),
-        faces=lambda wildcards, input: f"--faces {shlex.quote(str(input.faces))}" if input.faces else "",
+        faces=lambda wildcards, input: f"--faces-manifest {shlex.quote(str(input.faces))}" if input.faces else "",
         length=CONFIG.segments.length,
         max_motion_rate=CONFIG.resample.max_motion_rate,
         max_seconds=CONFIG.resample.max_seconds,
-        code=code_digest("compute_descriptor"),
+        code=code_digest("signwild.stages.descriptors.compute_descriptor"),
     shell:
-        "python -m compute_descriptor"
+        "python -m signwild.stages.descriptors.compute_descriptor"
         " --downloads {input.downloads:q}"
-        " --samples {input.samples:q}"
+        " --resampled {input.samples:q}"
         " {params.faces}"
         " --parameters {params.descriptor:q}"
         " --length {params.length}"
@@ -120,9 +122,9 @@ rule draw_poses:
         mem_mb=2000,
         runtime=30,
     params:
-        code=code_digest("draw_poses"),
+        code=code_digest("signwild.stages.descriptors.pose.draw_poses"),
     shell:
-        "python -m draw_poses"
+        "python -m signwild.stages.descriptors.pose.draw_poses"
         " --descriptor {input.descriptor:q}"
         " --store results/store"
         " --output {output.sheet:q}"

@@ -45,13 +45,13 @@ rule slide_windows:
         members=detection_planning.describe_members(PLAN, SLID),
         length=CONFIG.segments.length,
         folder=lambda wildcards, output: str(Path(output[0]).parent),
-        code=code_digest("slide_windows"),
+        code=code_digest("signwild.stages.detection.slide_windows"),
     shell:
-        "python -m slide_windows"
+        "python -m signwild.stages.detection.slide_windows"
         " --members {params.members:q}"
         " --length {params.length}"
-        " --segments {input.segments:q}"
-        " --samples {params.samples:q}"
+        " --segments-file {input.segments:q}"
+        " --resampled {params.samples:q}"
         " --labels {params.labels:q}"
         " --store results/store"
         " --output-dir {params.folder:q}"
@@ -82,14 +82,14 @@ rule evaluate_detection:
         detectors=detection_planning.describe_detectors(PLAN),
         group_by=CONFIG.segments.group_by,
         stop_on=detection_planning.trainings_stop(PLAN, DETECTING),
-        code=code_digest("evaluate_detection"),
+        code=code_digest("signwild.stages.detection.evaluate_detection"),
     shell:
-        "python -m evaluate_detection"
+        "python -m signwild.stages.detection.evaluate_detection"
         " --detectors {params.detectors:q}"
         " --stop-on {params.stop_on:q}"
         " --windows-dir results/{wildcards.run}/detection/windows"
         " --group-by {params.group_by}"
-        " --decisions {output.decisions:q}"
+        " --decisions-file {output.decisions:q}"
         " --output-stem results/{wildcards.run}/tables/detection"
         " --code {params.code} > {log:q} 2>&1"
 
@@ -128,17 +128,17 @@ rule export_detector:
         beside=["--scores-beside", CONFIG.detection.scores_beside] if CONFIG.detection.scores_beside else [],
         about=lambda wildcards, input: ["--about", input.about] if input.about else [],
         templates=templates_digest(),
-        code=code_digest("export_detector"),
+        code=code_digest("signwild.stages.detection.export_detector"),
     shell:
-        "python -m export_detector"
-        " --exported {params.exported:q}"
+        "python -m signwild.stages.detection.export_detector"
+        " --contents {params.exported:q}"
         " --members {params.members:q}"
-        " --weights {input.weights:q}"
-        " --decisions {input.decisions:q}"
-        " --results results/{wildcards.run}"
+        " --prepared-weights {input.weights:q}"
+        " --decisions-file {input.decisions:q}"
+        " --run-folder results/{wildcards.run}"
         " {params.beside:q}"
         " {params.about:q}"
-        " --samples {params.samples:q}"
+        " --resampled {params.samples:q}"
         " --store results/store"
         " --output-dir results/{wildcards.run}/detector"
         " --code {params.code} > {log:q} 2>&1"

@@ -38,10 +38,10 @@ rule download_videos:
         how=youtube_options(CONFIG),
     params:
         downloads=lambda _: download_options(CONFIG),
-        code=code_digest("download_videos"),
+        code=code_digest("signwild.stages.download.download_videos"),
     # Progress is shown immediately: a download takes hours.
     shell:
-        ": > {log:q}; python -m download_videos"
+        ": > {log:q}; python -m signwild.stages.download.download_videos"
         " --dataset {input.dataset:q}"
         " --manifest {output.manifest:q}"
         " {params.downloads:q} {resources.how}"
@@ -74,9 +74,9 @@ rule list_videos:
     params:
         downloads=in_a_word("downloads"),
         published=lambda _, input: ["--published", input.published] if input.published else [],
-        code=code_digest("list_videos"),
+        code=code_digest("signwild.stages.download.list_videos"),
     shell:
-        "python -m list_videos"
+        "python -m signwild.stages.download.list_videos"
         " --results results"
         " --downloads {params.downloads:q}"
         " {params.published:q}"

@@ -37,11 +37,11 @@ rule detect_faces:
     params:
         faces=lambda wildcards: SETTINGS.faces[wildcards.faces].model_dump_json(),
         max_seconds=CONFIG.resample.max_seconds,
-        code=code_digest("detect_faces"),
+        code=code_digest("signwild.stages.faces.detect_faces"),
     shell:
-        "python -m detect_faces"
+        "python -m signwild.stages.faces.detect_faces"
         " --downloads {input.downloads:q}"
-        " --samples {input.samples:q}"
+        " --resampled {input.samples:q}"
         " --parameters {params.faces:q}"
         " --max-seconds {params.max_seconds}"
         " --store results/store"
@@ -68,11 +68,11 @@ rule draw_faces:
         runtime=30,
     params:
         detectors=lambda wildcards: SETTINGS.faces[wildcards.faces].detectors,
-        code=code_digest("draw_faces"),
+        code=code_digest("signwild.stages.faces.draw_faces"),
     shell:
-        "python -m draw_faces"
-        " --faces {input.faces:q}"
+        "python -m signwild.stages.faces.draw_faces"
+        " --faces-manifest {input.faces:q}"
         " --store results/store"
-        " --detectors {params.detectors:q}"
+        " --face-detectors {params.detectors:q}"
         " --output {output.sheet:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -39,14 +39,14 @@ rule extract_features:
         batch_size=CONFIG.hardware.feature_batch_size,  # as a resource it reruns nothing
     params:
         request=lambda wildcards: PLAN.request(wildcards.stream).model_dump_json(),
-        code=code_digest("extract_features"),
+        code=code_digest("signwild.stages.features.extract_features"),
     shell:
-        "python -m extract_features"
-        " --samples {input.samples:q}"
+        "python -m signwild.stages.features.extract_features"
+        " --resampled {input.samples:q}"
         " --labels {input.labels:q}"
-        " --stream {input.stream:q}"
+        " --stream-file {input.stream:q}"
         " --request {params.request:q}"
-        " --weights {input.weights:q}"
+        " --prepared-weights {input.weights:q}"
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --batch-size {resources.batch_size}"
@@ -72,9 +72,9 @@ rule gather_features:
         runtime=30,
     params:
         manifests=in_a_word("manifests"),
-        code=code_digest("gather_manifests"),
+        code=code_digest("signwild.stages.features.gather_features"),
     shell:
-        "python -m gather_manifests"
+        "python -m signwild.stages.features.gather_features"
         " --manifests {params.manifests:q}"
         " --output {output.table:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -40,10 +40,10 @@ rule draw_figures:
         figures=lambda wildcards, output: str(Path(output[0]).parent),
         results=lambda wildcards, input: sorted({str(Path(path).parent.parent) for path in input.records}),
         seeds=CONFIG.seeds,
-        code=code_digest("draw_figures"),
+        code=code_digest("signwild.stages.figures.draw_figures"),
     shell:
-        "python -m draw_figures"
-        " --results {params.results:q}"
+        "python -m signwild.stages.figures.draw_figures"
+        " --experiment-folders {params.results:q}"
         " --seeds {params.seeds}"
         " --figures {params.figures:q}"
         " --code {params.code} > {log:q} 2>&1"
@@ -67,9 +67,9 @@ rule draw_network:
     params:
         framework=lambda wildcards: network_definition(PLAN, PLAN.shown_experiment()),
         figures=lambda wildcards, output: str(Path(output.framework).parent),
-        code=code_digest("draw_network"),
+        code=code_digest("signwild.stages.figures.draw_network"),
     shell:
-        "python -m draw_network"
+        "python -m signwild.stages.figures.draw_network"
         " --framework {params.framework:q}"
         " --figures {params.figures:q}"
         " --code {params.code} > {log:q} 2>&1"
@@ -96,13 +96,13 @@ rule draw_timelines:
         rule=PLAN.rule(PLAN.shown_experiment()),
         videos=CONFIG.report.timelines,
         title=PLAN.shown_title(),
-        code=code_digest("draw_timelines"),
+        code=code_digest("signwild.stages.figures.draw_timelines"),
     shell:
-        "python -m draw_timelines"
-        " --windows {input.windows:q}"
+        "python -m signwild.stages.figures.draw_timelines"
+        " --windows-files {input.windows:q}"
         " --rule {params.rule}"
-        " --segments {input.segments:q}"
-        " --videos {params.videos}"
+        " --segments-file {input.segments:q}"
+        " --timelines {params.videos}"
         " --title {params.title:q}"
         " --output {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"

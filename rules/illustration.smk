@@ -42,12 +42,12 @@ rule draw_classes:
         samples=in_a_word("samples"),
         length=CONFIG.segments.length,
         max_seconds=CONFIG.resample.max_seconds,
-        code=code_digest("draw_classes"),
+        code=code_digest("signwild.stages.illustration.draw_classes"),
     shell:
-        "python -m draw_classes"
+        "python -m signwild.stages.illustration.draw_classes"
         " --run {wildcards.run}"
-        " --segments {input.segments:q} --length {params.length}"
-        " --downloads {params.downloads:q} --samples {params.samples:q} --max-seconds {params.max_seconds}"
+        " --segments-file {input.segments:q} --length {params.length}"
+        " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
         " --store results/store"
         " --output {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"
@@ -76,11 +76,11 @@ rule draw_segments:
         samples=in_a_word("samples"),
         length=CONFIG.segments.length,
         max_seconds=CONFIG.resample.max_seconds,
-        code=code_digest("draw_segments"),
+        code=code_digest("signwild.stages.illustration.draw_segments"),
     shell:
-        "python -m draw_segments"
-        " --predictions {input.predictions:q} --length {params.length}"
-        " --downloads {params.downloads:q} --samples {params.samples:q} --max-seconds {params.max_seconds}"
+        "python -m signwild.stages.illustration.draw_segments"
+        " --predictions-file {input.predictions:q} --length {params.length}"
+        " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
         " --store results/store"
         " --output {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"
@@ -107,12 +107,12 @@ rule draw_tsne:
         panels=PLAN.describe_features(),
         title=f"{PLAN.shown_experiment()} (run {PLAN.run})",
         length=CONFIG.segments.length,
-        code=code_digest("draw_tsne"),
+        code=code_digest("signwild.stages.illustration.draw_tsne"),
     shell:
-        "python -m draw_tsne"
+        "python -m signwild.stages.illustration.draw_tsne"
         " --panels {params.panels:q}"
         " --title {params.title:q}"
-        " --segments {input.segments:q} --length {params.length}"
+        " --segments-file {input.segments:q} --length {params.length}"
         " --store results/store"
         " --output {output.figure:q}"
         " --code {params.code} > {log:q} 2>&1"

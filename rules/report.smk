@@ -49,11 +49,11 @@ rule write_report:
         results=lambda wildcards, output: str(Path(output.page).parents[1]),
         configfile=[part for path in workflow.configfiles[-1:] for part in ("--configfile", from_here(path))],
         templates=templates_digest(),
-        code=code_digest("write_report"),
+        code=code_digest("signwild.stages.report.write_report"),
     shell:
-        "python -m write_report"
+        "python -m signwild.stages.report.write_report"
         " --definition {params.definition:q}"
-        " --results {params.results:q}"
+        " --run-folder {params.results:q}"
         " {params.configfile:q}"
         " --output-dir {params.results:q}/report"
         " --code {params.code} > {log:q} 2>&1"

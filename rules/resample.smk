@@ -36,9 +36,9 @@ rule resample_videos:
     params:
         resample=CONFIG.resample.model_dump_json(),
         requests=requests_option(SETTINGS.streams),
-        code=code_digest("resample_videos"),
+        code=code_digest("signwild.stages.resample.resample_videos"),
     shell:
-        "python -m resample_videos"
+        "python -m signwild.stages.resample.resample_videos"
         " --downloads {input.downloads:q}"
         " --parameters {params.resample:q}"
         " --manifest {output.manifest:q}"
@@ -46,7 +46,7 @@ rule resample_videos:
         " --clips {output.clips:q}"
         " --store results/store"
         " --labels {input.labels:q}"
-        " --weights {input.weights:q}"
+        " --prepared-weights {input.weights:q}"
         " {params.requests}"
         " --scratch={resources.scratch:q}"
         " --threads {threads}"

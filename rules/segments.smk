@@ -45,11 +45,11 @@ rule cut_segments:
         segments=CONFIG.segments.model_dump_json(),
         max_failed_share=CONFIG.max_failed_share,
         starts=lambda wildcards, input: [str(Path(path).parent) for path in input.starts],
-        code=code_digest("cut_segments"),
+        code=code_digest("signwild.stages.segments.cut_segments"),
     shell:
-        "python -m cut_segments"
-        " --samples {params.samples:q}"
-        " --videos {params.videos:q}"
+        "python -m signwild.stages.segments.cut_segments"
+        " --resampled {params.samples:q}"
+        " --dataset {params.videos:q}"
         " --labels {params.labels:q}"
         " --store results/store"
         " --parameters {params.segments:q}"

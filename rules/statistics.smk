@@ -43,13 +43,13 @@ rule describe_dataset:
         labels=in_a_word("labels"),
         group_by=CONFIG.segments.group_by,
         reasons=[part for reason in PLAN.other_videos() for part in ("--not-comparable", reason)],
-        code=code_digest("describe_dataset"),
+        code=code_digest("signwild.stages.statistics.describe_dataset"),
     shell:
-        "python -m describe_dataset"
-        " --samples {params.samples:q}"
-        " --videos {params.videos:q}"
+        "python -m signwild.stages.statistics.describe_dataset"
+        " --resampled {params.samples:q}"
+        " --dataset {params.videos:q}"
         " --labels {params.labels:q}"
-        " --segments {input.segments:q}"
+        " --segments-file {input.segments:q}"
         " --store results/store"
         " --group-by {params.group_by}"
         " {params.reasons:q}"
@@ -82,10 +82,10 @@ rule describe_attrition:
         samples=in_a_word("samples"),
         labels=in_a_word("labels"),
         of_paper="--of-paper" if is_paper_dataset(CONFIG) else "",
-        code=code_digest("describe_attrition"),
+        code=code_digest("signwild.stages.statistics.describe_attrition"),
     shell:
-        "python -m describe_attrition"
-        " --samples {params.samples:q}"
+        "python -m signwild.stages.statistics.describe_attrition"
+        " --resampled {params.samples:q}"
         " --labels {params.labels:q}"
         " --left-out {input.left_out:q}"
         " {params.of_paper}"

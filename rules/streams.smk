@@ -36,16 +36,16 @@ rule compute_stream:
     params:
         stream=lambda wildcards: SETTINGS.streams[wildcards.stream].model_dump_json(),
         requests=lambda wildcards: requests_option([wildcards.stream]),
-        code=code_digest("compute_stream"),
+        code=code_digest("signwild.stages.streams.compute_stream"),
     shell:
-        "python -m compute_stream"
-        " --samples {input.samples:q}"
+        "python -m signwild.stages.streams.compute_stream"
+        " --resampled {input.samples:q}"
         " --clips {input.clips:q}"
         " --parameters {params.stream:q}"
         " --output {output.stream:q}"
         " --store results/store"
         " --labels {input.labels:q}"
-        " --weights {input.weights:q}"
+        " --prepared-weights {input.weights:q}"
         " {params.requests}"
         " --scratch={resources.scratch:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -40,13 +40,13 @@ rule measure_forward_times:
         downloads=in_a_word("downloads"),
         requests=lambda wildcards: PLAN.motion_requests(PLAN.table_rows(wildcards.table)),
         resample=CONFIG.resample.model_dump_json(),
-        code=code_digest("measure_forward_times"),
+        code=code_digest("signwild.stages.tables.measure_forward_times"),
     shell:
-        "python -m measure_forward_times"
+        "python -m signwild.stages.tables.measure_forward_times"
         " --downloads {params.downloads:q}"
-        " --requests {params.requests:q}"
+        " --motion-requests {params.requests:q}"
         " --parameters {params.resample:q}"
-        " --weights {input.weights:q}"
+        " --prepared-weights {input.weights:q}"
         " --output {output.times:q}"
         " --batch-size {resources.batch_size}"
         " --threads {threads}"
@@ -84,13 +84,13 @@ rule compare_experiments:
         group_by=CONFIG.segments.group_by,
         reasons=[part for reason in PLAN.not_comparable() for part in ("--not-comparable", reason)],
         dataset=lambda wildcards, input: ["--paper-dataset", input.dataset] if input.dataset else [],
-        code=code_digest("compare_experiments"),
+        code=code_digest("signwild.stages.tables.compare_experiments"),
     shell:
-        "python -m compare_experiments"
-        " --table {wildcards.table}"
-        " --definition {params.definition:q}"
+        "python -m signwild.stages.tables.compare_experiments"
+        " --table-name {wildcards.table}"
+        " --comparison {params.definition:q}"
         " --paper {input.paper:q}"
-        " --results results/{wildcards.run}"
+        " --run-folder results/{wildcards.run}"
         " --seeds {params.seeds}"
         " {params.times:q}"
         " --group-by {params.group_by}"
@@ -122,11 +122,11 @@ rule check_claims:
         statements=json.dumps(PLAN.statements()),
         seeds=CONFIG.seeds,
         reasons=[part for reason in PLAN.not_telling() for part in ("--not-telling", reason)],
-        code=code_digest("check_claims"),
+        code=code_digest("signwild.stages.tables.check_claims"),
     shell:
-        "python -m check_claims"
+        "python -m signwild.stages.tables.check_claims"
         " --statements {params.statements:q}"
-        " --results results/{wildcards.run}"
+        " --run-folder results/{wildcards.run}"
         " --seeds {params.seeds}"
         " {params.reasons:q}"
         " --output-stem results/{wildcards.run}/tables/claims"

@@ -30,11 +30,11 @@ rule exclude_videos:
         mem_mb=500,
         runtime=60,
     params:
-        downloads=["--downloads", str(downloads_folder(CONFIG))] if downloads_folder(CONFIG) else [],
-        code=code_digest("exclude_videos"),
+        downloads=["--folder", str(downloads_folder(CONFIG))] if downloads_folder(CONFIG) else [],
+        code=code_digest("signwild.stages.takedown.exclude_videos"),
     # The user should see what was removed, and ids of which nothing was found.
     shell:
-        ": > {log:q}; python -m exclude_videos"
+        ": > {log:q}; python -m signwild.stages.takedown.exclude_videos"
         " --excluded {input.excluded:q}"
         " --results results"
         " {params.downloads:q}"

@@ -35,13 +35,13 @@ rule track_runs:
     params:
         uri=CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
         artifacts="" if CONFIG.tracking.uri else "--artifacts results/mlflow_artifacts",
-        code=code_digest("track_runs"),
+        code=code_digest("signwild.stages.tracking.track_runs"),
     shell:
-        "python -m track_runs"
+        "python -m signwild.stages.tracking.track_runs"
         " --records {input.records:q}"
         " --figures results/{wildcards.run}/figures"
         " --uri {params.uri:q}"
         " {params.artifacts}"
-        " --experiment {wildcards.run}"
+        " --run {wildcards.run}"
         " --receipt {output.receipt:q}"
         " --code {params.code} > {log:q} 2>&1"

@@ -46,15 +46,15 @@ rule train_experiment:
         length=CONFIG.segments.length,
         tags=PLAN.tags(),
         weights=lambda wildcards: training_planning.start_option(PLAN, wildcards.experiment),
-        code=code_digest("train_experiment"),
+        code=code_digest("signwild.stages.training.train_experiment"),
     shell:
-        "python -m train_experiment"
+        "python -m signwild.stages.training.train_experiment"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"
-        " --parameters {params.experiment:q}"
+        " --experiment {params.experiment:q}"
         " --length {params.length}"
-        " --segments {input.segments:q}"
+        " --segments-file {input.segments:q}"
         " --features {input.features:q}"
         " --store results/store"
         " --tags {params.tags:q}"
@@ -93,15 +93,15 @@ rule train_final:
         length=CONFIG.segments.length,
         tags=PLAN.tags(),
         weights=lambda wildcards: training_planning.start_option(PLAN, wildcards.experiment),
-        code=code_digest("train_final"),
+        code=code_digest("signwild.stages.training.train_final"),
     shell:
-        "python -m train_final"
+        "python -m signwild.stages.training.train_final"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {params.seed}"
-        " --parameters {params.experiment:q}"
+        " --experiment {params.experiment:q}"
         " --length {params.length}"
-        " --segments {input.segments:q}"
+        " --segments-file {input.segments:q}"
         " --features {input.features:q}"
         " --store results/store"
         " --tags {params.tags:q}"
@@ -136,14 +136,14 @@ rule fuse_experiments:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         members=lambda wildcards, input: [str(Path(path).parent) for path in input.predictions],
         tags=PLAN.tags(),
-        code=code_digest("fuse_experiments"),
+        code=code_digest("signwild.stages.training.fuse_experiments"),
     shell:
-        "python -m fuse_experiments"
+        "python -m signwild.stages.training.fuse_experiments"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"
-        " --parameters {params.experiment:q}"
-        " --members {params.members:q}"
+        " --experiment {params.experiment:q}"
+        " --result-folders {params.members:q}"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/fusion/{wildcards.experiment}/seed_{wildcards.seed}"
         " --code {params.code} > {log:q} 2>&1"

@@ -35,9 +35,9 @@ rule prepare_weights:
         image_size=CONFIG.resample.image_size,
         cache=str(packaged_vgg16.FOLDER) if CONFIG.weights.source == "packaged" else "results/weights",
         with_fc1="--with-fc1" if PLAN.with_fc1 else "",
-        code=code_digest("prepare_weights"),
+        code=code_digest("signwild.stages.weights.prepare_weights"),
     shell:
-        "python -m prepare_weights"
+        "python -m signwild.stages.weights.prepare_weights"
         " --parameters {params.weights:q}"
         " --image-size {params.image_size}"
         " {params.with_fc1}"

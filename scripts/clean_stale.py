@@ -1,12 +1,11 @@
 """List files in the store and the run folders that no current configuration refers to; --remove removes them."""
 
-import argparse
 from itertools import groupby
 from pathlib import Path
 
-from cli import program, run
 from signwild.base.errors import InputError
 from signwild.base.terminal import columns, duration, size
+from signwild.cli.program import run_function
 from signwild.plan.run import read_plan
 from signwild.upkeep.cleaning.stale import Stale, find_stale, read_runs, remove_stale
 from signwild.upkeep.launch.killed_run import is_locked
@@ -15,12 +14,15 @@ RESULTS = Path("results")
 COLUMNS = ["what", "files", "size", "made in"]
 
 
-def work(args: argparse.Namespace) -> None:
-    """Print the table, and remove what it lists if --remove is given."""
+def clean_stale(configfile: Path | None = None, remove: bool = False) -> None:
+    """List files in the store and the run folders that no current configuration refers to; --remove removes them.
+
+    ``configfile``: a configuration that takes the place of its run's own.
+    """
     # A killed run may have jobs left that still write.
     if is_locked():
         raise InputError("a run was killed, or goes on outside make: let it finish first (make run)")
-    plans, unknown = read_runs(RESULTS, read_plan(args.configfile) if args.configfile else None)
+    plans, unknown = read_runs(RESULTS, read_plan(configfile) if configfile else None)
     stale, reasons = find_stale(plans, unknown, RESULTS)
     for reason in reasons:
         print(reason)
@@ -31,7 +33,7 @@ def work(args: argparse.Namespace) -> None:
         print(f"Nothing is stale in {', '.join(map(str, looked_at)) or 'any run that is known'}.")
         return
     print_table(stale)
-    if args.remove:
+    if remove:
         print(f"\nRemoved; {size(remove_stale(stale, RESULTS))} came free.")
     else:
         print("\nNothing was removed: `make clean-stale REMOVE=yes` does that.")
@@ -53,7 +55,4 @@ def row(what: str, items: list[Stale]) -> list[str]:
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, help="a configuration to take in the place of its run's own")
-    parser.add_argument("--remove", action="store_true", help="remove what is listed")
-    run(parser, work)
+    run_function(clean_stale)

@@ -1,24 +1,20 @@
 """Print what a configuration takes: jobs, hours, downloads and disk space. Nothing is run or written."""
 
-import argparse
 from pathlib import Path
 
-from cli import program, run
-from cli_forecast import add_machine, read_machine
+from signwild.cli.program import run_function
 from signwild.plan.run import read_plan
+from signwild.upkeep.forecast import overview
 from signwild.upkeep.forecast.dry_run import plan_jobs, stage_of_rules
-from signwild.upkeep.forecast.overview import describe_plan
+from signwild.upkeep.forecast.machine import Gpu, read_machine
 
 
-def work(args: argparse.Namespace) -> None:
-    """Print the overview."""
-    plan, stages = read_plan(args.configfile), stage_of_rules()
-    jobs = plan_jobs(args.configfile, args.cores, "--forceall")
-    print("\n".join(describe_plan(plan, args.configfile, jobs, stages, read_machine(args), Path("results"))))
+def describe_plan(configfile: Path, cores: int = 1, gpu: Gpu | None = None) -> None:
+    """Print what a configuration takes: jobs, hours, downloads and disk space. Nothing is run or written."""
+    plan, stages = read_plan(configfile), stage_of_rules()
+    jobs = plan_jobs(configfile, cores, "--forceall")
+    print("\n".join(overview.describe_plan(plan, configfile, jobs, stages, read_machine(cores, gpu), Path("results"))))
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
-    add_machine(parser)
-    run(parser, work)
+    run_function(describe_plan)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cli import program, run
-from cli_network import add_threads, start_quietly, use_threads
 from signwild.base.errors import InputError
+from signwild.base.keras_start import start_quietly, use_threads
+from signwild.cli.options import HELP
+from signwild.cli.program import program, run
 from signwild.exported.folder import STARTER
 from signwild.exported.model import Detector, Variant, read_detector
 from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
@@ -24,10 +25,12 @@ from signwild.stages.detector.weights import find_weights
 from signwild.stages.weights.receipt import PreparedWeights
 from signwild.video.files import named_videos
 
+DEFAULT = " (default: %(default)s)"
+
 
 def work(args: argparse.Namespace) -> None:
     """Process every video."""
-    use_threads(args)
+    use_threads(args.threads)
     if not args.videos and not args.url:
         raise InputError("no video: name files, folders or patterns, or an address by --url")
     detector = read_detector(args.model)
@@ -77,21 +80,15 @@ def _progress(blocks, samples: int, name: str):
 
 if __name__ == "__main__":
     parser = program(__doc__)
-    parser.add_argument("videos", nargs="*", metavar="VIDEO", help="files, folders (with all below), or patterns")
-    parser.add_argument("--url", action="append", default=[], help="address of a video to download; may be repeated")
+    parser.add_argument("videos", nargs="*", metavar="VIDEO", help=HELP["videos"])
+    parser.add_argument("--url", action="append", default=[], metavar="ADDRESS", help=HELP["url"])
+    parser.add_argument("--model", type=Path, default=STARTER, metavar="PATH", help=HELP["model"])
+    parser.add_argument("--out", type=Path, default=Path("found"), metavar="PATH", help=HELP["out"] + DEFAULT)
+    parser.add_argument("--variant", metavar="NAME", help=HELP["variant"])
+    parser.add_argument("--stride", type=_at_least_one, default=1, metavar="NUMBER", help=HELP["stride"] + DEFAULT)
+    parser.add_argument("--weights", type=Path, metavar="PATH", help=HELP["weights"])
     parser.add_argument(
-        "--model",
-        type=Path,
-        default=STARTER,
-        help="a detector's folder, as `make export` writes it; else detectors/starter, which comes with the project",
+        "--batch-size", type=_at_least_one, default=32, metavar="NUMBER", help=HELP["batch_size"] + DEFAULT
     )
-    parser.add_argument("--out", type=Path, default=Path("found"), help="folder of the results, else found")
-    parser.add_argument("--variant", help="which of the detector's variants, such as rgb; else its first")
-    parser.add_argument(
-        "--stride", type=_at_least_one, default=1, help="samples from one window to the next (5 a second)"
-    )
-    parser.add_argument("--weights", type=Path, help="file of VGG-16's weights, where its maker had one of their own")
-    parser.add_argument("--batch-size", type=_at_least_one, default=32, help="images at once; 256 on a GPU")
-    add_threads(parser)
-    parser.set_defaults(threads=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="NUMBER", help=HELP["threads"] + DEFAULT)
     run(parser, work, output="out")

@@ -1,16 +1,18 @@
 """Forget a run's frozen folds, so its next start assigns all videos from scratch."""
 
-import argparse
 from pathlib import Path
 
-from cli import program, run
 from signwild.base.errors import InputError
+from signwild.cli.program import run_function
 from signwild.plan.run import read_plan
 
 
-def work(args: argparse.Namespace) -> None:
-    """Remove the frozen folds, and the table of folds that the workflow would otherwise find up to date."""
-    results = Path("results") / read_plan(args.configfile).run
+def forget_folds(configfile: Path) -> None:
+    """Forget a run's frozen folds, so its next start assigns all videos from scratch.
+
+    The table of folds is removed too, as the workflow would find it up to date.
+    """
+    results = Path("results") / read_plan(configfile).run
     frozen = results / "frozen_folds.tsv"
     if not frozen.exists():
         raise InputError(f"{frozen}: no such file; this run has no folds to forget")
@@ -20,6 +22,4 @@ def work(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
-    run(parser, work)
+    run_function(forget_folds)

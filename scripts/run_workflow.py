@@ -3,55 +3,55 @@
 It is checked first; a run that was killed is continued. One run, or set-up, works in a folder at a time.
 """
 
-import argparse
 from pathlib import Path
+from typing import Literal
 
-from cli import program, run
 from signwild.base.errors import InputError
+from signwild.cli.program import run_function
 from signwild.exported.folder import STARTER
 from signwild.upkeep.launch import runs
 from signwild.upkeep.launch.folder_lock import folder_lock
 from signwild.upkeep.launch.snakemake_runs import Where
 
-TARGETS = {
-    "run": "run everything, and print the tables",
-    "export": "put the run's detectors in one folder",
-    "adapt": "fine-tune the detector --model on the configuration's labelled videos",
-    "starter": "train the shipped detector again, on the videos of --clips",
-    "retry-downloads": "request videos again that failed for a temporary reason",
-}
+Target = Literal["run", "export", "adapt", "starter", "retry-downloads"]
 
 
-def work(args: argparse.Namespace) -> None:
-    """Start what was named."""
-    if args.target == "starter":
-        if not str(args.clips or "").strip():
-            raise InputError("no CLIPS: make starter CLIPS=folder, with videos and their labels.csv")
-    elif not str(args.configfile or "").strip():
-        raise InputError(f"no CONFIG: make {args.target} CONFIG=config/mine.yaml")
-    where = Where(args.cores, args.profile)
+def run_workflow(
+    target: Target,
+    /,
+    configfile: Path | None = None,
+    cores: int = 1,
+    profile: str = "",
+    model: Path = STARTER,
+    clips: Path | None = None,
+    status: list[str] = (),
+) -> None:
+    """Run the workflow for a configuration, as the target of make with this name does.
+
+    ``configfile``: for all but ``starter``, which has ``clips``. ``model``: for ``adapt``; ``status``: for
+    ``retry-downloads``. Raises InputError for bad input, SystemExit if Snakemake fails.
+    """
+    where = Where(cores, profile)
     with folder_lock():
-        match args.target:
-            case "run":
-                runs.run_workflow(Path(args.configfile), where)
-            case "export":
-                runs.export_detector(Path(args.configfile), where)
-            case "adapt":
-                runs.adapt_detector(Path(args.configfile), args.model, where)
-            case "starter":
-                runs.train_starter(Path(args.clips), where)
-            case "retry-downloads":
-                runs.retry_downloads(Path(args.configfile), args.status, where)
+        if target == "starter":
+            runs.train_starter(_given(clips, "no CLIPS: make starter CLIPS=folder"), where)
+            return
+        given = _given(configfile, f"no CONFIG: make {target} CONFIG=config/mine.yaml")
+        if target == "run":
+            runs.run_workflow(given, where)
+        elif target == "export":
+            runs.export_detector(given, where)
+        elif target == "adapt":
+            runs.adapt_detector(given, model, where)
+        else:
+            runs.retry_downloads(given, list(status), where)
+
+
+def _given(path: Path | None, message: str) -> Path:
+    if path is None:
+        raise InputError(message)
+    return path
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    described = "; ".join(f"{name}: {what}" for name, what in TARGETS.items())
-    parser.add_argument("target", choices=TARGETS, help=described)
-    parser.add_argument("--configfile", help="configuration of the run")
-    parser.add_argument("--cores", type=int, default=1, help="processor cores that a run on this machine may use")
-    parser.add_argument("--profile", default="", help="folder in profiles/ of the cluster to run on")
-    parser.add_argument("--model", type=Path, default=STARTER, help="folder of the detector to adapt")
-    parser.add_argument("--clips", help="folder with videos and their labels.csv")
-    parser.add_argument("--status", nargs="*", default=[], help="only downloads that failed with one of these")
-    run(parser, work)
+    run_function(run_workflow)

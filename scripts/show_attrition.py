@@ -1,12 +1,11 @@
 """Print which videos of a run are available so far, which are gone and why; this works during a download too."""
 
-import argparse
 from pathlib import Path
 
-from cli import program, run
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
-from signwild.base.terminal_tables import print_tables
+from signwild.base.terminal import print_tables
+from signwild.cli.program import run_function
 from signwild.plan.dataset import downloads_folder, is_paper_dataset
 from signwild.plan.run import read_plan
 from signwild.stages.dataset.prepare_dataset import shard_names
@@ -14,15 +13,18 @@ from signwild.stages.download.status import DownloadFolder
 from signwild.stages.statistics.describe_attrition import count_videos, statuses_now, write_attrition
 
 
-def work(args: argparse.Namespace) -> None:
-    """Print the table; keep it and its picture beside the run."""
-    configuration = read_plan(args.configfile).settings.configuration
+def show_attrition(configfile: Path) -> None:
+    """Print which videos of a run are available so far, which are gone and why; this works during a download too.
+
+    The table and its picture are kept beside the run.
+    """
+    configuration = read_plan(configfile).settings.configuration
     results, shards = Path("results") / configuration.run, shard_names(configuration.shards)
     labels = [results / f"dataset/{shard}.labels.tsv" for shard in shards]
     gone = next((path for path in labels if not path.exists()), None)
     if gone:
         raise InputError(
-            f"{gone}: is not there yet; start `make run CONFIG={args.configfile}`, which lists the videos, "
+            f"{gone}: is not there yet; start `make run CONFIG={configfile}`, which lists the videos, "
             "or name another run: `make attrition CONFIG=FILE`"
         )
     folder = downloads_folder(configuration)
@@ -37,6 +39,4 @@ def work(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
-    run(parser, work)
+    run_function(show_attrition)

@@ -1,27 +1,26 @@
 """Check a run's results, and print what is wrong and which command fixes it; the exit code is 1 if anything is."""
 
-import argparse
 import sys
 from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
-from cli import program, run
 from signwild.base.terminal import size
+from signwild.cli.program import run_function
 from signwild.plan.run import read_plan
 from signwild.upkeep.verification.findings import describe_findings, mending_commands
 from signwild.upkeep.verification.verify import verify_run
 
 
-def work(args: argparse.Namespace) -> None:
-    """Print what was found, and the commands."""
+def verify_results(configfile: Path) -> None:
+    """Check a run's results, and print what is wrong and which command fixes it; the exit code is 1 if anything is."""
     bar = partial(tqdm, desc="verify", unit="file", mininterval=1, leave=False, disable=None)
-    found = verify_run(read_plan(args.configfile), Path("results"), bar)
+    found = verify_run(read_plan(configfile), Path("results"), bar)
     for line in describe_findings(found.findings):
         print(line)
     looked_at = f"{found.files:,} files of {found.videos:,} videos, {size(found.size)}"
-    commands = mending_commands(found.findings, args.configfile)
+    commands = mending_commands(found.findings, configfile)
     if not commands:
         print(f"Nothing is wrong: looked at {looked_at}.")
         return
@@ -32,6 +31,4 @@ def work(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    parser = program(__doc__)
-    parser.add_argument("--configfile", type=Path, required=True, help="the run's configuration")
-    run(parser, work)
+    run_function(verify_results)

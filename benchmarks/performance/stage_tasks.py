@@ -71,15 +71,15 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
     from signwild.configuration.sections.profiles import ProfilesDescriptor
     from signwild.configuration.sections.resample import Resample
     from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
-    from signwild.stages.descriptors.compute_descriptor import describe_shard
-    from signwild.stages.faces.detect_faces import detect_shard
+    from signwild.stages.descriptors.compute_descriptor import compute_descriptor
+    from signwild.stages.faces.detect_faces import detect_faces
 
     cv2.setNumThreads(1)
     video, limits = materials.make_video(folder, seconds, form), Resample()
     source, target = materials.resampled(folder, video), emptied(folder / "working")
     manifests = [materials.write_downloads(folder, video), source / "samples.tsv", source / "faces.tsv"]
     if not manifests[-1].exists():
-        detect_shard(*manifests, source / "store", Faces(), limits.max_seconds)
+        detect_faces(*manifests, source / "store", Faces(), limits.max_seconds)
     (target / "store").mkdir()
     for stage in ("resample", "faces"):
         (target / "store" / stage).symlink_to(source / "store" / stage)
@@ -87,7 +87,7 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
 
     def work() -> float:
         written = (target / "descriptor.tsv", target / "store")
-        describe_shard(*manifests, *written, parameters, LENGTH, limits.max_motion_rate, limits.max_seconds)
+        compute_descriptor(*manifests, *written, parameters, LENGTH, limits.max_motion_rate, limits.max_seconds)
         return seconds
 
     return work

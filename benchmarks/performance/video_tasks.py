@@ -72,7 +72,7 @@ def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
     """Run five detectors on every third sample at reduced size, including the decoding."""
     from signwild.configuration.sections.faces import Faces
     from signwild.configuration.sections.resample import Resample
-    from signwild.stages.faces.detect_faces import detect_shard
+    from signwild.stages.faces.detect_faces import detect_faces
 
     cv2.setNumThreads(1)
     video = materials.make_video(folder, seconds, form)
@@ -82,7 +82,7 @@ def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 
     def work() -> float:
         manifests = (downloads, source / "samples.tsv", target / "faces.tsv")
-        detect_shard(*manifests, target / "store", Faces(), Resample().max_seconds)
+        detect_faces(*manifests, target / "store", Faces(), Resample().max_seconds)
         return seconds
 
     return work

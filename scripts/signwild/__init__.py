@@ -1,4 +1,4 @@
 """Signing in the Wild: the library behind the workflow's programs.
 
-Pure functions with explicit paths and values; no argparse, no Snakemake.
+Pure functions with explicit paths and values; argparse in `cli` alone, Snakemake in `upkeep.forecast` alone.
 """

@@ -11,7 +11,7 @@ from signwild.base.store import store_path
 from signwild.configuration.sections.faces import Faces
 from signwild.demo.drawing import paste
 from signwild.demo.heads import CENTRE, HEAD_HEIGHT, LEFT, TOP, Face, build_head
-from signwild.stages.faces.detect_faces import detect_shard
+from signwild.stages.faces.detect_faces import detect_faces
 from signwild.stages.faces.face_files import read_faces
 from signwild.stages.faces.found_faces import FacesOfVideo
 
@@ -50,7 +50,7 @@ class FaceShard(Shard):
 
     def detect_again(self, parameters: Faces = QUICK) -> dict[str, FacesOfVideo]:
         """Find the faces of the videos that were resampled last; return them by id."""
-        detect_shard(
+        detect_faces(
             self.folder / "downloads.tsv", self.manifest, self.faces_manifest, self.store, parameters, max_seconds=400
         )
         return {video_id: read_faces(self.store, key) for video_id, key in self.found["key"].items()}

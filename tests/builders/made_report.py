@@ -130,7 +130,7 @@ def _write_claims(run: Path) -> None:
         table="table_2",
         folders={name: f"training/{name}" for name in EXPERIMENTS},
     )
-    check_claims({"flow_wins": statement}, run, [1], [], run / "tables/claims")
+    check_claims({"flow_wins": statement}, run, [1], run / "tables/claims")
 
 
 def _write_detection(run: Path) -> None:
@@ -141,11 +141,11 @@ def _write_detection(run: Path) -> None:
         windows.assign(time_s=windows["frame"] / 500)[WINDOW_COLUMNS].to_parquet(path)
     evaluate_detection(
         [Detector(name=name, members=[name]) for name in EXPERIMENTS],
-        {name: run / f"detection/windows/{name}.parquet" for name in EXPERIMENTS},
-        "person",
-        ["held_out"],
-        run / "detection/decisions.json",
-        run / "tables/detection",
+        windows_dir=run / "detection/windows",
+        group_by="person",
+        decisions_file=run / "detection/decisions.json",
+        output_stem=run / "tables/detection",
+        stop_on=["held_out"],
     )
 
 

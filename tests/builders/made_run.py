@@ -31,6 +31,7 @@ from signwild.stages.resample import resample_videos
 from signwild.stages.segments import cut_segments
 from signwild.stages.training import fuse_experiments, train_experiment
 from signwild.stages.training.split import TrainingSplit
+from signwild.stages.training.train_final import train_final
 
 SAMPLES, WIDTH, WEIGHTS = 14, 8, "random-0-caffe"
 VIDEOS = [f"video {number}" for number in range(6)]
@@ -201,7 +202,7 @@ class MadeRun:
         tables = shards("resample/{}.tsv"), shards("dataset/{}.tsv"), shards("alignment/{}.labels.tsv")
         parameters = self.plan.settings.configuration.segments
         folders = self.run / "frozen_folds.tsv", self.run / "segments"
-        cut_segments.cut_segments(*tables, self.store, parameters, 0.5, [], *folders)
+        cut_segments.cut_segments(*tables, self.store, parameters, 0.5, *folders)
 
     def _compute_experiments(self) -> None:
         plan = self.plan
@@ -229,7 +230,7 @@ class MadeRun:
             with pytest.MonkeyPatch.context() as patch:
                 _stand_in_for_keras(patch)
                 folder = Path(final_record(plan, name)).parent
-                train_experiment.train_final("made", name, 1, plan.settings.experiments[name], 4, *inputs, {}, folder)
+                train_final("made", name, 1, plan.settings.experiments[name], 4, *inputs, {}, folder)
 
     def _end(self) -> None:
         """Write the last files of a finished run, empty, with logs, and write its configuration."""

@@ -101,7 +101,7 @@ COSTS_NOTHING = [
         "the description of a parameter",
         replaced(f"{LIBRARY}/configuration/sections/training.py", "at most, in all", "in all, at most"),
     ),
-    Change("the help of an option", replaced("scripts/cli_training.py", "name of the run", "the run's name")),
+    Change("the help of an option", replaced(f"{LIBRARY}/cli/options.py", "name of the run", "the run's name")),
     Change("threads of a rule", replaced("rules/features.smk", "threads: 1", "threads: 2")),
     Change("the extractor's batch size", configured(hardware={"feature_batch_size": 8})),
     Change("where logs go", replaced("rules/features.smk", "logs/extract_features", "logs/features")),

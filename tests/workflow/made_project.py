@@ -182,7 +182,7 @@ class Project:
                 continue
             if not here or "python" not in command[0]:
                 continue
-            program = command[2] if command[1] == "-m" else Path(command[1]).stem
+            program = command[2].rpartition(".")[2] if command[1] == "-m" else Path(command[1]).stem
             if program in programs:
                 yield program, int(path.name)
 
@@ -197,7 +197,7 @@ class Project:
     def _render(self) -> dict[str, Path]:
         """Render videos, and return three or more decodable ones of each class, by class and number."""
         folder = self.folder / "rendered"
-        command = [sys.executable, "-m", "render_demo", "--folder", folder, "--workers", "2"]
+        command = [sys.executable, "-m", "signwild.stages.dataset.render_demo", "--folder", folder, "--workers", "2"]
         command += ["--videos-per-class", "4", "--seconds", "5", "--seed", "1"]
         path = {"PYTHONPATH": str(self.folder / "scripts")}
         subprocess.run(command, env=self.environment | path, check=True, stdout=subprocess.DEVNULL)

@@ -47,9 +47,22 @@ class Run:
         )
         return snakemake(self.folder, self.config, "downloads", *TARGETS)
 
-    def program(self, name: str, *options: str) -> str:
+    def forget_failed_downloads(self, *statuses: str) -> str:
+        """Do what `make retry-downloads` does before it starts the downloads, and return its output."""
+        code = (
+            "import sys; from pathlib import Path; from signwild.plan.run import read_plan;"
+            "from signwild.upkeep.launch.failed_downloads import forget_failed_downloads;"
+            "config = Path(sys.argv[1]); forget_failed_downloads(read_plan(config), config, sys.argv[2:])"
+        )
+        command = [sys.executable, "-c", code, self.config, *statuses]
+        variables = environment() | {"PYTHONPATH": str(ROOT / "scripts")}
+        done = subprocess.run(command, cwd=self.folder, env=variables, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def program(self, name: str) -> str:
         """Run one of the programs of the Makefile, and return its output."""
-        command = [sys.executable, ROOT / f"scripts/{name}.py", "--configfile", self.config, *options]
+        command = [sys.executable, ROOT / f"scripts/{name}.py", "--configfile", self.config]
         done = subprocess.run(command, cwd=self.folder, env=environment(), text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -78,7 +91,7 @@ def finished(micro: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         assert "too many requests" in stopped.stdout
         assert not list(folder.glob("results/micro/segments/*"))
         del server.faults[f"/{busy}.mp4"]
-        assert "1 rate_limit" in run.program("retry_downloads")
+        assert "1 rate_limit" in run.forget_failed_downloads()
         # Other downloads that failed for a temporary reason were forgotten with it.
         done = run.start()
         assert done.returncode == 0, done.stdout
@@ -122,7 +135,7 @@ def test_a_repeat_has_nothing_to_do_and_asks_for_nothing(finished: Run) -> None:
 def test_a_retry_runs_only_the_shards_of_passing_failures(finished: Run) -> None:
     before = bytes_of(finished.folder, "results/micro/download/?.tsv")
     requests = len(finished.origin.server.requests)
-    finished.program("retry_downloads", "--status", "extraction")
+    finished.forget_failed_downloads("extraction")
     left = bytes_of(finished.folder, "results/micro/download/?.tsv")
     assert len(before) - len(left) == 1
     assert finished.start().returncode == 0

@@ -29,6 +29,9 @@ only where it is used."""
 DESCRIPTIONS = {"Field": "description", "add_argument": "help"}
 """Functions, and the argument of each that is text for people, like a docstring."""
 
+TEXTS = frozenset({"signwild.cli.options"})
+"""Modules that hold nothing but text for people; they are in no digest."""
+
 STORE_FORMAT = 1
 """Format of the store's files. Raise it when the format changes: every key then changes too."""
 
@@ -112,7 +115,7 @@ def _closure(*names: str) -> dict[str, str]:
 
 
 def _add_imports(name: str, closure: dict[str, str]) -> None:
-    if name in closure:
+    if name in closure or name in TEXTS:
         return
     path = _module_path(name)
     closure[name], imported = _read_module(name, path.name == "__init__.py", path.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 
 def fold_paths(paths: Sequence[str]) -> str:
@@ -30,3 +31,7 @@ def shard_paths(text: str) -> list[Path]:
         return [Path(text)]
     before, first, last, after = match.groups()
     return [Path(f"{before}{number:0{len(first)}d}{after}") for number in range(int(first), int(last) + 1)]
+
+
+ShardPaths = Annotated[list[Path], shard_paths]
+"""Paths of a file of all shards; on a command line one word, which ``fold_paths`` made."""

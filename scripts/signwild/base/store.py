@@ -5,6 +5,7 @@ make, and the ``content`` digest of its data, by which ``make verify`` finds fil
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -32,8 +33,13 @@ def store_path(store: Path, stage: str, key: str) -> Path:
 def put_together_in(folder: Path | None) -> Iterator[None]:
     """Build HDF5 files in ``folder``, on a fast disk of this machine, then write them in one piece.
 
-    Shared file systems of clusters handle thousands of small writes, and HDF5's locks, badly.
+    ``folder`` may contain variables, such as $TMPDIR. Shared file systems of clusters handle thousands of small writes,
+    and HDF5's locks, badly. Raises InputError if there is no such folder on this machine.
     """
+    if folder:
+        given, folder = folder, Path(os.path.expandvars(folder))
+        if not folder.is_dir():
+            raise InputError(f"{given}: no such folder on this machine; name one in the profile's `scratch`")
     token = _scratch.set(folder)
     try:
         yield

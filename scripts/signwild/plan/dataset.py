@@ -103,7 +103,7 @@ def listing_options(configuration: Configuration) -> list[str]:
     if not isinstance(dataset, WildDataset):
         labels = labels_file(configuration)
         tiers = ["--tiers", dataset.tiers.model_dump_json()] if is_elan(Path(labels)) else []
-        return ["--labels", labels, *tiers]
+        return ["--annotations", labels, *tiers]
     asked = dataset.model_dump_json(include={"kind", "folder", "manifest", "max_malformed_share", "source"})
     return ["--wild", asked]
 

@@ -18,7 +18,7 @@ def start_files(plan: Plan, name: str) -> list[str]:
 
 def start_option(plan: Plan, name: str) -> str:
     """Return the program's option for the weights that such a detector must have been made with."""
-    return f"--weights {_receipt(plan)}" if plan.settings.trained[name].training.start_from else ""
+    return f"--prepared-weights {_receipt(plan)}" if plan.settings.trained[name].training.start_from else ""
 
 
 def _receipt(plan: Plan) -> str:

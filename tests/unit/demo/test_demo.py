@@ -1,7 +1,6 @@
 """The rendered demo data set: real files, exact labels, and the hard cases it promises."""
 
 import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
@@ -146,8 +145,7 @@ def test_hands_move_most_in_signing_and_least_in_listening():
 def test_bad_numbers_are_refused(tmp_path):
     with pytest.raises(InputError, match="videos_per_class=0"):
         render_demo_dataset(tmp_path, videos_per_class=0)
-    program = SCRIPTS / "render_demo.py"
-    command = [sys.executable, program, "--folder", tmp_path, "--workers", "0"]
+    command = [*rule_program("dataset.render_demo"), "--folder", tmp_path, "--workers", "0"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr.startswith("error: ")

@@ -9,6 +9,7 @@ import pandas as pd
 from signwild.base.errors import UnusableVideo
 from signwild.base.files import read_table, write_table
 from signwild.base.store import store_path
+from signwild.cli.program import run_function
 from signwild.configuration.sections.resample import Resample
 from signwild.keys.samples import sample_key
 from signwild.stages.download.status import DOWNLOAD_COLUMNS
@@ -78,8 +79,8 @@ class Alignment:
         return spans.assign(start=(start * self.factor).astype(str), end=(end * self.factor).astype(str))
 
 
-def align_shard(
-    dataset_table: Path,
+def align_labels(
+    dataset: Path,
     labels: Path,
     downloads: Path,
     store: Path,
@@ -89,11 +90,11 @@ def align_shard(
 ) -> None:
     """Write a shard's labels aligned with its files, and a manifest that states how each video was aligned.
 
-    ``dataset_table``, ``labels``, ``downloads``: the shard's videos, labels and download manifest. A video whose
+    ``dataset``, ``labels``, ``downloads``: the shard's videos, labels and download manifest. A video whose
     labels cannot belong to this file becomes a row with status ``misaligned``. Labels in seconds, and labels that
     count in frames of the available files themselves, stay unchanged.
     """
-    listed = read_table(dataset_table).set_index("video_id")
+    listed = read_table(dataset).set_index("video_id")
     spans = read_table(labels)
     rows, parts = [], []
     for video in read_table(downloads).to_dict("records"):
@@ -190,3 +191,7 @@ def _facts(video: dict[str, str], store: Path, parameters: Resample) -> FileFact
     rate = nominal_rate(times)
     seconds = float(times[-1]) + 1 / rate
     return FileFacts(rate, len(times) / seconds, seconds)
+
+
+if __name__ == "__main__":
+    run_function(align_labels, lock="manifest")

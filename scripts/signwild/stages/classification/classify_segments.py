@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.base.store import new_store_file, store_path
+from signwild.cli.program import run_function
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.pooling import Pooling
 from signwild.keys.classification import classification_key, fold_key
@@ -27,18 +28,18 @@ def classify_segments(
     pooling: Pooling,
     length: int,
     segments_file: Path,
-    manifest: Path,
+    features: Path,
     store: Path,
     tags: dict[str, str],
     output_dir: Path,
 ) -> None:
     """Fit an experiment's classifier with one seed on every fold; write predictions.parquet and record.json.
 
-    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``manifest``: the
+    ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``features``: the
     manifest of the experiment's features. Predictions have one row per segment, or per video if that is the
     experiment's unit. Folds already in the store are not fitted again, whether or not the earlier run was completed.
     """
-    segments = with_features(pd.read_parquet(segments_file), manifest, experiment.what, store)
+    segments = with_features(pd.read_parquet(segments_file), features, experiment.what, store)
     segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)
     key = classification_key(experiment, segments, pooling, length, seed)
     rows = video_rows(segments) if experiment.unit == "video" else segments
@@ -84,3 +85,7 @@ def _in_words(facts: dict) -> str:
         f"{chosen} (balanced accuracy {facts['inner_balanced_accuracy']:.3f} in the inner folds); "
         f"fitted on {facts['fit_segments']} of {facts['training_segments']}{split}"
     )
+
+
+if __name__ == "__main__":
+    run_function(classify_segments, lock="output_dir")

@@ -10,11 +10,12 @@ import pandas as pd
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
-from signwild.base.files import write_table
+from signwild.base.files import read_table, write_table
 from signwild.base.text import suggestion
-from signwild.configuration.sections.dataset import Tiers
+from signwild.cli.program import run_function
+from signwild.configuration.sections.dataset import Tiers, WildDataset
 from signwild.configuration.sections.segments import GroupBy
-from signwild.stages.dataset.authors_files import SourceFile, check_source_files, read_video_list
+from signwild.stages.dataset.authors_files import SourceFile, check_source_files, read_video_list, source_files
 from signwild.stages.dataset.authors_labels import FAULT_COLUMNS, read_frame_labels
 from signwild.stages.dataset.elan_reader import is_elan, read_eaf_labels
 from signwild.stages.dataset.find_files import OF_ELAN, find_files, find_youtube_files
@@ -26,6 +27,42 @@ from signwild.video.files import file_size, files_under, hash_files
 VIDEO_COLUMNS = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]
 
 logger = logging.getLogger(__name__)
+
+
+def prepare_dataset(
+    excluded: Path,
+    shards: int,
+    folds: int,
+    group_by: GroupBy,
+    hash_cache: Path,
+    output_dir: Path,
+    videos_dir: Path | None = None,
+    annotations: Path | None = None,
+    tiers: Tiers | None = None,
+    wild: WildDataset | None = None,
+) -> None:
+    """List a data set's videos and labels, one small table per shard: a folder of videos, or the authors' data set.
+
+    ``excluded``: the table of the videos to leave out. ``annotations``: the labels of a folder of videos. ``wild``: the
+    authors' data set, in place of a folder. The rest is described by ``prepare_folder`` and ``prepare_wild``.
+    """
+    shared = {
+        "videos_dir": videos_dir,
+        "excluded": set(read_table(excluded)["video_id"]),
+        "shards": shards,
+        "folds": folds,
+        "group_by": group_by,
+        "output_dir": output_dir,
+        "hash_cache": hash_cache,
+    }
+    if wild:
+        source = source_files(Path(wild.folder), wild.source.list_blob, wild.source.labels_blob)
+        manifest = Path(wild.manifest) if wild.manifest else None
+        prepare_wild(source, manifest=manifest, max_malformed_share=wild.max_malformed_share, **shared)
+    elif not videos_dir or not annotations:
+        raise InputError("no data set: give --videos-dir and --annotations, or --wild")
+    else:
+        prepare_folder(labels=annotations, tiers=tiers or Tiers(), **shared)
 
 
 def prepare_folder(
@@ -165,3 +202,7 @@ def _video_table(read: Labels, files: dict[str, Path], hashes: dict[Path, tuple[
         given = video.person, video.source
         rows.append((video.video_id, str(path), *given, sha256, str(size), str(video.step), str(video.last)))
     return pd.DataFrame(rows, columns=VIDEO_COLUMNS)
+
+
+if __name__ == "__main__":
+    run_function(prepare_dataset, lock="output_dir")

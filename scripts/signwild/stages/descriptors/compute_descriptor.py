@@ -1,9 +1,10 @@
 """Descriptors: features of each sample from the source videos, by faces and foreground or by a person's points."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+import cv2
 import h5py
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ import pandas as pd
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
 from signwild.base.store import new_store_file, store_path
+from signwild.cli.program import run_function
+from signwild.cli.progress import progress
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.keys.descriptors import descriptor_key
 from signwild.stages.descriptors.footage import Footage
@@ -26,9 +29,9 @@ from signwild.stages.weights.packaged_pose import FOLDER, packaged_pose
 MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
 
 
-def describe_shard(
+def compute_descriptor(
     downloads: Path,
-    samples_manifest: Path,
+    resampled: Path,
     faces_manifest: Path | None,
     manifest: Path,
     store: Path,
@@ -37,18 +40,18 @@ def describe_shard(
     max_motion_rate: int,
     max_seconds: float,
     threads: int = 1,
-    progress: Callable[[list], Iterable] = iter,
 ) -> None:
     """Compute one descriptor of a shard's usable videos if the store lacks it, and list it in ``manifest``.
 
-    ``downloads``, ``samples_manifest``, ``faces_manifest``: the shard's download, resample and faces manifests; the
+    ``downloads``, ``resampled``, ``faces_manifest``: the shard's download, resample and faces manifests; the
     last is None for a descriptor that needs no faces.
     ``length``: samples per segment. ``max_motion_rate``: frames per second above which a video is thinned.
     """
+    cv2.setNumThreads(1)  # jobs share the cores
     sources = read_table(downloads).set_index("video_id")
     faces = read_table(faces_manifest).set_index("video_id")["key"] if faces_manifest else {}
     describe, rows = None, []
-    for video in progress(read_table(samples_manifest).query("status == 'ok'").to_dict("records")):
+    for video in progress(read_table(resampled).query("status == 'ok'").to_dict("records"), "descriptor"):
         name, sample_key = video["video_id"], video["key"]
         if faces_manifest and name not in faces:
             raise InputError(f"{faces_manifest}: lacks {name!r}; delete this file and start again")
@@ -99,3 +102,7 @@ def _describer(
         return {"faces": count_faces(boxes), **values}
 
     return describe
+
+
+if __name__ == "__main__":
+    run_function(compute_descriptor, lock="manifest")

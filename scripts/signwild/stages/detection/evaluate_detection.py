@@ -1,6 +1,7 @@
 """The evaluation of detectors on held-out videos, and the decisions that are exported with them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pandas as pd
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.table_forms import write_table_forms
+from signwild.cli.program import run_function
+from signwild.cli.progress import progress
 from signwild.configuration.sections.detection import Decision, Detector
 from signwild.configuration.sections.segments import GroupBy
 from signwild.configuration.sections.training import StopOn
@@ -24,23 +27,23 @@ from signwild.stages.detector.decisions import describe_decision, write_decision
 
 def evaluate_detection(
     detectors: list[Detector],
-    windows: dict[str, Path],
+    windows_dir: Path,
     group_by: GroupBy,
-    stop_on: list[StopOn],
     decisions_file: Path,
     output_stem: Path,
-    progress: Callable[[list], Iterable] = iter,
+    stop_on: Sequence[StopOn] = (),
 ) -> None:
     """Evaluate detectors on all held-out videos; write the table's three forms and, as JSON, each detector's decision.
 
-    ``windows``: the table of windows of each trained experiment. ``group_by``: what folds keep together. ``stop_on``:
-    the segments that decided when trainings stopped. The exported decision is learned on all videos; each fold is
-    evaluated with what was learned on the others.
+    ``windows_dir``: the folder of the tables of windows, one for each trained experiment. ``group_by``: what folds keep
+    together. ``stop_on``: the segments that decided when trainings stopped. The exported decision is learned on all
+    videos; each fold is evaluated with what was learned on the others.
     """
     decisions, lines = {}, []
     for detector in detectors:
-        videos = held_out_videos(fuse_windows([windows[name] for name in detector.members], detector.rule))
-        learner = Learner(videos, progress)
+        windows_files = [windows_dir / f"{name}.parquet" for name in detector.members]
+        videos = held_out_videos(fuse_windows(windows_files, detector.rule))
+        learner = Learner(videos, partial(progress, stage="evaluation"))
         decisions[detector.name] = learner.learn(np.ones(len(videos), bool))
         by_fold = _learn_by_fold(learner, videos)
         for metric, values in _judge(learner, by_fold).items():
@@ -83,3 +86,7 @@ def _judge_calibration(videos: list[HeldOutVideo], by_fold: Judged) -> dict[str,
 def _as_predictions(videos: list[HeldOutVideo]) -> pd.DataFrame:
     truth, probabilities = (np.concatenate(parts) for parts in zip(*(one.labelled for one in videos), strict=True))
     return pd.DataFrame(probabilities, columns=list(PROBABILITIES)).assign(label=np.array(CLASSES)[truth])
+
+
+if __name__ == "__main__":
+    run_function(evaluate_detection, lock="decisions_file")

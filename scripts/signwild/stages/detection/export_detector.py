@@ -12,23 +12,62 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.digests import file_sha256
 from signwild.base.files import read_table, read_tables, write_text, written_whole
+from signwild.base.shards import ShardPaths
 from signwild.base.store import store_path
 from signwild.base.templates import render, wrap_prose
+from signwild.cli.program import run_function
 from signwild.configuration.sections.detection import Decision, Exported
 from signwild.exported import model
 from signwild.exported.folder import CHECKSUMS, FILES, NETWORKS
 from signwild.exported.network_files import copy_network
 from signwild.exported.training_videos import training_videos
 from signwild.stages.dataset.groups import folds_note
-from signwild.stages.detection.beside import Scores
+from signwild.stages.detection.beside import Scores, read_run_scores, read_scores_beside
 from signwild.stages.detection.members import Member
 from signwild.stages.detection.score_table import METRICS
 from signwild.stages.detector.decisions import describe_decision, read_decisions
 from signwild.stages.detector.weights import describe_weights
-from signwild.stages.weights.receipt import PreparedWeights
+from signwild.stages.weights.receipt import PreparedWeights, read_receipt
 
 
 def export_detector(
+    contents: Exported,
+    members: dict[str, Member],
+    prepared_weights: Path,
+    decisions_file: Path,
+    run_folder: Path,
+    resampled: ShardPaths,
+    store: Path,
+    output_dir: Path,
+    scores_beside: str | None = None,
+    about: Path | None = None,
+) -> None:
+    """Export the detectors of a finished run to one folder with everything that detect_signing.py needs.
+
+    ``contents``: the detectors and the run's settings. ``members``: their trained experiments, by name.
+    ``prepared_weights``: the receipt of VGG-16's weights. ``scores_beside``: another run, whose scores the card shows
+    beside this run's. ``about``: a Markdown file that the card includes. The rest is described by ``write_detector``.
+    """
+    scores = [read_run_scores(run_folder.name, run_folder / "tables/detection.csv")]
+    if scores_beside:
+        rests_on = {name for detector in contents.detectors for name in (detector.name, *detector.members)}
+        scores.append(read_scores_beside(run_folder, run_folder.with_name(scores_beside), sorted(rests_on)))
+    write_detector(
+        contents,
+        members,
+        weights=read_receipt(prepared_weights),
+        decisions_file=decisions_file,
+        scores=scores,
+        samples=resampled,
+        segments_file=run_folder / "segments/segments.parquet",
+        dataset=run_folder / "tables/dataset.csv",
+        store=store,
+        about=about.read_text(encoding="utf-8") if about else "",
+        folder=output_dir,
+    )
+
+
+def write_detector(
     exported: Exported,
     members: dict[str, Member],
     weights: PreparedWeights,
@@ -167,3 +206,7 @@ def _mean_ms(files: pd.DataFrame, stage: str, store: Path, attributes: list[str]
             seconds += sum(float(file.attrs[name]) for name in attributes)
     samples = files["rows"].astype(int).sum()
     return 1000 * seconds / samples if samples else float("nan")
+
+
+if __name__ == "__main__":
+    run_function(export_detector, lock="output_dir")

@@ -3,7 +3,6 @@
 A sample is in the middle of a window as long as a segment: of 20 samples, ten are on its left and nine on its right.
 """
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import h5py
@@ -13,7 +12,11 @@ import pandas as pd
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables, written_whole
+from signwild.base.keras_start import use_threads
+from signwild.base.shards import ShardPaths
 from signwild.base.store import store_path
+from signwild.cli.program import run_function
+from signwild.cli.progress import progress
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.detection.members import Member
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS
@@ -23,18 +26,46 @@ from signwild.stages.training.network import build_network
 
 
 def slide_windows(
+    members: dict[str, Member],
+    length: int,
+    segments_file: Path,
+    resampled: ShardPaths,
+    labels: ShardPaths,
+    store: Path,
+    output_dir: Path,
+    threads: int = 1,
+) -> None:
+    """Slide the networks of trained experiments over whole held-out videos, to predict every sample.
+
+    ``output_dir``: the folder of the tables that ``slide_member`` writes, one for each of the ``members``.
+    """
+    use_threads(threads)
+    for name, member in members.items():
+        slide_member(
+            name,
+            member,
+            length=length,
+            segments_file=segments_file,
+            resampled=resampled,
+            labels=labels,
+            store=store,
+            path=output_dir / f"{name}.parquet",
+        )
+
+
+def slide_member(
+    name: str,
     member: Member,
     length: int,
     segments_file: Path,
-    manifests: list[Path],
+    resampled: list[Path],
     labels: list[Path],
     store: Path,
     path: Path,
-    progress: Callable[[list], Iterable] = iter,
 ) -> None:
     """Predict every sample of the held-out videos; write a parquet file with the columns WINDOW_COLUMNS.
 
-    ``manifests``, ``labels``: the shards' resample manifests and label tables. Each video is predicted by the network
+    ``resampled``, ``labels``: the shards' resample manifests and label tables. Each video is predicted by the network
     that was trained without its fold; the table is sorted by video and time. ``label`` is empty for samples without
     one. Samples without features, in a run that leaves out unlabelled ones, are not in the table.
     """
@@ -42,10 +73,10 @@ def slide_windows(
     keys = {entry["fold"]: entry["key"] for entry in member.record["folds"]}
     videos = segments[segments["fold"].isin(keys)].drop_duplicates("video_id")[["video_id", "fold"]]
     videos = member.with_features(videos.sort_values(["fold", "video_id"]), store)
-    sample_keys = read_tables(manifests).query("status == 'ok'").set_index("video_id")["key"]
+    sample_keys = read_tables(resampled).query("status == 'ok'").set_index("video_id")["key"]
     spans = dict(list(read_tables(labels).groupby("video_id")))
     model, loaded, parts = None, None, []
-    for video in progress(list(videos.itertuples())):
+    for video in progress(list(videos.itertuples()), name):
         with h5py.File(video.path) as file:
             frames, features = file["frame"][()], file["features"][()]
         if model is None:
@@ -76,3 +107,7 @@ def load_network(model: keras.Model, path: Path) -> None:
         raise InputError(f"{path}: no such file; delete the folder training/ of the run and start again")
     with h5py.File(path) as file:
         set_variables(model, file["variables"])
+
+
+if __name__ == "__main__":
+    run_function(slide_windows, lock="output_dir")

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from signwild.base.errors import UnusableVideo
+from signwild.base.errors import InputError, UnusableVideo
 from signwild.base.files import read_table, write_table
+from signwild.cli.program import run_function
 from signwild.configuration.sections.dataset import YouTube
 from signwild.stages.download.queue import DownloadQueue, is_open
 from signwild.stages.download.status import DOWNLOAD_COLUMNS, OK, UNTRIED, DownloadFolder
@@ -25,6 +27,25 @@ class Downloads:
     youtube: YouTube
     ask: bool
     max_seconds: float
+
+
+def download_videos(
+    dataset: Path,
+    manifest: Path,
+    folder: Path | None = None,
+    youtube: YouTube | None = None,
+    ask: bool = False,
+    max_seconds: float | None = None,
+) -> None:
+    """Find or download the file of every video of a shard; a video without one gets a status with a reason.
+
+    ``folder``: the folder of the data set, if videos without a local file may be downloaded; then ``youtube`` and
+    ``max_seconds`` are needed. The rest is described by ``Downloads`` and ``download_shard``.
+    """
+    if folder and (youtube is None or max_seconds is None):
+        raise InputError("--folder needs --youtube and --max-seconds too")
+    downloads = Downloads(DownloadFolder(folder), youtube, ask, max_seconds) if folder else None
+    download_shard(dataset, manifest, downloads, say=partial(print, flush=True))
 
 
 def download_shard(
@@ -82,3 +103,7 @@ def _fetched(video_id: str, folder: DownloadFolder) -> dict[str, str]:
         # Time and tries are left out; the status file has them. An unchanged manifest makes nothing run again.
         raise UnusableVideo(known.status, known.message)
     return {"video_id": video_id, "file": str(folder.path(known)), "sha256": known.sha256, "bytes": str(known.bytes)}
+
+
+if __name__ == "__main__":
+    run_function(download_videos, lock="manifest")

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from signwild.base.files import read_table, written_whole
+from signwild.cli.program import run_function
 from signwild.stages.faces.face_files import read_faces, read_thumbnails
 from signwild.stages.faces.finding import THUMBNAILS
 
@@ -29,13 +30,13 @@ MAX_NAME = 60
 KEPT, REJECTED = "#ffd000", "#5fd7ff"
 
 
-def draw_face_sheet(manifest: Path, store: Path, detectors: list[str], path: Path) -> None:
+def draw_faces(faces_manifest: Path, store: Path, face_detectors: list[str], output: Path) -> None:
     """Draw a shard's contact sheet: a row of thumbnails for each video, with boxes and the votes for them.
 
-    ``manifest``: the shard's faces manifest. ``detectors``: those that found the faces. Writes a PNG file with
-    reproducible bytes.
+    ``faces_manifest``: the shard's faces manifest. ``face_detectors``: those that found the faces. Writes a
+    reproducible PNG file.
     """
-    listed = read_table(manifest, {"rows": int, "with_face": int})
+    listed = read_table(faces_manifest, {"rows": int, "with_face": int})
     videos = listed.iloc[np.linspace(0, len(listed) - 1, min(len(listed), MAX_VIDEOS)).astype(int)]
     row_height = CAPTION + CELL_HEIGHT + GAP
     width, height = GAP + THUMBNAILS * (CELL_WIDTH + GAP), HEADER + max(1, len(videos)) * row_height
@@ -47,15 +48,15 @@ def draw_face_sheet(manifest: Path, store: Path, detectors: list[str], path: Pat
         GAP,
         f"Faces of {len(videos)} of {len(listed)} videos: kept (thick), rejected (thin), detectors that saw each",
     )
-    _write(axes, GAP + CAPTION, f"detectors: {', '.join(detectors)}")
+    _write(axes, GAP + CAPTION, f"detectors: {', '.join(face_detectors)}")
     if videos.empty:
         _write(axes, HEADER, "this shard has no usable video")
     for k, video in enumerate(videos.itertuples()):
         top = HEADER + k * row_height
         share = f"{100 * video.with_face / video.rows:.0f}% of {video.rows} looks with a face"
         _write(axes, top, f"{_shortened(video.video_id)}: {share}")
-        _draw_video(axes, top + CAPTION, store, video.key, len(detectors))
-    with written_whole(path) as temporary:
+        _draw_video(axes, top + CAPTION, store, video.key, len(face_detectors))
+    with written_whole(output) as temporary:
         FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
 
 
@@ -92,3 +93,7 @@ def _write(axes: Axes, top: float, text: str) -> None:
 
 def _shortened(video_id: str) -> str:
     return video_id if len(video_id) <= MAX_NAME else f"{video_id[: MAX_NAME - 1]}…"
+
+
+if __name__ == "__main__":
+    run_function(draw_faces, lock="output")

@@ -1,6 +1,5 @@
 """Features: activations of VGG-16 at each sample of a shard, all layers in one pass, kept in the store."""
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
 
@@ -9,37 +8,43 @@ import pandas as pd
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
+from signwild.base.keras_start import use_threads
 from signwild.base.store import store_path
+from signwild.cli.program import run_function
+from signwild.cli.progress import progress
 from signwild.keys.features import FeatureRequest, feature_key
 from signwild.stages.features.extractor import Extractor, write_features
 from signwild.stages.resample.missing import missing_layers, wanted_rows
 from signwild.stages.resample.samples import read_samples
-from signwild.stages.weights.receipt import PreparedWeights
+from signwild.stages.weights.prepare_weights import weights_at_hand
 
 MANIFEST_COLUMNS = ["video_id", "layer", "key", "rows"]
 
 
-def extract_shard(
-    samples_manifest: Path,
+def extract_features(
+    resampled: Path,
     labels: Path,
     stream_file: Path,
     manifest: Path,
     store: Path,
     request: FeatureRequest,
-    weights: PreparedWeights,
-    batch_size: int,
-    progress: Callable[[list], Iterable] = iter,
+    prepared_weights: Path,
+    batch_size: int = 32,
+    threads: int = 1,
 ) -> None:
     """Extract the features of one stream of a shard that the store lacks, and list all of them in ``manifest``.
 
-    ``samples_manifest``: the shard's resample manifest; ``labels``: its labels table; ``stream_file``: the
-    network's input, at least for the videos that the store lacks.
+    ``resampled``: the shard's resample manifest; ``labels``: its labels table; ``stream_file``: the
+    network's input, at least for the videos that the store lacks; ``prepared_weights``: the receipt of VGG-16's
+    weights.
     """
+    use_threads(threads)
+    weights = weights_at_hand(prepared_weights)
     spans = read_table(labels)
     extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)
     rows_out = []
     with h5py.File(stream_file) as stream:
-        for video in progress(read_table(samples_manifest).query("status == 'ok'").to_dict("records")):
+        for video in progress(read_table(resampled).query("status == 'ok'").to_dict("records"), "features"):
             key = video["key"]
             samples = read_samples(store, key)
             rows = wanted_rows(samples, spans[spans["video_id"] == video["video_id"]], request)
@@ -59,3 +64,7 @@ def extract_shard(
                 for layer in request.layers
             ]
     write_table(manifest, pd.DataFrame(rows_out, columns=MANIFEST_COLUMNS))
+
+
+if __name__ == "__main__":
+    run_function(extract_features, lock="manifest")

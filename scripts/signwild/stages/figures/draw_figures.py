@@ -9,13 +9,39 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from signwild.base.classes import CLASSES, Unit
+from signwild.base.errors import InputError
+from signwild.cli.program import run_function
 from signwild.drawing.png import save_png
 from signwild.predictions.calibration import BINS, calibration_error, reliability
 from signwild.predictions.metrics import chance, confusion, evaluate
+from signwild.predictions.records import has_learned, read_history, read_predictions, read_record, unit_of
 from signwild.stages.training.path import REFIT, STOPPING
 
 TRAINING, VALIDATION, ANEW = "#7f8c99", "#c0392b", "#2f7f4f"
 TRANSITION_MARKS = {"reduce": ("v", "lower learning rate"), "grow": ("^", "larger batch")}
+
+
+def draw_figures(experiment_folders: list[Path], seeds: list[int], figures: Path) -> None:
+    """Draw the confusion matrix and reliability of every experiment, and the curves of those that were trained.
+
+    ``experiment_folders``: folders such as training/EXPERIMENT, which hold a folder for each of the ``seeds``, whose
+    predictions are pooled. Writes confusion_EXPERIMENT.png, reliability_EXPERIMENT.png (of segments) and
+    curves_EXPERIMENT.png (of trainings) into the folder ``figures``. Raises InputError if a folder is missing.
+    """
+    for results in experiment_folders:
+        if not results.is_dir():
+            raise InputError(f"{results}: there is no such folder; run the experiment first")
+        folders = {seed: results / f"seed_{seed}" for seed in seeds}
+        name = results.name
+        record = read_record(folders[seeds[0]] / "record.json")
+        title = f"{name} (run {record['run']}, {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))})"
+        predictions = pd.concat([read_predictions(folder / "predictions.parquet") for folder in folders.values()])
+        draw_confusion(predictions, title, figures / f"confusion_{name}.png", unit_of(record))
+        if unit_of(record) == "segment":
+            draw_reliability(predictions, title, figures / f"reliability_{name}.png")
+        if has_learned(record):
+            histories = [read_history(folder / "history.csv").assign(seed=seed) for seed, folder in folders.items()]
+            draw_training_curves(pd.concat(histories), title, figures / f"curves_{name}.png")
 
 
 def draw_confusion(predictions: pd.DataFrame, title: str, path: Path | str, unit: Unit = "segment") -> None:
@@ -127,3 +153,7 @@ def _mark_transitions(axes: Axes, history: pd.DataFrame) -> None:
 def _fit(history: pd.DataFrame) -> list[str]:
     """Return the columns that identify a fit."""
     return ["seed", "fold"] if "seed" in history else ["fold"]
+
+
+if __name__ == "__main__":
+    run_function(draw_figures, lock="figures")

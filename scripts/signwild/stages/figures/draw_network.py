@@ -1,15 +1,19 @@
 """Pictures of a run's framework and its recurrent networks, after the paper's figures 2 and 3."""
 
+from pathlib import Path
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch, Polygon, Rectangle
 from pydantic import BaseModel
 
 from signwild.base.classes import CLASSES
+from signwild.cli.program import run_function
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.features import Layer
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
+from signwild.drawing.png import save_png
 from signwild.stages.weights.arrays import BLOCKS, FC1_UNITS
 
 TRAINED, FIXED, CODES = "#bcd2ea", "white", "#f6e3b4"
@@ -56,6 +60,12 @@ class Framework(BaseModel):
     image_size: int
     length: int
     sample_rate: int
+
+
+def draw_network(framework: Framework, figures: Path) -> None:
+    """Draw an experiment's framework and its recurrent networks over time as figure_2.png and figure_3.png."""
+    save_png(framework_figure(framework), figures / "figure_2.png")
+    save_png(unrolled_figure(framework), figures / "figure_3.png")
 
 
 def framework_figure(framework: Framework) -> Figure:
@@ -282,3 +292,7 @@ def _cell(axes: Axes, x: float, y: float, words: str) -> None:
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     style = {"arrowstyle": "-|>", "mutation_scale": 8, "shrinkA": 0, "shrinkB": 0, "linewidth": 0.9, "color": INK}
     axes.add_patch(FancyArrowPatch(start, end, **style))
+
+
+if __name__ == "__main__":
+    run_function(draw_network, lock="figures")

@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.cli.program import run_function
+from signwild.configuration.sections.experiments.fused import FusionRule
 from signwild.drawing.bands import add_legend, draw_spans
 from signwild.drawing.colors import CLASS_COLORS
 from signwild.drawing.png import save_png
@@ -23,17 +25,17 @@ VIDEO_INCHES = 1.65
 
 
 def draw_timelines(
-    windows_files: list[Path], rule: str, segments_file: Path, count: int, title: str, path: Path
+    windows_files: list[Path], rule: FusionRule, segments_file: Path, timelines: int, title: str, output: Path
 ) -> None:
-    """Draw ``count`` whole videos, those with the most classes first: truth above prediction, and probabilities below.
+    """Draw timelines of whole videos: truth above prediction, and the probabilities below.
 
-    ``windows_files``: tables of windows of the experiments that are fused by ``rule``. ``segments_file``: used to
-    choose the videos. The truth is empty where a sample has no label; everything is empty where it was not predicted.
-    Writes a reproducible PNG file.
+    ``timelines``: how many videos are drawn, those with the most classes first. ``windows_files``: tables of windows of
+    the experiments that are fused by ``rule``. ``segments_file``: used to choose the videos. The truth is empty where a
+    sample has no label; everything is empty where it was not predicted. Writes a reproducible PNG file.
     """
     windows, segments = fuse_windows(windows_files, rule), pd.read_parquet(segments_file)
     by_video = dict(list(windows.groupby("video_id")))
-    chosen = choose_videos(segments[segments["video_id"].isin(by_video)], count)
+    chosen = choose_videos(segments[segments["video_id"].isin(by_video)], timelines)
     videos = [(video, by_video[video]) for video in chosen]
     figure = Figure(figsize=(11, 0.9 + VIDEO_INCHES * len(videos)), layout="constrained")
     all_axes = figure.subplots(len(videos), 1, squeeze=False)[:, 0]
@@ -45,7 +47,7 @@ def draw_timelines(
     add_legend(figure)
     about = "every sample of whole held-out videos, in the middle of a window as long as a segment"
     figure.suptitle(f"{title}: {about}", fontsize="medium", parse_math=False)
-    save_png(figure, path)
+    save_png(figure, output)
 
 
 def _draw_video(axes: Axes, samples: pd.DataFrame) -> None:
@@ -87,3 +89,7 @@ def _score(samples: pd.DataFrame) -> str:
         return "no sample has a label"
     predicted = np.array(CLASSES)[labelled[list(PROBABILITIES)].to_numpy().argmax(axis=1)]
     return f"{100 * (predicted == labelled['label']).mean():.0f}% of {len(labelled)} labelled samples right"
+
+
+if __name__ == "__main__":
+    run_function(draw_timelines, lock="output")

@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.patches import Rectangle
 
+from signwild.base.shards import ShardPaths
+from signwild.cli.program import run_function
 from signwild.drawing.colors import CLASS_COLORS
 from signwild.drawing.png import save_png
 from signwild.drawing.sheets import GAP, LINE, new_sheet, place_picture, shortened, write_words
@@ -27,11 +29,22 @@ LETTER_WIDTH = 5.4
 """Approximate width of small letters, in pixels."""
 
 
-def draw_classes(run: str, segments_file: Path, sources: SourceVideos, length: int, path: Path) -> None:
-    """Draw a row of frames for each class, each from the middle of a segment, from as many groups as possible.
+def draw_classes(
+    run: str,
+    segments_file: Path,
+    length: int,
+    downloads: ShardPaths,
+    resampled: ShardPaths,
+    store: Path,
+    max_seconds: float,
+    output: Path,
+) -> None:
+    """Draw sample video frames: a row for each class, from the middle of segments of as many groups as possible.
 
-    ``length``: samples of a segment. Writes a reproducible PNG file.
+    ``length``: samples of a segment. The source videos are described by ``SourceVideos``. Writes a reproducible
+    PNG file.
     """
+    sources = SourceVideos(downloads, resampled, store, max_seconds)
     examples = choose_examples(pd.read_parquet(segments_file), COLUMNS)
     pictures = [frames[0] for frames in sources.segment_frames(examples, [length // 2], FRAME_HEIGHT)]
     cell = max(picture.shape[1] for picture in pictures)
@@ -48,4 +61,8 @@ def draw_classes(run: str, segments_file: Path, sources: SourceVideos, length: i
             place_picture(axes, left + (cell - pictures[k].shape[1]) / 2, top, pictures[k])
             video = shortened(examples["video_id"][k], int(cell / LETTER_WIDTH))
             write_words(axes, left + cell / 2, top + FRAME_HEIGHT + 1, video, size=7, ha="center")
-    save_png(figure, path)
+    save_png(figure, output)
+
+
+if __name__ == "__main__":
+    run_function(draw_classes, lock="output")

@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from signwild.base.classes import PROBABILITIES
+from signwild.base.shards import ShardPaths
+from signwild.cli.program import run_function
 from signwild.drawing.colors import CLASS_COLORS
 from signwild.drawing.png import save_png
 from signwild.drawing.sheets import GAP, LINE, new_sheet, place_picture, shortened, write_words
@@ -33,12 +35,21 @@ BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 64, 180, 9
 WRONG = "#b00020"
 
 
-def draw_segments(predictions_file: Path, sources: SourceVideos, length: int, path: Path) -> None:
+def draw_segments(
+    predictions_file: Path,
+    length: int,
+    downloads: ShardPaths,
+    resampled: ShardPaths,
+    store: Path,
+    max_seconds: float,
+    output: Path,
+) -> None:
     """Draw strips of frames of held-out segments: one right prediction of each class, then mistakes.
 
     ``predictions_file``: of one experiment and seed. ``length``: samples of a segment. The segments are chosen by
-    ``choices.choose_predictions``. Writes a reproducible PNG file.
+    ``choices.choose_predictions``; the source videos are described by ``SourceVideos``. Writes a reproducible PNG file.
     """
+    sources = SourceVideos(downloads, resampled, store, max_seconds)
     predictions = read_predictions(predictions_file)
     shown = choose_predictions(predictions, STRIPS)
     positions = np.linspace(0, length - 1, FRAMES).round().astype(int).tolist()
@@ -58,7 +69,7 @@ def draw_segments(predictions_file: Path, sources: SourceVideos, length: int, pa
             left = GAP + column * (cell + GAP) + (cell - picture.shape[1]) / 2
             place_picture(axes, left, top + LINE, picture)
         _write_prediction(axes, words_left, top + LINE, segment)
-    save_png(figure, path)
+    save_png(figure, output)
 
 
 def _title(predictions: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, str]:
@@ -87,3 +98,7 @@ def _write_prediction(axes: Axes, left: float, top: float, segment: dict) -> Non
         axes.add_patch(Rectangle(frame, BAR_WIDTH * share, BAR_HEIGHT, color=color, linewidth=0))
         axes.add_patch(Rectangle(frame, BAR_WIDTH, BAR_HEIGHT, fill=False, edgecolor="#777777", linewidth=0.6))
         write_words(axes, left + BAR_LEFT + BAR_WIDTH + GAP, line, f"{share:.2f}")
+
+
+if __name__ == "__main__":
+    run_function(draw_segments, lock="output")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from signwild.cli.program import run_function
 from signwild.configuration.sections.base import Parameters
 from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.drawing.colors import CLASS_COLORS
@@ -43,7 +44,7 @@ class Panel(Parameters):
         return f"{self.name} reads {features}"
 
 
-def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int, store: Path, path: Path) -> None:
+def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int, store: Path, output: Path) -> None:
     """Draw the segments by the features of each panel, in the colours of their classes.
 
     A segment's vector is the mean over its ``length`` samples. At most MAX_SEGMENTS are drawn, as evenly as possible
@@ -61,7 +62,7 @@ def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int,
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(CLASS_COLORS), frameon=False, markerscale=2)
     figure.suptitle(f"{title}\nt-SNE of {len(segments):,} segments", fontsize="medium")
-    save_png(figure, path)
+    save_png(figure, output)
 
 
 def embed(vectors: np.ndarray) -> np.ndarray:
@@ -80,3 +81,7 @@ def _draw_points(axes: Axes, points: np.ndarray, labels: pd.Series) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_aspect("equal", adjustable="datalim")
+
+
+if __name__ == "__main__":
+    run_function(draw_tsne, lock="output")

@@ -18,12 +18,12 @@ MAX_NAMED = 5
 class SourceVideos:
     """Files and samples of a run's videos, by id.
 
-    ``downloads``, ``manifests``: the download and resample manifests of all shards.
+    ``downloads``, ``resampled``: the download and resample manifests of all shards.
     """
 
-    def __init__(self, downloads: list[Path], manifests: list[Path], store: Path, max_seconds: float) -> None:
+    def __init__(self, downloads: list[Path], resampled: list[Path], store: Path, max_seconds: float) -> None:
         self._downloads = read_tables(downloads).set_index("video_id")
-        self._keys = read_tables(manifests).query("status == 'ok'").set_index("video_id")["key"]
+        self._keys = read_tables(resampled).query("status == 'ok'").set_index("video_id")["key"]
         self._store = store
         self._max_seconds = max_seconds
 

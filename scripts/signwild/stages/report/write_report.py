@@ -7,6 +7,7 @@ from signwild.base.classes import CLASSES
 from signwild.base.files import write_text
 from signwild.base.templates import render
 from signwild.base.words import number
+from signwild.cli.program import run_function
 from signwild.predictions.stopping_notes import stopping_sentences
 from signwild.stages.dataset.groups import GROUP_IS, folds_note
 from signwild.stages.detection.score_table import CAPTION as CAPTION_OF_DETECTION
@@ -32,15 +33,15 @@ CITATION = {
 }
 
 
-def write_report(definition: ReportDefinition, results: Path, configfile: str | None, output_dir: Path) -> None:
-    """Write index.html, model_card.md and data_card.md into ``output_dir``.
+def write_report(definition: ReportDefinition, run_folder: Path, configfile: str | None, output_dir: Path) -> None:
+    """Write the report of a finished run: index.html, one self-contained page, model_card.md and data_card.md.
 
-    ``results``: the run's folder. ``configfile``: the given configuration, or None for the demo's.
+    ``run_folder``: the run's folder. ``configfile``: the given configuration, or None for the demo's.
     Raises InputError if files of the run are missing.
     """
-    lost = attrition(results / "tables/dataset.csv" if definition.paper_dataset else None)
+    lost = attrition(run_folder / "tables/dataset.csv" if definition.paper_dataset else None)
     definition = definition.model_copy(update={"not_comparable": definition.not_comparable + lost})
-    sources, system = read_sources(definition, results), describe_system()
+    sources, system = read_sources(definition, run_folder), describe_system()
     shared = {
         "run": definition,
         "sources": sources,
@@ -117,3 +118,7 @@ def _scores(sources: Sources) -> list[dict[str, str]]:
         for name in table.columns
         if COLUMNS[name].metric
     ]
+
+
+if __name__ == "__main__":
+    run_function(write_report, lock="output_dir")

@@ -11,6 +11,7 @@ from signwild.base.store import store_path
 from signwild.keys.features import FeatureRequest, feature_key
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.resample.samples import read_samples
+from signwild.stages.weights.receipt import read_receipt
 
 
 def wanted_rows(samples: pd.DataFrame, spans: pd.DataFrame, request: FeatureRequest) -> np.ndarray:
@@ -28,6 +29,15 @@ def missing_layers(
         return {}
     keys = {layer: feature_key(sample_key, request, layer, weights, rows) for layer in request.layers}
     return {layer: key for layer, key in keys.items() if not store_path(store, "features", key).exists()}
+
+
+def wanted_check(
+    requests: list[FeatureRequest] | None, prepared_weights: Path | None, labels: Path | None, store: Path
+) -> Callable[[str, str], bool]:
+    """Return ``missing_check`` for the weights of a receipt; without requests, a function that always returns True."""
+    if requests is None:
+        return lambda *_: True
+    return missing_check(requests, read_receipt(prepared_weights).identity, labels, store)
 
 
 def missing_check(

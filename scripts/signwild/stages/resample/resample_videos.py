@@ -4,20 +4,57 @@ For each usable video the store keeps a small file of its samples: frame and tim
 and the grey clip are large and temporary: two files per shard that hold only what later stages still need.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from signwild.base.errors import UnusableVideo
 from signwild.base.files import read_table, write_table
-from signwild.base.store import new_hdf5, store_path
+from signwild.base.store import new_hdf5, put_together_in, store_path
+from signwild.cli.program import run_function
+from signwild.cli.progress import progress
 from signwild.configuration.sections.resample import Resample
+from signwild.keys.features import FeatureRequest
 from signwild.keys.samples import sample_key
 from signwild.stages.resample.decoding import resample_video
+from signwild.stages.resample.missing import wanted_check
 from signwild.stages.resample.samples import read_samples, unchanged_source
 
 MANIFEST_COLUMNS = ["video_id", "status", "reason", "key", "sha256", "rows"]
+
+
+def resample_videos(
+    downloads: Path,
+    manifest: Path,
+    images: Path,
+    clips: Path,
+    store: Path,
+    parameters: Resample,
+    labels: Path | None = None,
+    prepared_weights: Path | None = None,
+    requests: list[FeatureRequest] | None = None,
+    scratch: Path | None = None,
+    threads: int = 1,
+) -> None:
+    """Decode each video of a shard once: 5 Hz samples, their images, and the grey clip for the motion streams.
+
+    ``requests``: the features that later stages want, which with ``labels`` and ``prepared_weights`` determine what is
+    still missing; without requests, all videos are decoded. ``scratch``: see ``put_together_in``. The rest is
+    described by ``resample_shard``.
+    """
+    is_missing = wanted_check(requests, prepared_weights, labels, store)
+    with put_together_in(scratch):
+        resample_shard(
+            downloads,
+            manifest=manifest,
+            images=images,
+            clips=clips,
+            store=store,
+            parameters=parameters,
+            is_missing=is_missing,
+            threads=threads,
+        )
 
 
 def resample_shard(
@@ -29,7 +66,6 @@ def resample_shard(
     parameters: Resample,
     is_missing: Callable[[str, str], bool],
     threads: int = 1,
-    progress: Callable[[list], Iterable] = iter,
 ) -> None:
     """Resample the videos of a shard.
 
@@ -41,7 +77,7 @@ def resample_shard(
     """
     rows = []
     with new_hdf5(images) as images_file, new_hdf5(clips) as clips_file:
-        for video in progress(read_table(downloads).to_dict("records")):
+        for video in progress(read_table(downloads).to_dict("records"), "resample"):
             row = {name: video[name] for name in MANIFEST_COLUMNS if name in video}
             if video["status"] == "ok":
                 key = sample_key(video["sha256"], parameters)
@@ -55,3 +91,7 @@ def resample_shard(
                     row |= {"status": problem.status, "reason": problem.reason}
             rows.append(row)
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS, dtype=object).fillna(""))
+
+
+if __name__ == "__main__":
+    run_function(resample_videos, lock="manifest")

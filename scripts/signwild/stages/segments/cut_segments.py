@@ -1,5 +1,6 @@
 """Segments: consecutive samples with one label, and the folds of their videos (paper section 5.1)."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, read_tables, write_table, written_whole
+from signwild.base.shards import ShardPaths
+from signwild.cli.program import run_function
 from signwild.configuration.sections.segments import Segments
 from signwild.exported.training_videos import check_held_out
 from signwild.stages.dataset.groups import group_videos
@@ -20,26 +23,26 @@ SEGMENT_COLUMNS = ["video_id", "group", "start_frame", "label", "fold"]
 
 
 def cut_segments(
-    manifests: list[Path],
-    videos: list[Path],
-    labels: list[Path],
+    resampled: ShardPaths,
+    dataset: ShardPaths,
+    labels: ShardPaths,
     store: Path,
     parameters: Segments,
     max_failed_share: float,
-    starts: list[Path],
     frozen: Path,
     output_dir: Path,
+    starts: Sequence[Path] = (),
 ) -> None:
     """Cut the segments of a run and assign its folds: segments.parquet, folds.tsv and balance.tsv in ``output_dir``.
 
-    ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
+    ``resampled``, ``dataset``, ``labels``: the shards' resample manifests, data set tables and label tables.
     ``starts``: folders of the detectors that trainings start from. ``frozen``: the folds of earlier runs, kept and
     updated. Raises InputError if too many videos failed, if such a detector was trained on one of the videos, if
     nothing is left, or if a class has fewer groups than there are folds.
     """
-    samples = read_tables(manifests)
+    samples = read_tables(resampled)
     _check_failures(samples, max_failed_share)
-    groups = group_videos(read_tables(videos), parameters.group_by)
+    groups = group_videos(read_tables(dataset), parameters.group_by)
     spans = dict(list(read_tables(labels).groupby("video_id")))
     parts = [
         _video_segments(video, spans[video["video_id"]], store, parameters)
@@ -99,3 +102,7 @@ def _check_failures(samples: pd.DataFrame, max_failed_share: float) -> None:
             f"{len(failed)} of {len(samples)} videos cannot be used ({causes}), more than max_failed_share "
             f"{max_failed_share:g} allows; mend them (their reasons are in the resample manifests) or raise it"
         )
+
+
+if __name__ == "__main__":
+    run_function(cut_segments, lock="output_dir")

@@ -7,7 +7,9 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.files import read_table, read_tables
 from signwild.base.paper_facts import VIDEOS
+from signwild.base.shards import ShardPaths
 from signwild.base.table_forms import write_table_forms
+from signwild.cli.program import run_function
 from signwild.stages.dataset.selection import EXCLUDED, NOT_LISTED, WITHOUT_LABELS
 from signwild.stages.download.failures import FAILURES
 from signwild.stages.download.status import OK, UNTRIED, DownloadFolder
@@ -38,14 +40,15 @@ TOTAL = "all"
 
 
 def describe_attrition(
-    manifests: list[Path], labels: list[Path], left_out: Path, of_paper: bool, output_stem: Path, figure: Path
+    resampled: ShardPaths, labels: ShardPaths, left_out: Path, of_paper: bool, output_stem: Path, figure: Path
 ) -> pd.DataFrame:
-    """Count a run's videos by status and class; write .csv, .md and .tex and draw them; return the numbers.
+    """Count a run's videos by status and class; write .csv, .md and .tex, and draw them.
 
-    ``manifests``, ``labels``: the shards' resample manifests and label tables. ``left_out``: videos that the run does
-    not process. ``of_paper``: whether the data set is the paper's; if so, its number of videos is given beside ours.
+    Returns the numbers. ``resampled``, ``labels``: the shards' resample manifests and label tables. ``left_out``:
+    videos that the run does not process. ``of_paper``: whether the data set is the paper's; if so, its number of videos
+    is given beside ours.
     """
-    statuses = pd.concat([read_tables(manifests), read_table(left_out)])[["video_id", "status"]]
+    statuses = pd.concat([read_tables(resampled), read_table(left_out)])[["video_id", "status"]]
     table = count_videos(statuses, read_tables(labels))
     write_attrition(table, of_paper, output_stem, figure)
     return table
@@ -123,3 +126,7 @@ def _notes(table: pd.DataFrame, of_paper: bool) -> list[str]:
         f"{paper if of_paper else ''}A video counts in every class that its labels name, so the classes may add up to "
         "more than all; what is left out has no class."
     ]
+
+
+if __name__ == "__main__":
+    run_function(describe_attrition, lock="output_stem")

@@ -1,6 +1,6 @@
 """Size of a run's data set, class by class, beside the numbers of the paper's section 3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,9 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.files import read_tables
 from signwild.base.paper_facts import VIDEOS
+from signwild.base.shards import ShardPaths
 from signwild.base.table_forms import write_table_forms
+from signwild.cli.program import run_function
 from signwild.configuration.sections.segments import GroupBy
 from signwild.stages.dataset.groups import folds_note, group_videos
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
@@ -37,25 +39,25 @@ OF_VIDEO = ["person", "source", "group"]
 
 
 def describe_dataset(
-    manifests: list[Path],
-    videos: list[Path],
-    labels: list[Path],
-    segments: Path,
+    resampled: ShardPaths,
+    dataset: ShardPaths,
+    labels: ShardPaths,
+    segments_file: Path,
     store: Path,
     group_by: GroupBy,
-    not_comparable: list[str],
     output_stem: Path,
+    not_comparable: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Count videos, persons, sources, samples and segments by class; write .csv, .md and .tex; return the numbers.
+    """Count videos, persons, sources, samples and segments by class; write .csv, .md and .tex.
 
-    ``manifests``, ``videos``, ``labels``: the shards' resample manifests, data set tables and label tables.
-    ``segments``: the run's segments. ``group_by``: what their groups are. ``not_comparable``: reasons why the numbers
-    cannot be compared with the paper's.
+    Returns the numbers. ``resampled``, ``dataset``, ``labels``: the shards' resample manifests, data set tables and
+    label tables. ``segments_file``: the run's segments. ``group_by``: what their groups are. ``not_comparable``:
+    reasons why the numbers cannot be compared with the paper's.
     """
-    samples = read_tables(manifests)
-    listed = read_tables(videos).assign(group=lambda table: group_videos(table, group_by).to_numpy())
+    samples = read_tables(resampled)
+    listed = read_tables(dataset).assign(group=lambda table: group_videos(table, group_by).to_numpy())
     used = _usable_videos(samples, listed, read_tables(labels), store)
-    segment_labels = pd.read_parquet(segments, columns=["label"])["label"]
+    segment_labels = pd.read_parquet(segments_file, columns=["label"])["label"]
     table = _count(used, segment_labels)
     table.loc[table["class"] == "total", "failed_videos"] = int((samples["status"] != "ok").sum())
     write_table_forms(table, _shown(table), CAPTION, _notes(group_by, not_comparable), output_stem)
@@ -136,3 +138,7 @@ def _notes(group_by: GroupBy, not_comparable: list[str]) -> list[str]:
         "Samples are the frames that stand for a video (5 Hz in the paper). Hours are those of the labelled samples. "
         "The paper's numbers of samples are rounded.",
     ]
+
+
+if __name__ == "__main__":
+    run_function(describe_dataset, lock="output_stem")

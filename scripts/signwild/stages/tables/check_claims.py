@@ -4,6 +4,7 @@ A statement compares rows of one table. Each comparison is paired: the same vide
 interval is an interval of their difference (see ``signwild.predictions.bootstrap``).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.base.table_forms import markdown_table
+from signwild.cli.program import run_function
 from signwild.configuration.sections.experiments.claim import Claim, Statement
 from signwild.predictions.bootstrap import bootstrap
 from signwild.predictions.records import read_predictions
@@ -41,25 +43,30 @@ CLAIM_NOTE = (
 
 
 def check_claims(
-    statements: dict[str, CheckedStatement], results: Path, seeds: list[int], not_telling: list[str], stem: Path
+    statements: dict[str, CheckedStatement],
+    run_folder: Path,
+    seeds: list[int],
+    output_stem: Path,
+    not_telling: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Check each statement against the run; write ``stem`` + .csv and .md, and return the CSV file's rows.
+    """Check each statement against the run; write ``output_stem`` + .csv and .md.
 
-    ``results``: the run's folder. ``not_telling``: reasons why nothing can be concluded; then every verdict is empty.
-    A row is one comparison: the experiment minus another, with its 95% interval over videos.
+    Returns the CSV file's rows. ``run_folder``: the run's folder. ``not_telling``: reasons why nothing can be
+    concluded; then every verdict is empty. A row is one comparison: the experiment minus another, with its 95% interval
+    over videos.
     """
     rows = []
     for name, statement in statements.items():
         claim = statement.claim
-        differences = _differences(statement, results, seeds)
+        differences = _differences(statement, run_folder, seeds)
         verdicts = judge(claim, differences) if not not_telling else [""] * len(differences)
         whole = together(verdicts) if not not_telling else ""
         for (other, difference), verdict in zip(differences.iterrows(), verdicts, strict=True):
             shared = [name, statement.says, statement.where, statement.table, claim.column, claim.experiment, other]
             rows.append([*shared, claim.by, *difference[["versus", "versus_low", "versus_high"]], verdict, whole])
     table = pd.DataFrame(rows, columns=CLAIM_COLUMNS).round(DIGITS)
-    write_text(f"{stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
-    write_text(f"{stem}.md", _markdown(table, not_telling))
+    write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
+    write_text(f"{output_stem}.md", _markdown(table, not_telling))
     return table
 
 
@@ -141,3 +148,7 @@ def _cells(row: dict, whole: bool) -> list[str]:
         verdict += f" (in all: {row['statement_verdict']})"
     comparison = f"{column.word}: {row['experiment']} − {row['against']}"
     return [comparison, paper, f"{difference} [{low}, {high}]", verdict]
+
+
+if __name__ == "__main__":
+    run_function(check_claims, lock="output_stem")

@@ -1,6 +1,7 @@
 """Tables of our results beside the paper's: numbers as CSV, text as Markdown and LaTeX, and a figure."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import Field, model_validator
 from signwild.base.classes import Unit
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
+from signwild.cli.program import run_function
 from signwild.configuration.sections.base import Parameters
 from signwild.configuration.sections.experiments.table import columns_of
 from signwild.configuration.sections.segments import GroupBy
@@ -20,7 +22,7 @@ from signwild.stages.tables.gains import gain_notes
 from signwild.stages.tables.interval_figure import draw_intervals
 from signwild.stages.tables.layout import COLUMNS, DIGITS, to_latex, to_markdown
 from signwild.stages.tables.notes import table_notes
-from signwild.stages.tables.paper_numbers import SOURCE, check_columns
+from signwild.stages.tables.paper_numbers import SOURCE, attrition, check_columns, read_paper_results
 from signwild.stages.tables.verdicts import add_verdicts
 
 
@@ -63,6 +65,38 @@ def read_forward_times(path: Path | str) -> dict[str, dict[str, float]]:
         raise InputError(f"{path}: there is no such file; measure the forward times first") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: every stream needs the numbers motion_ms and network_ms ({error!r})") from error
+
+
+def compare_experiments(
+    table_name: str,
+    comparison: Comparison,
+    paper: Path,
+    run_folder: Path,
+    seeds: list[int],
+    group_by: GroupBy,
+    output_stem: Path,
+    figure: Path,
+    not_comparable: Sequence[str] = (),
+    paper_dataset: Path | None = None,
+    forward_times: Path | None = None,
+) -> None:
+    """Write one table of our results beside the paper's, as CSV, Markdown and LaTeX, and draw it.
+
+    ``paper``: YAML file of the paper's numbers. ``paper_dataset``: statistics of the data set, if it is the paper's, to
+    decide whether enough videos are left. ``forward_times``: JSON file of times. The rest is described by ``compare``.
+    """
+    compare(
+        table_name,
+        comparison,
+        run_folder,
+        seeds,
+        paper=read_paper_results(paper),
+        group_by=group_by,
+        not_comparable=[*not_comparable, *attrition(paper_dataset)],
+        output_stem=output_stem,
+        figure=figure,
+        forward_times=read_forward_times(forward_times) if forward_times else None,
+    )
 
 
 def compare(
@@ -233,3 +267,7 @@ def _numbers(
         columns |= {f"{name}_{part}": numbers for part, numbers in own.items()}
         columns[f"{name}_difference"] = own["ours"] - paper
     return pd.DataFrame(columns)
+
+
+if __name__ == "__main__":
+    run_function(compare_experiments, lock="output_stem")

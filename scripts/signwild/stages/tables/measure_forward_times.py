@@ -3,7 +3,6 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -12,11 +11,16 @@ import pandas as pd
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables, write_table, write_text
+from signwild.base.keras_start import use_threads
+from signwild.base.shards import ShardPaths
+from signwild.cli.program import run_function
 from signwild.configuration.sections.resample import Resample
 from signwild.keys.features import FeatureRequest
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.resample.resample_videos import resample_shard
+from signwild.stages.streams.kinds import stream_writer
 from signwild.stages.streams.stream_files import compute_stream
+from signwild.stages.weights.prepare_weights import weights_at_hand
 from signwild.stages.weights.receipt import PreparedWeights
 
 CLIP_SECONDS = 10.0
@@ -24,28 +28,30 @@ CLIP_SECONDS = 10.0
 
 
 def measure_forward_times(
-    downloads: list[Path],
-    requests: dict[str, FeatureRequest],
-    write: dict[str, Callable[[h5py.Group, h5py.Group], None]],
+    downloads: ShardPaths,
+    motion_requests: dict[str, FeatureRequest],
     parameters: Resample,
-    weights: PreparedWeights,
-    batch_size: int,
+    prepared_weights: Path,
     output: Path,
+    batch_size: int = 32,
+    threads: int = 1,
 ) -> None:
     """Measure the motion streams on the start of the first usable video; write milliseconds per sample as JSON.
 
-    ``requests``: by stream's name. ``write``: by stream's name, the function that fills its group from a clip. The
-    result is {stream: {"motion_ms", "network_ms"}}; neither includes decoding, and the network runs on full batches.
+    ``motion_requests``: by stream's name. ``prepared_weights``: the receipt of VGG-16's weights. The result is
+    {stream: {"motion_ms", "network_ms"}}; neither includes decoding, and the network runs on full batches.
     """
+    use_threads(threads)
+    weights = weights_at_hand(prepared_weights)
     with tempfile.TemporaryDirectory(prefix="signwild-") as name:
         clips, samples = _first_clip(downloads, parameters, Path(name))
         times = {}
-        for stream, request in requests.items():
+        for stream, request in motion_requests.items():
             stream_file = Path(name) / f"{stream}.h5"
             with h5py.File(clips) as file:
                 keys = list(file)
             start = time.perf_counter()
-            compute_stream(clips, stream_file, write[stream], keys)
+            compute_stream(clips, stream_file, stream_writer(request.stream), keys)
             motion = (time.perf_counter() - start) / samples
             times[stream] = {
                 "motion_ms": round(1000 * motion, 2),
@@ -81,3 +87,7 @@ def _network_seconds(
             extractor.extract(group, rows, request.layers)
             elapsed = time.perf_counter() - start
     return elapsed / len(rows)
+
+
+if __name__ == "__main__":
+    run_function(measure_forward_times, lock="output")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from signwild.base.files import read_table, write_table
 from signwild.base.store import read_sources
+from signwild.cli.program import run_function
 from signwild.exported.folder import NETWORKS
 from signwild.stages.dataset.selection import read_excluded
 from signwild.stages.download.owners import owners_file, read_owners
@@ -17,13 +18,15 @@ STAGES = ["resample", "faces", "features", "progress", "training", "classificati
 """Folders of the store, each made from those before it."""
 
 
-def exclude_videos(excluded: Path, results: Path, downloads: DownloadFolder | None, receipt: Path) -> None:
+def exclude_videos(excluded: Path, results: Path, folder: Path | None, receipt: Path) -> None:
     """Remove what is kept of the videos named in ``excluded``, and list these videos in ``receipt``.
 
-    This removes our downloads, everything in the store that was made from their bytes, networks trained on them,
-    detectors exported from these, and their rows in the frozen folds of all runs. The user's files stay, and so do
-    bytes that another video has too. Raises InputError for a file of the store that cannot be read.
+    This removes our downloads below ``folder``, if there are any, everything in the store that was made from their
+    bytes, networks trained on them, detectors exported from these, and their rows in the frozen folds of all runs. The
+    user's files stay, and so do bytes that another video has too. Raises InputError for a file of the store that
+    cannot be read.
     """
+    downloads = DownloadFolder(folder) if folder else None
     lines = read_excluded(excluded)
     ids = set(lines)
     owners = read_owners(results, downloads)
@@ -93,3 +96,7 @@ def _runs_that_show(results: Path, ids: set[str], receipt: Path) -> list[str]:
     own = receipt.resolve().parents[1]
     manifests = (path for path in results.glob("*/resample/*.tsv") if path.resolve().parents[1] != own)
     return sorted({path.parents[1].name for path in manifests if ids & set(read_table(path)["video_id"])})
+
+
+if __name__ == "__main__":
+    run_function(exclude_videos, lock="receipt")

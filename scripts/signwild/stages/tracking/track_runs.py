@@ -13,6 +13,7 @@ import math
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from signwild.base.classes import Unit
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import is_full_disk, write_table, written_whole
+from signwild.cli.program import run_function
 from signwild.predictions.metrics import chance, confusion, evaluate, per_fold
 from signwild.predictions.records import has_learned, read_history, read_predictions, read_record, unit_of
 from signwild.stages.training.path import REFIT, STOPPING
@@ -110,8 +112,19 @@ def read_result(path: Path, figures: Path) -> Result:
     )
 
 
+def track_runs(
+    figures: Path, uri: str, artifacts: Path | None, run: str, receipt: Path, records: Sequence[Path] = ()
+) -> None:
+    """Log every experiment's results to MLflow, write a receipt, and print what was done; see ``track``.
+
+    ``run``: the run's name, which becomes the name of the MLflow experiment.
+    """
+    counts = track(records, figures, uri, artifacts, run, receipt)
+    print(", ".join(f"{count} {what}" for what, count in counts.items()))
+
+
 def track(
-    records: list[Path], figures: Path, uri: str, artifacts: Path | None, experiment: str, receipt: Path
+    records: Sequence[Path], figures: Path, uri: str, artifacts: Path | None, experiment: str, receipt: Path
 ) -> dict[str, int]:
     """Make the MLflow experiment hold exactly the runs of ``records``; write the receipt (experiment, seed, digest).
 
@@ -275,3 +288,7 @@ def _curves(history: pd.DataFrame) -> list[tuple[str, float, int]]:
         for transition, name in ((REDUCE, "reductions"), (GROW, "growths"))
     ]
     return curves + changes
+
+
+if __name__ == "__main__":
+    run_function(track_runs, lock="receipt")

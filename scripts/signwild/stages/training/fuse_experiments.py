@@ -6,6 +6,7 @@ import numpy as np
 
 from signwild.base.classes import PROBABILITIES
 from signwild.base.errors import InputError
+from signwild.cli.program import run_function
 from signwild.configuration.sections.experiments.fused import FusedExperiment
 from signwild.keys.fusion import fusion_key
 from signwild.predictions.records import read_predictions, read_record, stops_of, write_predictions, write_record
@@ -19,22 +20,24 @@ def fuse_experiments(
     name: str,
     seed: int,
     experiment: FusedExperiment,
-    members: list[Path],
+    result_folders: list[Path],
     tags: dict[str, str],
     output_dir: Path,
 ) -> None:
     """Fuse the predictions of several experiments; write predictions.parquet and record.json.
 
-    ``members``: the members' result folders, in the order of ``experiment.fuse``. Predictions are aligned by
+    ``result_folders``: the members' result folders, in the order of ``experiment.fuse``. Predictions are aligned by
     (video, frame). Raises InputError if the members do not use the same segments and folds.
     """
-    tables = [read_predictions(member / "predictions.parquet").set_index(SEGMENT).sort_index() for member in members]
-    records = [read_record(member / "record.json") for member in members]
+    tables = [
+        read_predictions(folder / "predictions.parquet").set_index(SEGMENT).sort_index() for folder in result_folders
+    ]
+    records = [read_record(folder / "record.json") for folder in result_folders]
     first = tables[0]
-    for member, table in zip(members[1:], tables[1:], strict=True):
+    for member, table in zip(result_folders[1:], tables[1:], strict=True):
         if not table[["fold", "label"]].equals(first[["fold", "label"]]):
             raise InputError(
-                f"{members[0]} and {member} rest on different segments or folds; delete both and start again"
+                f"{result_folders[0]} and {member} rest on different segments or folds; delete both and start again"
             )
     stacked = np.stack([table[list(PROBABILITIES)].to_numpy(np.float64) for table in tables])
     write_predictions(
@@ -57,3 +60,7 @@ def fuse_experiments(
         stop_on=sorted({stop for record in records for stop in stops_of(record)}),
         folds=[{part: entry[part] for part in ("fold", "segments", "videos")} for entry in records[0]["folds"]],
     )
+
+
+if __name__ == "__main__":
+    run_function(fuse_experiments, lock="output_dir")

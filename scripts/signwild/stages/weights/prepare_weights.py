@@ -11,6 +11,7 @@ import numpy as np
 from signwild.base.digests import file_digest, file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
+from signwild.cli.program import run_function
 from signwild.configuration.sections.weights import Weights
 from signwild.stages.weights import packaged_vgg16
 from signwild.stages.weights.arrays import expected_shapes, keras_datasets
@@ -168,3 +169,7 @@ def _npz_shapes(path: Path) -> dict[str, tuple[int, ...]]:
                 read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
                 shapes[name.removesuffix(".npy")] = read(member)[0]
         return shapes
+
+
+if __name__ == "__main__":
+    run_function(prepare_weights, lock="receipt")

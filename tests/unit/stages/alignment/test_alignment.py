@@ -13,7 +13,7 @@ from signwild.base.digests import file_sha256
 from signwild.base.errors import UnusableVideo
 from signwild.base.files import read_table, write_table
 from signwild.configuration.sections.resample import Resample
-from signwild.stages.alignment.align_labels import AMBIGUITY_S, FileFacts, align, align_shard
+from signwild.stages.alignment.align_labels import AMBIGUITY_S, FileFacts, align, align_labels
 from signwild.stages.dataset.prepare_dataset import VIDEO_COLUMNS
 from signwild.stages.dataset.sample_labels import label_samples
 from signwild.stages.resample.resample_videos import resample_shard
@@ -60,7 +60,7 @@ class Made:
 
     def align(self) -> dict[str, str]:
         """Align the shard; the video's row."""
-        align_shard(
+        align_labels(
             self.folder / "dataset.tsv",
             self.folder / "labels.tsv",
             self.folder / "downloads.tsv",

@@ -1,10 +1,8 @@
 """Classification on a small store: it learns, repeats itself to the byte, and never sees the fold it is asked about."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -12,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, WIDTH, Features
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
@@ -297,10 +295,10 @@ def test_the_program_does_the_same(done: Features, tmp_path: Path) -> None:
         "run": "made",
         "name": "rgb",
         "seed": 1,
-        "parameters": experiment().model_dump_json(),
+        "experiment": experiment().model_dump_json(),
         "pooling": "mean",
         "length": LENGTH,
-        "segments": made.segments,
+        "segments-file": made.segments,
         "features": made.manifest,
         "store": made.store,
         "tags": json.dumps({"weights": "none"}),
@@ -308,8 +306,7 @@ def test_the_program_does_the_same(done: Features, tmp_path: Path) -> None:
     }
     command = [str(part) for option, value in options.items() for part in (f"--{option}", value)]
     subprocess.run(
-        [sys.executable, "-m", "classify_segments", *command],
-        env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+        [*rule_program("classification.classify_segments"), *command],
         check=True,
         timeout=120,
     )

@@ -3,20 +3,19 @@
 import hashlib
 import shutil
 import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, read_tables
 from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.prepare_dataset import prepare_folder, shard_names, shard_of
 
-PROGRAM = SCRIPTS / "prepare_dataset.py"
+PROGRAM = rule_program("dataset.prepare_dataset")
 AWKWARD = ["-abc", "a b", "ħobż", "NA", "007", "Ab", "aB"]
 LETTERS = {"signing": "S", "speaking": "P", "other": "n"}
 
@@ -300,7 +299,7 @@ def test_program(project):
     excluded = project.folder / "excluded.tsv"
     excluded.write_text("video_id\n")
     command = [
-        sys.executable, PROGRAM, "--videos-dir", project.videos, "--labels", project.labels, "--shards", "2",
+        *PROGRAM, "--videos-dir", project.videos, "--annotations", project.labels, "--shards", "2",
         "--excluded", excluded, "--folds", "1", "--group-by", "person",
         "--hash-cache", project.cache, "--output-dir", project.output,
     ]  # fmt: skip

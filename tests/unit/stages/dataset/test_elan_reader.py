@@ -1,12 +1,11 @@
 """Labels from .eaf files: as ELAN and pympi write them, and with each fault."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from made_eaf import MadeEaf, media
-from places import SCRIPTS
+from places import rule_program
 from pympi.Elan import Eaf
 
 from signwild.base.errors import InputError
@@ -19,7 +18,7 @@ from signwild.stages.dataset.find_files import OF_ELAN
 from signwild.stages.dataset.labels import Labels
 from signwild.stages.dataset.prepare_dataset import prepare_folder
 
-PROGRAM = SCRIPTS / "prepare_dataset.py"
+PROGRAM = rule_program("dataset.prepare_dataset")
 
 
 @pytest.fixture
@@ -278,9 +277,9 @@ def test_each_file_of_a_folder_is_an_input_and_tiers_an_option(labels: Path, vid
     check_dataset(configuration, "my.yaml")
     assert label_inputs(configuration) == [str(labels / name) for name in ("a.eaf", "b.eaf", "in/c.eaf")]
     tiers = '{"signing":["LH","RH"],"speaking":["speaking"],"other":["other"]}'
-    assert listing_options(configuration) == ["--labels", str(labels), "--tiers", tiers]
+    assert listing_options(configuration) == ["--annotations", str(labels), "--tiers", tiers]
     assert label_inputs(configured(labels / "a.eaf", videos)) == [str(labels / "a.eaf")]
-    assert listing_options(configured(Path("labels.csv"), videos)) == ["--labels", "labels.csv"]
+    assert listing_options(configured(Path("labels.csv"), videos)) == ["--annotations", "labels.csv"]
     assert not is_elan(Path("labels.csv"))
 
 
@@ -325,7 +324,7 @@ def test_a_data_set_of_eaf_files_has_the_tables_of_an_equal_labels_csv(tmp_path:
     options = listing_options(configured(videos, videos))
     done = subprocess.run(
         [
-            sys.executable, PROGRAM, "--videos-dir", videos, *options, "--excluded", excluded, "--shards", "2",
+            *PROGRAM, "--videos-dir", videos, *options, "--excluded", excluded, "--shards", "2",
             "--folds", "1", "--group-by", "person",
             "--hash-cache", tmp_path / "hashes.tsv", "--output-dir", tmp_path / "dataset",
         ],

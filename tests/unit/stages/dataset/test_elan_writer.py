@@ -16,7 +16,7 @@ from signwild.stages.dataset.elan_reader import read_eaf_labels
 from signwild.stages.dataset.elan_writer import DATE, write_eaf
 from signwild.video.files import named_videos
 
-PROGRAM = SCRIPTS / "write_templates.py"
+PROGRAM = SCRIPTS / "write_elan_templates.py"
 
 
 def segments(*rows: tuple[float, float, str]) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_videos import Shard, run_ffmpeg, write_video
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
@@ -20,8 +19,8 @@ from signwild.base.store import new_hdf5, store_path
 from signwild.configuration.sections.faces import Faces
 from signwild.configuration.sections.profiles import ProfilesDescriptor
 from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
-from signwild.stages.descriptors.compute_descriptor import describe_shard
-from signwild.stages.faces.detect_faces import detect_shard
+from signwild.stages.descriptors.compute_descriptor import compute_descriptor
+from signwild.stages.faces.detect_faces import detect_faces
 from signwild.stages.resample.samples import read_samples
 
 PROFILES = ProfilesDescriptor(kind="profiles", short_side=90)
@@ -65,7 +64,7 @@ class DescribedShard(Shard):
 
     def describe(self, parameters=PROFILES, length: int = 20, max_motion_rate: int = 30) -> pd.DataFrame:
         """Describe the shard; the manifest by video."""
-        describe_shard(*self.tables(), self.store, parameters, length, max_motion_rate, 400.0)
+        compute_descriptor(*self.tables(), self.store, parameters, length, max_motion_rate, 400.0)
         return read_table(self.folder / "described.tsv").set_index("video_id")
 
     def tables(self) -> tuple[Path, ...]:
@@ -259,11 +258,11 @@ def test_the_program_takes_what_the_detectors_found(shard, tmp_path):
     shard.resample(write_video(tmp_path / "a.mp4", frames))
     downloads, samples, faces, described = shard.tables()
     detectors = Faces(detectors=["frontalface_default", "frontalface_alt"], every=4)
-    detect_shard(downloads, samples, faces, shard.store, detectors, 400.0)
-    options = {"--downloads": downloads, "--samples": samples, "--faces": faces, "--store": shard.store}
+    detect_faces(downloads, samples, faces, shard.store, detectors, 400.0)
+    options = {"--downloads": downloads, "--resampled": samples, "--faces-manifest": faces, "--store": shard.store}
     options |= {"--parameters": json.dumps({"kind": "profiles"}), "--length": 20, "--max-motion-rate": 30}
     options |= {"--max-seconds": 400, "--manifest": described, "--threads": 1}
-    command = [sys.executable, SCRIPTS / "compute_descriptor.py"]
+    command = rule_program("descriptors.compute_descriptor")
     subprocess.run([*command, *(str(part) for option in options.items() for part in option)], check=True)
     values = shard.values(read_table(described).loc[0, "key"])
     assert values["faces"].tolist() == [1, 1, 1, 1]

@@ -1,7 +1,6 @@
 """The descriptor of kind pose: real videos in, one file a video in the store, and a contact sheet to look at."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 from made_people import HEIGHT, draw_people, networks_folder
 from made_videos import Shard, run_ffmpeg, write_video
-from places import ROOT
+from places import ROOT, rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
@@ -20,9 +19,8 @@ from signwild.base.store import store_path
 from signwild.configuration.sections.pose import PoseDescriptor
 from signwild.drawing.sheets import GAP, LINE
 from signwild.stages.descriptors import compute_descriptor
-from signwild.stages.descriptors.compute_descriptor import describe_shard
 from signwild.stages.descriptors.pose.description import WIDTH
-from signwild.stages.descriptors.pose.draw_poses import CELL_HEIGHT, CELL_WIDTH, COLOURS, HEADER, draw_pose_sheet
+from signwild.stages.descriptors.pose.draw_poses import CELL_HEIGHT, CELL_WIDTH, COLOURS, HEADER, draw_poses
 from signwild.stages.resample.samples import read_samples
 
 POSE = PoseDescriptor(kind="pose", short_side=240)
@@ -39,7 +37,7 @@ class PoseShard(Shard):
     def describe(self, parameters: PoseDescriptor = POSE, length: int = 20, rate: int = 30) -> pd.DataFrame:
         """Describe the shard; the manifest by video."""
         tables = self.folder / "downloads.tsv", self.manifest, None, self.described
-        describe_shard(*tables, self.store, parameters, length, rate, 400.0)
+        compute_descriptor.compute_descriptor(*tables, self.store, parameters, length, rate, 400.0)
         return read_table(self.described).set_index("video_id")
 
     def values(self, video_id: str) -> dict[str, np.ndarray]:
@@ -118,16 +116,16 @@ def test_a_video_is_described_once_and_the_same_each_time(shard, tmp_path):
 def test_an_empty_shard_is_valid(shard, tmp_path):
     shard.resample()
     assert len(shard.describe()) == 0
-    draw_pose_sheet(shard.described, shard.store, tmp_path / "sheet.png")
+    draw_poses(shard.described, shard.store, tmp_path / "sheet.png")
     sheet = matplotlib.image.imread(tmp_path / "sheet.png")[..., :3]
     assert (sheet[HEADER:] < 0.5).any()  # letters
 
 
 def test_the_program_needs_no_faces(shard, tmp_path):
     shard.resample(write_video(tmp_path / "a.mp4", visit(1, 1), "5"))
-    options = {"--downloads": shard.folder / "downloads.tsv", "--samples": shard.manifest, "--store": shard.store}
+    options = {"--downloads": shard.folder / "downloads.tsv", "--resampled": shard.manifest, "--store": shard.store}
     options |= {"--parameters": POSE.model_dump_json(), "--length": 20, "--max-motion-rate": 30, "--max-seconds": 400}
-    command = [sys.executable, ROOT / "scripts/compute_descriptor.py", "--manifest", shard.described]
+    command = [*rule_program("descriptors.compute_descriptor"), "--manifest", shard.described]
     command += [part for option in options.items() for part in option]
     subprocess.run([str(part) for part in command], check=True, cwd=ROOT)
     assert shard.values("a.mp4")["people"].tolist() == [1]
@@ -136,7 +134,7 @@ def test_the_program_needs_no_faces(shard, tmp_path):
 def test_a_sheet_shows_bones_where_the_person_is_and_only_in_the_pictures(shard, tmp_path):
     shard.resample(write_video(tmp_path / "a.mp4", visit(4, 2), "5"))
     shard.describe()
-    draw_pose_sheet(shard.described, shard.store, tmp_path / "sheet.png")
+    draw_poses(shard.described, shard.store, tmp_path / "sheet.png")
     sheet = matplotlib.image.imread(tmp_path / "sheet.png")[..., :3]
     body = np.abs(sheet - matplotlib.colors.to_rgb(COLOURS[0])).max(axis=2) < 0.15
     top = HEADER + LINE
@@ -148,7 +146,7 @@ def test_a_sheet_shows_bones_where_the_person_is_and_only_in_the_pictures(shard,
     # In the portrait the elbows and the hips lie below the picture.
     assert not body[top + CELL_HEIGHT :].any()
     for name in ("one", "two"):
-        command = [sys.executable, ROOT / "scripts/draw_poses.py", "--descriptor", shard.described]
+        command = [*rule_program("descriptors.pose.draw_poses"), "--descriptor", shard.described]
         command += ["--store", shard.store, "--output", tmp_path / f"{name}.png"]
         subprocess.run([str(part) for part in command], check=True)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
@@ -160,5 +158,5 @@ def test_poses_that_are_gone_are_one_clear_error_and_no_picture(shard, tmp_path)
     shard.describe()
     write_table(shard.described, read_table(shard.described).assign(key="gone"))
     with pytest.raises(InputError, match=r"gone\.h5: no such file"):
-        draw_pose_sheet(shard.described, shard.store, tmp_path / "sheet.png")
+        draw_poses(shard.described, shard.store, tmp_path / "sheet.png")
     assert not (tmp_path / "sheet.png").exists()

@@ -2,13 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.configuration.sections.detection import Decision, Detector
@@ -203,11 +202,11 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     windows.to_parquet(path)
     evaluate_detection(
         [Detector(name="rgb", members=["rgb"])],
-        {"rgb": path},
-        "source",
-        ["inner"],
-        tmp_path / "decisions.json",
-        tmp_path / "detection",
+        windows_dir=path.parent,
+        group_by="source",
+        decisions_file=tmp_path / "decisions.json",
+        output_stem=tmp_path / "detection",
+        stop_on=["inner"],
     )
     scores = read_scores(tmp_path / "detection.csv").set_index("metric")
     videos = held_out_videos(windows)
@@ -252,8 +251,8 @@ def test_one_fold_alone_is_judged_by_the_plain_decision(windows: pd.DataFrame, t
     one = windows.assign(fold=1)
     one.to_parquet(tmp_path / "rgb.parquet")
     detectors = [Detector(name="rgb", members=["rgb"])]
-    given = "person", ["held_out"], tmp_path / "d.json", tmp_path / "detection"
-    evaluate_detection(detectors, {"rgb": tmp_path / "rgb.parquet"}, *given)
+    given = "person", tmp_path / "d.json", tmp_path / "detection"
+    evaluate_detection(detectors, tmp_path, *given)
     scores = read_scores(tmp_path / "detection.csv").set_index("metric")["value"]
     assert scores["accuracy"] == pytest.approx(scores["window_accuracy"])
 
@@ -264,10 +263,10 @@ def test_the_program_judges_fusions_as_they_are_put_together(windows: pd.DataFra
     other[list(PROBABILITIES)] = 1 / 3
     other.to_parquet(tmp_path / "flow.parquet")
     detectors = [{"name": "rgb", "members": ["rgb"]}, {"name": "both", "members": ["rgb", "flow"], "rule": "product"}]
-    command = ["--detectors", json.dumps(detectors), "--windows-dir", tmp_path, "--decisions", tmp_path / "d.json"]
+    command = ["--detectors", json.dumps(detectors), "--windows-dir", tmp_path, "--decisions-file", tmp_path / "d.json"]
     command += ["--group-by", "source"]
     command += ["--stop-on", "inner", "held_out"]
-    program = [sys.executable, SCRIPTS / "evaluate_detection.py", *command, "--output-stem", tmp_path / "detection"]
+    program = [*rule_program("detection.evaluate_detection"), *command, "--output-stem", tmp_path / "detection"]
     subprocess.run(program, check=True)
     scores = read_scores(tmp_path / "detection.csv").set_index(["experiment", "metric"])["value"]
     # A product with equal probabilities changes nothing.

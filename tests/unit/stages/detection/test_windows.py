@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_features import LENGTH, WIDTH, Features, experiment
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
@@ -18,7 +17,7 @@ from signwild.base.files import read_table, write_table
 from signwild.base.store import new_hdf5, store_path
 from signwild.predictions.records import read_record
 from signwild.stages.detection.members import Member
-from signwild.stages.detection.slide_windows import slide_windows
+from signwild.stages.detection.slide_windows import slide_member
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS, fuse_windows
 from signwild.stages.detector.windows import window_rows
 from signwild.stages.features.extractor import write_features
@@ -58,10 +57,10 @@ def member(made: Features, name: str) -> Member:
 
 def slide(made: Features, name: str = "rgb", **changed: object) -> pd.DataFrame:
     """The table of windows of one experiment."""
-    tables = {"segments_file": made.segments, "manifests": [made.folder / "resampled.tsv"]}
+    tables = {"segments_file": made.segments, "resampled": [made.folder / "resampled.tsv"]}
     values = {**tables, "labels": [made.folder / "labels.tsv"], "store": made.store, **changed}
     path = made.folder / f"windows/{name}.parquet"
-    slide_windows(member(made, name), LENGTH, path=path, **values)
+    slide_member(name, member(made, name), LENGTH, path=path, **values)
     return pd.read_parquet(path)
 
 
@@ -141,7 +140,7 @@ def test_only_videos_of_the_folds_that_were_held_out_are_shown(made: Features, t
     (tmp_path / "record.json").write_text(json.dumps(record))
     held_out = member(made, "rgb").model_copy(update={"results": tmp_path})
     tables = made.segments, [made.folder / "resampled.tsv"], [made.folder / "labels.tsv"], made.store
-    slide_windows(held_out, LENGTH, *tables, tmp_path / "windows.parquet")
+    slide_member("held out", held_out, LENGTH, *tables, tmp_path / "windows.parquet")
     table = pd.read_parquet(tmp_path / "windows.parquet")
     assert set(table["fold"]) == {record["folds"][0]["fold"]}
     assert table["video_id"].nunique() == 3
@@ -157,7 +156,7 @@ def test_samples_without_features_are_left_out(made: Features, tmp_path: Path):
     write_table(tmp_path / "features.tsv", manifest)
     part = member(made, "rgb").model_copy(update={"manifest": tmp_path / "features.tsv"})
     tables = made.segments, [made.folder / "resampled.tsv"], [made.folder / "labels.tsv"], made.store
-    slide_windows(part, LENGTH, *tables, tmp_path / "part.parquet")
+    slide_member("part", part, LENGTH, *tables, tmp_path / "part.parquet")
     table = pd.read_parquet(tmp_path / "part.parquet").query("video_id == 'video 00'")
     assert table["frame"].tolist() == frames.tolist()
     assert set(table["label"]) == {"signing"}
@@ -189,14 +188,14 @@ def test_the_program_does_the_same(made: Features, tmp_path: Path):
     options = {
         "members": json.dumps(members),
         "length": LENGTH,
-        "segments": made.segments,
-        "samples": made.folder / "resampled.tsv",
+        "segments-file": made.segments,
+        "resampled": made.folder / "resampled.tsv",
         "labels": made.folder / "labels.tsv",
         "store": made.store,
         "output-dir": tmp_path,
     }
     command = [str(part) for option, value in options.items() for part in (f"--{option}", value)]
-    subprocess.run([sys.executable, SCRIPTS / "slide_windows.py", *command], check=True)
+    subprocess.run([*rule_program("detection.slide_windows"), *command], check=True)
     for name in SPECIFICATIONS:
         table, expected = pd.read_parquet(tmp_path / f"{name}.parquet"), slide(made, name)
         assert table.drop(columns=[*PROBABILITIES]).equals(expected.drop(columns=[*PROBABILITIES]))

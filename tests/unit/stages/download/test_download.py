@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 import pytest
 from made_server import Server, serving
 from made_videos import write_video
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
@@ -26,7 +25,7 @@ from signwild.stages.download.retry import forget_failures
 from signwild.stages.download.status import DownloadFolder, VideoStatus
 from signwild.stages.download.youtube import fetch_video
 
-PROGRAM = SCRIPTS / "download_videos.py"
+PROGRAM = rule_program("download.download_videos")
 AWKWARD = ["-abc", "007", "Ab", "NA", "a b", "aB", "ħobż"]
 
 FAULTS = {
@@ -98,7 +97,7 @@ def test_an_empty_shard_gives_an_empty_manifest(tmp_path):
 
 def test_program(tmp_path):
     table = listed(tmp_path, {"-a": b"x"})
-    subprocess.run([sys.executable, PROGRAM, "--dataset", table, "--manifest", tmp_path / "out" / "0.tsv"], check=True)
+    subprocess.run([*PROGRAM, "--dataset", table, "--manifest", tmp_path / "out" / "0.tsv"], check=True)
     assert read_table(tmp_path / "out" / "0.tsv")["status"].tolist() == ["ok"]
 
 
@@ -144,7 +143,7 @@ class Site:
         """The program, on its own, for these videos."""
         write_table(self.table("0"), pd.DataFrame({"video_id": video_ids}).reindex(columns=VIDEO_COLUMNS))
         youtube = YouTube(**(self.values | values)).model_dump_json()
-        command = [sys.executable, PROGRAM, "--dataset", self.table("0"), "--manifest", self.manifest("0")]
+        command = [*PROGRAM, "--dataset", self.table("0"), "--manifest", self.manifest("0")]
         command += ["--folder", self.folder / "data", "--youtube", youtube, "--max-seconds", "400", "--ask"]
         return subprocess.Popen(
             [str(part) for part in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE

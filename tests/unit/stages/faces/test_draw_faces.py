@@ -1,7 +1,6 @@
 """Contact sheets of faces: boxes where they were found, and whatever the videos, one small valid picture."""
 
 import subprocess
-import sys
 
 import cv2
 import matplotlib.colors
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from made_faces import QUICK, FaceShard, draw_faces
 from made_videos import write_video
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
@@ -22,10 +21,10 @@ from signwild.stages.faces.draw_faces import (
     HEADER,
     KEPT,
     MAX_VIDEOS,
-    draw_face_sheet,
 )
+from signwild.stages.faces.draw_faces import draw_faces as draw_sheet
 
-PROGRAM = SCRIPTS / "draw_faces.py"
+PROGRAM = rule_program("faces.draw_faces")
 
 DETECTORS = list(QUICK.detectors)
 
@@ -46,7 +45,7 @@ def is_near(picture: np.ndarray, colour: str) -> np.ndarray:
 
 
 def test_kept_faces_are_framed_where_they_are_and_rejected_ones_dimly(shard, tmp_path):
-    draw_face_sheet(shard.faces_manifest, shard.store, DETECTORS, tmp_path / "sheet.png")
+    draw_sheet(shard.faces_manifest, shard.store, DETECTORS, tmp_path / "sheet.png")
     sheet = matplotlib.image.imread(tmp_path / "sheet.png")
     top = HEADER + CAPTION
     for k in range(4):
@@ -63,7 +62,7 @@ def test_kept_faces_are_framed_where_they_are_and_rejected_ones_dimly(shard, tmp
 
 def test_the_same_faces_give_the_same_bytes(shard, tmp_path):
     for name in ("one", "two"):
-        draw_face_sheet(shard.faces_manifest, shard.store, DETECTORS, tmp_path / f"{name}.png")
+        draw_sheet(shard.faces_manifest, shard.store, DETECTORS, tmp_path / f"{name}.png")
     one = (tmp_path / "one.png").read_bytes()
     assert one == (tmp_path / "two.png").read_bytes()
     assert b"Software" not in one
@@ -71,7 +70,7 @@ def test_the_same_faces_give_the_same_bytes(shard, tmp_path):
 
 def test_an_empty_shard_is_a_picture_that_says_so(shard, tmp_path):
     write_table(tmp_path / "empty.tsv", read_table(shard.faces_manifest).iloc[:0])
-    draw_face_sheet(tmp_path / "empty.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
+    draw_sheet(tmp_path / "empty.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
     sheet = matplotlib.image.imread(tmp_path / "sheet.png")[..., :3]
     assert (sheet[HEADER:] < 0.5).any()  # letters
     assert not is_near(sheet, KEPT).any()
@@ -82,7 +81,7 @@ def test_any_video_id_can_be_written(shard, tmp_path):
     table = read_table(shard.faces_manifest)
     for k, name in enumerate(["$x_{$", "手話", "a" * 500, "-x", "\\frac", "é" * 70]):
         write_table(tmp_path / "faces.tsv", table.assign(video_id=name))
-        draw_face_sheet(tmp_path / "faces.tsv", shard.store, DETECTORS, tmp_path / f"{k}.png")
+        draw_sheet(tmp_path / "faces.tsv", shard.store, DETECTORS, tmp_path / f"{k}.png")
     pictures = {(tmp_path / f"{k}.png").read_bytes() for k in range(6)}
     assert len(pictures) == 6
     caption = matplotlib.image.imread(tmp_path / "2.png")[HEADER : HEADER + CAPTION, :, :3]
@@ -97,14 +96,14 @@ def test_a_sheet_of_22_textured_videos_is_below_a_megabyte(tmp_path):
     shard.detect(write_video(tmp_path / "a.mp4", texture, "5"))
     table = read_table(shard.faces_manifest)
     write_table(tmp_path / "many.tsv", table.loc[[0] * 22])
-    draw_face_sheet(tmp_path / "many.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
+    draw_sheet(tmp_path / "many.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
     assert (tmp_path / "sheet.png").stat().st_size < 1e6
 
 
 def test_of_a_large_shard_some_videos_are_shown(shard, tmp_path):
     table = read_table(shard.faces_manifest)
     write_table(tmp_path / "many.tsv", table.loc[[0] * 700])
-    draw_face_sheet(tmp_path / "many.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
+    draw_sheet(tmp_path / "many.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
     height = matplotlib.image.imread(tmp_path / "sheet.png").shape[0]
     assert height == HEADER + MAX_VIDEOS * (CAPTION + CELL_HEIGHT + GAP)
     assert (tmp_path / "sheet.png").stat().st_size < 1e6
@@ -113,14 +112,14 @@ def test_of_a_large_shard_some_videos_are_shown(shard, tmp_path):
 def test_faces_that_are_gone_are_one_clear_error_and_no_picture(shard, tmp_path):
     write_table(tmp_path / "faces.tsv", read_table(shard.faces_manifest).assign(key="gone"))
     with pytest.raises(InputError, match=r"gone\.h5: no such file"):
-        draw_face_sheet(tmp_path / "faces.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
+        draw_sheet(tmp_path / "faces.tsv", shard.store, DETECTORS, tmp_path / "sheet.png")
     assert not (tmp_path / "sheet.png").exists()
 
 
 def test_the_program_draws_the_same_as_the_library(shard, tmp_path):
-    draw_face_sheet(shard.faces_manifest, shard.store, DETECTORS, tmp_path / "library.png")
-    command = [sys.executable, PROGRAM, "--faces", shard.faces_manifest, "--store", shard.store]
-    command += ["--detectors", *DETECTORS, "--output", tmp_path / "program.png"]
+    draw_sheet(shard.faces_manifest, shard.store, DETECTORS, tmp_path / "library.png")
+    command = [*PROGRAM, "--faces-manifest", shard.faces_manifest, "--store", shard.store]
+    command += ["--face-detectors", *DETECTORS, "--output", tmp_path / "program.png"]
     done = subprocess.run([str(part) for part in command], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "program.png").read_bytes() == (tmp_path / "library.png").read_bytes()

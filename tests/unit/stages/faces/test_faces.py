@@ -1,7 +1,6 @@
 """Faces in videos: found where they are drawn, kept where detectors agree and they last, and stored once."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from made_faces import ALL, QUICK, FaceShard, draw_faces
 from made_videos import numbered_frames, run_ffmpeg, write_video
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.configuration.sections.faces import Faces
@@ -19,7 +18,7 @@ from signwild.keys.faces import faces_key
 from signwild.stages.faces.face_files import read_faces
 from signwild.stages.faces.haar import check_cascades, find_boxes, find_lasting, group_boxes, load_cascades
 
-PROGRAM = SCRIPTS / "detect_faces.py"
+PROGRAM = rule_program("faces.detect_faces")
 
 
 @pytest.fixture
@@ -260,9 +259,9 @@ def test_the_program_writes_the_same_as_the_library(shard, tmp_path):
     expected, manifest = contents(shard.path("ħ a.mp4")), shard.faces_manifest.read_bytes()
     shard.path("ħ a.mp4").unlink()
     shard.faces_manifest.unlink()
-    options = {"downloads": tmp_path / "downloads.tsv", "samples": tmp_path / "resampled.tsv", "store": shard.store}
+    options = {"downloads": tmp_path / "downloads.tsv", "resampled": tmp_path / "resampled.tsv", "store": shard.store}
     options |= {"parameters": QUICK.model_dump_json(), "max-seconds": 400, "manifest": shard.faces_manifest}
-    command = [sys.executable, PROGRAM, *(str(part) for name in options for part in (f"--{name}", options[name]))]
+    command = [*PROGRAM, *(str(part) for name in options for part in (f"--{name}", options[name]))]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert shard.faces_manifest.read_bytes() == manifest

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import h5py
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_weights import write_npz
-from places import ROOT
+from places import ROOT, rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
@@ -21,7 +22,7 @@ from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.flow import FlowStream
 from signwild.configuration.sections.rgb import RgbStream
 from signwild.keys.features import FeatureRequest
-from signwild.stages.features.extract_features import extract_shard
+from signwild.stages.features.extract_features import extract_features
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.streams.stream_files import read_stream
 from signwild.stages.weights.arrays import load_weights
@@ -71,7 +72,9 @@ class Shard:
     def extract(self, request: FeatureRequest, batch_size: int = 4) -> pd.DataFrame:
         """Extract; the manifest by video and layer."""
         manifest, tables = self.folder / "features.tsv", (self.folder / "samples.tsv", self.folder / "labels.tsv")
-        extract_shard(*tables, self.stream, manifest, self.store, request, WEIGHTS, batch_size)
+        receipt = self.folder / "receipt.json"
+        receipt.write_text(json.dumps(asdict(WEIGHTS)))
+        extract_features(*tables, self.stream, manifest, self.store, request, receipt, batch_size)
         return read_table(manifest, {"rows": int}).set_index(["video_id", "layer"])
 
     def features(self, key: str) -> tuple[np.ndarray, list[int]]:
@@ -206,11 +209,12 @@ def test_the_program_writes_the_same_as_the_library(shard: Shard) -> None:
     shutil.rmtree(shard.store / "features")
     receipt = {"identity": "random-1", "path": "", "preprocessing": "caffe", "seed": 1}
     (shard.folder / "weights.json").write_text(json.dumps(receipt))
-    paths = {"samples": "samples.tsv", "labels": "labels.tsv", "stream": "images.h5", "weights": "weights.json"}
+    paths = {"resampled": "samples.tsv", "labels": "labels.tsv", "stream-file": "images.h5"}
+    paths["prepared-weights"] = "weights.json"
     options = [part for name, file in paths.items() for part in (f"--{name}", shard.folder / file)]
     options += ["--request", RGB.model_dump_json(), "--store", shard.store, "--manifest", shard.folder / "program.tsv"]
-    environment = {"PYTHONPATH": str(ROOT / "scripts"), "TF_CPP_MIN_LOG_LEVEL": "2"}
-    command = [sys.executable, "-m", "extract_features", *map(str, options), "--batch-size", "4"]
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = [*rule_program("features.extract_features"), *map(str, options), "--batch-size", "4"]
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     program = read_table(shard.folder / "program.tsv", {"rows": int}).set_index(["video_id", "layer"])

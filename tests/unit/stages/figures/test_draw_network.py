@@ -3,7 +3,6 @@
 import itertools
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -14,7 +13,7 @@ import pytest
 import yaml
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
-from places import ROOT
+from places import ROOT, rule_program
 
 from signwild.configuration.sections.network import Network
 from signwild.configuration.settings import load_settings
@@ -34,7 +33,7 @@ from signwild.stages.streams.stream_files import read_stream
 from signwild.stages.training.network import build_network
 from signwild.stages.weights.receipt import PreparedWeights
 
-PROGRAM = ROOT / "scripts/draw_network.py"
+PROGRAM = rule_program("figures.draw_network")
 
 BARE = {
     "cell": "lstm",
@@ -183,7 +182,7 @@ def test_the_program_draws_both_with_repeatable_bytes(tmp_path: Path) -> None:
     made = frameworks(tmp_path)
     for name, folder in (("rgb_flow", "one"), ("rgb_flow", "again"), ("mixed", "other")):
         options = ["--framework", made[name].model_dump_json(), "--figures", tmp_path / folder]
-        subprocess.run([sys.executable, PROGRAM, *options], check=True)
+        subprocess.run([*PROGRAM, *options], check=True)
     assert sorted(path.name for path in (tmp_path / "one").glob("*.png")) == ["figure_2.png", "figure_3.png"]
     for name in ("figure_2.png", "figure_3.png"):
         first = (tmp_path / "one" / name).read_bytes()

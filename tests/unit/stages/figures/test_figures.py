@@ -1,7 +1,6 @@
 """Figures: what they show is drawn from the numbers, and the same numbers give the same bytes."""
 
 import subprocess
-import sys
 
 import matplotlib.colors
 import matplotlib.image
@@ -9,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_results import made_history, made_predictions, made_video_predictions, with_refit, write_results
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.predictions.records import read_history
 from signwild.stages.figures.draw_figures import ANEW, draw_confusion, draw_reliability, draw_training_curves
 
-PROGRAM = SCRIPTS / "draw_figures.py"
+PROGRAM = rule_program("figures.draw_figures")
 
 
 def test_confusion_is_a_picture_of_repeatable_bytes_that_follows_the_predictions(tmp_path):
@@ -116,7 +115,7 @@ def test_program_pools_the_given_seeds_and_draws_curves_of_what_was_trained(tmp_
     write_results(tmp_path / "demo", "rgb_flow", 2, kind="fusion")
     folders = [tmp_path / "demo" / name for name in ("training/rgb", "training/asked", "fusion/rgb_flow")]
     options = ["--seeds", "1", "2", "--figures", tmp_path / "figures"]
-    subprocess.run([sys.executable, PROGRAM, "--results", *folders, *options], check=True)
+    subprocess.run([*PROGRAM, "--experiment-folders", *folders, *options], check=True)
     drawn = sorted(path.name for path in (tmp_path / "figures").iterdir())
     names = [f"{kind}_{name}" for kind in ("confusion", "reliability") for name in ("rgb", "asked", "rgb_flow")]
     assert drawn == sorted(f"{name}.png" for name in [*names, "curves_rgb"])
@@ -131,7 +130,7 @@ def test_program_draws_whole_videos_as_signing_against_the_rest(tmp_path):
         write_results(tmp_path / "demo", name, kind="classification", predictions=table, parameters=parameters)
     folders = [tmp_path / "demo" / "classification" / name for name in ("svm", "clips")]
     options = ["--seeds", "1", "--figures", tmp_path / "figures"]
-    subprocess.run([sys.executable, PROGRAM, "--results", *folders, *options], check=True)
+    subprocess.run([*PROGRAM, "--experiment-folders", *folders, *options], check=True)
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
         "confusion_clips.png",
         "confusion_svm.png",

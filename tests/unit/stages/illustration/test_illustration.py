@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import matplotlib.image
@@ -13,7 +12,7 @@ from made_features import LENGTH, Features
 from made_results import made_predictions
 from made_videos import Shard, write_video
 from matplotlib.colors import to_rgb
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.configuration.sections.experiments.feature_source import FeatureSource
@@ -28,7 +27,7 @@ FRAME_COLORS = {"signing": (190, 40, 40), "speaking": (40, 170, 60), "other": (2
 def run(name: str, **options: object) -> subprocess.CompletedProcess:
     """Run a program with these options."""
     command = [str(part) for option, value in options.items() for part in (f"--{option.replace('_', '-')}", value)]
-    return subprocess.run([sys.executable, SCRIPTS / f"{name}.py", *command], text=True, capture_output=True)
+    return subprocess.run([*rule_program(name), *command], text=True, capture_output=True)
 
 
 def share(path: Path, color: object) -> float:
@@ -64,7 +63,7 @@ def shard(tmp_path_factory: pytest.TempPathFactory) -> Shard:
 def sources(shard: Shard) -> dict[str, object]:
     return {
         "downloads": shard.folder / "downloads.tsv",
-        "samples": shard.manifest,
+        "resampled": shard.manifest,
         "store": shard.store,
         "max_seconds": 400,
         "length": LENGTH,
@@ -72,9 +71,9 @@ def sources(shard: Shard) -> dict[str, object]:
 
 
 def test_figure_1_shows_frames_of_every_class(shard: Shard, tmp_path: Path) -> None:
-    options = {"run": "made", "segments": shard.folder / "segments.parquet", **sources(shard)}
+    options = {"run": "made", "segments_file": shard.folder / "segments.parquet", **sources(shard)}
     for name in ("one.png", "again.png"):
-        done = run("draw_classes", **options, output=tmp_path / name)
+        done = run("illustration.draw_classes", **options, output=tmp_path / name)
         assert done.returncode == 0, done.stderr
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "again.png").read_bytes()
     shares = [share(tmp_path / "one.png", np.array(color) / 255) for color in FRAME_COLORS.values()]
@@ -85,8 +84,8 @@ def test_figure_1_shows_frames_of_every_class(shard: Shard, tmp_path: Path) -> N
 def test_figure_4_shows_right_ones_and_mistakes(shard: Shard, tmp_path: Path) -> None:
     red = to_rgb("#b00020")
     for name in ("right", "wrong"):
-        options = {"predictions": shard.folder / f"{name}.parquet", **sources(shard)}
-        done = run("draw_segments", **options, output=tmp_path / f"{name}.png")
+        options = {"predictions_file": shard.folder / f"{name}.parquet", **sources(shard)}
+        done = run("illustration.draw_segments", **options, output=tmp_path / f"{name}.png")
         assert done.returncode == 0, done.stderr
     heights = {name: len(matplotlib.image.imread(tmp_path / f"{name}.png")) for name in ("right", "wrong")}
     assert heights["wrong"] > heights["right"]  # two right ones and two mistakes, against three right ones
@@ -97,8 +96,8 @@ def test_a_video_that_is_gone_is_one_clear_error(shard: Shard, tmp_path: Path) -
     path = shard.folder / "other.mp4"
     hidden = path.rename(shard.folder / "hidden.mp4")
     try:
-        options = {"run": "made", "segments": shard.folder / "segments.parquet", **sources(shard)}
-        done = run("draw_classes", **options, output=tmp_path / "one.png")
+        options = {"run": "made", "segments_file": shard.folder / "segments.parquet", **sources(shard)}
+        done = run("illustration.draw_classes", **options, output=tmp_path / "one.png")
     finally:
         hidden.rename(path)
     assert done.returncode == 1
@@ -150,8 +149,8 @@ def test_timelines_show_truth_and_prediction_and_leave_gaps_open(tmp_path: Path)
     band = rows["signing"].index(max(rows["signing"])) + 5
     assert rows["signing"][band] == pytest.approx(full / 4, rel=0.03)
     assert rows["other"][band] == pytest.approx(full / 2, rel=0.03)
-    inputs = {"windows": tmp_path / "gap.parquet", "rule": "mean", "segments": segments(tmp_path), "videos": 2}
-    done = run("draw_timelines", **inputs, title="made", output=tmp_path / "again.png")
+    inputs = {"windows_files": tmp_path / "gap.parquet", "rule": "mean", "segments_file": segments(tmp_path)}
+    done = run("figures.draw_timelines", **inputs, timelines=2, title="made", output=tmp_path / "again.png")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "gap.png").read_bytes()
 
@@ -202,8 +201,9 @@ def test_tsne_has_a_panel_for_each_source_of_features(tmp_path: Path) -> None:
     source = FeatureSource(stream="rgb", layer="fc1")
     panel = Panel(name="rgb", source=source, manifest=made.manifest).model_dump(mode="json")
     for count in (1, 2):
-        options = {"title": "made", "segments": made.segments, "length": LENGTH, "store": made.store}
-        done = run("draw_tsne", panels=json.dumps([panel] * count), **options, output=tmp_path / f"{count}.png")
+        options = {"panels": json.dumps([panel] * count), "title": "made", "segments_file": made.segments}
+        options |= {"length": LENGTH, "store": made.store}
+        done = run("illustration.draw_tsne", **options, output=tmp_path / f"{count}.png")
         assert done.returncode == 0, done.stderr
     one, two = (matplotlib.image.imread(tmp_path / f"{count}.png").shape[1] for count in (1, 2))
     assert two == 2 * one

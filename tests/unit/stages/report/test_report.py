@@ -1,17 +1,15 @@
 """The report's parts: what is read, how it is put into words, and what is refused."""
 
 import json
-import os
 import platform
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from made_report import EXPERIMENTS, HOSTILE_ID, TABLES, write_run
-from places import SCRIPTS
+from places import SCRIPTS, rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.templates import TEMPLATES, escape_markdown, render, templates_digest, wrap_prose
@@ -53,10 +51,9 @@ def written(definition: ReportDefinition, run: Path, configfile: str | None = No
 
 
 def test_the_program_writes_a_page_and_two_cards(definition: ReportDefinition, run: Path) -> None:
-    command = [sys.executable, "-m", "write_report", "--definition", definition.model_dump_json()]
-    command += ["--results", run, "--output-dir", run / "report"]
-    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
-    subprocess.run([str(part) for part in command], env=environment, check=True)
+    command = [*rule_program("report.write_report"), "--definition", definition.model_dump_json()]
+    command += ["--run-folder", run, "--output-dir", run / "report"]
+    subprocess.run([str(part) for part in command], check=True)
     assert {path.name for path in (run / "report").glob("[!.]*")} == {"index.html", "model_card.md", "data_card.md"}
 
 

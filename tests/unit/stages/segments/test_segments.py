@@ -83,8 +83,8 @@ class Dataset:
                 paths.append(self.folder / f"{name}_{shard}.tsv")
                 write_table(paths[-1], table)
         values = Segments(**({"length": 10, "stride": 10, "folds": 2} | parameters))
-        limits = max_failed_share, list(starts)
-        cut_segments(*tables.values(), self.store, values, *limits, self.frozen, self.folder / "out")
+        folders = self.frozen, self.folder / "out"
+        cut_segments(*tables.values(), self.store, values, max_failed_share, *folders, starts=starts)
         return pd.read_parquet(self.folder / "out/segments.parquet")
 
 

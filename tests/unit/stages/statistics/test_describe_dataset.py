@@ -1,20 +1,19 @@
 """What a data set amounts to: counted by hand on small videos, through the program."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.files import write_table
 from signwild.base.shards import fold_paths
 from signwild.base.store import new_hdf5, store_path
 from signwild.stages.statistics.describe_dataset import describe_dataset
 
-PROGRAM = SCRIPTS / "describe_dataset.py"
+PROGRAM = rule_program("statistics.describe_dataset")
 
 VIDEOS = {  # person, source, samples, frames from one to the next (at 30 a second)
     "a": ("anna", "one", 10, 6),
@@ -41,7 +40,7 @@ def options(tmp_path: Path) -> dict[str, list[Path]]:
             file["frame"] = step * np.arange(count)
             file["time_s"] = step * np.arange(count) / 30
     spans = pd.DataFrame(SPANS, columns=["video_id", "unit", "start", "end", "label"])
-    made: dict[str, list[Path]] = {"--samples": [], "--videos": [], "--labels": []}
+    made: dict[str, list[Path]] = {"--resampled": [], "--dataset": [], "--labels": []}
     for shard in (0, 1):
         own = pd.DataFrame(rows[shard::2], columns=["video_id", "status", "key", "person", "source"])
         tables = (own, own, spans[spans["video_id"].isin(own["video_id"])])
@@ -50,14 +49,14 @@ def options(tmp_path: Path) -> dict[str, list[Path]]:
             write_table(paths[-1], table)
     segments = tmp_path / "segments.parquet"
     pd.DataFrame({"label": ["signing", "signing", "other"]}).to_parquet(segments)
-    return made | {"--segments": [segments], "--store": [tmp_path / "store"]}
+    return made | {"--segments-file": [segments], "--store": [tmp_path / "store"]}
 
 
 @pytest.mark.parametrize(("by", "groups"), [("person", [1, 1, 1, 3]), ("source", [1, 1, 1, 2])])
 def test_every_class_and_the_whole_are_counted(options: dict, tmp_path: Path, by: str, groups: list[int]) -> None:
     table = describe_dataset(
-        options["--samples"], options["--videos"], options["--labels"], *options["--segments"], *options["--store"],
-        by, [], tmp_path / "dataset",
+        options["--resampled"], options["--dataset"], options["--labels"], *options["--segments-file"],
+        *options["--store"], by, tmp_path / "dataset",
     )  # fmt: skip
     table = table.set_index("class")
     assert table.index.tolist() == ["signing", "speaking", "other", "total"]
@@ -79,7 +78,7 @@ def test_the_program_writes_three_forms_with_whole_numbers_and_reasons(options: 
     arguments = [part for option, values in options.items() for part in (option, fold_paths([*map(str, values)]))]
     stem = tmp_path / "tables/dataset"
     reason = ["--group-by", "source", "--not-comparable", "rendered demo videos"]
-    subprocess.run([sys.executable, PROGRAM, *arguments, *reason, "--output-stem", stem], check=True)
+    subprocess.run([*PROGRAM, *arguments, *reason, "--output-stem", stem], check=True)
     text = stem.with_suffix(".csv").read_text()
     assert text.splitlines()[0].startswith(
         "class,videos,failed_videos,persons,sources,groups,samples,labelled_samples,hours,segments"

@@ -59,7 +59,7 @@ def check(folder: Path, skills: dict[str, float], not_telling: tuple[str, ...] =
         table="t",
         folders={name: f"training/{name}" for name in skills},
     )
-    return check_claims({"first": statement}, folder / "run", [1], list(not_telling), folder / "claims")
+    return check_claims({"first": statement}, folder / "run", [1], folder / "claims", list(not_telling))
 
 
 def test_a_statement_is_checked_on_real_predictions(tmp_path: Path) -> None:

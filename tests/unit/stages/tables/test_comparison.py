@@ -3,7 +3,6 @@
 import json
 import math
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_results import made_predictions, made_video_predictions, write_results
-from places import ROOT
+from places import ROOT, rule_program
 
 from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.table import columns_of
@@ -467,11 +466,11 @@ def test_program_reads_results_from_the_folders_that_it_is_told(results, tmp_pat
     }
 
     def program(definition: dict, folder: str) -> subprocess.CompletedProcess:
-        options = ["--table", "table_3", "--definition", json.dumps(definition), "--paper", PAPER_FILE]
-        options += ["--results", results, "--seeds", "1", "2", "--not-comparable", "random weights"]
+        options = ["--table-name", "table_3", "--comparison", json.dumps(definition), "--paper", PAPER_FILE]
+        options += ["--run-folder", results, "--seeds", "1", "2", "--not-comparable", "random weights"]
         options += ["--group-by", "source"]
         options += ["--output-stem", tmp_path / folder / "t", "--figure", tmp_path / folder / "t.png"]
-        command = [sys.executable, ROOT / "scripts" / "compare_experiments.py", *options]
+        command = [*rule_program("tables.compare_experiments"), *options]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert program(definition, "one").returncode == 0

@@ -1,7 +1,7 @@
 """Forward times are measured on a real video, per sample."""
 
 import json
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -16,14 +16,10 @@ from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.flow import FlowStream
 from signwild.configuration.sections.resample import Resample
 from signwild.keys.features import FeatureRequest
-from signwild.stages.streams.difference import write_difference
-from signwild.stages.streams.flow import write_flow
 from signwild.stages.tables.measure_forward_times import measure_forward_times
 from signwild.stages.weights.receipt import PreparedWeights
 
 STREAMS = {"flow": FlowStream(kind="flow"), "difference": DifferenceStream(kind="difference")}
-
-WRITE = {"flow": write_flow, "difference": write_difference}
 
 
 def measure(folder: Path, *videos: Path) -> dict:
@@ -31,18 +27,19 @@ def measure(folder: Path, *videos: Path) -> dict:
     rows = [[path.name, "ok", "", str(path), file_sha256(path), path.stat().st_size] for path in videos]
     table = pd.DataFrame(rows, columns=["video_id", "status", "reason", "file", "sha256", "bytes"])
     write_table(folder / "downloads.tsv", table)
+    (folder / "weights.json").write_text(json.dumps(asdict(PreparedWeights("random-0", "", "caffe", 0))))
     measure_forward_times(
         [folder / "downloads.tsv"],
         {
             name: FeatureRequest(stream=stream, layers=["block5"], features=Features())
             for name, stream in STREAMS.items()
         },
-        {name: partial(WRITE[name], parameters=stream) for name, stream in STREAMS.items()},
         Resample(image_size=64),
-        PreparedWeights("random-0", "", "caffe", 0),
-        8,
+        folder / "weights.json",
         folder / "times.json",
+        batch_size=8,
     )
+    (folder / "weights.json").unlink()
     return json.loads((folder / "times.json").read_text())
 
 

@@ -22,7 +22,8 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self.results = folder / "results"
-        self.downloads = DownloadFolder(folder / "data")
+        self.folder = folder / "data"
+        self.downloads = DownloadFolder(self.folder)
         self.excluded = folder / "excluded.txt"
         for name in ("a", "b"):
             self.keep("resample", f"samples-{name}", HASHES[name])
@@ -53,7 +54,7 @@ class Kept:
     def exclude(self, *names: str) -> list[str]:
         """Exclude videos for the run; what is left in the store."""
         self.excluded.write_text("# why\n" + "\n".join(names) + "\n")
-        exclude_videos(self.excluded, self.results, self.downloads, self.results / "run/dataset/excluded.tsv")
+        exclude_videos(self.excluded, self.results, self.folder, self.results / "run/dataset/excluded.tsv")
         return sorted(path.stem for path in (self.results / "store").rglob("*.h5"))
 
 

@@ -5,19 +5,18 @@ import math
 import shutil
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from made_results import made_history, made_predictions, made_video_predictions, with_refit, write_results
-from places import SCRIPTS
+from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table
 from signwild.predictions.metrics import evaluate, per_fold
 from signwild.stages.tracking.track_runs import MlflowClient, ViewType, read_result, track
 
-PROGRAM = SCRIPTS / "track_runs.py"
+PROGRAM = rule_program("tracking.track_runs")
 FIGURES = tuple(
     f"{name}.png"
     for name in ("confusion_rgb", "reliability_rgb", "curves_rgb", "confusion_rgb_flow", "reliability_rgb_flow")
@@ -312,9 +311,9 @@ def test_unusable_input_is_named_and_logs_nothing():
 def test_program_makes_its_own_database_and_nothing_outside_results(project):
     Path("results/mlflow.db").unlink()
     records = sorted(str(path) for path in Path("results/demo").glob("*/*/seed_*/record.json"))
-    options = ["--figures", "results/demo/figures", "--uri", "sqlite:///results/new/mlflow.db", "--experiment", "demo"]
+    options = ["--figures", "results/demo/figures", "--uri", "sqlite:///results/new/mlflow.db", "--run", "demo"]
     options += ["--artifacts", "results/mlflow_artifacts", "--receipt", "results/demo/tracking/receipt.tsv"]
-    command = [sys.executable, PROGRAM, "--records", *records, *options]
+    command = [*PROGRAM, "--records", *records, *options]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "0 kept, 3 logged, 0 deleted\n"
     assert done.stderr == ""

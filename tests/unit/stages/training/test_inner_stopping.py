@@ -23,7 +23,7 @@ from signwild.stages.training.progress import Progress
 from signwild.stages.training.progress_file import ProgressFile
 from signwild.stages.training.schedule import GO_ON, LIMIT, STOP, TrainingSchedule
 from signwild.stages.training.split import split_everything, split_fold, split_groups
-from signwild.stages.training.train_experiment import train_final
+from signwild.stages.training.train_final import train_final
 
 INNER = {"stop_on": "inner"}
 
@@ -247,7 +247,7 @@ def test_a_training_that_is_broken_off_in_either_part_goes_on_after_its_last_epo
         with pytest.raises(KeyboardInterrupt):
             made.train(SCHEDULED)
     with pytest.raises(SystemExit):
-        made.train(SCHEDULED, keep_every_s=600)
+        made.train(SCHEDULED, keep_every=600)
     made.train(SCHEDULED)
     for name in ("predictions.parquet", "history.csv"):
         assert (made.folder / "training/rgb" / name).read_bytes() == (

@@ -80,7 +80,7 @@ def started(made: Features, **training: object) -> TrainedExperiment:
 
 def test_without_epochs_the_detectors_network_is_asked_as_it_is(made: Features) -> None:
     specification = started(made, epochs=0)
-    output = made.train(specification, name="as_it_is", weights=made.folder / "weights.json")
+    output = made.train(specification, name="as_it_is", prepared_weights=made.folder / "weights.json")
     predictions, segments = pd.read_parquet(output / "predictions.parquet"), made.stored_segments()
     network = network_of(made.folder / "detector", specification)
     asked = np.asarray(network(SegmentReader(segments, LENGTH).read(np.arange(len(segments)))))
@@ -89,15 +89,17 @@ def test_without_epochs_the_detectors_network_is_asked_as_it_is(made: Features) 
     assert {(entry["epochs"], entry["best_epoch"], entry["refit_epochs"]) for entry in record["folds"]} == {(0, 0, 0)}
     assert pd.read_csv(output / "history.csv").empty
     # Nothing is learned, so nothing is split: it takes no groups.
-    inner = made.train(started(made, epochs=0, stop_on="inner"), name="inner", weights=made.folder / "weights.json")
+    inner = made.train(
+        started(made, epochs=0, stop_on="inner"), name="inner", prepared_weights=made.folder / "weights.json"
+    )
     assert pd.read_parquet(inner / "predictions.parquet")[list(PROBABILITIES)].equals(predictions[list(PROBABILITIES)])
 
 
 def test_a_training_begins_where_the_detector_is(made: Features) -> None:
     # A rate at which nothing moves.
     still = {"epochs": 1, "patience": 1, "learning_rate": 1e-12, "stop_on": "inner"}
-    output = made.train(started(made, **still), name="still", weights=made.folder / "weights.json")
-    as_it_is = made.train(started(made, epochs=0), name="asked", weights=made.folder / "weights.json")
+    output = made.train(started(made, **still), name="still", prepared_weights=made.folder / "weights.json")
+    as_it_is = made.train(started(made, epochs=0), name="asked", prepared_weights=made.folder / "weights.json")
     for entry, other in zip(
         *(json.loads((one / "record.json").read_text())["folds"] for one in (output, as_it_is)), strict=True
     ):

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_features import LENGTH, SEGMENTS, Features, experiment
-from places import ROOT, SCRIPTS
+from places import ROOT, SCRIPTS, rule_program
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
@@ -135,8 +135,8 @@ def test_a_fold_does_not_depend_on_those_trained_before(lost: int, copy: Feature
 
 def start(made: Features, specification: TrainedExperiment, *options: str) -> subprocess.Popen:
     """Start the program that trains on these features; all that it says comes from ``stdout``."""
-    command = [sys.executable, "-m", "train_experiment", *made.command(specification), "--threads", "1", *options]
-    environment = {"PYTHONPATH": str(SCRIPTS), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = [*rule_program("training.train_experiment"), *made.command(specification), "--threads", "1", *options]
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2"}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -157,14 +157,14 @@ def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, 
 
 
 @pytest.mark.parametrize(
-    ("broken_off", "end", "keep_every_s"),
+    ("broken_off", "end", "keep_every"),
     # Killed where each epoch is kept, and asked to end where none is yet.
     [(number, KeyboardInterrupt, 0) for number in (1, 4, 5, 9, 14)] + [(3, SystemExit, 600), (9, SystemExit, 600)],
 )
 def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
     broken_off: int,
     end: type[BaseException],
-    keep_every_s: float,
+    keep_every: float,
     scheduled: Features,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -180,7 +180,7 @@ def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
 
     monkeypatch.setattr(ProgressFile, "keep", keep_and_stop)
     with pytest.raises(end):
-        made.train(SCHEDULED, keep_every_s=keep_every_s)
+        made.train(SCHEDULED, keep_every=keep_every)
     made.train(SCHEDULED)
     assert results(made) == results(scheduled)
     history = pd.read_csv(made.folder / "training/rgb/history.csv")
@@ -240,7 +240,7 @@ def test_a_training_keeps_its_state_only_so_often(tmp_path: Path, monkeypatch: p
     made = Features(tmp_path).make()
     written = []
     monkeypatch.setattr(progress_file, "new_store_file", lambda path, *_: written.append(path))
-    made.train(SPECIFICATION, keep_every_s=60)
+    made.train(SPECIFICATION, keep_every=60)
     assert not written
 
 

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, written_whole
 from signwild.base.store import store_path
+from signwild.cli.program import run_function
 from signwild.drawing.sheets import GAP, LINE, new_sheet, place_picture, shortened, write_words
 from signwild.stages.descriptors.pose.points import BONES, PARTS
 from signwild.stages.descriptors.pose.recording import THUMBNAILS
@@ -32,12 +33,12 @@ COLOURS = ("#ffd000", "#ff7fb0", "#5fd7ff")
 """Colours of the body, and of the person's left and right hand."""
 
 
-def draw_pose_sheet(manifest: Path, store: Path, path: Path) -> None:
+def draw_poses(descriptor: Path, store: Path, output: Path) -> None:
     """Draw a shard's contact sheet: a row of dimmed thumbnails for each video, with the person's bones.
 
-    ``manifest``: the shard's manifest of a descriptor of kind pose. Writes a PNG file with reproducible bytes.
+    ``descriptor``: the shard's manifest of a descriptor of kind pose. Writes a PNG file with reproducible bytes.
     """
-    listed = read_table(manifest)
+    listed = read_table(descriptor)
     videos = listed.iloc[np.linspace(0, len(listed) - 1, min(len(listed), MAX_VIDEOS)).astype(int)]
     row_height = LINE + CELL_HEIGHT + GAP
     width, height = GAP + THUMBNAILS * (CELL_WIDTH + GAP), HEADER + max(1, len(videos)) * row_height
@@ -52,7 +53,7 @@ def draw_pose_sheet(manifest: Path, store: Path, path: Path) -> None:
         write_words(axes, GAP, HEADER, "this shard has no usable video")
     for k, video in enumerate(videos.itertuples()):
         _draw_video(axes, HEADER + k * row_height, store_path(store, "features", video.key), video.video_id)
-    with written_whole(path) as temporary:
+    with written_whole(output) as temporary:
         FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
 
 
@@ -88,3 +89,7 @@ def _fitted(picture: np.ndarray) -> np.ndarray:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     grey = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) // 16 * 17
     return np.repeat((DIMMED * grey).astype(np.uint8)[..., None], 3, axis=2)
+
+
+if __name__ == "__main__":
+    run_function(draw_poses, lock="output")

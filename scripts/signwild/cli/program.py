@@ -1,10 +1,12 @@
-"""Shared parts of all programs: the parser, the lock, the check of the code, and the handling of errors."""
+"""What all programs share: the parser, the lock, the check of the code, and the handling of errors."""
 
 import argparse
 import errno
+import inspect
 import os
 import signal
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -15,16 +17,56 @@ from filelock import FileLock, Timeout
 from signwild.base.digests import read_code_digest
 from signwild.base.errors import InputError
 from signwild.base.files import approved_by, is_full_disk
+from signwild.cli.options import HELP
+from signwild.cli.signature import call, options_of
 
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 """Errors of file systems that do not support locks, such as some on clusters."""
 
+WIDTH_OF_HELP = 100
+
+NOTES = {
+    "PATHS": "PATHS: the file of every shard, in one word such as 'resample/{00..50}.tsv'.",
+    "JSON": "JSON: as the workflow makes it from the configuration.",
+}
+"""Explanations of words in the help."""
+
 
 def program(description: str) -> argparse.ArgumentParser:
     """Return a parser with the module's docstring as help and the option that every program has."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--code", help="digest of the code that the workflow planned with; other code refuses to run")
+    name = f"python -m {_module_name()}" if _module_name() else None
+    style = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog=name, description=description, formatter_class=style)
+    parser.add_argument("--code", metavar="DIGEST", help=HELP["code"])
     return parser
+
+
+def parser_of(function: Callable, description: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the program that calls ``function``, with an option for each parameter (see ``signature``).
+
+    ``description``: the help's text, by default the first paragraph of the function's docstring. Raises KeyError for
+    a parameter that ``options.HELP`` does not describe.
+    """
+    options = options_of(function)
+    if description is None:
+        description = inspect.getdoc(function).partition("\n\n")[0]
+        for option in options:
+            description = description.replace(f"``{option.name}``", f"--{option.word}")
+        description = textwrap.fill(description.replace("``", "`"), WIDTH_OF_HELP)
+    parser = program(description)
+    for option in options:
+        option.add_to(parser)
+    notes = [text for metavar, text in NOTES.items() if any(option.metavar == metavar for option in options)]
+    parser.epilog = textwrap.fill(" ".join(notes), WIDTH_OF_HELP)
+    return parser
+
+
+def run_function(function: Callable, lock: str | None = None, description: str | None = None) -> None:
+    """Run the program of a function: call it with what the command line gives, see ``parser_of`` and ``run``.
+
+    ``lock``: the parameter that holds the path of the main output.
+    """
+    run(parser_of(function, description), partial(call, function), output=lock)
 
 
 def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], None], output: str | None = None) -> None:
@@ -68,12 +110,21 @@ def _words() -> list[str]:
 
 def check_code(expected: str | None) -> None:
     """Raise InputError if this program's code is not the code that the workflow planned with."""
-    name = Path(sys.argv[0]).stem
+    name = _module_name() or Path(sys.argv[0]).stem
     if expected and expected != _present_code(name):
         raise InputError(
-            f"{name}: its code, or a package that it computes with, was changed while the workflow ran; "
-            "start the workflow again"
+            f"{name.rpartition('.')[2]}: its code, or a package that it computes with, was changed while the workflow "
+            "ran; start the workflow again"
         )
+
+
+def _module_name() -> str | None:
+    """Return the dotted name of the module that `python -m` runs, if it does."""
+    # Imported late, as it is another module in each process.
+    import __main__
+
+    spec = getattr(__main__, "__spec__", None)
+    return spec.name if spec else None
 
 
 def _present_code(name: str) -> str | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from places import SCRIPTS
 
+from signwild.cli.program import run_function
+
 ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONSAFEPATH": "1"}
 
 PROGRAM = '''
@@ -18,30 +20,26 @@ PROGRAM = '''
 import time
 from pathlib import Path
 
-import cli
 from helper import GREETING
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
+from signwild.cli.program import run_function
 
 
-def work(args):
+def write_table(name: str, diary: Path, until: Path, output: Path) -> None:
     """Say when it begins and when it may end."""
-    with args.diary.open("a") as diary:
-        print(args.name, "begins", file=diary, flush=True)
-        while not args.until.exists():
+    with diary.open("a") as diary:
+        print(name, "begins", file=diary, flush=True)
+        while not until.exists():
             time.sleep(0.01)
-        print(args.name, "ends", file=diary, flush=True)
-    if args.name == "bad":
+        print(name, "ends", file=diary, flush=True)
+    if name == "bad":
         raise InputError("labels.csv:3: unknown class 'singing'; did you mean 'signing'?")
-    write_text(args.output, GREETING)
+    write_text(output, GREETING)
 
 
 if __name__ == "__main__":
-    parser = cli.program(__doc__)
-    parser.add_argument("--name")
-    for option in ("--diary", "--until", "--output"):
-        parser.add_argument(option, type=Path)
-    cli.run(parser, work, output="output")
+    run_function(write_table, lock="output")
 '''
 
 CHANGED = (
@@ -60,21 +58,24 @@ class Programs:
         self.until = folder / "go on"
         self.output = folder / "out/table.tsv"
         shutil.copytree(SCRIPTS / "signwild", self.scripts / "signwild", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(SCRIPTS / "cli.py", self.scripts)
-        (self.scripts / "write_table.py").write_text(PROGRAM)
+        options = self.scripts / "signwild/cli/options.py"
+        options.write_text(options.read_text() + 'HELP |= {"diary": "diary", "until": "file to wait for"}\n')
+        (self.scripts / "jobs").mkdir()
+        (self.scripts / "jobs/__init__.py").touch()
+        (self.scripts / "jobs/write_table.py").write_text(PROGRAM)
         (self.scripts / "helper.py").write_text("GREETING = 'hello'\n")
 
     def start(self, name: str, code: str | None = None, output: Path | None = None) -> subprocess.Popen:
         """Start the program as the rules do."""
         options = ["--name", name, "--diary", self.diary, "--until", self.until, "--output", output or self.output]
-        command = [sys.executable, "-m", "write_table", *options, *(["--code", code] if code else [])]
+        command = [sys.executable, "-m", "jobs.write_table", *options, *(["--code", code] if code else [])]
         environment = ENVIRONMENT | {"PYTHONPATH": str(self.scripts)}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen([str(part) for part in command], env=environment, **pipes)
 
     def code(self) -> str:
         """The program's digest."""
-        program = "from signwild.base.digests import code_digest; print(code_digest('write_table'))"
+        program = "from signwild.base.digests import code_digest; print(code_digest('jobs.write_table'))"
         command = [sys.executable, "-c", program]
         environment = ENVIRONMENT | {"PYTHONPATH": str(self.scripts)}
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
@@ -108,9 +109,8 @@ def test_bad_input_is_one_line_and_exit_code_1(programs: Programs) -> None:
 
 
 def test_a_real_program_names_what_is_wrong(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "forget_folds", "--configfile", str(tmp_path / "none.yaml")]
-    environment = ENVIRONMENT | {"PYTHONPATH": str(SCRIPTS)}
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [sys.executable, SCRIPTS / "forget_folds.py", "--configfile", tmp_path / "none.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: {tmp_path}/none.yaml: no such file")
     assert len(done.stderr.splitlines()) == 1
@@ -195,3 +195,40 @@ def test_a_file_system_without_locks_is_said_and_worked_on(answer: str, programs
     assert len(error.splitlines()) == 1
     assert program.returncode == 0
     assert [path.name for path in programs.output.parent.iterdir() if path.suffix != ".lock"] == ["table.tsv"]
+
+
+def test_a_script_outside_a_package_is_checked_by_its_name(programs: Programs) -> None:
+    code = programs.code()
+    (programs.scripts / "jobs/write_table.py").rename(programs.scripts / "write_table.py")
+    command = [sys.executable, programs.scripts / "write_table.py", "--code", code, "--name", "moved"]
+    command += ["--diary", programs.diary, "--until", programs.until, "--output", programs.output]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, CHANGED)
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(videos: list[str], /, *, model: Path) -> None:
+        """Keep the arguments."""
+        given.append((videos, model))
+
+    given: list[tuple] = []
+    monkeypatch.chdir(tmp_path)
+    for name in ("-a.mp4", "--code", "-b.yaml"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(sys, "argv", ["work", "-a.mp4", "c.mp4", "--code", "--model", "-b.yaml"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    run_function(work)
+    assert given == [(["./-a.mp4", "c.mp4", "./--code"], Path("-b.yaml"))]
+
+
+def test_a_long_word_is_no_name_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def work(query: str) -> None:
+        """Keep the argument."""
+        given.append(query)
+
+    monkeypatch.setattr(sys, "argv", ["work", f"--query={'x' * 10_000}"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    run_function(work)
+    assert given == ["x" * 10_000]
