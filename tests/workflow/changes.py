@@ -248,7 +248,7 @@ CODE = [
     ),
     Change(
         "an error message of the resampling",
-        replaced(f"{LIBRARY}/stages/resample/samples.py", "has gone or was changed", "was changed or has gone"),
+        replaced(f"{LIBRARY}/stages/resample/samples.py", "is gone or was changed", "was changed or is gone"),
         **OF_RESAMPLE_MANIFEST,
     ),
     Change(

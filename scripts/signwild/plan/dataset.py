@@ -19,7 +19,7 @@ SHIPPED_EXCLUDED = PROJECT / "config/excluded_videos.txt"
 PO_TOKEN_PLUGIN = "bgutil-ytdlp-pot-provider"
 """The plugin of yt-dlp that gets proof-of-origin tokens; not in the lock file, as few users need it."""
 
-HINT = "check the path, it counts from the folder you start in"
+HINT = "check the path, which is relative to the folder you start in"
 
 
 def excluded_file(configuration: Configuration) -> Path:

@@ -118,7 +118,7 @@ def test_protocols_are_not_mixed(files: Files) -> None:
         "tables": {"mixed": {"caption": "Mixed", "columns": ["loss"], "rows": rows}},
     }
     assert files.errors(mixed) == [
-        "ROWS: experiments.fused.fuse: its experiments have different protocols; fuse those of one",
+        "ROWS: experiments.fused.fuse: its experiments have different protocols; fuse those of the same one",
         "ROWS: tables.mixed.rows: experiments of different protocols; give each protocol its own table",
     ]
 
@@ -126,7 +126,7 @@ def test_protocols_are_not_mixed(files: Files) -> None:
 def test_names_of_the_workflows_own_tables_are_taken(files: Files) -> None:
     table = {"caption": "Mine", "columns": ["loss"], "rows": [{"label": "RGB", "experiment": "rgb"}]}
     assert files.errors({"tables": {"claims": table}}) == [
-        "ROWS: tables.claims: the workflow makes a table of this name itself; give yours another"
+        "ROWS: tables.claims: the workflow writes a table of this name itself; rename yours"
     ]
 
 
@@ -387,7 +387,7 @@ def test_a_resolved_configuration_is_no_configuration_file_but_its_part_is(files
 
 def test_a_table_of_segments_cannot_show_whole_videos(files: Files) -> None:
     lines = files.errors(added={"tables": {"new": table(experiment="videos")}})
-    assert lines == ["ROWS: tables.new: 'videos' is about whole videos; give the table `unit: video`"]
+    assert lines == ["ROWS: tables.new: 'videos' predicts whole videos; give the table `unit: video`"]
     whole = table("recall_signing", experiment="videos") | {"unit": "video"}
     assert files.load(added={"tables": {"new": whole}}).tables["new"].unit == "video"
 
@@ -406,14 +406,14 @@ def test_a_reference_is_a_row_of_its_table(files: Files) -> None:
 def test_a_gain_is_a_row_s_accuracy_over_a_reference(files: Files) -> None:
     assert files.errors(added={"tables": {"new": table() | {"gain": "rbg"}}}) == [
         "ROWS: tables.new.gain: no row has the experiment 'rbg'; did you mean 'rgb'?",
-        "ROWS: tables.new.gain: is one of accuracy over a reference; give the table both",
+        "ROWS: tables.new.gain: compares accuracy with a reference; give the table both",
     ]
 
 
 def test_a_row_gains_nothing_over_itself(files: Files) -> None:
     own = table() | {"reference": "rgb", "gain": "rgb", "columns": ["accuracy"]}
     assert files.errors(added={"tables": {"new": own}}) == [
-        "ROWS: tables.new.gain: is the reference itself; name the row that may have gained over it"
+        "ROWS: tables.new.gain: names the reference itself; name the row that may have gained over it"
     ]
 
 
@@ -425,7 +425,7 @@ def test_one_sample_has_no_statistics_of_changes(files: Files) -> None:
 
 def test_features_of_a_whole_segment_are_no_sequence(files: Files) -> None:
     lines = files.errors(added={"experiments": {"new": {"descriptor": "visual_features"}}})
-    assert lines == ["ROWS: experiments.new: visual features are of a whole segment; give it a `classifier`"]
+    assert lines == ["ROWS: experiments.new: visual features describe a whole segment; give it a `classifier`"]
 
 
 def test_a_descriptor_names_an_entry_of_faces(files: Files) -> None:

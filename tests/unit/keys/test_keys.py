@@ -145,8 +145,8 @@ NO_RESULT = {
     "a column of the faces manifest": ("stages/faces/detect_faces.py", '"with_face"]', '"faces"]'),
     "an error message about a source": (
         "stages/resample/samples.py",
-        "has gone or was changed",
-        "was changed or has gone",
+        "is gone or was changed",
+        "was changed or is gone",
     ),
     "the description of a parameter": ("configuration/sections/training.py", "at most, in all", "in all, at most"),
 }

@@ -274,5 +274,5 @@ def test_a_picture_of_what_is_not_trained_is_refused() -> None:
         plan(report={"experiment": "baseline"})
     with pytest.raises(InputError, match=r"report\.experiment: 'rgb_flo' .*did you mean .rgb_flow"):
         plan(report={"experiment": "rgb_flo"})
-    with pytest.raises(InputError, match="name such an experiment of its tables"):
+    with pytest.raises(InputError, match="name such an experiment from its tables"):
         plan(report={"experiment": "rgb_flow"}, tables=["table_1"])

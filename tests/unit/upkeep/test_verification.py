@@ -147,7 +147,7 @@ def test_a_truncated_file_is_found(made, kind):
 def test_a_missing_file_is_found(made, kind):
     path = stored_file(made, kind)
     path.unlink()
-    assert problems(made) == [f"damaged: {path}: is not there, though the run's tables name it"]
+    assert problems(made) == [f"damaged: {path}: is missing, though the run's tables name it"]
 
 
 def test_two_files_in_each_others_place_are_found(made):
@@ -163,7 +163,7 @@ def test_two_files_in_each_others_place_are_found(made):
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ({"features": np.full((SAMPLES, 8), np.nan, np.float16)}, "has a feature that is no finite number"),
+        ({"features": np.full((SAMPLES, 8), np.nan, np.float16)}, "has a non-finite feature"),
         ({"features": np.ones((SAMPLES - 1, 8), np.float16)}, "its rows are not the video's samples"),
         ({"frame": 6 * np.arange(SAMPLES) + 1}, "its rows are not the video's samples"),
     ],
@@ -179,7 +179,7 @@ def test_features_of_another_video_are_found(made):
     with h5py.File(path) as file:
         features, frames = file["features"][()], file["frame"][()]
     write_features(path, "another video's samples", features, frames)
-    assert problems(made) == [f"damaged: {path}: was made from something else than the run's tables say"]
+    assert problems(made) == [f"damaged: {path}: was made from other sources than the run's tables list"]
 
 
 def swap_in_fold_1(table: pd.DataFrame) -> pd.DataFrame:
@@ -190,31 +190,31 @@ def swap_in_fold_1(table: pd.DataFrame) -> pd.DataFrame:
 
 
 TABLES = [
-    ("dataset/0.tsv", lambda table: table[1:], "has not one row for each video"),
-    ("download/0.tsv", lambda table: table[1:], "has not one row for each video"),
-    ("alignment/0.tsv", lambda table: pd.concat([table, table[:1]]), "has not one row for each video"),
-    ("resample/0.tsv", lambda table: table[1:], "has not one row for each video"),
+    ("dataset/0.tsv", lambda table: table[1:], "does not have one row for each video"),
+    ("download/0.tsv", lambda table: table[1:], "does not have one row for each video"),
+    ("alignment/0.tsv", lambda table: pd.concat([table, table[:1]]), "does not have one row for each video"),
+    ("resample/0.tsv", lambda table: table[1:], "does not have one row for each video"),
     ("resample/0.tsv", set_first("rows", "13"), "has not as many samples"),
     ("resample/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
     ("resample/0.tsv", set_first("sha256", "0" * 64), "is about other bytes of a video"),
-    ("download/0.tsv", set_first("status", "gone"), "uses a video that the stage before could not use"),
-    ("features/rgb/0.tsv", lambda table: table[1:], "has not one row for each usable video"),
+    ("download/0.tsv", set_first("status", "gone"), "uses a video that the previous stage could not use"),
+    ("features/rgb/0.tsv", lambda table: table[1:], "does not have one row for each usable video"),
     ("features/rgb/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
     ("features/rgb/0.tsv", set_first("rows", "13"), "says another number of rows"),
     ("features/rgb/0.tsv", lambda table: table.drop(columns="key"), "cannot be read (no key)"),
-    ("features/rgb.tsv", lambda table: table[1:], "is not what the shards' manifests say"),
-    ("descriptors/profiles.tsv", set_first("key", "0" * 20), "is not what the shards' manifests say"),
+    ("features/rgb.tsv", lambda table: table[1:], "does not match the shards' manifests"),
+    ("descriptors/profiles.tsv", set_first("key", "0" * 20), "does not match the shards' manifests"),
     ("faces/ensemble/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
     ("faces/ensemble/0.tsv", set_first("rows", "1"), "says another number of rows"),
     ("descriptors/profiles/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("segments/segments.parquet", lambda table: table[1:], "has other segments than samples and labels give"),
+    ("segments/segments.parquet", lambda table: table[1:], "has other segments than samples and labels yield"),
     ("segments/segments.parquet", set_first("start_frame", 7), "has a segment without 4 samples in a row"),
     ("segments/segments.parquet", set_first("start_frame", 78), "has a segment without 4 samples in a row"),
-    ("segments/segments.parquet", set_first("label", "other"), "has other segments than samples and labels give"),
+    ("segments/segments.parquet", set_first("label", "other"), "has other segments than samples and labels yield"),
     ("segments/segments.parquet", set_first("group", "another"), "has a video in another group"),
-    ("segments/folds.tsv", set_first("fold", "1"), "has not the folds that the segments have"),
-    ("training/rgb/seed_1/predictions.parquet", lambda table: table[1:], "has not one row for each segment"),
-    ("training/rgb/seed_1/predictions.parquet", set_first("fold", 1), "has not one row for each segment"),
+    ("segments/folds.tsv", set_first("fold", "1"), "does not have the folds of the segments"),
+    ("training/rgb/seed_1/predictions.parquet", lambda table: table[1:], "does not have one row for each segment"),
+    ("training/rgb/seed_1/predictions.parquet", set_first("fold", 1), "does not have one row for each segment"),
     ("training/rgb/seed_1/predictions.parquet", set_first("p_other", np.nan), "no probabilities that sum to 1"),
     (
         "training/rgb/seed_1/predictions.parquet",
@@ -224,7 +224,7 @@ TABLES = [
     (
         "training/rgb_two_folds/seed_1/predictions.parquet",
         lambda table: pd.concat([table, table.assign(fold=0, start_frame=1000 + table["start_frame"])]),
-        "has not one row for each segment",
+        "does not have one row for each segment",
     ),
     (
         "training/flow/seed_1/predictions.parquet",
@@ -237,7 +237,7 @@ TABLES = [
     (
         "classification/baseline_videos/seed_1/predictions.parquet",
         lambda table: table[1:],
-        "has not one row for each segment, or video",
+        "does not have one row for each segment, or video",
     ),
     (
         "fusion/rgb_flow/seed_1/predictions.parquet",
@@ -299,7 +299,7 @@ RECORDS = [
     ("classification/baseline", {"parameters": {}}, "is of another configuration"),
     ("fusion/rgb_flow", {"parameters": {"fuse": "rgb + flow", "rule": "max"}}, "is of another configuration"),
     ("training/rgb", {"folds": []}, "has other folds than the segments"),
-    ("classification/baseline", {"key": "0" * 20}, "is not there, though the run's tables name it"),
+    ("classification/baseline", {"key": "0" * 20}, "is missing, though the run's tables name it"),
 ]
 
 
@@ -326,7 +326,7 @@ def test_results_of_other_code_are_found(made, folder):
 def test_a_history_of_other_epochs_is_found(made):
     path = made.run / "training/rgb/seed_1/history.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert problems(made) == [f"damaged: {path}: has not as many epochs of each fold as its record says"]
+    assert problems(made) == [f"damaged: {path}: does not have as many epochs of each fold as its record states"]
 
 
 def test_a_network_that_was_trained_on_other_features_is_found(made):
@@ -335,7 +335,7 @@ def test_a_network_that_was_trained_on_other_features_is_found(made):
     with h5py.File(path, "r+") as file:
         file["sources"][0] = b"another key"
         file.attrs["content"] = content_digest(file)
-    assert problems(made) == [f"damaged: {path}: was made from something else than the run's tables say"]
+    assert problems(made) == [f"damaged: {path}: was made from other sources than the run's tables list"]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_results_of_other_code_are_not_up_to_date(made, monkeypatch):
 def test_a_run_without_its_tables_of_videos_is_not_finished(made):
     for stage in ("dataset", "alignment"):
         shutil.rmtree(made.run / stage)
-    gone = "each is not there: the run is not finished, or it was deleted"
+    gone = "each is missing: the run is not finished, or it was deleted"
     assert problems(made) == [
         f"not up to date: results/made/dataset: 5 files, {gone}",
         f"not up to date: results/made/alignment: 4 files, {gone}",
@@ -418,7 +418,7 @@ def test_leftovers_of_dead_processes_are_a_note_and_those_of_live_ones_are_not(m
     assert len(lines) == 3
     assert f"-{dead.pid}-" in lines[0]
     assert ".writing-old@another-host-" in lines[1]
-    assert f"progress/{done.name}: is the progress of a fold that is done" in lines[2]
+    assert f"progress/{done.name}: is the progress of a fold that is finished" in lines[2]
     assert all(line.startswith("note: ") for line in lines)
 
 
@@ -441,7 +441,7 @@ def test_many_files_with_one_fault_are_one_line_and_one_command(made):
     for path in (made.store / "resample").glob("*.h5"):
         path.unlink()
     (line,), commands = verified(made)
-    assert line == "damaged: results/store/resample: 6 files, each is not there, though the run's tables name it"
+    assert line == "damaged: results/store/resample: 6 files, each is missing, though the run's tables name it"
     assert len(commands) == 1
 
 
@@ -493,7 +493,7 @@ def test_results_of_another_seed_are_found(made):
     change_table(folder / "predictions.parquet", lambda table: table.assign(seed=2))
     found = problems(made)
     for name in ("record.json", "predictions.parquet"):
-        assert f"damaged: {folder / name}: is of another run, experiment or seed" in found
+        assert f"damaged: {folder / name}: belongs to another run, experiment or seed" in found
 
 
 def test_features_of_spoiled_samples_are_looked_at_too(made):
@@ -509,7 +509,7 @@ def test_features_of_spoiled_samples_are_looked_at_too(made):
 def test_networks_on_all_folds_are_looked_at_where_detectors_have_them(made):
     made.configure(detection={"networks": "all"})
     rgb = made.run / "training/rgb/final/record.json"
-    assert f"not up to date: {rgb}: is not there: the run is not finished, or it was deleted" in problems(made)
+    assert f"not up to date: {rgb}: is missing: the run is not finished, or it was deleted" in problems(made)
     made.train_finals()
     assert problems(made) == []
     record = json.loads(rgb.read_text())
@@ -517,12 +517,12 @@ def test_networks_on_all_folds_are_looked_at_where_detectors_have_them(made):
     kept = stored.read_bytes()
     stored.unlink()
     lines, commands = verified(made)
-    assert lines == [f"damaged: {stored}: is not there, though the run's tables name it"]
+    assert lines == [f"damaged: {stored}: is missing, though the run's tables name it"]
     assert str(rgb) in commands[0]
     stored.write_bytes(kept)
     for part, value, said in (
         ("key", "0" * 20, "has keys that present code and configuration do not give"),
-        ("experiment", "flow", "is of another run, experiment or seed"),
+        ("experiment", "flow", "belongs to another run, experiment or seed"),
         ("parameters", record["parameters"] | {"training.epochs": 9}, "is of another configuration"),
     ):
         rgb.write_text(json.dumps(record | {part: value}))

@@ -52,7 +52,7 @@ def draw_face_sheet(manifest: Path, store: Path, detectors: list[str], path: Pat
         _write(axes, HEADER, "this shard has no usable video")
     for k, video in enumerate(videos.itertuples()):
         top = HEADER + k * row_height
-        share = f"{100 * video.with_face / video.rows:.0f}% of {video.rows} looks with a face"
+        share = f"{100 * video.with_face / video.rows:.0f}% of {video.rows} checked samples with a face"
         _write(axes, top, f"{_shortened(video.video_id)}: {share}")
         _draw_video(axes, top + CAPTION, store, video.key, len(detectors))
     with written_whole(path) as temporary:

@@ -77,10 +77,10 @@ def _best_accuracy(sources: Sources) -> Fact | None:
     between = interval(row, "accuracy", 100, 1)
     text += f"; 95% interval {between})." if between else ")."
     if pd.notna(row["accuracy_paper"]):
-        text += f" There the paper has {percent(row['accuracy_paper'])}."
+        text += f" The paper reports {percent(row['accuracy_paper'])}."
     return Fact(
         percent(row["accuracy_ours"]),
-        f"{text} Always naming the commonest class gives {percent(row['chance_accuracy'])}.",
+        f"{text} Always predicting the most frequent class gives {percent(row['chance_accuracy'])}.",
     )
 
 
@@ -88,7 +88,7 @@ def _used_videos(sources: Sources) -> Fact:
     used, failed = len(sources.used), len(sources.failed)
     reasons = sources.failed["status"].value_counts(sort=False).sort_index()
     text = f"of {counted(used + failed, 'video')} could be used"
-    why = f"; {number(failed)} failed ({', '.join(f'{status}: {count}' for status, count in reasons.items())})"
+    why = f"; {number(failed)} could not ({', '.join(f'{status}: {count}' for status, count in reasons.items())})"
     return Fact(number(used), f"{text}{why if failed else ''}.")
 
 
@@ -124,5 +124,5 @@ def _time(sources: Sources) -> Fact:
     times = sources.times
     return Fact(
         duration(times["seconds"].sum()),
-        f"of computing, in {counted(int(times['jobs'].sum()), 'job')}; what the store held already cost nothing.",
+        f"of computing time, in {counted(int(times['jobs'].sum()), 'job')}; what was stored already cost nothing.",
     )

@@ -46,7 +46,7 @@ def read_reported(folder: Path, name: str) -> ReportedTable:
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; start the workflow again") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: is no description of a table ({error!r}); delete it and start again") from None
+        raise InputError(f"{path}: is not a description of a table ({error!r}); delete it and start again") from None
     return ReportedTable(name, **parts, numbers=read_comparison(folder / f"{name}.csv"))
 
 

@@ -35,8 +35,8 @@ CLAIM_TITLES = ["Statement", "Comparison", "Paper", "Ours [95% interval]", "Verd
 
 CLAIM_NOTE = (
     "Ours: the difference of two rows on the same resampled videos (accuracy and precision in percentage points). "
-    "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both. "
-    "It does not hold what another training would change, and does not regard how many comparisons are made."
+    "Supported: the whole interval is on the stated side; contradicted: on the other; undecided: on both. "
+    "It does not cover what another training would change, and ignores how many comparisons are made."
 )
 
 
@@ -127,7 +127,7 @@ def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
     titles = pd.MultiIndex.from_tuples([("", title) for title in CLAIM_TITLES])
     notes = [f"No verdict, because of: {'; '.join(not_telling)}."] if not_telling else []
     shown = pd.DataFrame(claim_lines(table), columns=titles)
-    return markdown_table(shown, "What the paper says of its results", [*notes, CLAIM_NOTE])
+    return markdown_table(shown, "The paper's statements about its results", [*notes, CLAIM_NOTE])
 
 
 def _cells(row: dict, whole: bool) -> list[str]:
@@ -138,6 +138,6 @@ def _cells(row: dict, whole: bool) -> list[str]:
     )
     verdict = row["verdict"] or "not comparable"
     if whole and row["verdict"]:
-        verdict += f" (in all: {row['statement_verdict']})"
+        verdict += f" (overall: {row['statement_verdict']})"
     comparison = f"{column.word}: {row['experiment']} − {row['against']}"
     return [comparison, paper, f"{difference} [{low}, {high}]", verdict]

@@ -38,7 +38,7 @@ def read_pickled_arrays(stream: BinaryIO, name: str) -> dict[str, np.ndarray]:
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise InputError(f"{name}: is no pickle of arrays ({error})") from error
+        raise InputError(f"{name}: is not a pickle of arrays ({error})") from error
     return found
 
 

@@ -32,8 +32,8 @@ SET_OWN_FILE = "set weights.source to its path and weights.preprocessing to caff
 WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
 """How to run without fc1, for messages."""
 
-NO_FC1 = "holds no fc1, but experiments read it"
-RANDOM_FC1 = "set `weights.fc1: random` for one that has learned nothing"
+NO_FC1 = "contains no fc1, but experiments read it"
+RANDOM_FC1 = "set `weights.fc1: random` for one that is untrained"
 
 
 def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:

@@ -242,7 +242,7 @@ def test_what_is_no_eaf_is_refused(labels: Path, videos: Path, content: bytes) -
     labels.mkdir()
     (labels / "v.eaf").write_bytes(content)
     message = refused(labels, videos)
-    assert message.startswith(f"{labels}/v.eaf: is no .eaf file (")
+    assert message.startswith(f"{labels}/v.eaf: is not an .eaf file (")
     assert "open it in ELAN and save it again" in message
 
 
@@ -263,7 +263,7 @@ def test_nothing_there_is_refused(labels: Path, videos: Path) -> None:
     assert "no such file of labels" in refused(labels / "v.eaf", videos)
     labels.mkdir()
     (labels / "labels.csv").touch()
-    assert "there is no .eaf file in this folder" in refused(labels, videos)
+    assert "there is not an .eaf file in this folder" in refused(labels, videos)
 
 
 def configured(labels: Path, videos: Path, **more: dict) -> Configuration:

@@ -184,7 +184,7 @@ def test_excluded_videos_and_those_of_no_manifest_are_left_out(listed):
 def test_a_manifest_of_another_form_is_named(listed):
     manifest = listed.folder / "published.tsv"
     manifest.write_text("id,sha256\n")
-    with pytest.raises(InputError, match=r"published.tsv: is no manifest of videos"):
+    with pytest.raises(InputError, match=r"published.tsv: is not a manifest of videos"):
         listed.prepare(manifest=manifest)
 
 
@@ -207,7 +207,7 @@ def test_a_file_of_excluded_videos_has_comments(tmp_path):
     with pytest.raises(InputError, match=r"excluded.txt:1: .* is no address of a YouTube video"):
         read_excluded(path)
     path.unlink()
-    with pytest.raises(InputError, match="one video id a line"):
+    with pytest.raises(InputError, match="one video id per line"):
         read_excluded(path)
 
 

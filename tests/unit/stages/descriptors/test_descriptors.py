@@ -234,10 +234,10 @@ def test_a_source_that_was_changed_or_has_gone_is_refused(shard, tmp_path):
     shard.resample(path)
     shard.put_faces(FACE)
     path.write_bytes(path.read_bytes() + b"more")
-    with pytest.raises(InputError, match=r"a\.mp4: has gone or was changed since the data set was listed"):
+    with pytest.raises(InputError, match=r"a\.mp4: is gone or was changed since the data set was listed"):
         shard.describe()
     path.unlink()
-    with pytest.raises(InputError, match=r"a\.mp4: has gone or was changed since the data set was listed"):
+    with pytest.raises(InputError, match=r"a\.mp4: is gone or was changed since the data set was listed"):
         shard.describe()
     assert not list((shard.store / "features").glob("*"))
 

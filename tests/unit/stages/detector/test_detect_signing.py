@@ -168,7 +168,7 @@ def test_an_edited_eaf_is_kept_and_another_manner_refused(folder: Path, model: P
     video.touch()
     assert "was edited" not in run(model, tmp_path / "out", video, "--variant", "rgb").stdout
     assert "is by stride 1, not 3" in run(model, tmp_path / "out", video, "--variant", "rgb", "--stride", 3).stderr
-    assert "is a file; name a folder by --out" in run(model, video, video).stderr
+    assert "is a file; name a folder with --out" in run(model, video, video).stderr
 
 
 def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model: Path, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model:
     (tmp_path / "out/mine_2/result.json").write_text("{}")
     spoiled = run(model, tmp_path / "out", "*.mp4", "--variant", "rgb")
     assert spoiled.returncode == 1
-    assert "mine_2/result.json: is missing, or none of this program's" in spoiled.stderr
+    assert "mine_2/result.json: is missing, or was not written by this program" in spoiled.stderr
     shutil.rmtree(tmp_path / "out/mine_2")
     (tmp_path / "out/killed/source.json").unlink()
     spoiled = run(model, tmp_path / "out", "*.mp4", "--variant", "rgb")
@@ -217,18 +217,18 @@ def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, mo
     video = folder / "videos/one/a clip.mp4"
     for name, change, message in (
         ("SHA256SUMS", lambda path: path.unlink(), "holds no SHA256SUMS, so it is no detector"),
-        ("networks.h5", lambda path: path.unlink(), "is missing; copy the detector's folder whole"),
+        ("networks.h5", lambda path: path.unlink(), "is missing; copy the detector's whole folder"),
         ("detector.json", lambda path: path.write_text("{}"), "is not what SHA256SUMS says"),
         (
             "detector.json",
             lambda path: path.write_text('{"format": 1, "run": "old"}'),
             "is a detector of format 1, and this program reads format 3; `make export CONFIG=...`, with the "
-            "configuration of the run old, builds it anew",
+            "configuration of the run old, builds it again",
         ),
         (
             "detector.json",
             lambda path: path.write_text('{"format": 2, "run": "starter"}'),
-            "is a detector of format 2, and this program reads format 3; `make starter CLIPS=...` builds it anew",
+            "is a detector of format 2, and this program reads format 3; `make starter CLIPS=...` builds it again",
         ),
     ):
         copy = tmp_path / f"{len(message)}"

@@ -186,7 +186,7 @@ def test_a_video_shorter_than_a_window_is_answered_and_flagged(detect: Detect, t
     one = detect(write_video(tmp_path / "one.mp4", 1))
     assert len(one.windows) == 1
     assert len(one.segments) == 1
-    assert one.flags[1:] == ["The file holds a single picture: the answer cannot rest on movement."]
+    assert one.flags[1:] == ["The file contains a single picture, so the results cannot be based on movement."]
 
 
 def test_a_file_that_is_cut_short_is_answered_up_to_there(detect: Detect, tmp_path: Path) -> None:

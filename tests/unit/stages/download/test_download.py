@@ -190,7 +190,7 @@ def test_too_many_requests_stop_the_queue_and_are_no_loss(site, fault, seconds):
         site.put(video_id)
     site.server.faults["/second_____.mp4"] = fault
     message = site.refused("first______", "second_____", "third______")
-    assert "downloads rest until" in message
+    assert "downloads are paused until" in message
     assert "make retry-downloads" in message
     assert "download: false" in message
     assert site.server.count("/third______.mp4") == 0
@@ -199,7 +199,7 @@ def test_too_many_requests_stop_the_queue_and_are_no_loss(site, fault, seconds):
     assert abs((until - pd.Timestamp.now("UTC")).total_seconds() - seconds) < 30
     # Nothing is asked while the note holds, whatever the shard.
     requests = len(site.server.requests)
-    assert "downloads rest until" in site.refused("fourth_____", shard="1")
+    assert "downloads are paused until" in site.refused("fourth_____", shard="1")
     assert len(site.server.requests) == requests
     # What is there can be used; what was not had is not lost.
     statuses = site.download("first______", "second_____", "third______", ask=False)["status"]
@@ -349,9 +349,9 @@ def test_progress_says_what_is_had_and_the_time_left(site):
     write_table(site.table("1"), pd.DataFrame({"video_id": ["waiting____"]}).reindex(columns=VIDEO_COLUMNS))
     site.download("one________", "two________")
     assert "to ask for: 2 in this shard, 1 in others" in site.said[0]
-    assert "[in all 1 had, 0 lost, 0 failed for now;" in site.said[1]
+    assert "[in all 1 available, 0 lost, 0 failed for now;" in site.said[1]
     assert "2 to go" in site.said[1]
-    assert "[in all 1 had, 1 lost, 0 failed for now;" in site.said[2]
+    assert "[in all 1 available, 1 lost, 0 failed for now;" in site.said[2]
     assert "1 to go" in site.said[2]
 
 

@@ -221,7 +221,7 @@ def test_a_video_that_has_shrunk_since_it_was_sampled_is_not_passed_over(shard, 
     path = write_video(tmp_path / "a.mp4", frames, "5")
     shard.resample(path)
     write_video(path, frames[:3], "5")
-    with pytest.raises(InputError, match=r"a\.mp4: has gone or was changed since the data set was listed"):
+    with pytest.raises(InputError, match=r"a\.mp4: is gone or was changed since the data set was listed"):
         shard.detect_again()
     assert not (shard.store / "faces").exists() or not list((shard.store / "faces").iterdir())
 

@@ -259,7 +259,7 @@ def test_a_picture_and_a_table_of_another_form_are_named(definition: ReportDefin
     with pytest.raises(InputError, match=r"figure_1\.png: is no PNG"):
         write_report(definition, run, None, run / "report")
     (run / "tables/table_2.json").write_text(json.dumps({"caption": "no columns"}))
-    with pytest.raises(InputError, match=r"table_2\.json: is no description of a table \(KeyError"):
+    with pytest.raises(InputError, match=r"table_2\.json: is not a description of a table \(KeyError"):
         write_report(definition, run, None, run / "report")
 
 

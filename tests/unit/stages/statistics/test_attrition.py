@@ -135,6 +135,6 @@ def test_a_search_ends_in_a_table_for_vetting(tmp_path):
             search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
         assert DownloadFolder(tmp_path / "data").paused().status == "rate_limit"
         requests = len(server.requests)
-        with pytest.raises(InputError, match="downloads rest until"):
+        with pytest.raises(InputError, match="downloads are paused until"):
             search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
         assert len(server.requests) == requests

@@ -70,7 +70,7 @@ def test_a_statement_is_checked_on_real_predictions(tmp_path: Path) -> None:
     assert table["difference"][1] == 0
     text = (tmp_path / "claims.md").read_text()
     assert "| a is better (section 1) | loss: a − b | −0.1000 | −" in text
-    assert "supported (in all: undecided) |" in text
+    assert "supported (overall: undecided) |" in text
     again = pd.read_csv(tmp_path / "claims.csv")
     assert again["high"][0] == pytest.approx(table["high"][0], abs=1e-6)
 

@@ -173,7 +173,7 @@ def test_rows_are_set_against_the_reference_on_the_same_videos(results, tmp_path
     assert tex.isascii()
     compared(results, tmp_path)
     assert "reference" not in (tmp_path / "table_2.md").read_text()
-    with pytest.raises(ValueError, match="'svm' is the experiment of no row"):
+    with pytest.raises(ValueError, match="'svm' is not the experiment of any row"):
         compared(results, tmp_path, reference="svm")
 
 
@@ -448,7 +448,7 @@ def test_remarks_say_what_a_classifier_did_without(results, tmp_path):
         "baseline: tuned on 5,000 and fitted on 8,000 of the 8,000 segments that a fold leaves to train on."
     ]
     assert notes(whole, fit(12, 12, 12, "none")) == [
-        "baseline: in 2 of 4 fits a class had one segment to train on, so tuning and calibration saw what was fitted."
+        "baseline: in 2 of 4 fits a class had one segment to train on, so tuning and calibration used what was fitted."
     ]
 
 

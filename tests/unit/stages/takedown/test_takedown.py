@@ -69,7 +69,7 @@ def test_a_detector_that_holds_a_removed_network_goes_and_another_stays(kept, ca
     kept.exclude("a")
     assert not (kept.results / "run/detector").exists()
     assert (kept.results / "other/detector/networks.h5").exists()
-    assert "removed: run/detector; copies of it elsewhere hold the networks too" in capsys.readouterr().out
+    assert "removed: run/detector; copies of it elsewhere contain the networks too" in capsys.readouterr().out
 
 
 def test_all_that_was_made_from_a_video_goes_and_nothing_else(kept, capsys):
@@ -103,7 +103,7 @@ def test_bytes_that_another_video_has_stay_its_own(kept, capsys):
     kept.list_videos("other", ["copy_of_b"])
     left = kept.exclude("b")
     assert "samples-b" in left
-    assert "b: has the same bytes as copy_of_b, which stays" in capsys.readouterr().out
+    assert "b: has the same bytes as copy_of_b, which is kept" in capsys.readouterr().out
     assert "samples-b" not in kept.exclude("b", "copy_of_b")
 
 

@@ -76,7 +76,7 @@ def test_a_page_in_json_is_read_as_well(index: Index, pinned: Path, tmp_path: Pa
     index.server.faults[PAGE] = "index"
     assert fetch_distribution(pinned, tmp_path / "data").read_bytes() == CONTENT
     page.write_text('{"files": [{}]}')
-    with pytest.raises(InputError, match="its page is not what an index gives"):
+    with pytest.raises(InputError, match="its page is not that of a package index"):
         fetch_distribution(pinned, tmp_path / "elsewhere")
 
 

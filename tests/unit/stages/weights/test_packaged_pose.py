@@ -67,7 +67,7 @@ def test_a_file_that_was_changed_is_taken_out_again(change: str, tmp_path: Path,
     else:
         path.write_bytes(b"hand" * 999 + (b"" if change == "cut" else b"hang"))
     assert contents(packaged_pose(tmp_path / "data")) == WHOLE
-    assert (f"{path}: is not as it was made, so it is made again" in capsys.readouterr().out) == (change != "gone")
+    assert (f"{path}: is not as it was written, so it is made again" in capsys.readouterr().out) == (change != "gone")
 
 
 @pytest.mark.usefixtures("index")

@@ -86,7 +86,7 @@ def test_a_file_that_was_changed_is_made_again(
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] if change == "cut" else whole[:1000] + b"?" + whole[1001:])
     assert packaged_weights(tmp_path / "data").read_bytes() == whole
-    assert f"{path}: is not as it was made, so it is made again" in capsys.readouterr().out
+    assert f"{path}: is not as it was written, so it is made again" in capsys.readouterr().out
     # Without an index the changed file is not taken for the right one.
     path.write_bytes(whole[:-1])
     index.server.faults["/simple/made-vgg/"] = "404"
@@ -130,7 +130,7 @@ def test_a_pickle_of_anything_else_is_refused(name: str) -> None:
     "content", [b"", b"text", pickle.dumps({"a": np.arange(9)}, protocol=3)[:-9], b"\x80\x03]K\x00b."]
 )
 def test_what_is_no_pickle_is_refused(content: bytes) -> None:
-    with pytest.raises(InputError, match=r"^some\.ckpt: is no pickle of arrays"):
+    with pytest.raises(InputError, match=r"^some\.ckpt: is not a pickle of arrays"):
         read_pickled_arrays(io.BytesIO(content), "some.ckpt")
 
 
