@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hours = made_detection(spans=[(0.0, "other"), (35000.0, "speaking"), (35900.0, "other")], duration_s=36000.0)
     write_video_page(hours, folder / "pages/hours.html", Path("../videos") / HOSTILE_NAME)
     rows.append(SummaryRow("broken.mp4", error="undecodable: <i>no</i> frame"))
-    flags = ["Look at it yourself."]
+    flags = ["Check this video yourself."]
     rows.append(SummaryRow("doubtful.mp4", "pages/hours.html", "unsure", 0.4, 8.0, 20.0, 0.45, flags))
     write_summary(rows, folder, "demo 1f2e", "rgb", Decision(sure_signing_from=0.7, sure_rest_to=0.3))
     return folder

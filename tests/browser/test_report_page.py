@@ -97,7 +97,7 @@ def test_cells_of_the_other_tables_are_the_numbers_of_their_files(opened: Opened
         ["no label", "1", "0", "1"],
     ]
     assert opened.cells("#attrition") == [
-        ["had", "can be used", "2", "2", "2", "6"],
+        ["available", "can be used", "2", "2", "2", "6"],
         ["unusable", "no file", "0", "0", "0", "1"],
         ["unusable", "a file that cannot be decoded", "1", "0", "0", "1"],
     ]
@@ -113,7 +113,7 @@ def test_cells_of_the_other_tables_are_the_numbers_of_their_files(opened: Opened
 
 
 def test_what_comes_from_outside_is_shown_as_it_stands(opened: Opened) -> None:
-    assert [HOSTILE_ID, "signing", "undecodable", HOSTILE_REASON] in opened.cells("#lost")
+    assert [HOSTILE_ID, "signing", "undecodable", HOSTILE_REASON] in opened.cells("#not-used")
 
 
 def test_headings_are_in_order_and_the_contents_lead_to_them(opened: Opened) -> None:

@@ -59,7 +59,7 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
                 hint = near(member, [other for other in file.experiments if other != name])
                 yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
         if len(_protocols(entry, file)) > 1:
-            yield f"{path}: experiments.{name}.fuse: its experiments have different protocols; fuse those of the same one"
+            yield f"{path}: experiments.{name}.fuse: its experiments differ in protocol; fuse those of one protocol"
 
 
 def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
         if name in RESERVED:
             yield f"{path}: tables.{name}: the workflow writes a table of this name itself; rename yours"
         for column in [column for column in table.columns if column not in columns_of(table.unit)]:
-            yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
+            yield f"{path}: tables.{name}.columns: {column} is not a column of a table of {table.unit}s"
         rows = [row.experiment for row in table.rows]
         yield from _gain_problems(f"{path}: tables.{name}", table, rows)
         entries = [file.experiments[row] for row in rows if row in file.experiments]

@@ -118,7 +118,7 @@ def test_protocols_are_not_mixed(files: Files) -> None:
         "tables": {"mixed": {"caption": "Mixed", "columns": ["loss"], "rows": rows}},
     }
     assert files.errors(mixed) == [
-        "ROWS: experiments.fused.fuse: its experiments have different protocols; fuse those of the same one",
+        "ROWS: experiments.fused.fuse: its experiments differ in protocol; fuse those of one protocol",
         "ROWS: tables.mixed.rows: experiments of different protocols; give each protocol its own table",
     ]
 
@@ -380,7 +380,7 @@ def test_the_resolved_configuration_says_every_value(files: Files) -> None:
 def test_a_resolved_configuration_is_no_configuration_file_but_its_part_is(files: Files) -> None:
     settings = files.load(network={"units": 16})
     resolved = yaml.safe_load(resolved_yaml(settings))
-    with pytest.raises(InputError, match=r"my.yaml: is what a run worked with.*under `configuration`"):
+    with pytest.raises(InputError, match=r"my.yaml: is the record of a run.*under `configuration`"):
         load_settings(resolved, "my.yaml", files.path)
     assert load_settings(resolved["configuration"], "my.yaml", files.path) == settings
 
@@ -394,7 +394,7 @@ def test_a_table_of_segments_cannot_show_whole_videos(files: Files) -> None:
 
 def test_a_column_fits_the_tables_unit(files: Files) -> None:
     lines = files.errors(added={"tables": {"new": table("recall_signing")}})
-    assert lines == ["ROWS: tables.new.columns: recall_signing is no column of a table of segments"]
+    assert lines == ["ROWS: tables.new.columns: recall_signing is not a column of a table of segments"]
 
 
 def test_a_reference_is_a_row_of_its_table(files: Files) -> None:
@@ -420,7 +420,7 @@ def test_a_row_gains_nothing_over_itself(files: Files) -> None:
 def test_one_sample_has_no_statistics_of_changes(files: Files) -> None:
     still = {"stream": "rgb", "network": {"cell": "statistics"}}
     (line,) = files.errors(added={"experiments": {"still": still}}, segments={"length": 1})
-    assert line.startswith("ROWS: experiments.still.network.cell: statistics are of changes from sample to sample")
+    assert line.startswith("ROWS: experiments.still.network.cell: statistics describe changes from sample to sample")
 
 
 def test_features_of_a_whole_segment_are_no_sequence(files: Files) -> None:

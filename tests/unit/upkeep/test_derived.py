@@ -159,8 +159,8 @@ def test_the_program_writes_what_make_adapt_runs(tmp_path: Path) -> None:
             "mine.yaml: dataset.videos_dir: nowhere is no folder",
         ),
         ({"training": {"learning_rat": 0.1}}, "mine.yaml: training.learning_rat: unknown key; did you mean"),
-        ({"training": {"start_from": "x"}}, "mine.yaml: training.start_from: is MODEL's in an adaptation"),
-        ({"run": "made"}, "detector: has learned from the videos of the run made, so that none is held out"),
+        ({"training": {"start_from": "x"}}, "mine.yaml: training.start_from: an adaptation starts from MODEL"),
+        ({"run": "made"}, "detector: was trained on the videos of the run made, so none is held out"),
     ],
 )
 def test_what_is_wrong_is_said_of_the_user_s_file(tmp_path: Path, values: dict, said: str) -> None:
@@ -181,7 +181,7 @@ def test_an_adapted_detector_is_not_adapted_to_the_same_videos_again(tmp_path: P
     (made / "detector.json").write_text(text)
     (made / CHECKSUMS).write_text("".join(f"{file_sha256(made / name)}  {name}\n" for name in FILES))
 
-    assert "the videos of the run mine, so that none" in _write_adaptation(tmp_path, USER, made).stderr
+    assert "the videos of the run mine, so none" in _write_adaptation(tmp_path, USER, made).stderr
 
 
 def test_keras_s_weights_come_from_the_user_s_mirror(tmp_path: Path) -> None:

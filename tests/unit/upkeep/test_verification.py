@@ -157,7 +157,7 @@ def test_two_files_in_each_others_place_are_found(made):
     first.write_bytes(contents[1])
     lines = problems(made)
     assert {line.split(": ")[1] for line in lines} == {str(first), str(second)}
-    assert all("is the file of another key" in line for line in lines)
+    assert all("belongs to another key" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -194,19 +194,19 @@ TABLES = [
     ("download/0.tsv", lambda table: table[1:], "does not have one row for each video"),
     ("alignment/0.tsv", lambda table: pd.concat([table, table[:1]]), "does not have one row for each video"),
     ("resample/0.tsv", lambda table: table[1:], "does not have one row for each video"),
-    ("resample/0.tsv", set_first("rows", "13"), "has not as many samples"),
-    ("resample/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("resample/0.tsv", set_first("sha256", "0" * 64), "is about other bytes of a video"),
+    ("resample/0.tsv", set_first("rows", "13"), "does not have as many samples"),
+    ("resample/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
+    ("resample/0.tsv", set_first("sha256", "0" * 64), "refers to other bytes of a video"),
     ("download/0.tsv", set_first("status", "gone"), "uses a video that the previous stage could not use"),
     ("features/rgb/0.tsv", lambda table: table[1:], "does not have one row for each usable video"),
-    ("features/rgb/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("features/rgb/0.tsv", set_first("rows", "13"), "says another number of rows"),
+    ("features/rgb/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
+    ("features/rgb/0.tsv", set_first("rows", "13"), "states another number of rows"),
     ("features/rgb/0.tsv", lambda table: table.drop(columns="key"), "cannot be read (no key)"),
     ("features/rgb.tsv", lambda table: table[1:], "does not match the shards' manifests"),
     ("descriptors/profiles.tsv", set_first("key", "0" * 20), "does not match the shards' manifests"),
-    ("faces/ensemble/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("faces/ensemble/0.tsv", set_first("rows", "1"), "says another number of rows"),
-    ("descriptors/profiles/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
+    ("faces/ensemble/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
+    ("faces/ensemble/0.tsv", set_first("rows", "1"), "states another number of rows"),
+    ("descriptors/profiles/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
     ("segments/segments.parquet", lambda table: table[1:], "has other segments than samples and labels yield"),
     ("segments/segments.parquet", set_first("start_frame", 7), "has a segment without 4 samples in a row"),
     ("segments/segments.parquet", set_first("start_frame", 78), "has a segment without 4 samples in a row"),
@@ -215,7 +215,7 @@ TABLES = [
     ("segments/folds.tsv", set_first("fold", "1"), "does not have the folds of the segments"),
     ("training/rgb/seed_1/predictions.parquet", lambda table: table[1:], "does not have one row for each segment"),
     ("training/rgb/seed_1/predictions.parquet", set_first("fold", 1), "does not have one row for each segment"),
-    ("training/rgb/seed_1/predictions.parquet", set_first("p_other", np.nan), "no probabilities that sum to 1"),
+    ("training/rgb/seed_1/predictions.parquet", set_first("p_other", np.nan), "not probabilities that sum to 1"),
     (
         "training/rgb/seed_1/predictions.parquet",
         lambda table: pd.concat([table, table[:1]]),
@@ -295,9 +295,9 @@ def test_frozen_folds_are_mended_by_those_that_the_run_used(made):
 
 
 RECORDS = [
-    ("training/rgb", {"parameters": {}}, "is of another configuration"),
-    ("classification/baseline", {"parameters": {}}, "is of another configuration"),
-    ("fusion/rgb_flow", {"parameters": {"fuse": "rgb + flow", "rule": "max"}}, "is of another configuration"),
+    ("training/rgb", {"parameters": {}}, "is from another configuration"),
+    ("classification/baseline", {"parameters": {}}, "is from another configuration"),
+    ("fusion/rgb_flow", {"parameters": {"fuse": "rgb + flow", "rule": "max"}}, "is from another configuration"),
     ("training/rgb", {"folds": []}, "has other folds than the segments"),
     ("classification/baseline", {"key": "0" * 20}, "is missing, though the run's tables name it"),
 ]
@@ -320,7 +320,10 @@ def test_results_of_other_code_are_found(made, folder):
     for entry in record["folds"]:
         entry["key"] = "0" * 20
     path.write_text(json.dumps(record))
-    assert any(line.startswith(f"not up to date: {path}: has keys that present code") for line in problems(made))
+    assert any(
+        line.startswith(f"not up to date: {path}: has keys that do not follow from the present code")
+        for line in problems(made)
+    )
 
 
 def test_a_history_of_other_epochs_is_found(made):
@@ -475,7 +478,7 @@ def test_an_older_file_is_out_of_date_and_stays(made):
     with h5py.File(path, "r+") as file:
         del file.attrs["content"]
     (line,), ((_, _, *removed),) = verified(made)
-    assert line.startswith(f"not up to date: {path}: is of an older version")
+    assert line.startswith(f"not up to date: {path}: is from an older version")
     assert str(path) not in removed
 
 
@@ -521,9 +524,9 @@ def test_networks_on_all_folds_are_looked_at_where_detectors_have_them(made):
     assert str(rgb) in commands[0]
     stored.write_bytes(kept)
     for part, value, said in (
-        ("key", "0" * 20, "has keys that present code and configuration do not give"),
+        ("key", "0" * 20, "has keys that do not follow from the present code and configuration"),
         ("experiment", "flow", "belongs to another run, experiment or seed"),
-        ("parameters", record["parameters"] | {"training.epochs": 9}, "is of another configuration"),
+        ("parameters", record["parameters"] | {"training.epochs": 9}, "is from another configuration"),
     ):
         rgb.write_text(json.dumps(record | {part: value}))
         assert any(said in line and str(rgb) in line for line in problems(made)), part

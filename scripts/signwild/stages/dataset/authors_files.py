@@ -67,8 +67,8 @@ def check_source_files(files: list[SourceFile]) -> None:
         if (blob := git_blob(file.path)) != file.blob:
             raise InputError(
                 f"{file.path}: is not the authors' file: `git hash-object` gives {blob}, and dataset.source names "
-                f"{file.blob}; move it away to have it fetched again, or correct list_blob or labels_blob if the file is right, "
-                "or use `kind: folder` for labels of your own"
+                f"{file.blob}; move it away to have it fetched again, or correct list_blob or labels_blob if the file "
+                "is right, or use `kind: folder` for labels of your own"
             )
 
 

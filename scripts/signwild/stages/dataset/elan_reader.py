@@ -141,7 +141,7 @@ def _annotations(path: Path, eaf: Eaf, classes: Mapping[str, str]) -> Iterator[S
             found = eaf.get_annotation_data_for_tier(tier)
         except KeyError as error:
             raise InputError(
-                f'{path}: tier "{tier}" refers to {error}, of which there is no annotation or time; {AGAIN}'
+                f'{path}: tier "{tier}" refers to {error}, which has no annotation or time; {AGAIN}'
             ) from None
         for number, (start, end, *_) in enumerate(found, start=1):
             which = f'{path}: annotation {number} of tier "{tier}"'

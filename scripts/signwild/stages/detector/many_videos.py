@@ -102,7 +102,7 @@ class ManyVideos:
                 file = source.file or addresses.fetch(source.address)
                 folder = self._folder_of(file)
                 if self._is_done(folder, file):
-                    self._say(f"{where}: was done before")
+                    self._say(f"{where}: is already done")
                     self._tell(folder)
                     continue
                 # An old result, of another file or with other settings, must not outlive a failure.

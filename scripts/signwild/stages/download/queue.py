@@ -69,7 +69,8 @@ class DownloadQueue:
                 self._say(
                     f"{number}/{len(video_ids)} {video_id}: {_in_words(status)} "
                     f"[in all {counts['available']:,} available, {counts['lost']:,} lost, "
-                    f"{counts['passing']:,} failed for now; {3600 / max(each, 1e-3):.0f} an hour; {left:,} to go, {left * each / 3600:.1f} h]"
+                    f"{counts['passing']:,} failed for now; "
+                    f"{3600 / max(each, 1e-3):.0f} an hour; {left:,} to go, {left * each / 3600:.1f} h]"
                 )
                 self._stop_if_needed(status, retry_after_s)
 

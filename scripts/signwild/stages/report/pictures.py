@@ -113,7 +113,7 @@ def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list
     ]
 
 
-def interval_picture(folder: Path, names: list[str], table: str) -> Picture | None:
-    """Return the picture of a table's intervals, if it is among ``names``."""
+def interval_picture(folder: Path, names: list[str], table: str, title: str) -> Picture | None:
+    """Return the picture of the intervals of a table with this title, if it is among ``names``."""
     name, (caption, alt) = f"intervals_{table}.png", INTERVALS
-    return read_picture(folder / name, caption, alt.format(name=table.replace("_", " "))) if name in names else None
+    return read_picture(folder / name, caption, alt.format(name=title)) if name in names else None

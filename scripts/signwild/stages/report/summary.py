@@ -7,7 +7,6 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.words import counted, duration, listed, number, percent
 from signwild.stages.report.sources import Sources
-from signwild.stages.report.tables import ReportedTable
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,6 @@ def interval(row: pd.Series, column: str, scale: int = 1, places: int = 4) -> st
     return "" if pd.isna(low) else f"{number(scale * low, places)} to {number(scale * high, places)}"
 
 
-def table_title(table: ReportedTable) -> str:
-    """Return a table's name, for use in a sentence."""
-    return table.name.replace("_", " ").capitalize()
-
-
 def _best_accuracy(sources: Sources) -> Fact | None:
     """Return the most accurate row of all tables of segments, if there is one."""
     rows = [
@@ -73,7 +67,7 @@ def _best_accuracy(sources: Sources) -> Fact | None:
     if not rows:
         return None
     *_, table, row = max(rows, key=lambda entry: entry[:2])
-    text = f"is the best accuracy over segments: {row['label']} ({table_title(table)}"
+    text = f"is the best accuracy over segments: {row['label']} ({table.title}"
     between = interval(row, "accuracy", 100, 1)
     text += f"; 95% interval {between})." if between else ")."
     if pd.notna(row["accuracy_paper"]):
@@ -115,7 +109,7 @@ def _commonest_mistake(sources: Sources) -> Fact | None:
     worst, unit = found[0], sources.confusion_unit
     return Fact(
         percent(worst.share),
-        f"of the {worst.truth} {unit}s were taken for {worst.prediction} by {sources.definition.shown}: "
+        f"of the {worst.truth} {unit}s were taken for {worst.prediction} by {sources.definition.shown_label}: "
         f"{number(worst.count)} of {number(worst.of)}, the most frequent mistake.",
     )
 

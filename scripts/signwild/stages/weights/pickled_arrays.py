@@ -49,4 +49,4 @@ def _add_arrays(content: object, path: str, found: dict[str, np.ndarray]) -> Non
         for key, entry in content.items():
             _add_arrays(entry, f"{path}/{key}".removeprefix("/"), found)
     else:
-        raise InputError(f"holds at {path or 'its top'} what is neither a dictionary nor an array of numbers")
+        raise InputError(f"contains at {path or 'its top'} what is neither a dictionary nor an array of numbers")

@@ -82,7 +82,7 @@ def _check_shapes(path: Path, shapes: dict[str, tuple[int, ...]], image_size: in
     for key, shape in expected_shapes(image_size, with_fc1).items():
         if key not in shapes:
             raise InputError(
-                f"weights.source: {path} holds no {key}; it needs VGG-16's keys, block1_conv1/kernel and so on"
+                f"weights.source: {path} contains no {key}; it needs VGG-16's keys, block1_conv1/kernel and so on"
             )
         if shapes[key] != shape:
             hint = "; fc1 goes with one image_size only" if key.startswith("fc1") else ""

@@ -120,9 +120,9 @@ def test_a_file_of_another_length_is_a_row_with_its_reason(tmp_path, seconds):
     labels = authors_labels(30, 6, SECONDS)
     row = Made(tmp_path, small_video(tmp_path / "v.mp4", "30", seconds), labels, 6).align()
     assert row["status"] == "misaligned"
-    assert "24.0 s of video" in row["reason"]
+    assert "24.0 s of video, " in row["reason"]
     assert f"the file has {seconds:.1f} s" in row["reason"]
-    assert "another cut" in row["reason"]
+    assert "a different cut" in row["reason"]
 
 
 def test_labels_that_are_no_frames_of_another_file_stay_as_they_are(tmp_path):
@@ -175,7 +175,7 @@ def test_a_file_of_variable_rate_is_counted_in_its_frames():
 def test_rates_that_cannot_be_told_apart_are_no_alignment():
     # 2,000 labels in steps of 5, on a file of 30: they may be of 25 or of 24 frames a second, 17 s apart at the end.
     with pytest.raises(
-        UnusableVideo, match=r"25.000 or 24.000 or 24.975 or 23.976 frames a second, which cannot be told"
+        UnusableVideo, match=r"25.000 or 24.000 or 24.975 or 23.976 frames a second, and it is unclear which"
     ):
         align(facts(29), 5, 5 * 1999, 400)
     assert AMBIGUITY_S == HALF_A_SAMPLE

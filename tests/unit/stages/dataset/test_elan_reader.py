@@ -176,7 +176,7 @@ def test_the_first_folder_below_the_labels_is_the_source(labels: Path, videos: P
     assert found.to_dict() == {"a": "", "b": "studio", "c": "studio", "d": "2024"}
     assert list(read(labels / "studio/b.eaf", videos).videos["source"]) == [""]
     MadeEaf().tier("signing", (0, 1)).write(labels / " blank/e.eaf")
-    assert 'the folder\'s name " blank" begins or ends with a blank' in refused(labels, videos)
+    assert 'the folder\'s name " blank" begins or ends with a space' in refused(labels, videos)
 
 
 def test_templates_are_left_out_and_named(labels: Path, videos: Path, capsys: pytest.CaptureFixture) -> None:
@@ -226,7 +226,7 @@ def test_hidden_files_and_those_that_elan_writes_beside_are_not_read(labels: Pat
         (MadeEaf(media("file:///x/a.mp4", origin="1.5")).tier("signing", (0, 1)), ['TIME_ORIGIN "1.5" of a.mp4']),
         (
             MadeEaf().tier("signing", (0, 1), participant="anna "),
-            ['the participant "anna " begins or ends with a blank'],
+            ['the participant "anna " begins or ends with a space'],
         ),
     ],
 )

@@ -53,7 +53,7 @@ def test_gits_name_of_a_file_is_gits(tmp_path):
 def test_a_list_has_each_id_once_whatever_its_blanks(tmp_path):
     assert read_video_list(write_list(tmp_path)) == IDS
     (tmp_path / VIDEO_LIST).write_text("https://www.youtube.com/watch?v=tooshort\n")
-    with pytest.raises(InputError, match=f"{VIDEO_LIST}:1: .* is no address of a YouTube video"):
+    with pytest.raises(InputError, match=f"{VIDEO_LIST}:1: .* is not the address of a YouTube video"):
         read_video_list(tmp_path / VIDEO_LIST)
 
 
@@ -204,7 +204,7 @@ def test_a_file_of_excluded_videos_has_comments(tmp_path):
     )
     assert read_excluded(path) == {"-dash______": 1, "under_score": 4, "two--dashes": 5}
     path.write_text("https://vimeo.com/12345678901\n")
-    with pytest.raises(InputError, match=r"excluded.txt:1: .* is no address of a YouTube video"):
+    with pytest.raises(InputError, match=r"excluded.txt:1: .* is not the address of a YouTube video"):
         read_excluded(path)
     path.unlink()
     with pytest.raises(InputError, match="one video id per line"):

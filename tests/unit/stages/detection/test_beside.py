@@ -54,8 +54,8 @@ def test_a_run_that_is_not_there_is_named(own: Path, tmp_path: Path, file: str) 
     other = write_run(tmp_path, "by_person", "person")
     (other / file).unlink()
     assert refused(own, other) == (
-        f"{other / file}: there is no such file; detection.scores_beside names the run by_person, so make that run "
-        "first, or leave the key out"
+        f"{other / file}: there is no such file; detection.scores_beside names the run by_person, so run that "
+        "one first, or leave the key out"
     )
 
 

@@ -228,7 +228,7 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     text = (tmp_path / "detection.md").read_text()
     assert "Segments of signing, F1 at overlap 0.25" in text
     assert "Folds by source: groups stay whole" in text
-    assert "Networks: training stops by a part of the training folds, by groups of videos," in text
+    assert "Networks: training stops by a part of the training folds, split by groups of videos," in text
     assert set(scores.index) == set(METRICS)
 
 

@@ -160,7 +160,7 @@ def test_probabilities_are_calibrated_and_what_lacks_evidence_is_unsure(detect: 
     assert unsure.signing_probability == pytest.approx(expected[:, 0].mean(), abs=0.01)
     assert plain.verdict in ("signing", "rest")
     assert unsure.verdict == "unsure"
-    assert unsure.flags[0].startswith("Look at it yourself: it would be called ")
+    assert unsure.flags[0].startswith("Check this video yourself: it would be called ")
     assert unsure.segments["unsure"].tolist() == (unsure.segments["probability"] < 0.6).tolist()
 
 

@@ -213,7 +213,7 @@ def test_too_many_requests_stop_the_queue_and_are_no_loss(site, fault, seconds):
 def test_passing_failures_in_a_row_stop_the_queue(site):
     ids = [f"down_{number}_____" for number in range(6)]
     message = site.refused(*ids, failures_in_a_row=3, tries=1, video_url="http://127.0.0.1:9/{video_id}.mp4")
-    assert "3 videos in a row did not come" in message
+    assert "3 videos in a row could not be downloaded" in message
     # They are as if they had never been asked for, so that the next start asks.
     assert [site.downloads.read(video_id) for video_id in ids] == [None] * 6
     assert len(site.downloads.streak().video_ids) == 0
@@ -328,7 +328,7 @@ def test_two_at_once_take_turns_and_the_second_says_so(site):
     while not site.server.requests:
         time.sleep(0.05)
     assert set(site.download(*ids, shard="1")["status"]) == {"ok"}
-    assert any("one asks at a time" in line and "since" in line for line in site.said), site.said
+    assert any("only one downloads at a time" in line and "since" in line for line in site.said), site.said
     assert first.wait() == 0
     # Nothing is fetched twice: one request to look at a video, one to fetch it.
     assert sorted(site.server.requests) == sorted(2 * [f"/{video_id}.mp4" for video_id in ids])
@@ -348,7 +348,7 @@ def test_progress_says_what_is_had_and_the_time_left(site):
     site.put("two________", "404")
     write_table(site.table("1"), pd.DataFrame({"video_id": ["waiting____"]}).reindex(columns=VIDEO_COLUMNS))
     site.download("one________", "two________")
-    assert "to ask for: 2 in this shard, 1 in others" in site.said[0]
+    assert "to request: 2 in this shard, 1 in others" in site.said[0]
     assert "[in all 1 available, 0 lost, 0 failed for now;" in site.said[1]
     assert "2 to go" in site.said[1]
     assert "[in all 1 available, 1 lost, 0 failed for now;" in site.said[2]
@@ -380,7 +380,7 @@ def test_a_format_that_is_not_there_is_not_a_loss(site):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"format": "bv[height<=480"}, "dataset.youtube.format: 'bv[height<=480' is no format"),
+        ({"format": "bv[height<=480"}, "dataset.youtube.format: 'bv[height<=480' is not a format"),
         ({"cookies": "cookies.txt"}, "dataset.youtube.cookies: {folder}/cookies.txt cannot be read"),
     ],
 )

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -73,7 +74,7 @@ def test_what_comes_from_outside_is_escaped_in_the_cards(definition: ReportDefin
     (row,) = [line for line in files["data_card.md"].splitlines() if "alert(1)" in line]
     assert row.startswith(r"| &lt;script&gt;alert(1)&lt;/script&gt;\|\*x\* | signing | undecodable |")
     assert r"\| \[link\](http://a.b) |" in row
-    assert "| Calibrated | optical flow &lt;only&gt; | Calibration error | " in files["model_card.md"]
+    assert "| A table of our own | optical flow &lt;only&gt; | Calibration error | " in files["model_card.md"]
     for name in ("data_card.md", "model_card.md"):
         assert "<script" not in files[name]
         header = None
@@ -115,11 +116,11 @@ def test_facts_are_those_of_the_tables_and_manifests(definition: ReportDefinitio
     row = table.loc[table["accuracy_ours"].idxmax()]
     assert best.number == f"{100 * row['accuracy_ours']:.1f}%"
     assert f"{row['label']} (Table 2; 95% interval {100 * row['accuracy_low']:.1f} to" in best.text
-    assert "the paper has 85.0%" in best.text
-    assert "commonest class gives 33.3%" in best.text
+    assert "The paper reports 85.0%" in best.text
+    assert "most frequent class gives 33.3%" in best.text
     assert (videos.number, videos.text) == (
         "6",
-        "of 8 videos could be used; 2 failed (missing: 1, undecodable: 1).",
+        "of 8 videos could be used; 2 could not (missing: 1, undecodable: 1).",
     )
     assert (segments.number, segments.text) == (
         "24",
@@ -127,7 +128,7 @@ def test_facts_are_those_of_the_tables_and_manifests(definition: ReportDefinitio
     )
     assert (experiments.number, experiments.text) == ("2", "experiments (2 networks trained), with seed 1.")
     counts = read_sources(definition, run).confusion
-    assert f"by flow: {mistakes(counts)[0].count} of 8" in mistake.text
+    assert f"by optical flow <only>: {mistakes(counts)[0].count} of 8" in mistake.text
     assert time.number == "2 min 2 s"
 
 
@@ -169,7 +170,7 @@ def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
 @pytest.mark.parametrize("text", ["", "not JSON", "[]", '{"s": 1}', '{"s": null, "max_rss": 1}'])
 def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "cut.jsonl").write_text(text)
-    with pytest.raises(InputError, match=r"cut\.jsonl: is no benchmark"):
+    with pytest.raises(InputError, match=r"cut\.jsonl: is not a benchmark"):
         read_times(tmp_path, [], [], [])
 
 
@@ -256,7 +257,7 @@ def test_a_file_that_is_missing_is_named(definition: ReportDefinition, run: Path
 
 def test_a_picture_and_a_table_of_another_form_are_named(definition: ReportDefinition, run: Path) -> None:
     (run / "figures/figure_1.png").write_bytes(b"GIF89a")
-    with pytest.raises(InputError, match=r"figure_1\.png: is no PNG"):
+    with pytest.raises(InputError, match=r"figure_1\.png: is not a PNG"):
         write_report(definition, run, None, run / "report")
     (run / "tables/table_2.json").write_text(json.dumps({"caption": "no columns"}))
     with pytest.raises(InputError, match=r"table_2\.json: is not a description of a table \(KeyError"):
@@ -285,9 +286,10 @@ def test_statements_of_the_paper_are_shown_where_the_run_has_rows_for_them(
     definition: ReportDefinition, run: Path
 ) -> None:
     page = written(definition, run)["index.html"]
-    (line,) = claim_lines(read_claims(run / "tables/claims.csv"))
+    (line,) = claim_lines(read_claims(run / "tables/claims.csv"), {"table_2": EXPERIMENTS})
     assert "Flow &lt;i&gt;alone&lt;/i&gt; does better than images (section 5.2)" in page
-    assert all(f">{cell}</td>" in page for cell in line[1:])
+    assert all(f">{escape(cell)}</td>" in page for cell in line[1:])
+    assert line[1] == "loss: optical flow <only> − RGB stream only"
     assert 'id="claims"' not in written(definition.model_copy(update={"claims": False}), run)["index.html"]
     (run / "tables/claims.csv").write_text("statement\nflow\n")
     with pytest.raises(InputError, match=r"claims\.csv: has no column says"):

@@ -115,7 +115,7 @@ def test_runs_that_still_show_the_video_are_named(kept, capsys):
 
 def test_a_file_of_the_store_that_does_not_say_what_it_is_of_is_named(kept):
     (kept.results / "store/features/odd.h5").write_bytes(b"no HDF5")
-    with pytest.raises(InputError, match=r"odd.h5: does not say what it was made from .*; delete it"):
+    with pytest.raises(InputError, match=r"odd.h5: does not record what it was made from .*; delete it"):
         kept.exclude("a")
     # Nothing was listed as done.
     assert not (kept.results / "run/dataset/excluded.tsv").exists()
@@ -136,4 +136,4 @@ def test_a_download_that_nothing_is_known_of_goes_too(kept):
 
 def test_an_id_that_is_nowhere_is_said_with_its_line(kept, capsys):
     kept.exclude("a", "mistyped")
-    assert 'excluded.txt:3: nothing is kept of a video "mistyped"' in capsys.readouterr().out
+    assert 'excluded.txt:3: nothing is stored of a video "mistyped"' in capsys.readouterr().out

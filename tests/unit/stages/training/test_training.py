@@ -225,7 +225,7 @@ def test_a_spoiled_state_starts_the_fold_anew(
     for file in (*made.trained, *(made.folder / "training/rgb").iterdir()):
         file.unlink()
     made.train(SPECIFICATION)
-    assert "this fold starts anew" in capsys.readouterr().out
+    assert "this fold starts over" in capsys.readouterr().out
     assert results(made) == results(done)
 
 

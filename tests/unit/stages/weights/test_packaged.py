@@ -128,8 +128,8 @@ FAULTS = {
     "no such project": ({PAGE: "404"}, "404 Client Error"),
     "no page": ({PAGE: "page"}, "/simple: has no made-weights 1.2"),
     "no file": ({f"/files/{NAME}": "404"}, "404 Client Error"),
-    "broken download": ({f"/files/{NAME}": "cut"}, f"{NAME} did not come whole"),
-    "cut connection": ({f"/files/{NAME}": "reset"}, f"{NAME} did not come whole"),
+    "broken download": ({f"/files/{NAME}": "cut"}, f"{NAME} was not received completely"),
+    "cut connection": ({f"/files/{NAME}": "reset"}, f"{NAME} was not received completely"),
 }
 
 
@@ -242,5 +242,5 @@ def test_pips_own_settings_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert default.endswith("/simple")
     (tmp_path / "pip.conf").write_text("no section")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    with pytest.raises(InputError, match=r"`python -m pip config` fails .*mend pip or its configuration"):
+    with pytest.raises(InputError, match=r"`python -m pip config` fails .*fix pip or its configuration"):
         read_pip_settings()

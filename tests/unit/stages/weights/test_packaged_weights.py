@@ -113,8 +113,8 @@ FOREIGN = {
     "another class": (collections.OrderedDict(a=1), "refers to collections.OrderedDict, and only NumPy's arrays"),
     "a function": (os.getcwd, "refers to posix.getcwd, and only NumPy's arrays are read"),
     "objects in an array": (np.array([print], dtype=object), "refers to builtins.print"),
-    "an array of objects": (np.array([None], dtype=object), "holds at its top what is neither a dictionary nor"),
-    "text": ({"a": {"b": "text"}}, "holds at a/b what is neither a dictionary nor an array of numbers"),
+    "an array of objects": (np.array([None], dtype=object), "contains at its top what is neither a dictionary nor"),
+    "text": ({"a": {"b": "text"}}, "contains at a/b what is neither a dictionary nor an array of numbers"),
 }
 
 

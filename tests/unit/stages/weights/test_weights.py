@@ -86,9 +86,9 @@ def without(shapes: dict, *left_out: str) -> dict:
 ALL = weights.expected_shapes(SIZE, with_fc1=True)
 
 BAD_SHAPES = {
-    "no fc1": (without(ALL, "fc1/kernel", "fc1/bias"), r"holds no fc1, .*layer: block5_gap"),
-    "no key": (without(ALL, "block4_conv2/kernel", "block4_conv2/bias"), "holds no block4_conv2/kernel; it needs"),
-    "no bias": (without(ALL, "block1_conv1/bias"), "holds no block1_conv1/bias"),
+    "no fc1": (without(ALL, "fc1/kernel", "fc1/bias"), r"contains no fc1, .*layer: block5_gap"),
+    "no key": (without(ALL, "block4_conv2/kernel", "block4_conv2/bias"), "contains no block4_conv2/kernel; it needs"),
+    "no bias": (without(ALL, "block1_conv1/bias"), "contains no block1_conv1/bias"),
     "other filters": (
         ALL | {"block2_conv1/kernel": (3, 3, 64, 64)},
         r"block2_conv1/kernel has shape \(3, 3, 64, 64\), VGG-16 needs \(3, 3, 64, 128\)$",
@@ -97,7 +97,7 @@ BAD_SHAPES = {
         weights.expected_shapes(64, with_fc1=True),
         r"fc1/kernel has shape \(2048, 4096\), VGG-16 needs \(512, 4096\); fc1 goes with one image_size only",
     ),
-    "nothing": ({}, "holds no fc1"),
+    "nothing": ({}, "contains no fc1"),
 }
 
 
@@ -245,7 +245,7 @@ CONVOLUTIONS = weights.expected_shapes(SIZE, with_fc1=False)
 REFUSED_FC1 = {
     "packaged": (
         {"source": "packaged"},
-        r"^weights\.source: packaged holds no fc1, but .*; set `weights\.fc1: random`",
+        r"^weights\.source: packaged contains no fc1, but .*; set `weights\.fc1: random`",
     ),
     "random": ({"source": "random", "fc1": "random"}, r"^weights\.fc1: .*the random weights: all of them are random;"),
     "imagenet": ({"source": "imagenet", "fc1": "random"}, r"^weights\.fc1: .*: they have an fc1 of their own; leave"),
