@@ -67,7 +67,7 @@ def test_a_value_beside_the_sweep_is_an_error() -> None:
 
 
 def test_a_section_that_is_a_value_is_an_error() -> None:
-    assert "layer holds no keys" in error({"rate": {"layer": "fc1", "sweep": {"layer.deep": [1]}}})
+    assert "layer has no keys" in error({"rate": {"layer": "fc1", "sweep": {"layer.deep": [1]}}})
 
 
 def test_names_are_not_taken_twice() -> None:

@@ -27,7 +27,7 @@ METRICS = {
     "video_recall": ("Whole videos, recall of signing", 1, 3),
     "video_f1": ("Whole videos, F1 of signing", 1, 3),
     "unsure": ("Whole videos, unsure (%)", 100, 1),
-    "sure_accuracy": ("Whole videos, correct where sure (%)", 100, 1),
+    "sure_accuracy": ("Whole videos, right where sure (%)", 100, 1),
 }
 """Metrics in the order of the table: title, factor, decimal places."""
 

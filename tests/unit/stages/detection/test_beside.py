@@ -61,7 +61,7 @@ def test_a_run_that_is_not_there_is_named(own: Path, tmp_path: Path, file: str) 
 
 def test_folds_of_the_same_kind_are_refused(own: Path, tmp_path: Path) -> None:
     message = refused(own, write_run(tmp_path, "again", "source"))
-    assert "has folds by source, as starter has" in message
+    assert "has folds by source, like starter" in message
     assert "has folds by source" in refused(own, own)
 
 

@@ -194,7 +194,7 @@ def test_cards_say_what_the_run_did(definition: ReportDefinition, run: Path) -> 
     files = written(definition, run)
     assert "images and motion at 5 Hz; " in files["model_card.md"]
     assert "a segment of 20 samples (4.0 s)" in files["model_card.md"]
-    assert "Every fold is held out once, but in tables of two folds.\nTables in two folds" in files["model_card.md"]
+    assert "Every fold is held out once, except in tables of two folds.\nTables in two folds" in files["model_card.md"]
     values = {"length": 12, "sample_rate": 8, "max_seconds": 90.0, "protocols": ["two_folds"]}
     files = written(definition.model_copy(update=values), run)
     assert "images and motion at 8 Hz; " in files["model_card.md"]
@@ -376,8 +376,8 @@ def test_the_report_names_what_was_computed_and_the_rows_that_show_it() -> None:
     assert definition.tables == ["table_1", "table_2"]
     assert [entry.name for entry in definition.experiments] == made.computed()
     rows = {entry.folder: entry.rows for entry in definition.experiments}
-    assert rows["training/rgb_fc1"] == ["VGG-16 fc1 (table_1)", "RGB stream only (table_2)"]
-    assert rows["fusion/rgb_flow"] == ["RGB + optical flow (table_2)"]
+    assert rows["training/rgb_fc1"] == ["VGG-16 fc1 (Table 1)", "RGB stream only (Table 2)"]
+    assert rows["fusion/rgb_flow"] == ["RGB + optical flow (Table 2)"]
     assert set(definition.pictures) == {Path(path).name for path in picture_files(made)}
     assert definition.not_comparable == ["rendered demo videos", "random weights"]
     assert (definition.length, definition.sample_rate, definition.max_seconds) == (20, 5, 400)
