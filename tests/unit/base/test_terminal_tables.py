@@ -1,7 +1,6 @@
 """Tables on a terminal: readable at any width, and no number is cut."""
 
 import re
-from pathlib import Path
 
 import pytest
 from made_results import made_predictions, write_results
