@@ -99,7 +99,7 @@ COSTS_NOTHING = [
     ),
     Change(
         "the description of a parameter",
-        replaced(f"{LIBRARY}/configuration/sections/training.py", "at most, in all", "in all, at most"),
+        replaced(f"{LIBRARY}/configuration/sections/training.py", "at most, in total", "in total, at most"),
     ),
     Change("the help of an option", replaced("scripts/cli_training.py", "name of the run", "the run's name")),
     Change("threads of a rule", replaced("rules/features.smk", "threads: 1", "threads: 2")),

@@ -148,7 +148,7 @@ NO_RESULT = {
         "is gone or was changed",
         "was changed or is gone",
     ),
-    "the description of a parameter": ("configuration/sections/training.py", "at most, in all", "in all, at most"),
+    "the description of a parameter": ("configuration/sections/training.py", "at most, in total", "in total, at most"),
 }
 """Edits after which every key is what it was."""
 
