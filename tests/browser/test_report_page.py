@@ -127,6 +127,20 @@ def test_headings_are_in_order_and_the_contents_lead_to_them(opened: Opened) -> 
     assert opened.page.locator("html").get_attribute("lang") == "en"
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_notes_are_below_the_box_that_scrolls(opened: Opened, name: str) -> None:
+    opened.page.set_viewport_size({"width": 360, "height": 800})
+    box = opened.page.locator(f"#{name} .scroll")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert box.locator("p").count() == 0
+    below = box.bounding_box()["y"] + box.bounding_box()["height"]
+    notes = opened.page.locator(f"#{name} > .note")
+    assert notes.count() > 2
+    for note in notes.all():
+        assert note.bounding_box()["y"] >= below
+        assert note.bounding_box()["x"] + note.bounding_box()["width"] <= 360
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_window(opened: Opened, width: int) -> None:
     opened.page.set_viewport_size({"width": width, "height": 800})

@@ -172,7 +172,7 @@ def test_weights_without_fc1_do_only_where_no_experiment_reads_it(tmp_path: Path
     weights = {"source": str(tmp_path / "vgg.npz"), "preprocessing": "torch"}
     with pytest.raises(InputError, match=r"contains no fc1.*layer: block5_gap"):
         plan(weights=weights).check_files("my.yaml")
-    with pytest.raises(InputError, match="holds no block1_conv1/bias"):
+    with pytest.raises(InputError, match="contains no block1_conv1/bias"):
         plan(weights=weights, layer="block5_gap", tables=["table_2"]).check_files("my.yaml")
 
 

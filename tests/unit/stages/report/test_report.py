@@ -199,14 +199,14 @@ def test_cards_say_what_the_run_did(definition: ReportDefinition, run: Path) -> 
     files = written(definition.model_copy(update=values), run)
     assert "images and motion at 8 Hz; " in files["model_card.md"]
     assert "a segment of 12 samples (1.5 s)" in files["model_card.md"]
-    assert "the first 1 min 30 s at most, samples at 8 Hz;" in files["data_card.md"]
+    assert "at most the first 1 min 30 s, samples at 8 Hz;" in files["data_card.md"]
     assert "A segment has 12 samples in a row" in files["data_card.md"]
     assert "held out once" not in files["model_card.md"]
     files = written(definition.model_copy(update={"protocols": ["cross_validation"]}), run)
     assert "Folds by person: groups stay whole; a group is a person, or a video" in files["model_card.md"]
     assert "- Folds are by person, not by source: a studio" in files["model_card.md"]
     assert "6 groups (a group is a person, or a video where no person is given)" in files["data_card.md"]
-    assert "- Groups, by person, were dealt out to" in files["data_card.md"]
+    assert "- Groups, by person, were assigned to" in files["data_card.md"]
     assert (
         "Every fold is held out once.\nNetworks: training stops by the loss on the very fold" in files["model_card.md"]
     )
