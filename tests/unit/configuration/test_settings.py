@@ -37,14 +37,14 @@ class Files:
         self.path = folder / "rows.yaml"
 
     def load(self, added: dict | None = None, **values: object) -> Settings:
-        """Settings of a configuration with these values; ``added`` goes into the file of experiments and tables."""
+        """Load a configuration with these values; ``added`` goes into the file of experiments and tables."""
         content = {section: entries | (added or {}).get(section, {}) for section, entries in EXPERIMENTS.items()}
         self.path.write_text(yaml.safe_dump(content, sort_keys=False))
         raw = {name: value for name, value in (SMALLEST | values).items() if value is not None}
         return load_settings(raw, "my.yaml", self.path)
 
     def errors(self, added: dict | None = None, **values: object) -> list[str]:
-        """The lines of the error that these values raise, the path of the file of experiments as ROWS."""
+        """Return the lines of the error that these values raise, with ROWS for the path of the file of experiments."""
         with pytest.raises(InputError) as caught:
             self.load(added, **values)
         return str(caught.value).replace(str(self.path), "ROWS").splitlines()

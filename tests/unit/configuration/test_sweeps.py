@@ -11,7 +11,7 @@ FILE = Path("rows.yaml")
 
 
 def expanded(experiments: dict, rows: list | None = None) -> dict:
-    """The file of these experiments, with a table of these rows, after the expansion."""
+    """Return the file of these experiments, with a table of these rows, after the expansion."""
     return expand_sweeps({"experiments": experiments, "tables": {"t": {"caption": "T", "rows": rows or []}}}, FILE)
 
 

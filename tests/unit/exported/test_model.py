@@ -1,4 +1,4 @@
-"""A detector's folder: no path of a machine in it, small networks that answer the same, and the right weights."""
+"""A detector's folder: no local path, small networks with the same output, and the right weights."""
 
 import hashlib
 import time

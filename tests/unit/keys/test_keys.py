@@ -1,4 +1,4 @@
-"""What is in the key of each kind of result: exactly these modules, and of parameters their values alone."""
+"""Content of the key of each kind of result: exactly these modules, and of parameters only their values."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""What the rules ask about a run: paths, requests, and the check of named files before any work."""
+"""Content of a run for the rules: paths, requests, and the check of named files before any work."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ SHIPPED = ROOT / "config/experiments.yaml"
 
 
 def plan(**values: object) -> Plan:
-    """The plan of a run on the demo with the shipped experiments, but for these values."""
+    """Return the plan of a run on the demo with the shipped experiments, except for these values."""
     raw = {"run": "mine", "dataset": {"kind": "demo"}, "weights": {"source": "random"}, **values}
     return Plan(load_settings(raw, "my.yaml", SHIPPED))
 

@@ -1,4 +1,4 @@
-"""What a job holds against the plan of the run that started it."""
+"""Comparison of a job's plan with that of the run that started it."""
 
 from pathlib import Path
 

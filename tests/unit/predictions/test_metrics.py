@@ -1,4 +1,4 @@
-"""Metrics against numbers worked out by hand."""
+"""Metrics, compared with numbers computed by hand."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from signwild.predictions.records import read_predictions, read_record
 
 
 def predictions_of(*rows: tuple) -> pd.DataFrame:
-    """Rows of (fold, video, label, probabilities in the order signing, speaking, other)."""
+    """Return predictions from rows of (fold, video, label, probabilities of signing, speaking, other)."""
     return pd.DataFrame(
         [(fold, video, k, label, *shares) for k, (fold, video, label, shares) in enumerate(rows)],
         columns=["fold", "video_id", "start_frame", "label", *PROBABILITIES],

@@ -1,4 +1,4 @@
-"""The project's own files: locks, environments, sizes, and what the Makefile promises."""
+"""Files of the project: locks, environments, sizes, and the promises of the Makefile."""
 
 import fcntl
 import hashlib
@@ -32,7 +32,7 @@ rule dataset:
 
 
 def locked_versions(name: str) -> dict[str, str]:
-    """Version of each package in a lock, by the package's name."""
+    """Return the version of each package in a lock, by the package's name."""
     lines = (ROOT / f"requirements/{name}.txt").read_text().splitlines()
     return {match["name"]: match["version"] for match in map(REQUIREMENT.match, lines) if match}
 

@@ -1,4 +1,4 @@
-"""A configuration is made of another by changing values, and is checked before it is written."""
+"""Configurations derived from others by changing values, and checked before they are written."""
 
 import subprocess
 import sys
@@ -83,7 +83,7 @@ def test_the_program_writes_nothing_that_is_wrong(tmp_path: Path) -> None:
 
 
 def _adapted(folder: Path, user: dict) -> tuple[Configuration, dict]:
-    """The configuration of an adaptation of a made detector, checked, and its experiments."""
+    """Return the checked configuration of an adaptation of a made-up detector, and its experiments."""
     detector = made_detector(folder / "detector")
     path = folder / "experiments.yaml"
     experiments = adaptation_experiments(user, detector, detector.variant(None))

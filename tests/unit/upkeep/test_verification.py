@@ -1,4 +1,4 @@
-"""Verification: a whole run is found right, each kind of damage is found, and what would mend it is named."""
+"""Verification: an intact run passes, each kind of damage is found, and the commands that fix it are named."""
 
 import json
 import os
@@ -27,7 +27,7 @@ from signwild.upkeep.verification.verify import verify_run
 
 
 def verified(made: MadeRun) -> tuple[list[str], list[list[str]]]:
-    """What is found, a line each, and the words of the commands that mend it, but for that which starts the run."""
+    """Return the findings, a line each, and the words of the commands that fix them, without the start of the run."""
     found = verify_run(made.plan, made.results).findings
     lines = mending_commands(found, made.config)
     assert lines[-1:] == (["make run CONFIG=config.yaml"] if any(item.kind != "note" for item in found) else [])
@@ -35,12 +35,12 @@ def verified(made: MadeRun) -> tuple[list[str], list[list[str]]]:
 
 
 def problems(made: MadeRun) -> list[str]:
-    """What is found, a line each."""
+    """Return the findings, a line each."""
     return verified(made)[0]
 
 
 def change_table(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    """Write a table with tabs, or a parquet file, anew after a change."""
+    """Change a tab-separated table or a parquet file."""
     if path.suffix == ".parquet":
         change(pd.read_parquet(path)).to_parquet(path, index=False)
     else:
@@ -48,7 +48,7 @@ def change_table(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> 
 
 
 def set_first(column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """A change: another value in the first row that has one."""
+    """Return a change that sets another value in the first row that has one."""
 
     def change(table: pd.DataFrame) -> pd.DataFrame:
         row = next(row for row in table.index if table.loc[row, column] not in ("", value))
@@ -63,7 +63,7 @@ def change_record(path: Path, **values: object) -> None:
 
 
 def flip_byte(path: Path) -> None:
-    """Spoil a byte in the middle of the largest dataset."""
+    """Change a byte in the middle of the largest dataset."""
     with h5py.File(path) as file:
         data = max((item for item in file.values() if isinstance(item, h5py.Dataset)), key=lambda item: item.nbytes)
         where = data.id.get_offset() + data.nbytes // 2
@@ -73,7 +73,7 @@ def flip_byte(path: Path) -> None:
 
 
 def rewrite(path: Path, **values: np.ndarray) -> None:
-    """Write a file of the store anew as its own program would, with other data."""
+    """Rewrite a file of the store as its program would, with other data."""
     with h5py.File(path) as old:
         data = {name: item[()] for name, item in old.items() if name != "sources"}
         sources = [source.decode() for source in old["sources"][()]]
@@ -101,7 +101,7 @@ STORED = ["resample", "faces/ensemble", "features/rgb", "descriptors/profiles", 
 
 
 def stored_file(made: MadeRun, kind: str) -> Path:
-    """A file of the store of each kind."""
+    """Return a file of the store of each kind."""
     if kind in ("training", "classification"):
         return sorted((made.store / kind).glob("*.h5"))[0]
     return made.stored(made.run / kind / "0.tsv")
@@ -183,7 +183,7 @@ def test_features_of_another_video_are_found(made):
 
 
 def swap_in_fold_1(table: pd.DataFrame) -> pd.DataFrame:
-    """Predictions of fold 1 with two classes in each other's place."""
+    """Return predictions of fold 1 with two classes swapped."""
     rows = table["fold"] == 1
     table.loc[rows, ["p_signing", "p_speaking"]] = table.loc[rows, ["p_speaking", "p_signing"]].to_numpy(copy=True)
     return table

@@ -1,4 +1,4 @@
-"""The authors' list and labels: fetched from a server, verified, listed; and which videos a run works on."""
+"""The authors' list and labels, fetched from a server, verified and listed, and the videos that a run uses."""
 
 import subprocess
 from pathlib import Path
@@ -28,7 +28,7 @@ IDS = ["-dash______", "under_score", "two--dashes", "plain000000", "nolabels___"
 
 
 def write_list(folder: Path, ids: list[str] = IDS) -> Path:
-    """A list with blanks at ends of lines, an empty line and a video twice."""
+    """Write a list with spaces at ends of lines, an empty line and a repeated video."""
     path = folder / VIDEO_LIST
     lines = [f"https://www.youtube.com/watch?v={video_id}{' ' * (number % 2)}" for number, video_id in enumerate(ids)]
     path.write_text("\n".join([*lines, "", lines[0]]) + "\n")
@@ -75,7 +75,7 @@ class Origin:
         self.receipt = folder / "source.tsv"
 
     def fetch(self) -> pd.DataFrame:
-        """Fetch what is not there; the receipt."""
+        """Fetch missing files, and return the receipt."""
         fetch_source_files(source_files(self.folder, *self.blobs), self.server.address, self.receipt)
         return read_table(self.receipt)
 
@@ -123,7 +123,7 @@ def test_another_file_is_refused_from_the_server_and_in_the_folder(origin):
 
 
 class Listed:
-    """The authors' files in a folder, and what is made of them."""
+    """The authors' files in a folder, and the tables made from them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -134,14 +134,14 @@ class Listed:
         self.output = folder / "dataset"
 
     def prepare(self, excluded: tuple[str, ...] = (), manifest: Path | None = None) -> pd.DataFrame:
-        """Make the tables; the videos, by id."""
+        """Write the tables, and return the videos by id."""
         source = [SourceFile(path, git_blob(path)) for path in (self.video_list, self.labels)]
         hashes = self.folder / "hashes.tsv"
         prepare_wild(source, self.videos, manifest, set(excluded), 0.01, 3, 1, "person", self.output, hashes)
         return read_tables([self.output / f"{shard}.tsv" for shard in range(3)]).set_index("video_id")
 
     def left_out(self) -> dict[str, str]:
-        """Status of each video that is left out."""
+        """Return the status of each video that is left out."""
         return read_table(self.output / "left_out.tsv").set_index("video_id")["status"].to_dict()
 
 

@@ -1,4 +1,4 @@
-"""Another run's scores beside a detector's own: only where the runs are the same but for their folds."""
+"""Another run's scores beside a detector's own, only if the runs differ in nothing but their folds."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ EXPERIMENTS = ["rgb", "rgb_flow", "flow"]
 def write_run(
     results: Path, run: str, by: str, detectors: tuple[str, ...] = ("rgb", "rgb_flow"), **values: object
 ) -> Path:
-    """What a run keeps of its configuration, and its scores."""
+    """Write a run's configuration and its scores."""
     given = {"run": run, "dataset": {"kind": "demo"}, "tables": ["table_2"], "segments": {"group_by": by}, **values}
     folder = results / run
     (folder / "tables").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The program that finds signing in any videos: what it writes, what it does again, and what it says of bad input."""
+"""The program that finds signing in any video: its files, its repetitions, and its messages about bad input."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def run(model: Path, out: Path, *arguments: object) -> subprocess.CompletedProce
 
 @pytest.fixture(scope="module")
 def folder(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two videos of one name, one that is none, and the results of all."""
+    """Two videos of the same name, a file that is not a video, and the results of all."""
     folder = tmp_path_factory.mktemp("found")
     for place in ("one", "two"):
         (folder / "videos" / place).mkdir(parents=True)

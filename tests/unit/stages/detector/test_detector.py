@@ -1,4 +1,4 @@
-"""The detector on videos: the workflow's numbers block by block, and an answer for whatever a file may be."""
+"""The detector on videos: the workflow's numbers block by block, and a result for any kind of file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def detector(tmp_path_factory: pytest.TempPathFactory) -> Detector:
 
 @pytest.fixture(scope="module")
 def detect(detector: Detector) -> Detect:
-    """Detects in a video, by a variant."""
+    """Return a function that detects signing in a video, by a variant."""
     known = {}
 
     def run(path: Path, variant: str = "rgb", stride: int = 1, batch_size: int = 4, **decision: float) -> DetectedVideo:
@@ -57,7 +57,7 @@ def detect(detector: Detector) -> Detect:
 
 
 def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Samples' frames and fused probabilities of a video, by the stages of the workflow on whole files."""
+    """Return the samples' frames and fused probabilities of a video, by the workflow's stages on whole files."""
     shard = Shard(folder)
     key = shard.resample(video, image_size=SIZE)["key"].iloc[0]
     compute_stream(shard.clips, folder / "flow.h5", stream_writer(STREAMS["flow"]), [key])

@@ -1,4 +1,4 @@
-"""What a detector is sure of: probabilities that are what they say, and verdicts where they can be trusted."""
+"""Confidence of a detector: calibrated probabilities, and verdicts that are unsure without enough evidence."""
 
 import numpy as np
 import pandas as pd

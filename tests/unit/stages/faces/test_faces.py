@@ -1,4 +1,4 @@
-"""Faces in videos: found where they are drawn, kept where detectors agree and they last, and stored once."""
+"""Faces in videos: found where they are drawn, kept if detectors agree and they last, and stored once."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ def centres(boxes: np.ndarray) -> np.ndarray:
 
 
 def contents(path: Path) -> dict[str, tuple]:
-    """Type and values of every dataset of a file."""
+    """Return type and values of every dataset of a file."""
     with h5py.File(path) as file:
         return {name: (values.dtype, values[()].tolist()) for name, values in file.items()}
 

@@ -1,4 +1,4 @@
-"""Figures: what they show is drawn from the numbers, and the same numbers give the same bytes."""
+"""Figures are drawn from the numbers, and the same numbers give the same bytes."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The report's parts: what is read, how it is put into words, and what is refused."""
+"""Parts of the report: the files that it reads, its words, and the errors."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from signwild.stages.tables.check_claims import claim_lines, read_claims
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReportDefinition]:
-    """A finished run and what its report is about; tests work on copies."""
+    """A finished run and the definition of its report; tests work on copies."""
     folder = tmp_path_factory.mktemp("report") / "made"
     return folder, write_run(folder)
 
@@ -47,7 +47,7 @@ def definition(made: tuple[Path, ReportDefinition]) -> ReportDefinition:
 
 
 def written(definition: ReportDefinition, run: Path, configfile: str | None = None) -> dict[str, str]:
-    """Text of the three files."""
+    """Write the three files, and return their text."""
     write_report(definition, run, configfile, run / "report")
     return {path.name: path.read_text(encoding="utf-8") for path in (run / "report").iterdir()}
 

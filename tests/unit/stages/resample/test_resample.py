@@ -1,4 +1,4 @@
-"""One decode of each video: the right pictures at the right samples, and a row for whatever cannot be used."""
+"""One decode of each video: the right pictures at the right samples, and a row for each unusable video."""
 
 import stat
 from fractions import Fraction
@@ -25,7 +25,7 @@ def shard(tmp_path) -> Shard:
 
 @pytest.fixture
 def ffmpeg_runs(tmp_path, monkeypatch):
-    """Counts how often the library starts ffmpeg."""
+    """Count how often the library starts ffmpeg."""
     log, program = tmp_path / "runs.txt", tmp_path / "counted-ffmpeg"
     program.write_text(f'#!/bin/sh\necho run >> "{log}"\nexec "{imageio_ffmpeg.get_ffmpeg_exe()}" "$@"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)

@@ -1,4 +1,4 @@
-"""What the paper says, held against results: supported, contradicted, undecided, or nothing at all."""
+"""The paper's statements, checked against results: supported, contradicted, undecided, or no verdict."""
 
 import json
 from pathlib import Path

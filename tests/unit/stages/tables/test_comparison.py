@@ -62,7 +62,7 @@ def compared(
     seeds=(1, 2),
     **definition,
 ) -> pd.DataFrame:
-    """The table of the results in ``run``."""
+    """Return the table of the results in ``run``."""
     comparison = {"caption": "Motion & fusion", "rows": rows, "columns": columns, **definition}
     return compare(
         "table_2",

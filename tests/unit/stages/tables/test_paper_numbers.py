@@ -1,4 +1,4 @@
-"""The paper's numbers and the size of its data set, as they stand in the project."""
+"""The paper's numbers and the size of its data set, as recorded in the project."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Taking a video out: its download, all that was made from it, and nothing else."""
+"""Removal of a video: its download, all that was made from it, and nothing else."""
 
 import re
 from pathlib import Path
@@ -51,7 +51,7 @@ class Kept:
             write_table(self.results / run / stage / "0.tsv", table)
 
     def exclude(self, *names: str) -> list[str]:
-        """Exclude videos for the run; what is left in the store."""
+        """Exclude videos for the run, and return what is left in the store."""
         self.excluded.write_text("# why\n" + "\n".join(names) + "\n")
         exclude_videos(self.excluded, self.results, self.downloads, self.results / "run/dataset/excluded.tsv")
         return sorted(path.stem for path in (self.results / "store").rglob("*.h5"))

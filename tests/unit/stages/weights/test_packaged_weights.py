@@ -1,4 +1,4 @@
-"""torchvision's convolutions are taken out of a package as arrays alone, and kept whole or not at all."""
+"""Extraction of torchvision's convolutions from a package as arrays, kept completely or not at all."""
 
 import collections
 import errno
@@ -28,7 +28,7 @@ PACKAGE = "made_vgg-1.0.tar.gz"
 
 
 def made_pickle(**left_out: object) -> bytes:
-    """A pickle of the package's form, each array of one value, in the form of its time."""
+    """Return a pickle in the package's form, with each array of one value."""
     layers = {
         f"Conv_{number}": {"kernel": np.full(shape, number, np.float32), "bias": np.ones(shape[-1:], np.float32)}
         for number, shape in enumerate(convolution_shapes().values())
@@ -53,7 +53,7 @@ def index(package: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def pin(patch: pytest.MonkeyPatch, folder: Path, file: Path) -> None:
-    """Let a file be the pinned package, and what is made of the made arrays the right weights."""
+    """Pin a file as the package, with the checksum of the weights that its arrays yield."""
     (folder / "pinned.txt").write_text(f"made-vgg==1.0 --hash=sha256:{file_sha256(file)}\n")
     patch.setattr(packaged_vgg16, "REQUIREMENTS", folder / "pinned.txt")
     arrays = {}
