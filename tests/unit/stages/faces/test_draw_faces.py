@@ -32,7 +32,7 @@ DETECTORS = list(QUICK.detectors)
 
 @pytest.fixture(scope="module")
 def shard(tmp_path_factory) -> FaceShard:
-    """A video with a face at the left, which is kept, and one at the right in only the first of four checked samples."""
+    """A video with a face at the left, which is kept, and one at the right in the first of four checked samples."""
     shard = FaceShard(tmp_path_factory.mktemp("shard"))
     frames = draw_faces(160, 90, [(40, 45)], count=4, head=50)
     frames[0] = draw_faces(160, 90, [(40, 45), (120, 45)], head=50)[0]
