@@ -228,5 +228,5 @@ def test_labels_that_changed_since_they_were_fetched_are_refused(listed):
     with pytest.raises(InputError, match="is not the authors' file"):
         prepare_wild(*arguments)
     listed.labels.unlink()
-    with pytest.raises(InputError, match=r"has gone; delete source.tsv"):
+    with pytest.raises(InputError, match=r"is gone; delete source.tsv"):
         prepare_wild(*arguments)

@@ -218,7 +218,7 @@ def test_bad_input_is_one_clear_error(
 def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, model: Path, tmp_path: Path) -> None:
     video = folder / "videos/one/a clip.mp4"
     for name, change, message in (
-        ("SHA256SUMS", lambda path: path.unlink(), "holds no SHA256SUMS, so it is no detector"),
+        ("SHA256SUMS", lambda path: path.unlink(), "contains no SHA256SUMS, so it is not a detector"),
         ("networks.h5", lambda path: path.unlink(), "is missing; copy the detector's whole folder"),
         ("detector.json", lambda path: path.write_text("{}"), "is not what SHA256SUMS says"),
         (

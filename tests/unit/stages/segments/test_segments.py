@@ -142,7 +142,7 @@ def test_too_many_failures_stop_the_run(dataset: Dataset) -> None:
         dataset.add(f"bad {number}", ("signing", 0, 4), status=status)
     with pytest.raises(
         InputError,
-        match=r"^3 of 9 videos cannot be used \(2 missing, 1 truncated\), more than max_failed_share 0\.3 allows; mend",
+        match=r"^3 of 9 videos cannot be used \(2 missing, 1 truncated\), more than max_failed_share 0\.3 allows; fix",
     ):
         dataset.cut(max_failed_share=0.3)
     assert not (dataset.folder / "out").exists()
