@@ -163,7 +163,7 @@ def test_a_mistake_is_one_line_that_names_the_remedy(program: str, tmp_path: Pat
     lost.write_text("run: lost\ndataset: {kind: folder, videos_dir: nowhere, labels: labels.csv}\n")
     for config, words in (
         (misspelt, "did you mean 'units'?"),
-        (lost, "nowhere is no folder"),
+        (lost, "nowhere is not a folder"),
         (tmp_path / "n", "no such"),
     ):
         done = start(program, tmp_path, config)

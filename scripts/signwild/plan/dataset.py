@@ -46,7 +46,7 @@ def check_dataset(configuration: Configuration, source: str) -> None:
         _check_po_token_plugin(dataset, source)
     for key, path in folders.items():
         if path is not None and not Path(path).is_dir():
-            what = "is a file, not a folder" if Path(path).is_file() else f"is no folder; {HINT}"
+            what = "is a file, not a folder" if Path(path).is_file() else f"is not a folder; {HINT}"
             raise InputError(f"{source}: {key}: {path} {what}")
     for key, path in files.items():
         if path is not None and not Path(path).is_file():

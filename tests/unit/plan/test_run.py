@@ -155,7 +155,7 @@ def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:
     videos, labels = tmp_path / "videos", tmp_path / "labels.csv"
     folder = {"kind": "folder", "videos_dir": str(videos), "labels": str(labels)}
     made = plan(dataset=folder)
-    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.videos_dir: {videos} is no folder; check the path"):
+    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.videos_dir: {videos} is not a folder; check the path"):
         made.check_files("my.yaml")
     videos.mkdir()
     with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.labels: no file {labels}; check the path"):

@@ -156,7 +156,7 @@ def test_the_program_writes_what_make_adapt_runs(tmp_path: Path) -> None:
         ({"segments": 7}, "mine.yaml: segments: "),
         (
             {"dataset": {**USER["dataset"], "videos_dir": "nowhere"}},
-            "mine.yaml: dataset.videos_dir: nowhere is no folder",
+            "mine.yaml: dataset.videos_dir: nowhere is not a folder",
         ),
         ({"training": {"learning_rat": 0.1}}, "mine.yaml: training.learning_rat: unknown key; did you mean"),
         ({"training": {"start_from": "x"}}, "mine.yaml: training.start_from: an adaptation starts from MODEL"),
