@@ -4,7 +4,7 @@ from pathlib import Path
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
-from signwild.base.terminal import print_tables
+from signwild.base.terminal_tables import print_tables
 from signwild.cli.program import run_function
 from signwild.plan.dataset import downloads_folder, is_paper_dataset
 from signwild.plan.run import read_plan

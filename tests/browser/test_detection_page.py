@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hours = made_detection(spans=[(0.0, "other"), (35000.0, "speaking"), (35900.0, "other")], duration_s=36000.0)
     write_video_page(hours, folder / "pages/hours.html", Path("../videos") / HOSTILE_NAME)
     rows.append(SummaryRow("broken.mp4", error="undecodable: <i>no</i> frame"))
-    flags = ["Look at it yourself."]
+    flags = ["Check this video yourself."]
     rows.append(SummaryRow("doubtful.mp4", "pages/hours.html", "unsure", 0.4, 8.0, 20.0, 0.45, flags))
     write_summary(rows, folder, "demo 1f2e", "rgb", Decision(sure_signing_from=0.7, sure_rest_to=0.3))
     return folder
@@ -194,7 +194,7 @@ def test_a_video_has_its_colours_in_the_dark_and_its_timeline_on_paper(player: P
 def test_the_list_leads_to_the_pages_of_its_videos(page: Page, site: Path) -> None:
     page.goto((site / "index.html").as_uri())
     assert page.locator("h1").inner_text() == "Signing in 4 videos"
-    counts = "2 of signing, 0 not of signing, 1 unsure, to be looked at, 1 could not be used"
+    counts = "2 of signing, 0 not of signing, 1 unsure, please check, 1 could not be used"
     assert page.locator(".verdict").inner_text() == counts
     assert page.locator("tbody tr").first.inner_text().split("\t")[0] == "doubtful.mp4"
     assert page.locator("tbody tr").last.inner_text().split("\t")[-1] == "undecodable: <i>no</i> frame"

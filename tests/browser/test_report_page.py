@@ -97,7 +97,7 @@ def test_cells_of_the_other_tables_are_the_numbers_of_their_files(opened: Opened
         ["no label", "1", "0", "1"],
     ]
     assert opened.cells("#attrition") == [
-        ["had", "can be used", "2", "2", "2", "6"],
+        ["available", "can be used", "2", "2", "2", "6"],
         ["unusable", "no file", "0", "0", "0", "1"],
         ["unusable", "a file that cannot be decoded", "1", "0", "0", "1"],
     ]
@@ -113,7 +113,7 @@ def test_cells_of_the_other_tables_are_the_numbers_of_their_files(opened: Opened
 
 
 def test_what_comes_from_outside_is_shown_as_it_stands(opened: Opened) -> None:
-    assert [HOSTILE_ID, "signing", "undecodable", HOSTILE_REASON] in opened.cells("#lost")
+    assert [HOSTILE_ID, "signing", "undecodable", HOSTILE_REASON] in opened.cells("#not-used")
 
 
 def test_headings_are_in_order_and_the_contents_lead_to_them(opened: Opened) -> None:
@@ -125,6 +125,20 @@ def test_headings_are_in_order_and_the_contents_lead_to_them(opened: Opened) -> 
     assert len(targets) == 11
     assert all(opened.page.locator(target).count() == 1 for target in targets)
     assert opened.page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_notes_are_below_the_box_that_scrolls(opened: Opened, name: str) -> None:
+    opened.page.set_viewport_size({"width": 360, "height": 800})
+    box = opened.page.locator(f"#{name} .scroll")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert box.locator("p").count() == 0
+    below = box.bounding_box()["y"] + box.bounding_box()["height"]
+    notes = opened.page.locator(f"#{name} > .note")
+    assert notes.count() > 2
+    for note in notes.all():
+        assert note.bounding_box()["y"] >= below
+        assert note.bounding_box()["x"] + note.bounding_box()["width"] <= 360
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -72,7 +72,7 @@ def write_run(run: Path) -> ReportDefinition:
         claims=True,
         detectors=list(EXPERIMENTS),
         experiments=[
-            ReportedExperiment(name=name, folder=f"training/{name}", rows=[f"{label} (table_2)"])
+            ReportedExperiment(name=name, label=label, folder=f"training/{name}", rows=[f"{label} (Table 2)"])
             for name, label in EXPERIMENTS.items()
         ],
         shown="flow",
@@ -129,6 +129,7 @@ def _write_claims(run: Path) -> None:
         claim=Claim(tables=["table_2"], column="loss", kind="better", experiment=flow, against=[rgb], by=-0.02),
         table="table_2",
         folders={name: f"training/{name}" for name in EXPERIMENTS},
+        labels=EXPERIMENTS,
     )
     check_claims({"flow_wins": statement}, run, [1], run / "tables/claims")
 

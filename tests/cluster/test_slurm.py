@@ -146,7 +146,7 @@ def test_an_edit_in_mid_run_counts_from_the_next_start(
         append("stages/training/schedule")(edited)
         edited.configure("config.yaml", network={"units": 8})
     assert run.wait() != 0
-    refused = "code, configuration or data were changed while the run goes on"
+    refused = "code, configuration or data were changed during the run"
     assert any(refused in log.read_text() for log in project.folder.glob("results/slurm-logs/**/*.log"))
     assert not list(project.results.glob("training/*/seed_2/predictions.parquet"))
     assert project.start().wait() == 0, project.log()

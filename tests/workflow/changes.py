@@ -99,7 +99,7 @@ COSTS_NOTHING = [
     ),
     Change(
         "the description of a parameter",
-        replaced(f"{LIBRARY}/configuration/sections/training.py", "at most, in all", "in all, at most"),
+        replaced(f"{LIBRARY}/configuration/sections/training.py", "at most, in total", "in total, at most"),
     ),
     Change("the help of an option", replaced(f"{LIBRARY}/cli/options.py", "name of the run", "the run's name")),
     Change("threads of a rule", replaced("rules/features.smk", "threads: 1", "threads: 2")),
@@ -248,7 +248,7 @@ CODE = [
     ),
     Change(
         "an error message of the resampling",
-        replaced(f"{LIBRARY}/stages/resample/samples.py", "has gone or was changed", "was changed or has gone"),
+        replaced(f"{LIBRARY}/stages/resample/samples.py", "is gone or was changed", "was changed or is gone"),
         **OF_RESAMPLE_MANIFEST,
     ),
     Change(

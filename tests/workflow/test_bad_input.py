@@ -48,7 +48,7 @@ def test_weights_without_fc1_stop_before_any_work(tmp_path: Path) -> None:
     weights = {"source": str(tmp_path / "conv.npz"), "preprocessing": "torch"}
     done = snakemake(tmp_path, write_config(tmp_path, weights=weights))
     assert done.returncode != 0
-    assert "holds no fc1, but experiments read it" in done.stdout
+    assert "contains no fc1, but experiments read it" in done.stdout
     assert "block5_gap" in done.stdout
 
 

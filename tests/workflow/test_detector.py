@@ -95,7 +95,7 @@ def test_a_card_shows_the_scores_of_another_run_beside_its_own(finished: Project
     assert "| | rgb\\_flow, by person | rgb\\_flow, by source | rgb, by person | rgb, by source | " in card
     row = next(line for line in card.splitlines() if line.startswith("| Accuracy after smoothing"))
     assert [cell.strip() for cell in row.split("|")][3] == "12.3 [10.0, 20.0]"
-    assert "These scores are of the run by\\_source, which is the same but for its folds" in " ".join(card.split())
+    assert "These scores are of the run by\\_source, which differs only in its folds" in " ".join(card.split())
     # The card follows the other run's table.
     scores.assign(value=0.5).to_csv(other / "tables/detection.csv", index=False)
     assert project.scheduled(project.snakemake("--dry-run", "detector")) == {"export_detector", "detector"}

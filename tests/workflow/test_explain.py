@@ -92,7 +92,7 @@ def test_changed_labels_come_in_a_step_of_their_own(copy: Path) -> None:
     labels.write_text(labels.read_text() + "# looked through again\n")
     text = said("explain_run", copy, MICRO)
     assert rows(text) == [("dataset", 1, "labels changed: results/micro/rendered/groundtruth.txt")]
-    assert "where they stay as" in text
+    assert "if they stay the same" in text
     assert text.count("nothing.") == 1
     text = said("explain_run", copy, changed(copy, "network", dropout=0.5))
     assert ("training", 8, "parameters changed: network.dropout 0.4 -> 0.5") in rows(text)
@@ -119,13 +119,13 @@ def test_a_job_that_was_broken_off_is_named(copy: Path) -> None:
     )
     (copy / ".snakemake/locks/0.output.lock").write_text("results/micro/tables/table_1.csv\n")
     text = said("explain_run", copy, MICRO)
-    assert "A run is going on" in text
+    assert "A run is in progress" in text
     assert ("tables", 1, "is being made right now (table_1)") in rows(text)
     (copy / ".snakemake/make.lock").write_text("running\n")  # as a killed make leaves it
-    assert "A run is going on" not in said("explain_run", copy, MICRO)
+    assert "A run is in progress" not in said("explain_run", copy, MICRO)
     with (copy / ".snakemake/make.lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        assert "A run is going on" in said("explain_run", copy, MICRO)
+        assert "A run is in progress" in said("explain_run", copy, MICRO)
 
 
 def test_the_forecast_of_a_run_is_about_what_it_took(copy: Path, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_mistake_is_one_line_that_names_the_remedy(program: str, tmp_path: Pat
     lost.write_text("run: lost\ndataset: {kind: folder, videos_dir: nowhere, labels: labels.csv}\n")
     for config, words in (
         (misspelt, "did you mean 'units'?"),
-        (lost, "nowhere is no folder"),
+        (lost, "nowhere is not a folder"),
         (tmp_path / "n", "no such"),
     ):
         done = start(program, tmp_path, config)

@@ -87,7 +87,7 @@ def finished(micro: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         server.faults[f"/{busy}.mp4"] = "429 after 1000"
         stopped = run.start()
         assert stopped.returncode != 0
-        assert "downloads rest until" in stopped.stdout
+        assert "downloads are paused until" in stopped.stdout
         assert "too many requests" in stopped.stdout
         assert not list(folder.glob("results/micro/segments/*"))
         del server.faults[f"/{busy}.mp4"]

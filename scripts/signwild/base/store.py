@@ -131,5 +131,5 @@ def read_sources(path: Path) -> set[str]:
             return {source.decode() for source in file["sources"][()]}
     except (OSError, KeyError) as error:
         raise InputError(
-            f"{path}: does not say what it was made from ({error}); delete it, it is made again where it is needed"
+            f"{path}: does not record what it was made from ({error}); delete it, and it is made again when needed"
         ) from None

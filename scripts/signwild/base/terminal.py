@@ -1,15 +1,9 @@
 """Numbers and tables as they are shown on a terminal of 100 columns."""
 
 import math
-import sys
 import textwrap
-from collections.abc import Iterable
-from pathlib import Path
 
 WIDTH = 100
-
-WIDTH_OF_A_LOG = 240
-"""In characters; the widest table, with two columns of intervals and differences, is cut off at a smaller width."""
 
 
 def duration(seconds: float) -> str:
@@ -55,15 +49,3 @@ def columns(rows: list[list[str]], right: set[int]) -> list[str]:
 def paragraph(text: str) -> list[str]:
     """Wrap a text into lines."""
     return textwrap.wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False)
-
-
-def print_tables(paths: Iterable[Path]) -> None:
-    """Print tables in Markdown, as wide as the terminal."""
-    # Imported late: only programs that show tables need it.
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_LOG)
-    for path in paths:
-        console.print(Markdown(path.read_text(encoding="utf-8")))
-        console.print()

@@ -12,9 +12,9 @@ NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
 def text_fault(name: str, value: str) -> str:
     """Describe what would be invisible in a table or a log, or return nothing; ``name`` is what the text is called."""
     if value != value.strip():
-        return f'{name} "{value}" begins or ends with a blank; remove it'
+        return f'{name} "{value}" begins or ends with a space; remove it'
     if any(unicodedata.category(character) == "Cc" for character in value):
-        return f"{name} {value!r} holds a tab, newline or other control character; rename it"
+        return f"{name} {value!r} contains a tab, newline or other control character; rename it"
     return ""
 
 

@@ -46,12 +46,12 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
                 yield f"{path}: experiments.{name}.{kind}: no {kind} {named!r} in {source}{near(named, known)}"
         descriptor = configuration.descriptors.get(getattr(entry, "descriptor", None))
         if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
-            yield f"{path}: experiments.{name}: visual features are of a whole segment; give it a `classifier`"
+            yield f"{path}: experiments.{name}: visual features describe a whole segment; give it a `classifier`"
         is_of_changes = isinstance(entry, TrainedExperiment) and entry.network.cell == "statistics"
         if is_of_changes and configuration.segments.length == 1:
             yield (
-                f"{path}: experiments.{name}.network.cell: statistics are of changes from sample to sample, but "
-                f"segments.length in {source} is 1; lengthen segments, or take another cell"
+                f"{path}: experiments.{name}.network.cell: statistics describe changes from sample to sample, but "
+                f"segments.length in {source} is 1; raise it, or choose another cell"
             )
         for member in entry.fuse if isinstance(entry, FusedExperiment) else []:
             other = file.experiments.get(member)
@@ -59,7 +59,7 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
                 hint = near(member, [other for other in file.experiments if other != name])
                 yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
         if len(_protocols(entry, file)) > 1:
-            yield f"{path}: experiments.{name}.fuse: its experiments have different protocols; fuse those of one"
+            yield f"{path}: experiments.{name}.fuse: its experiments differ in protocol; fuse those of one protocol"
 
 
 def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:
@@ -68,17 +68,17 @@ def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:
         if named is not None and named not in rows:
             yield f"{place}.{key}: no row has the experiment {named!r}{near(named, rows)}"
     if table.gain is not None and (table.reference is None or "accuracy" not in table.columns):
-        yield f"{place}.gain: is one of accuracy over a reference; give the table both"
+        yield f"{place}.gain: compares accuracy with a reference; give the table both"
     elif table.gain is not None and table.gain == table.reference:
-        yield f"{place}.gain: is the reference itself; name the row that may have gained over it"
+        yield f"{place}.gain: names the reference itself; name the row that may have gained over it"
 
 
 def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
     for name, table in file.tables.items():
         if name in RESERVED:
-            yield f"{path}: tables.{name}: the workflow makes a table of this name itself; give yours another"
+            yield f"{path}: tables.{name}: the workflow writes a table of this name itself; rename yours"
         for column in [column for column in table.columns if column not in columns_of(table.unit)]:
-            yield f"{path}: tables.{name}.columns: {column} is no column of a table of {table.unit}s"
+            yield f"{path}: tables.{name}.columns: {column} is not a column of a table of {table.unit}s"
         rows = [row.experiment for row in table.rows]
         yield from _gain_problems(f"{path}: tables.{name}", table, rows)
         entries = [file.experiments[row] for row in rows if row in file.experiments]
@@ -91,7 +91,7 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
                 hint = near(row.experiment, file.experiments)
                 yield f"{path}: tables.{name}.rows: no experiment {row.experiment!r}{hint}"
             elif table.unit != "video" and _unit(entry) == "video":
-                yield f"{path}: tables.{name}: {row.experiment!r} is about whole videos; give the table `unit: video`"
+                yield f"{path}: tables.{name}: {row.experiment!r} predicts whole videos; give the table `unit: video`"
             elif table.protocol == "two_folds" and not isinstance(entry, TrainedExperiment):
                 yield f"{path}: tables.{name}: {row.experiment!r} trains no network; leave out `protocol: two_folds`"
 

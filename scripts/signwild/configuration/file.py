@@ -34,35 +34,35 @@ class Configuration(Parameters):
 
     run: RunName
     dataset: Dataset
-    shards: PositiveInt = Field(51, description="groups of videos; a group is a job")
-    max_failed_share: Share = Field(0.5, description="more unusable videos than this stop the run")
+    shards: PositiveInt = Field(51, description="groups of videos; each group is one job of a stage")
+    max_failed_share: Share = Field(0.5, description="share of unusable videos above which the run stops")
     excluded_videos: str | None = Field(
-        None, description="file of ids to leave out, one a line; without one, config/excluded_videos.txt"
+        None, description="file of video ids to leave out, one per line; default: config/excluded_videos.txt"
     )
     resample: Resample = Resample()
     streams: Annotated[dict[Name, Stream], _added_to(DEFAULT_STREAMS)] = Field(
-        default={}, validate_default=True, description="added to rgb, flow, mhi and difference, or put in their place"
+        default={}, validate_default=True, description="added to rgb, flow, mhi and difference, or replacing them"
     )
     faces: Annotated[dict[Name, Faces], _added_to(DEFAULT_FACES)] = Field(
-        default={}, validate_default=True, description="ways to find faces; added to ensemble, or put in its place"
+        default={}, validate_default=True, description="ways to find faces; added to ensemble, or replacing it"
     )
     descriptors: Annotated[dict[Name, Descriptor], _added_to(DEFAULT_DESCRIPTORS)] = Field(
         default={},
         validate_default=True,
-        description="added to profiles, visual_features and pose, or put in their place",
+        description="added to profiles, visual_features and pose, or replacing them",
     )
     weights: Weights = Weights()
     features: Features = Features()
-    layer: Layer = Field("fc1", description="what an experiment reads when it names no layer")
+    layer: Layer = Field("fc1", description="layer of experiments that name none")
     segments: Segments = Segments()
-    network: dict[str, Any] = Field({}, description="values for every experiment; an experiment's own come first")
+    network: dict[str, Any] = Field({}, description="values for every experiment, unless the experiment sets its own")
     training: dict[str, Any] = Field({}, description="likewise")
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(each_once)] = [1]
-    experiments_file: str | None = Field(None, description="without one, config/experiments.yaml")
+    experiments_file: str | None = Field(None, description="default: config/experiments.yaml")
     tables: list[Name] | None = Field(
-        None, description="tables to build and train for; without a list, all of the file"
+        None, description="tables to build, whose experiments are trained; default: all tables of the file"
     )
-    keep_streams: bool = Field(False, description="keep images, grey clips and motion streams on disk, of every video")
+    keep_streams: bool = Field(False, description="keep images, grey clips and motion streams of every video on disk")
     report: Report = Report()
     detection: Detection = Detection()
     tracking: Tracking = Tracking()

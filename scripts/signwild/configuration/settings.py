@@ -109,8 +109,8 @@ def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings
     """
     if "configuration" in raw:
         raise InputError(
-            f"{source}: is what a run worked with, not its configuration file; give the file that the run was started "
-            "with, or the part under `configuration` as a file of its own"
+            f"{source}: is the record of a run, not a configuration file; give the file that the run was started with, "
+            "or copy the part under `configuration` into a file of its own"
         )
     configuration = validated(Configuration, raw, source)
     path = Path(configuration.experiments_file or shipped_experiments)
@@ -126,7 +126,9 @@ def read_yaml(path: Path) -> dict:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path, it counts from the folder you start in") from None
+        raise InputError(
+            f"{path}: no such file; check the path, which is relative to the folder you start in"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({error}); give a YAML file in UTF-8") from None
     except yaml.YAMLError as error:
@@ -190,13 +192,13 @@ def _check_shown(settings: Settings, source: str) -> None:
     if shown is not None and shown not in settings.showable:
         raise InputError(
             f"{source}: report.experiment: {shown!r} is neither trained by this run nor a fusion of what it trains"
-            f"{near(shown, settings.showable)}; name such an experiment of its tables"
+            f"{near(shown, settings.showable)}; name such an experiment from its tables"
         )
     for name in named:
         if name not in settings.detectable:
             raise InputError(
                 f"{source}: detection.experiments: {name!r} is neither trained by this run on a stream nor a fusion of "
-                f"such{near(name, settings.detectable)}; name such experiments of its tables"
+                f"such{near(name, settings.detectable)}; name such experiments from its tables"
             )
 
 

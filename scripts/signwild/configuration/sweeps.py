@@ -48,7 +48,7 @@ def _experiments(place: str, name: str, entry: dict) -> tuple[dict[str, Any], di
         raise InputError(f"{place}: name one key and its values, {EXAMPLE}")
     by_name = {f"{name}_{re.sub('[^A-Za-z0-9]', '_', str(value))}": value for value in values}
     if len(by_name) < len(values):
-        raise InputError(f"{place}: two of the values {values} would have one name; give each once")
+        raise InputError(f"{place}: two of the values {values} would get the same name; give each value once")
     rest = {part: value for part, value in entry.items() if part != "sweep"}
     return by_name, {new: _with_value(place, rest, key.split("."), value) for new, value in by_name.items()}
 
@@ -60,7 +60,7 @@ def _with_value(place: str, entry: dict, key: Iterable[str], value: Any) -> dict
     for section in sections:
         inner = inner.setdefault(section, {})
         if not isinstance(inner, dict):
-            raise InputError(f"{place}: {section} holds no keys")
+            raise InputError(f"{place}: {section} has no keys")
     if last in inner:
         raise InputError(f"{place}: {last} has a value beside the sweep; leave it out")
     inner[last] = value

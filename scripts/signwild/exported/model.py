@@ -120,24 +120,24 @@ def read_detector(folder: Path) -> Detector:
     """Read and check a detector's folder; raise InputError if it is changed, incomplete or of another format."""
     checksums, description = folder / CHECKSUMS, folder / "detector.json"
     if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder; `make export` says where a run's detector is")
+        raise InputError(f"{folder}: there is no such folder; `make export` prints where a run's detector is")
     if not checksums.is_file():
-        raise InputError(f"{folder}: holds no {CHECKSUMS}, so it is no detector; `make export` writes one")
+        raise InputError(f"{folder}: contains no {CHECKSUMS}, so it is not a detector; `make export` writes one")
     _check_format(folder)
     lines = checksums.read_text(encoding="utf-8").splitlines()
     listed = dict(reversed(line.split("  ", 1)) for line in lines if "  " in line)
     for name in FILES:
         if not (folder / name).is_file():
-            raise InputError(f"{folder / name}: is missing; copy the detector's folder whole")
+            raise InputError(f"{folder / name}: is missing; copy the detector's whole folder")
         if listed.get(name) != file_sha256(folder / name):
-            raise InputError(f"{folder / name}: is not what {CHECKSUMS} says; copy the folder again, or export anew")
+            raise InputError(f"{folder / name}: does not match {CHECKSUMS}; copy the folder again, or export it again")
     try:
         model = DetectorModel.model_validate_json(description.read_bytes())
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
         raise InputError(
-            f"{description}: {place}: {problem['msg']}; it was exported by another version: export anew"
+            f"{description}: {place}: {problem['msg']}; it was exported by another version: export it again"
         ) from None
     return Detector(folder, model, f"{model.run} {result_key(listed)[:8]}")
 
@@ -150,7 +150,7 @@ def _check_format(folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         return
     if found != FORMAT:
-        remedy = f"`make export CONFIG=...`, with the configuration of the run {run}, builds it anew"
+        remedy = f"`make export CONFIG=...`, with the configuration of the run {run}, builds it again"
         if run == STARTER.name:
-            remedy = "`make starter CLIPS=...` builds it anew"
+            remedy = "`make starter CLIPS=...` builds it again"
         raise InputError(f"{folder}: is a detector of format {found}, and this program reads format {FORMAT}; {remedy}")

@@ -42,6 +42,6 @@ def check_held_out(samples: pd.DataFrame, used: Collection[str], starts: Iterabl
         if len(seen):
             names = ", ".join(seen.iloc[:NAMED]) + (", ..." if len(seen) > NAMED else "")
             raise InputError(
-                f"{start}: has learned from {len(seen)} of the run's {len(own)} videos ({names}), so that they cannot "
-                "tell how good it is on others; leave them out of the labels, or start from another detector"
+                f"{start}: was trained on {len(seen)} of the run's {len(own)} videos ({names}), so they cannot "
+                "show how good it is on others; leave them out of the labels, or start from another detector"
             )

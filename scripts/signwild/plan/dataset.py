@@ -19,7 +19,7 @@ SHIPPED_EXCLUDED = PROJECT / "config/excluded_videos.txt"
 PO_TOKEN_PLUGIN = "bgutil-ytdlp-pot-provider"
 """The plugin of yt-dlp that gets proof-of-origin tokens; not in the lock file, as few users need it."""
 
-HINT = "check the path, it counts from the folder you start in"
+HINT = "check the path, which is relative to the folder you start in"
 
 
 def excluded_file(configuration: Configuration) -> Path:
@@ -46,7 +46,7 @@ def check_dataset(configuration: Configuration, source: str) -> None:
         _check_po_token_plugin(dataset, source)
     for key, path in folders.items():
         if path is not None and not Path(path).is_dir():
-            what = "is a file, not a folder" if Path(path).is_file() else f"is no folder; {HINT}"
+            what = "is a file, not a folder" if Path(path).is_file() else f"is not a folder; {HINT}"
             raise InputError(f"{source}: {key}: {path} {what}")
     for key, path in files.items():
         if path is not None and not Path(path).is_file():

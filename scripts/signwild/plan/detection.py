@@ -111,7 +111,9 @@ def exported_detectors(plan: Plan) -> Exported:
     """Return the description of the run's detectors; raises InputError if it has none."""
     configuration, found = plan.settings.configuration, detectors(plan)
     if not found:
-        raise InputError(f"run {plan.run}: trains no network on a stream, so it has no detector; add such to `tables`")
+        raise InputError(
+            f"run {plan.run}: trains no network on a stream, so it has no detector; add such an experiment to `tables`"
+        )
     read = {plan.settings.trained[name].stream for name in detector_members(plan)}
     return Exported(
         run=plan.run,

@@ -6,6 +6,7 @@ from signwild.configuration.sections.experiments.trained import Protocol, Traine
 from signwild.plan.detection import detector_members, detectors, final_members, trainings_stop
 from signwild.plan.run import Plan
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
+from signwild.stages.report.tables import BEYOND, heading_of
 
 
 def picture_files(plan: Plan) -> list[str]:
@@ -17,10 +18,6 @@ def picture_files(plan: Plan) -> list[str]:
 def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
     """Return the run and the names of its parts. ``shards``: names of the run's shards."""
     settings = plan.settings
-    rows: dict[str, list[str]] = {name: [] for name in plan.computed()}
-    for name, table in settings.tables.items():
-        for row, experiment in zip(table.rows, table.experiments, strict=True):
-            rows[settings.trained_as(experiment)].append(f"{row.label} ({name})")
     return ReportDefinition(
         run=plan.run,
         dataset=settings.configuration.dataset.kind,
@@ -33,9 +30,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         tables=list(settings.tables),
         claims=bool(plan.claim_files()),
         detectors=[detector.name for detector in detectors(plan)],
-        experiments=[
-            ReportedExperiment(name=name, folder=_folder(plan, name), rows=shown) for name, shown in rows.items()
-        ],
+        experiments=_experiments(plan),
         shown=plan.shown_experiment(),
         pictures=[Path(path).name for path in picture_files(plan)],
         group_by=settings.configuration.segments.group_by,
@@ -47,6 +42,23 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         detectors_stop_on=trainings_stop(plan, detector_members(plan)),
         final=final_members(plan),
     )
+
+
+def _experiments(plan: Plan) -> list[ReportedExperiment]:
+    """Return the experiments that a run computes, each with the rows of tables that show it."""
+    settings = plan.settings
+    labels: dict[str, dict[str, str]] = {name: {} for name in plan.computed()}
+    for name, table in settings.tables.items():
+        heading = heading_of(name)
+        place = table.caption if heading == BEYOND else heading
+        for row, experiment in zip(table.rows, table.experiments, strict=True):
+            labels[settings.trained_as(experiment)].setdefault(f"{row.label} ({place})", row.label)
+    return [
+        ReportedExperiment(
+            name=name, label=next(iter(shown.values()), name), folder=_folder(plan, name), rows=list(shown)
+        )
+        for name, shown in labels.items()
+    ]
 
 
 def _protocols(plan: Plan) -> list[Protocol]:

@@ -185,7 +185,7 @@ class Plan:
         return name in self.settings.trained and self.settings.trained[name].training.epochs > 0
 
     def statements(self) -> dict[str, dict]:
-        """Return the paper's statements that the run can be checked against, each with its table and folders, for JSON.
+        """Return the paper's statements that the run can be checked against, each with its table, for JSON.
 
         The run must build one of a statement's tables, with a row for each of the statement's experiments.
         """
@@ -198,8 +198,12 @@ class Plan:
             for table in statement.claim.tables:
                 folders = self._row_folders(table)
                 if folders.keys() >= set(wanted) and name not in found:
-                    own = {experiment: folders[experiment] for experiment in wanted}
-                    found[name] = statement.model_dump(mode="json") | {"table": table, "folders": own}
+                    labels = {row.experiment: row.label for row in self.settings.tables[table].rows}
+                    found[name] = statement.model_dump(mode="json") | {
+                        "table": table,
+                        "folders": {experiment: folders[experiment] for experiment in wanted},
+                        "labels": {experiment: labels[experiment] for experiment in wanted},
+                    }
         return found
 
     def statement_files(self, file: str) -> list[str]:

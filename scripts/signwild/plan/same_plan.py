@@ -27,8 +27,8 @@ def refuse_another_plan(digest: str) -> None:
     """Pass ``digest`` to all jobs of this run; in a job, raise InputError if the run has another one."""
     if os.environ.setdefault(PLANNED, digest) != digest:
         raise InputError(
-            "code, configuration or data were changed while the run goes on, so this job does not begin; "
-            "start the workflow again: what is done is kept, and what was changed counts from then on"
+            "code, configuration or data were changed during the run, so this job does not start; "
+            "start the workflow again: what is finished is kept, and the changes take effect"
         )
 
 

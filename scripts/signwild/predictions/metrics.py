@@ -31,7 +31,7 @@ def by_video(predictions: pd.DataFrame) -> pd.DataFrame:
     videos = predictions.groupby("video_id", sort=True)
     torn = videos["fold"].nunique() > 1
     if torn.any():
-        raise InputError(f"video {torn.idxmax()!r} has segments in two folds; cut the segments and train anew")
+        raise InputError(f"video {torn.idxmax()!r} has segments in two folds; cut the segments and train again")
     table = video_rows(predictions)
     shares = predictions[list(PROBABILITIES)].astype(np.float64).groupby(predictions["video_id"], sort=True)
     table[list(PROBABILITIES)] = shares.mean().to_numpy()

@@ -55,9 +55,9 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
     elif predictions.empty:
         problem = "has no rows"
     elif not predictions["label"].isin(CLASSES).all():
-        problem = f"has a label that is none of {', '.join(CLASSES)}"
+        problem = f"has a label other than {', '.join(CLASSES)}"
     elif not (probabilities >= 0).all() or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
-        problem = f"has a row whose {', '.join(PROBABILITIES)} are no probabilities that sum to 1"
+        problem = f"has a row whose {', '.join(PROBABILITIES)} are not probabilities that sum to 1"
     elif predictions.duplicated(["video_id", "start_frame"]).any():
         problem = "has two rows for one segment (video_id, start_frame)"
     else:
@@ -75,7 +75,7 @@ def read_record(path: Path | str) -> dict:
         raise InputError(f"{path}: is not JSON ({error}); delete it and train again") from error
     missing = [key for key in RECORD_KEYS if not isinstance(record, dict) or key not in record]
     if not missing and not all(isinstance(entry, dict) and "fold" in entry for entry in record.get("folds", [])):
-        raise InputError(f"{path}: the run record's folds are none; delete it and train again")
+        raise InputError(f"{path}: the run record's folds are malformed; delete it and train again")
     if missing:
         raise InputError(f"{path}: the run record has no {', '.join(missing)}; delete it and train again")
     return record
@@ -116,7 +116,7 @@ def read_history(path: Path | str) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file; train the experiment first") from error
     except ValueError as error:
-        raise InputError(f"{path}: is no table ({error}); delete it and train again") from error
+        raise InputError(f"{path}: is not a table ({error}); delete it and train again") from error
     missing = [name for name in HISTORY_COLUMNS if name not in history]
     if missing or history.empty:
         problem = f"has no column {', '.join(missing)}" if missing else "has no rows"

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from signwild.configuration.sections.training import StopOn
 
 NOTES: dict[StopOn, str] = {
-    "held_out": "training stops by the loss on the very fold that is then asked about, as in the paper, which is a "
-    "little too good",
-    "inner": "training stops by a part of the training folds, by groups of videos, and is then done anew on all of "
-    "them: the fold that is asked about decides nothing",
+    "held_out": "training stops by the loss on the very fold that is then evaluated, as in the paper, so the scores "
+    "are slightly optimistic",
+    "inner": "training stops by a part of the training folds, split by groups of videos, and is then repeated on all "
+    "of them: the evaluated fold decides nothing",
 }
 
 

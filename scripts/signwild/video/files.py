@@ -120,7 +120,7 @@ def named_videos(names: Iterable[str]) -> list[Path]:
         paths = [name] if Path(name).exists() else glob.glob(name, recursive=True)  # noqa: PTH207
         videos = sorted(video for path in paths for video in _videos_at(Path(path)))
         if not videos:
-            raise InputError(f"{name}: there is no video; name files, folders that hold some, or a pattern of these")
+            raise InputError(f"{name}: there is no video; name files, folders that contain some, or a pattern of these")
         for video in videos:
             found.setdefault(os.path.normpath(video.absolute()), video)
     return list(found.values())

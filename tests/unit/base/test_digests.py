@@ -1,4 +1,4 @@
-"""What changes the digest of code, and what does not: on copies of scripts, edited as a user would."""
+"""Digests of code: which edits change them and which do not, on copies of scripts."""
 
 import ast
 import hashlib
@@ -57,7 +57,7 @@ class Code:
         self.folder = folder
 
     def digests(self, *names: str) -> list[str]:
-        """Digests of programs or modules."""
+        """Return the digests of programs or modules."""
         environment = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
         command = [sys.executable, "-c", DIGEST, *names]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()
@@ -71,7 +71,7 @@ class Code:
 
 @pytest.fixture
 def made(tmp_path) -> Code:
-    """A small program with a library of its own."""
+    """A small program with its own library."""
     for name, text in MADE.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -251,7 +251,7 @@ def test_a_dynamic_import_is_seen(line):
 
 
 def dynamic_imports(code: str) -> list[str]:
-    """Lines that load code by a name or path that is made at run time."""
+    """Return the lines that load code by a name or path that is made at run time."""
     found = []
     for node in ast.walk(ast.parse(code)):
         names = {

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and tables that keep ids as they are."""
+"""Files that are complete or absent, and tables that keep ids as they are."""
 
 import errno
 import os

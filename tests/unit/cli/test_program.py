@@ -1,4 +1,4 @@
-"""What programs share: one line for bad input, the check of their code, and the lock beside their output."""
+"""Shared parts of programs: one line for bad input, the check of their code, and the lock beside their output."""
 
 import shutil
 import signal
@@ -74,18 +74,18 @@ class Programs:
         return subprocess.Popen([str(part) for part in command], env=environment, **pipes)
 
     def code(self) -> str:
-        """The program's digest."""
+        """Return the program's digest."""
         program = "from signwild.base.digests import code_digest; print(code_digest('jobs.write_table'))"
         command = [sys.executable, "-c", program]
         environment = ENVIRONMENT | {"PYTHONPATH": str(self.scripts)}
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
     def events(self) -> list[str]:
-        """What the programs have noted."""
+        """Return the events that the programs have noted."""
         return self.diary.read_text().splitlines() if self.diary.exists() else []
 
     def wait_for(self, event: str) -> None:
-        """Wait until a program notes this."""
+        """Wait until a program notes this event."""
         limit = time.monotonic() + 60
         while event not in self.events():
             assert time.monotonic() < limit

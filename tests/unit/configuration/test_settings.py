@@ -37,14 +37,14 @@ class Files:
         self.path = folder / "rows.yaml"
 
     def load(self, added: dict | None = None, **values: object) -> Settings:
-        """Settings of a configuration with these values; ``added`` goes into the file of experiments and tables."""
+        """Load a configuration with these values; ``added`` goes into the file of experiments and tables."""
         content = {section: entries | (added or {}).get(section, {}) for section, entries in EXPERIMENTS.items()}
         self.path.write_text(yaml.safe_dump(content, sort_keys=False))
         raw = {name: value for name, value in (SMALLEST | values).items() if value is not None}
         return load_settings(raw, "my.yaml", self.path)
 
     def errors(self, added: dict | None = None, **values: object) -> list[str]:
-        """The lines of the error that these values raise, the path of the file of experiments as ROWS."""
+        """Return the lines of the error that these values raise, with ROWS for the path of the file of experiments."""
         with pytest.raises(InputError) as caught:
             self.load(added, **values)
         return str(caught.value).replace(str(self.path), "ROWS").splitlines()
@@ -118,7 +118,7 @@ def test_protocols_are_not_mixed(files: Files) -> None:
         "tables": {"mixed": {"caption": "Mixed", "columns": ["loss"], "rows": rows}},
     }
     assert files.errors(mixed) == [
-        "ROWS: experiments.fused.fuse: its experiments have different protocols; fuse those of one",
+        "ROWS: experiments.fused.fuse: its experiments differ in protocol; fuse those of one protocol",
         "ROWS: tables.mixed.rows: experiments of different protocols; give each protocol its own table",
     ]
 
@@ -126,7 +126,7 @@ def test_protocols_are_not_mixed(files: Files) -> None:
 def test_names_of_the_workflows_own_tables_are_taken(files: Files) -> None:
     table = {"caption": "Mine", "columns": ["loss"], "rows": [{"label": "RGB", "experiment": "rgb"}]}
     assert files.errors({"tables": {"claims": table}}) == [
-        "ROWS: tables.claims: the workflow makes a table of this name itself; give yours another"
+        "ROWS: tables.claims: the workflow writes a table of this name itself; rename yours"
     ]
 
 
@@ -380,21 +380,21 @@ def test_the_resolved_configuration_says_every_value(files: Files) -> None:
 def test_a_resolved_configuration_is_no_configuration_file_but_its_part_is(files: Files) -> None:
     settings = files.load(network={"units": 16})
     resolved = yaml.safe_load(resolved_yaml(settings))
-    with pytest.raises(InputError, match=r"my.yaml: is what a run worked with.*under `configuration`"):
+    with pytest.raises(InputError, match=r"my.yaml: is the record of a run.*under `configuration`"):
         load_settings(resolved, "my.yaml", files.path)
     assert load_settings(resolved["configuration"], "my.yaml", files.path) == settings
 
 
 def test_a_table_of_segments_cannot_show_whole_videos(files: Files) -> None:
     lines = files.errors(added={"tables": {"new": table(experiment="videos")}})
-    assert lines == ["ROWS: tables.new: 'videos' is about whole videos; give the table `unit: video`"]
+    assert lines == ["ROWS: tables.new: 'videos' predicts whole videos; give the table `unit: video`"]
     whole = table("recall_signing", experiment="videos") | {"unit": "video"}
     assert files.load(added={"tables": {"new": whole}}).tables["new"].unit == "video"
 
 
 def test_a_column_fits_the_tables_unit(files: Files) -> None:
     lines = files.errors(added={"tables": {"new": table("recall_signing")}})
-    assert lines == ["ROWS: tables.new.columns: recall_signing is no column of a table of segments"]
+    assert lines == ["ROWS: tables.new.columns: recall_signing is not a column of a table of segments"]
 
 
 def test_a_reference_is_a_row_of_its_table(files: Files) -> None:
@@ -406,26 +406,26 @@ def test_a_reference_is_a_row_of_its_table(files: Files) -> None:
 def test_a_gain_is_a_row_s_accuracy_over_a_reference(files: Files) -> None:
     assert files.errors(added={"tables": {"new": table() | {"gain": "rbg"}}}) == [
         "ROWS: tables.new.gain: no row has the experiment 'rbg'; did you mean 'rgb'?",
-        "ROWS: tables.new.gain: is one of accuracy over a reference; give the table both",
+        "ROWS: tables.new.gain: compares accuracy with a reference; give the table both",
     ]
 
 
 def test_a_row_gains_nothing_over_itself(files: Files) -> None:
     own = table() | {"reference": "rgb", "gain": "rgb", "columns": ["accuracy"]}
     assert files.errors(added={"tables": {"new": own}}) == [
-        "ROWS: tables.new.gain: is the reference itself; name the row that may have gained over it"
+        "ROWS: tables.new.gain: names the reference itself; name the row that may have gained over it"
     ]
 
 
 def test_one_sample_has_no_statistics_of_changes(files: Files) -> None:
     still = {"stream": "rgb", "network": {"cell": "statistics"}}
     (line,) = files.errors(added={"experiments": {"still": still}}, segments={"length": 1})
-    assert line.startswith("ROWS: experiments.still.network.cell: statistics are of changes from sample to sample")
+    assert line.startswith("ROWS: experiments.still.network.cell: statistics describe changes from sample to sample")
 
 
 def test_features_of_a_whole_segment_are_no_sequence(files: Files) -> None:
     lines = files.errors(added={"experiments": {"new": {"descriptor": "visual_features"}}})
-    assert lines == ["ROWS: experiments.new: visual features are of a whole segment; give it a `classifier`"]
+    assert lines == ["ROWS: experiments.new: visual features describe a whole segment; give it a `classifier`"]
 
 
 def test_a_descriptor_names_an_entry_of_faces(files: Files) -> None:

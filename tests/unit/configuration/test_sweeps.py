@@ -11,7 +11,7 @@ FILE = Path("rows.yaml")
 
 
 def expanded(experiments: dict, rows: list | None = None) -> dict:
-    """The file of these experiments, with a table of these rows, after the expansion."""
+    """Return the file of these experiments, with a table of these rows, after the expansion."""
     return expand_sweeps({"experiments": experiments, "tables": {"t": {"caption": "T", "rows": rows or []}}}, FILE)
 
 
@@ -67,7 +67,7 @@ def test_a_value_beside_the_sweep_is_an_error() -> None:
 
 
 def test_a_section_that_is_a_value_is_an_error() -> None:
-    assert "layer holds no keys" in error({"rate": {"layer": "fc1", "sweep": {"layer.deep": [1]}}})
+    assert "layer has no keys" in error({"rate": {"layer": "fc1", "sweep": {"layer.deep": [1]}}})
 
 
 def test_names_are_not_taken_twice() -> None:

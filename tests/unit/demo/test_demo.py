@@ -1,4 +1,4 @@
-"""The rendered demo data set: real files, exact labels, and the hard cases it promises."""
+"""The rendered demo data set: real files, exact labels, and the difficult cases that it promises."""
 
 import subprocess
 import unicodedata
@@ -34,14 +34,14 @@ def ids() -> dict[tuple[str, int, str], str]:
 
 
 def decoded(path: Path) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Times in seconds and grey pictures of every frame."""
+    """Return times in seconds and grey pictures of every frame."""
     with av.open(str(path)) as container:
         frames = [(frame.time, frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
     return np.array([time for time, _ in frames]), [picture for _, picture in frames]
 
 
 def labels_of(folder: Path, video_id: str) -> pd.DataFrame:
-    """Rows of the label file for one id; the last two fields are the frame and the letter."""
+    """Return the rows of the label file for one id; the last two fields are the frame and the letter."""
     lines = (folder / "groundtruth.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.rsplit(" ", 2) for line in lines]
     return pd.DataFrame([(int(frame), letter) for name, frame, letter in rows if name == video_id], columns=list("fl"))

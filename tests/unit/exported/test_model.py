@@ -1,4 +1,4 @@
-"""A detector's folder: no path of a machine in it, small networks that answer the same, and the right weights."""
+"""A detector's folder: no local path, small networks with the same output, and the right weights."""
 
 import hashlib
 import time
@@ -93,7 +93,7 @@ def test_weights_of_a_file_are_named_and_not_placed(tmp_path: Path, detector: De
     assert (described.source, described.file, described.sha256) == ("file", "mine.npz", sha256)
     made = with_weights(detector, described)
     assert find(made, tmp_path, own) == prepared
-    with pytest.raises(InputError, match=rf"mine.npz \(sha256 {sha256}\), .*; name a copy by --weights"):
+    with pytest.raises(InputError, match=rf"mine.npz \(sha256 {sha256}\), .*; name a copy with --weights"):
         find(made, tmp_path)
     own.write_bytes(b"others")
     with pytest.raises(InputError, match=r"mine\.npz: not the weights that the detector was made with"):

@@ -1,4 +1,4 @@
-"""Which features are missing: keys that change with what matters, and what the store really holds."""
+"""Missing features: keys that change with what matters, and the actual content of the store."""
 
 import os
 import shutil
@@ -52,13 +52,13 @@ class Store:
         self.manifest = folder / "resample.tsv"
 
     def add_video(self, key: str, samples: int = 4) -> None:
-        """Keep the samples of a video."""
+        """Store the samples of a video."""
         with new_hdf5(store_path(self.folder, "resample", key)) as file:
             for name in ("frame", "time_s"):
                 file[name] = np.arange(samples) * (0.2 if name == "time_s" else 6)
 
     def add_features(self, key: str, wanted: FeatureRequest, layer: str, rows: np.ndarray = ALL) -> Path:
-        """Keep features of a video."""
+        """Store features of a video."""
         path = store_path(self.folder, "features", feature_key(key, wanted, layer, "random:1", rows))
         write_features(path, "samples", np.zeros((len(rows), 8), np.float16), 6 * rows)
         return path
@@ -71,7 +71,7 @@ class Store:
         write_table(self.labels, pd.DataFrame(spans, columns=LABELS))
 
     def missing(self, *requests: FeatureRequest) -> list[str]:
-        """Sample keys of which a requested feature is missing."""
+        """Return the sample keys whose requested features are missing."""
         return missing_keys(self.manifest, missing_check(list(requests), "random:1", self.labels, self.folder))
 
 

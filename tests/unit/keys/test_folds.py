@@ -1,4 +1,4 @@
-"""How a network is trained: by the schedule of rates and batches, on every fold or on two."""
+"""Keys of trainings: by the schedule of rates and batches, on every fold or on two."""
 
 import json
 import shutil

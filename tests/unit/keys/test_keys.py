@@ -1,4 +1,4 @@
-"""What is in the key of each kind of result: exactly these modules, and of parameters their values alone."""
+"""Content of the key of each kind of result: exactly these modules, and of parameters only their values."""
 
 import shutil
 import subprocess
@@ -145,10 +145,10 @@ NO_RESULT = {
     "a column of the faces manifest": ("stages/faces/detect_faces.py", '"with_face"]', '"faces"]'),
     "an error message about a source": (
         "stages/resample/samples.py",
-        "has gone or was changed",
-        "was changed or has gone",
+        "is gone or was changed",
+        "was changed or is gone",
     ),
-    "the description of a parameter": ("configuration/sections/training.py", "at most, in all", "in all, at most"),
+    "the description of a parameter": ("configuration/sections/training.py", "at most, in total", "in total, at most"),
 }
 """Edits after which every key is what it was."""
 

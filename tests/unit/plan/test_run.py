@@ -1,4 +1,4 @@
-"""What the rules ask about a run: paths, requests, and the check of named files before any work."""
+"""Content of a run for the rules: paths, requests, and the check of named files before any work."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ SHIPPED = ROOT / "config/experiments.yaml"
 
 
 def plan(**values: object) -> Plan:
-    """The plan of a run on the demo with the shipped experiments, but for these values."""
+    """Return the plan of a run on the demo with the shipped experiments, except for these values."""
     raw = {"run": "mine", "dataset": {"kind": "demo"}, "weights": {"source": "random"}, **values}
     return Plan(load_settings(raw, "my.yaml", SHIPPED))
 
@@ -155,7 +155,7 @@ def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:
     videos, labels = tmp_path / "videos", tmp_path / "labels.csv"
     folder = {"kind": "folder", "videos_dir": str(videos), "labels": str(labels)}
     made = plan(dataset=folder)
-    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.videos_dir: {videos} is no folder; check the path"):
+    with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.videos_dir: {videos} is not a folder; check the path"):
         made.check_files("my.yaml")
     videos.mkdir()
     with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.labels: no file {labels}; check the path"):
@@ -170,9 +170,9 @@ def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:
 def test_weights_without_fc1_do_only_where_no_experiment_reads_it(tmp_path: Path) -> None:
     np.savez(tmp_path / "vgg.npz", **{"block1_conv1/kernel": np.zeros((3, 3, 3, 64), np.float32)})
     weights = {"source": str(tmp_path / "vgg.npz"), "preprocessing": "torch"}
-    with pytest.raises(InputError, match=r"holds no fc1.*layer: block5_gap"):
+    with pytest.raises(InputError, match=r"contains no fc1.*layer: block5_gap"):
         plan(weights=weights).check_files("my.yaml")
-    with pytest.raises(InputError, match="holds no block1_conv1/bias"):
+    with pytest.raises(InputError, match="contains no block1_conv1/bias"):
         plan(weights=weights, layer="block5_gap", tables=["table_2"]).check_files("my.yaml")
 
 
@@ -274,5 +274,5 @@ def test_a_picture_of_what_is_not_trained_is_refused() -> None:
         plan(report={"experiment": "baseline"})
     with pytest.raises(InputError, match=r"report\.experiment: 'rgb_flo' .*did you mean .rgb_flow"):
         plan(report={"experiment": "rgb_flo"})
-    with pytest.raises(InputError, match="name such an experiment of its tables"):
+    with pytest.raises(InputError, match="name such an experiment from its tables"):
         plan(report={"experiment": "rgb_flow"}, tables=["table_1"])

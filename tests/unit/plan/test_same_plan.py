@@ -1,4 +1,4 @@
-"""What a job holds against the plan of the run that started it."""
+"""Comparison of a job's plan with that of the run that started it."""
 
 from pathlib import Path
 
@@ -37,9 +37,9 @@ def test_comments_and_layout_of_rules_do_not_count_and_their_words_do(rules: Pat
 def test_the_first_plan_is_handed_on_and_another_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PLANNED, "as before")
     refuse_another_plan("as before")
-    with pytest.raises(InputError, match="changed while the run goes on, so this job does not begin"):
+    with pytest.raises(InputError, match="changed during the run, so this job does not start"):
         refuse_another_plan("another")
     monkeypatch.delenv(PLANNED)
     refuse_another_plan("the first")
-    with pytest.raises(InputError, match="changed while the run goes on"):
+    with pytest.raises(InputError, match="changed during the run"):
         refuse_another_plan("another")

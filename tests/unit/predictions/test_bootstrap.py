@@ -1,4 +1,4 @@
-"""Intervals over videos: the numbers of the table, wider where segments of a video are alike, paired where rows are."""
+"""Intervals over videos: centred on the table's numbers, wider if segments of a video are alike, and paired."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The calibration error against numbers worked out by hand."""
+"""The calibration error, compared with numbers computed by hand."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from signwild.predictions.calibration import BINS, calibration_error, reliabilit
 
 
 def predictions(*confidences: tuple[float, bool]) -> pd.DataFrame:
-    """Predictions of signing with these confidences, right or not."""
+    """Return predictions of signing with these confidences, correct or not."""
     rows = [("signing" if right else "other", p, 1 - p, 0.0) for p, right in confidences]
     return pd.DataFrame(rows, columns=["label", *PROBABILITIES])
 

@@ -1,4 +1,4 @@
-"""Metrics against numbers worked out by hand."""
+"""Metrics, compared with numbers computed by hand."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from signwild.predictions.records import read_predictions, read_record
 
 
 def predictions_of(*rows: tuple) -> pd.DataFrame:
-    """Rows of (fold, video, label, probabilities in the order signing, speaking, other)."""
+    """Return predictions from rows of (fold, video, label, probabilities of signing, speaking, other)."""
     return pd.DataFrame(
         [(fold, video, k, label, *shares) for k, (fold, video, label, shares) in enumerate(rows)],
         columns=["fold", "video_id", "start_frame", "label", *PROBABILITIES],
@@ -130,9 +130,9 @@ def test_where_nothing_is_called_signing_the_numbers_are_0():
     [
         (lambda table: table.drop(columns="p_other"), "no column p_other"),
         (lambda table: table.head(0), "no rows"),
-        (lambda table: table.assign(label="Signing"), "none of signing, speaking, other"),
-        (lambda table: table.assign(p_signing=float("nan")), "no probabilities"),
-        (lambda table: table.assign(p_signing=2.0), "no probabilities"),
+        (lambda table: table.assign(label="Signing"), "other than signing, speaking, other"),
+        (lambda table: table.assign(p_signing=float("nan")), "not probabilities"),
+        (lambda table: table.assign(p_signing=2.0), "not probabilities"),
         (lambda table: pd.concat([table, table.head(1)]), "two rows for one segment"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What the documentation says: its keys, defaults, examples, files, commands and links are those of the code."""
+"""Documentation: its keys, defaults, examples, files, commands and links are those of the code."""
 
 import copy
 import re
@@ -30,7 +30,7 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.rel
 
 
 def code_blocks(page: Path, language: str) -> list[str]:
-    """Fenced blocks of a page in one language."""
+    """Return the fenced blocks of a page in one language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
@@ -131,7 +131,7 @@ def test_every_file_and_folder_that_is_named_exists(page: Path) -> None:
         path = mention.rstrip("./")
         if path in NOT_HERE or any(ROOT.glob(re.sub(r"\{\w+\}", "*", path))):
             continue
-        # What a run makes is named in the rules, up to the first part that stands for many.
+        # Files that a run makes are named in the rules, up to the first wildcard.
         run, rest = re.match(r"(results/(?:\{run\}/)?)([^{*]*)", path + "/").groups() if "results" in path else ("", "")
         assert run, f"{page.name}: {mention}: no such file"
         assert f"{run}{rest}".rstrip("/") in made, f"{page.name}: {mention}: no rule makes it"

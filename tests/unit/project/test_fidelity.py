@@ -19,20 +19,20 @@ OF_THE_RUN = {"run", "dataset", "seeds"}
 
 
 def departures() -> dict[str, object]:
-    """The authors' values of the page's first table, by their keys."""
+    """Return the authors' values of the page's first table, by their keys."""
     rows = documented_rows(PAGE, "| topic | paper | authors' code | our default | authors' value |")
     written = [entry for _, cells in rows for entry in re.findall("`(.+?)`", cells[4]) or ["no value: " + cells[0]]]
     return {key: yaml.safe_load(value) for key, _, value in (entry.partition(": ") for entry in written)}
 
 
 def other_keys() -> list[str]:
-    """Keys of the page's second table: one setting for all, or ours alone."""
+    """Return the keys of the page's second table: one setting for all, or ours alone."""
     rows = documented_rows(PAGE, "| topic | paper | authors' code | our default | key |")
     return [key for _, cells in rows for key in re.findall("`(.+?)`", cells[4]) or ["no key: " + cells[0]]]
 
 
 def settings_of(name: str) -> dict[str, object]:
-    """What a shipped configuration sets beside the run, by dotted keys; the kind of a stream is no setting."""
+    """Return what a shipped configuration sets besides the run, by dotted keys, without the kinds of streams."""
     content = read_yaml(ROOT / f"config/{name}.yaml")
     kept = {section: value for section, value in content.items() if section not in OF_THE_RUN}
     return {key: value for key, value in flat_parameters(kept).items() if not key.endswith(".kind")}
@@ -57,7 +57,7 @@ def test_every_value_of_the_authors_configuration_departs_from_the_default() -> 
 
 
 def test_a_second_table_row_where_the_authors_differ_says_same() -> None:
-    """A row that names another setting of the authors' than ours belongs into the first table."""
+    """A row in which the authors' setting differs from ours belongs in the first table."""
     rows = documented_rows(PAGE, "| topic | paper | authors' code | our default | key |")
     differing = [
         cells[0]

@@ -1,4 +1,4 @@
-"""The map of scripts/signwild: packages import in one direction, stages are the rule files, no package holds code."""
+"""Layout of scripts/signwild: packages import in one direction, stages are the rule files, no package contains code."""
 
 import ast
 from pathlib import Path
@@ -23,18 +23,18 @@ MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__init_
 
 
 def place(module: str) -> tuple[int, int]:
-    """Where a module stands in the order of imports; ``module``: its dotted name below signwild."""
+    """Return a module's place in the order of imports; ``module``: its dotted name below signwild."""
     package, _, rest = module.partition(".")
     return PACKAGES.index(package), STAGES.index(rest.partition(".")[0]) if package == "stages" else 0
 
 
 def name_of(path: Path) -> str:
-    """The dotted name of a module below signwild."""
+    """Return the dotted name of a module below signwild."""
     return ".".join(path.relative_to(LIBRARY).with_suffix("").parts)
 
 
 def imported(code: str) -> set[str]:
-    """Return what code imports of the project, anywhere: modules below signwild, packages, and programs."""
+    """Return the project's modules, packages and programs that code imports, anywhere in it."""
     names = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
@@ -88,7 +88,7 @@ def test_packages_and_stages_are_those_that_there_are() -> None:
     assert len(packages) <= 15
     stages = {path.parent.name for path in LIBRARY.glob("stages/*/__init__.py")}
     assert stages == set(STAGES)
-    # What finds signing in any video is no stage of the workflow.
+    # The detector for any video is not a stage of the workflow.
     assert {path.stem for path in (ROOT / "rules").glob("*.smk")} - {"common"} == stages - {"detector"}
 
 

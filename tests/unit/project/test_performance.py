@@ -1,4 +1,4 @@
-"""The benchmarks: tasks run, ratios are of what was measured in one round, and the page keeps what is not measured."""
+"""Benchmarks: tasks run, ratios are within one round, and the page keeps what is not measured."""
 
 import re
 import subprocess
@@ -115,7 +115,7 @@ def test_the_projects_own_page_can_be_read() -> None:
     ],
 )
 def test_a_stage_is_measured_alone(name: str, file: str, rows: str, folder: Path) -> None:
-    """Two seconds are ten samples, in what the stage leaves behind."""
+    """Two seconds are ten samples in the results of the stage."""
     use = measure(stages_of_video(2, "720p30")[name], folder)
     assert use.units == 2
     assert use.cpu_s > 0

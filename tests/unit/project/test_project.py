@@ -1,4 +1,4 @@
-"""The project's own files: their sizes, profiles, and what the Makefile promises."""
+"""Files of the project: their sizes, profiles, and the promises of the Makefile."""
 
 import fcntl
 import hashlib

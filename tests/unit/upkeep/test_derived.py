@@ -1,4 +1,4 @@
-"""A configuration is made of another by changing values, and is checked before it is written."""
+"""Configurations derived from others by changing values, and checked before they are written."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_the_shipped_detector_s_two_runs_differ_in_their_folds(tmp_path: Path, m
 
 
 def _adapted(folder: Path, user: dict) -> tuple[Configuration, dict]:
-    """The configuration of an adaptation of a made detector, checked, and its experiments."""
+    """Return the checked configuration of an adaptation of a made-up detector, and its experiments."""
     detector = made_detector(folder / "detector")
     path = folder / "experiments.yaml"
     experiments = adaptation_experiments(user, detector, detector.variant(None))
@@ -132,11 +132,11 @@ def test_what_make_adapt_runs_is_written(here: Path) -> None:
         ({"segments": 7}, "mine.yaml: segments: "),
         (
             {"dataset": {**USER["dataset"], "videos_dir": "nowhere"}},
-            "mine.yaml: dataset.videos_dir: nowhere is no folder",
+            "mine.yaml: dataset.videos_dir: nowhere is not a folder",
         ),
         ({"training": {"learning_rat": 0.1}}, "mine.yaml: training.learning_rat: unknown key; did you mean"),
-        ({"training": {"start_from": "x"}}, "mine.yaml: training.start_from: is MODEL's in an adaptation"),
-        ({"run": "made"}, "detector: has learned from the videos of the run made, so that none is held out"),
+        ({"training": {"start_from": "x"}}, "mine.yaml: training.start_from: an adaptation starts from MODEL"),
+        ({"run": "made"}, "detector: was trained on the videos of the run made, so none is held out"),
     ],
 )
 def test_what_is_wrong_is_said_of_the_user_s_file(here: Path, values: dict, said: str) -> None:
@@ -157,7 +157,7 @@ def test_an_adapted_detector_is_not_adapted_to_the_same_videos_again(here: Path)
     (made / "detector.json").write_text(text)
     (made / CHECKSUMS).write_text("".join(f"{file_sha256(made / name)}  {name}\n" for name in FILES))
 
-    with pytest.raises(InputError, match="the videos of the run mine, so that none"):
+    with pytest.raises(InputError, match="the videos of the run mine, so none"):
         _write_adaptation(USER, made)
 
 

@@ -1,4 +1,4 @@
-"""Forecasts: what is to be done, by what the store holds, and how long it takes, by what earlier work took."""
+"""Forecasts: what is to be done, by the content of the store, and how long it takes, by earlier times."""
 
 import json
 from pathlib import Path
@@ -44,7 +44,7 @@ SECONDS_A_SAMPLE = {"resample": 0.5, "network": 0.25, "stream": 0.125, "faces": 
 
 
 def plan_of(**values: object) -> Plan:
-    """A plan of the micro configuration with these values in place of its own."""
+    """Return a plan of the micro configuration with these values changed."""
     return Plan(load_settings(MICRO | values, "micro.yaml", SHIPPED_EXPERIMENTS))
 
 

@@ -1,4 +1,4 @@
-"""Why jobs run, in words: from reasons as Snakemake gives them."""
+"""Causes of jobs in words, from reasons as Snakemake gives them."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def job(reason: str, rule: str = "extract_features", inputs: str = "", outputs: 
 
 
 def changed(before: set[str], now: set[str]) -> str:
-    """The reason of a job whose parameters changed, in Snakemake's own words."""
+    """Return the reason of a job whose parameters changed, in Snakemake's words."""
     reason = Reason()
     reason.params_changed = ParamsChange(before, now, {"a.tsv"})
     return str(reason)

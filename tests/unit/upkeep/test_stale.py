@@ -1,4 +1,4 @@
-"""What no configuration refers to: found, and removed; what some run needs, and what is the user's, stays."""
+"""Stale files: found and removed; what some run needs, and what belongs to the user, stays."""
 
 import copy
 import os
@@ -34,7 +34,7 @@ def of_run(found: list[Stale]) -> set[str]:
 
 
 def without(*experiments: str) -> dict:
-    """The experiments file without these."""
+    """Return the experiments file without these."""
     less = copy.deepcopy(EXPERIMENTS)
     for name in experiments:
         del less["experiments"][name]
@@ -46,12 +46,12 @@ def without(*experiments: str) -> dict:
 
 
 def start_again(made: MadeRun) -> None:
-    """Keep the configuration as the workflow does when it starts."""
+    """Write the configuration as the workflow does when it starts."""
     (made.run / "run_config.yaml").write_text(resolved_yaml(made.plan.settings))
 
 
 def keep(made: MadeRun, stage: str, key: str, seconds: float) -> Path:
-    """A file of the store that nothing refers to."""
+    """Write a file of the store that nothing refers to."""
     path = made.store / stage / f"{key}.h5"
     with new_store_file(path, ["source"], seconds) as file:
         file["data"] = [1, 2, 3]
@@ -218,7 +218,7 @@ def test_nothing_of_the_store_goes_while_a_run_is_not_finished(made):
     missing.unlink()
     assert stale(made) == (
         [],
-        [f"{missing}: is not there or cannot be read: run made is not finished, and may need more"],
+        [f"{missing}: is missing or cannot be read: run made is not finished, and may need more"],
     )
 
 

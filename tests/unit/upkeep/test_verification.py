@@ -1,4 +1,4 @@
-"""Verification: a whole run is found right, each kind of damage is found, and what would mend it is named."""
+"""Verification: an intact run passes, each kind of damage is found, and the commands that fix it are named."""
 
 import json
 import os
@@ -27,7 +27,7 @@ from signwild.upkeep.verification.verify import verify_run
 
 
 def verified(made: MadeRun) -> tuple[list[str], list[list[str]]]:
-    """What is found, a line each, and the words of the commands that mend it, but for that which starts the run."""
+    """Return the findings, a line each, and the words of the commands that fix them, without the start of the run."""
     found = verify_run(made.plan, made.results).findings
     lines = mending_commands(found, made.config)
     assert lines[-1:] == (["make run CONFIG=config.yaml"] if any(item.kind != "note" for item in found) else [])
@@ -35,12 +35,12 @@ def verified(made: MadeRun) -> tuple[list[str], list[list[str]]]:
 
 
 def problems(made: MadeRun) -> list[str]:
-    """What is found, a line each."""
+    """Return the findings, a line each."""
     return verified(made)[0]
 
 
 def change_table(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    """Write a table with tabs, or a parquet file, anew after a change."""
+    """Change a tab-separated table or a parquet file."""
     if path.suffix == ".parquet":
         change(pd.read_parquet(path)).to_parquet(path, index=False)
     else:
@@ -48,7 +48,7 @@ def change_table(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> 
 
 
 def set_first(column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """A change: another value in the first row that has one."""
+    """Return a change that sets another value in the first row that has one."""
 
     def change(table: pd.DataFrame) -> pd.DataFrame:
         row = next(row for row in table.index if table.loc[row, column] not in ("", value))
@@ -63,7 +63,7 @@ def change_record(path: Path, **values: object) -> None:
 
 
 def flip_byte(path: Path) -> None:
-    """Spoil a byte in the middle of the largest dataset."""
+    """Change a byte in the middle of the largest dataset."""
     with h5py.File(path) as file:
         data = max((item for item in file.values() if isinstance(item, h5py.Dataset)), key=lambda item: item.nbytes)
         where = data.id.get_offset() + data.nbytes // 2
@@ -73,7 +73,7 @@ def flip_byte(path: Path) -> None:
 
 
 def rewrite(path: Path, **values: np.ndarray) -> None:
-    """Write a file of the store anew as its own program would, with other data."""
+    """Rewrite a file of the store as its program would, with other data."""
     with h5py.File(path) as old:
         data = {name: item[()] for name, item in old.items() if name != "sources"}
         sources = [source.decode() for source in old["sources"][()]]
@@ -101,7 +101,7 @@ STORED = ["resample", "faces/ensemble", "features/rgb", "descriptors/profiles", 
 
 
 def stored_file(made: MadeRun, kind: str) -> Path:
-    """A file of the store of each kind."""
+    """Return a file of the store of each kind."""
     if kind in ("training", "classification"):
         return sorted((made.store / kind).glob("*.h5"))[0]
     return made.stored(made.run / kind / "0.tsv")
@@ -147,7 +147,7 @@ def test_a_truncated_file_is_found(made, kind):
 def test_a_missing_file_is_found(made, kind):
     path = stored_file(made, kind)
     path.unlink()
-    assert problems(made) == [f"damaged: {path}: is not there, though the run's tables name it"]
+    assert problems(made) == [f"damaged: {path}: is missing, though the run's tables name it"]
 
 
 def test_two_files_in_each_others_place_are_found(made):
@@ -157,13 +157,13 @@ def test_two_files_in_each_others_place_are_found(made):
     first.write_bytes(contents[1])
     lines = problems(made)
     assert {line.split(": ")[1] for line in lines} == {str(first), str(second)}
-    assert all("is the file of another key" in line for line in lines)
+    assert all("belongs to another key" in line for line in lines)
 
 
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ({"features": np.full((SAMPLES, 8), np.nan, np.float16)}, "has a feature that is no finite number"),
+        ({"features": np.full((SAMPLES, 8), np.nan, np.float16)}, "has a non-finite feature"),
         ({"features": np.ones((SAMPLES - 1, 8), np.float16)}, "its rows are not the video's samples"),
         ({"frame": 6 * np.arange(SAMPLES) + 1}, "its rows are not the video's samples"),
     ],
@@ -179,43 +179,43 @@ def test_features_of_another_video_are_found(made):
     with h5py.File(path) as file:
         features, frames = file["features"][()], file["frame"][()]
     write_features(path, "another video's samples", features, frames)
-    assert problems(made) == [f"damaged: {path}: was made from something else than the run's tables say"]
+    assert problems(made) == [f"damaged: {path}: was made from other sources than the run's tables list"]
 
 
 def swap_in_fold_1(table: pd.DataFrame) -> pd.DataFrame:
-    """Predictions of fold 1 with two classes in each other's place."""
+    """Return predictions of fold 1 with two classes swapped."""
     rows = table["fold"] == 1
     table.loc[rows, ["p_signing", "p_speaking"]] = table.loc[rows, ["p_speaking", "p_signing"]].to_numpy(copy=True)
     return table
 
 
 TABLES = [
-    ("dataset/0.tsv", lambda table: table[1:], "has not one row for each video"),
-    ("download/0.tsv", lambda table: table[1:], "has not one row for each video"),
-    ("alignment/0.tsv", lambda table: pd.concat([table, table[:1]]), "has not one row for each video"),
-    ("resample/0.tsv", lambda table: table[1:], "has not one row for each video"),
-    ("resample/0.tsv", set_first("rows", "13"), "has not as many samples"),
-    ("resample/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("resample/0.tsv", set_first("sha256", "0" * 64), "is about other bytes of a video"),
-    ("download/0.tsv", set_first("status", "gone"), "uses a video that the stage before could not use"),
-    ("features/rgb/0.tsv", lambda table: table[1:], "has not one row for each usable video"),
-    ("features/rgb/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("features/rgb/0.tsv", set_first("rows", "13"), "says another number of rows"),
+    ("dataset/0.tsv", lambda table: table[1:], "does not have one row for each video"),
+    ("download/0.tsv", lambda table: table[1:], "does not have one row for each video"),
+    ("alignment/0.tsv", lambda table: pd.concat([table, table[:1]]), "does not have one row for each video"),
+    ("resample/0.tsv", lambda table: table[1:], "does not have one row for each video"),
+    ("resample/0.tsv", set_first("rows", "13"), "does not have as many samples"),
+    ("resample/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
+    ("resample/0.tsv", set_first("sha256", "0" * 64), "refers to other bytes of a video"),
+    ("download/0.tsv", set_first("status", "gone"), "uses a video that the previous stage could not use"),
+    ("features/rgb/0.tsv", lambda table: table[1:], "does not have one row for each usable video"),
+    ("features/rgb/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
+    ("features/rgb/0.tsv", set_first("rows", "13"), "states another number of rows"),
     ("features/rgb/0.tsv", lambda table: table.drop(columns="key"), "cannot be read (no key)"),
-    ("features/rgb.tsv", lambda table: table[1:], "is not what the shards' manifests say"),
-    ("descriptors/profiles.tsv", set_first("key", "0" * 20), "is not what the shards' manifests say"),
-    ("faces/ensemble/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("faces/ensemble/0.tsv", set_first("rows", "1"), "says another number of rows"),
-    ("descriptors/profiles/0.tsv", set_first("key", "0" * 20), "has keys that present code"),
-    ("segments/segments.parquet", lambda table: table[1:], "has other segments than samples and labels give"),
+    ("features/rgb.tsv", lambda table: table[1:], "does not match the shards' manifests"),
+    ("descriptors/profiles.tsv", set_first("key", "0" * 20), "does not match the shards' manifests"),
+    ("faces/ensemble/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
+    ("faces/ensemble/0.tsv", set_first("rows", "1"), "states another number of rows"),
+    ("descriptors/profiles/0.tsv", set_first("key", "0" * 20), "has keys that do not follow from the present code"),
+    ("segments/segments.parquet", lambda table: table[1:], "has other segments than samples and labels yield"),
     ("segments/segments.parquet", set_first("start_frame", 7), "has a segment without 4 samples in a row"),
     ("segments/segments.parquet", set_first("start_frame", 78), "has a segment without 4 samples in a row"),
-    ("segments/segments.parquet", set_first("label", "other"), "has other segments than samples and labels give"),
+    ("segments/segments.parquet", set_first("label", "other"), "has other segments than samples and labels yield"),
     ("segments/segments.parquet", set_first("group", "another"), "has a video in another group"),
-    ("segments/folds.tsv", set_first("fold", "1"), "has not the folds that the segments have"),
-    ("training/rgb/seed_1/predictions.parquet", lambda table: table[1:], "has not one row for each segment"),
-    ("training/rgb/seed_1/predictions.parquet", set_first("fold", 1), "has not one row for each segment"),
-    ("training/rgb/seed_1/predictions.parquet", set_first("p_other", np.nan), "no probabilities that sum to 1"),
+    ("segments/folds.tsv", set_first("fold", "1"), "does not have the folds of the segments"),
+    ("training/rgb/seed_1/predictions.parquet", lambda table: table[1:], "does not have one row for each segment"),
+    ("training/rgb/seed_1/predictions.parquet", set_first("fold", 1), "does not have one row for each segment"),
+    ("training/rgb/seed_1/predictions.parquet", set_first("p_other", np.nan), "not probabilities that sum to 1"),
     (
         "training/rgb/seed_1/predictions.parquet",
         lambda table: pd.concat([table, table[:1]]),
@@ -224,7 +224,7 @@ TABLES = [
     (
         "training/rgb_two_folds/seed_1/predictions.parquet",
         lambda table: pd.concat([table, table.assign(fold=0, start_frame=1000 + table["start_frame"])]),
-        "has not one row for each segment",
+        "does not have one row for each segment",
     ),
     (
         "training/flow/seed_1/predictions.parquet",
@@ -237,7 +237,7 @@ TABLES = [
     (
         "classification/baseline_videos/seed_1/predictions.parquet",
         lambda table: table[1:],
-        "has not one row for each segment, or video",
+        "does not have one row for each segment, or video",
     ),
     (
         "fusion/rgb_flow/seed_1/predictions.parquet",
@@ -295,11 +295,11 @@ def test_frozen_folds_are_mended_by_those_that_the_run_used(made):
 
 
 RECORDS = [
-    ("training/rgb", {"parameters": {}}, "is of another configuration"),
-    ("classification/baseline", {"parameters": {}}, "is of another configuration"),
-    ("fusion/rgb_flow", {"parameters": {"fuse": "rgb + flow", "rule": "max"}}, "is of another configuration"),
+    ("training/rgb", {"parameters": {}}, "is from another configuration"),
+    ("classification/baseline", {"parameters": {}}, "is from another configuration"),
+    ("fusion/rgb_flow", {"parameters": {"fuse": "rgb + flow", "rule": "max"}}, "is from another configuration"),
     ("training/rgb", {"folds": []}, "has other folds than the segments"),
-    ("classification/baseline", {"key": "0" * 20}, "is not there, though the run's tables name it"),
+    ("classification/baseline", {"key": "0" * 20}, "is missing, though the run's tables name it"),
 ]
 
 
@@ -320,13 +320,16 @@ def test_results_of_other_code_are_found(made, folder):
     for entry in record["folds"]:
         entry["key"] = "0" * 20
     path.write_text(json.dumps(record))
-    assert any(line.startswith(f"not up to date: {path}: has keys that present code") for line in problems(made))
+    assert any(
+        line.startswith(f"not up to date: {path}: has keys that do not follow from the present code")
+        for line in problems(made)
+    )
 
 
 def test_a_history_of_other_epochs_is_found(made):
     path = made.run / "training/rgb/seed_1/history.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert problems(made) == [f"damaged: {path}: has not as many epochs of each fold as its record says"]
+    assert problems(made) == [f"damaged: {path}: does not have as many epochs of each fold as its record states"]
 
 
 def test_a_network_that_was_trained_on_other_features_is_found(made):
@@ -335,7 +338,7 @@ def test_a_network_that_was_trained_on_other_features_is_found(made):
     with h5py.File(path, "r+") as file:
         file["sources"][0] = b"another key"
         file.attrs["content"] = content_digest(file)
-    assert problems(made) == [f"damaged: {path}: was made from something else than the run's tables say"]
+    assert problems(made) == [f"damaged: {path}: was made from other sources than the run's tables list"]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +375,7 @@ def test_results_of_other_code_are_not_up_to_date(made, monkeypatch):
 def test_a_run_without_its_tables_of_videos_is_not_finished(made):
     for stage in ("dataset", "alignment"):
         shutil.rmtree(made.run / stage)
-    gone = "each is not there: the run is not finished, or it was deleted"
+    gone = "each is missing: the run is not finished, or it was deleted"
     assert problems(made) == [
         f"not up to date: results/made/dataset: 5 files, {gone}",
         f"not up to date: results/made/alignment: 4 files, {gone}",
@@ -418,7 +421,7 @@ def test_leftovers_of_dead_processes_are_a_note_and_those_of_live_ones_are_not(m
     assert len(lines) == 3
     assert f"-{dead.pid}-" in lines[0]
     assert ".writing-old@another-host-" in lines[1]
-    assert f"progress/{done.name}: is the progress of a fold that is done" in lines[2]
+    assert f"progress/{done.name}: is the progress of a fold that is finished" in lines[2]
     assert all(line.startswith("note: ") for line in lines)
 
 
@@ -441,7 +444,7 @@ def test_many_files_with_one_fault_are_one_line_and_one_command(made):
     for path in (made.store / "resample").glob("*.h5"):
         path.unlink()
     (line,), commands = verified(made)
-    assert line == "damaged: results/store/resample: 6 files, each is not there, though the run's tables name it"
+    assert line == "damaged: results/store/resample: 6 files, each is missing, though the run's tables name it"
     assert len(commands) == 1
 
 
@@ -475,7 +478,7 @@ def test_an_older_file_is_out_of_date_and_stays(made):
     with h5py.File(path, "r+") as file:
         del file.attrs["content"]
     (line,), ((_, _, *removed),) = verified(made)
-    assert line.startswith(f"not up to date: {path}: is of an older version")
+    assert line.startswith(f"not up to date: {path}: is from an older version")
     assert str(path) not in removed
 
 
@@ -493,7 +496,7 @@ def test_results_of_another_seed_are_found(made):
     change_table(folder / "predictions.parquet", lambda table: table.assign(seed=2))
     found = problems(made)
     for name in ("record.json", "predictions.parquet"):
-        assert f"damaged: {folder / name}: is of another run, experiment or seed" in found
+        assert f"damaged: {folder / name}: belongs to another run, experiment or seed" in found
 
 
 def test_features_of_spoiled_samples_are_looked_at_too(made):
@@ -509,7 +512,7 @@ def test_features_of_spoiled_samples_are_looked_at_too(made):
 def test_networks_on_all_folds_are_looked_at_where_detectors_have_them(made):
     made.configure(detection={"networks": "all"})
     rgb = made.run / "training/rgb/final/record.json"
-    assert f"not up to date: {rgb}: is not there: the run is not finished, or it was deleted" in problems(made)
+    assert f"not up to date: {rgb}: is missing: the run is not finished, or it was deleted" in problems(made)
     made.train_finals()
     assert problems(made) == []
     record = json.loads(rgb.read_text())
@@ -517,13 +520,13 @@ def test_networks_on_all_folds_are_looked_at_where_detectors_have_them(made):
     kept = stored.read_bytes()
     stored.unlink()
     lines, commands = verified(made)
-    assert lines == [f"damaged: {stored}: is not there, though the run's tables name it"]
+    assert lines == [f"damaged: {stored}: is missing, though the run's tables name it"]
     assert str(rgb) in commands[0]
     stored.write_bytes(kept)
     for part, value, said in (
-        ("key", "0" * 20, "has keys that present code and configuration do not give"),
-        ("experiment", "flow", "is of another run, experiment or seed"),
-        ("parameters", record["parameters"] | {"training.epochs": 9}, "is of another configuration"),
+        ("key", "0" * 20, "has keys that do not follow from the present code and configuration"),
+        ("experiment", "flow", "belongs to another run, experiment or seed"),
+        ("parameters", record["parameters"] | {"training.epochs": 9}, "is from another configuration"),
     ):
         rgb.write_text(json.dumps(record | {part: value}))
         assert any(said in line and str(rgb) in line for line in problems(made)), part

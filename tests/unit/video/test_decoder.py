@@ -1,4 +1,4 @@
-"""What is read of a video file before decoding, and the one pass of ffmpeg over it."""
+"""Facts read from a video file before decoding, and the one pass of ffmpeg over it."""
 
 import av
 import cv2
@@ -16,7 +16,7 @@ SQUARE = FrameForm(SIZE, SIZE, chroma=True)
 
 
 def decode(path, frames=10_000, max_seconds=LONG, form=SQUARE, threads=1) -> tuple[np.ndarray, np.ndarray]:
-    """All planes of a video, and the frames' times."""
+    """Return all planes of a video, and the frames' times."""
     with Decoder(path, frames, max_seconds, form, threads) as decoder:
         blocks = list(decoder)
         assert all(len(block) <= FRAMES_AT_ONCE for block in blocks)

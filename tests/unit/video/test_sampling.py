@@ -1,4 +1,4 @@
-"""Which frames are samples, and which carry the motion windows."""
+"""The frames that are samples, and those of the motion windows."""
 
 import numpy as np
 import pytest

@@ -16,9 +16,9 @@ class Classifier(Parameters):
 
     components: PositiveInt | None = Field(6, description="principal components; null keeps the standardised vector")
     inner_folds: Annotated[int, Field(ge=2)] = Field(5, description="grouped folds for tuning and calibration")
-    search_segments: Sample = Field(5000, description="segments, drawn evenly over groups, that tuning uses at most")
+    search_segments: Sample = Field(5000, description="segments that tuning uses at most, drawn evenly over groups")
     fit_segments: Sample = Field(
-        20000, description="segments, drawn evenly over groups, that the final fit uses at most"
+        20000, description="segments that the final fit uses at most, drawn evenly over groups"
     )
 
 

@@ -19,7 +19,7 @@ BlobId = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 def _with_video_id(address: str) -> str:
     if "{video_id}" not in address:
-        raise ValueError("must hold {video_id}, where the id is to stand")
+        raise ValueError("must contain {video_id} in the place of the id")
     return address
 
 
@@ -34,7 +34,7 @@ class DemoDataset(Parameters):
 
     kind: Literal["demo"]
     videos_per_class: PositiveInt = 6
-    seconds: Annotated[float, Field(ge=2, description="length of a video, more or less")] = 14.0
+    seconds: Annotated[float, Field(ge=2, description="approximate length of a video")] = 14.0
     seed: NonNegativeInt = 1
 
 
@@ -78,10 +78,10 @@ class Source(Parameters):
 
     url: str = Field(
         f"https://raw.githubusercontent.com/{REPOSITORY}/{COMMIT}",
-        description="folder that holds the two files; a mirror may stand here",
+        description="folder that contains the two files, or a mirror of it",
     )
-    list_blob: BlobId = Field(VIDEO_LIST_BLOB, description="git's name of the list of videos")
-    labels_blob: BlobId = Field(GROUNDTRUTH_BLOB, description="git's name of the labels")
+    list_blob: BlobId = Field(VIDEO_LIST_BLOB, description="git blob id of the list of videos")
+    labels_blob: BlobId = Field(GROUNDTRUTH_BLOB, description="git blob id of the labels")
 
 
 class YouTube(Parameters):
@@ -92,15 +92,17 @@ class YouTube(Parameters):
     )
     format: str = Field(
         "bv[vcodec^=avc1][height<=480][fps<=?30]/18/bv*[height<=480][fps<=?30]/b[height<=?480]",
-        description="which of a video's files, in yt-dlp's words",
+        description="which of a video's files, in yt-dlp's syntax",
     )
     shortest_pause_s: Annotated[float, Field(ge=0)] = Field(10.0, description="seconds from one video to the next ...")
     longest_pause_s: Annotated[float, Field(ge=0)] = Field(20.0, description="... drawn evenly between these two")
-    timeout_s: PositiveFloat = Field(30.0, description="a connection that is silent for so long has failed")
-    tries: PositiveInt = Field(3, description="how often a video is asked for in one go when the network fails")
-    failures_in_a_row: PositiveInt = Field(5, description="passing failures one after another that stop the queue")
-    losses_in_a_row: PositiveInt = Field(15, description="the same of videos that are said to be gone for good")
-    cookies: str | None = Field(None, description="file of cookies in Netscape's form, of an account that you own")
+    timeout_s: PositiveFloat = Field(30.0, description="a connection that is silent for this many seconds has failed")
+    tries: PositiveInt = Field(3, description="requests of a video in a row when the network fails")
+    failures_in_a_row: PositiveInt = Field(5, description="temporary failures in a row that stop the queue")
+    losses_in_a_row: PositiveInt = Field(
+        15, description="videos in a row reported as permanently gone that stop the queue"
+    )
+    cookies: str | None = Field(None, description="file of cookies in Netscape's format, of an account that you own")
     proxy: Annotated[str | None, AfterValidator(_with_scheme)] = Field(
         None,
         description='address of a proxy; "" uses none, not even the environment\'s',
@@ -118,11 +120,13 @@ class WildDataset(Parameters):
     """The paper's videos, as far as YouTube still has them, with the authors' labels."""
 
     kind: Literal["signing-in-the-wild"]
-    folder: str = Field("data/signing-in-the-wild", description="what is fetched stands here, and stays")
-    videos_dir: str | None = Field(None, description="folder of videos that you have: used first, and never fetched")
-    download: bool = Field(True, description="false goes on with what is there")
+    folder: str = Field("data/signing-in-the-wild", description="folder of what is downloaded; it is kept")
+    videos_dir: str | None = Field(
+        None, description="folder of videos that you have; they are used first, and not downloaded"
+    )
+    download: bool = Field(True, description="false: use only the videos that are there")
     manifest: str | None = Field(None, description="a published manifest.tsv: only its videos are used")
-    max_malformed_share: Share = Field(0.01, description="a larger share of faulty rows of labels stops the run")
+    max_malformed_share: Share = Field(0.01, description="share of faulty rows of labels above which the run stops")
     source: Source = Source()
     youtube: YouTube = YouTube()
 

@@ -18,17 +18,17 @@ class Detection(Parameters):
 
     experiments: Annotated[list[Name], Field(min_length=1), AfterValidator(each_once)] | None = Field(
         None,
-        description="trained experiments, or fusions of such; without a list: that of `report.experiment`, all such "
+        description="trained experiments, or fusions of these; without a list: that of `report.experiment`, all such "
         "fusions, and what they fuse",
     )
     networks: Literal["folds", "all"] = Field(
         "folds",
-        description="what is exported of each trained experiment. folds: the network of every fold, whose mean counts. "
+        description="what is exported of each trained experiment. folds: the network of every fold, and their mean. "
         "all: one network, trained on all folds",
     )
     scores_beside: RunName | None = Field(
         None,
-        description="a run that is the same but for segments.group_by: its scores stand beside these in the card",
+        description="a run that differs only in segments.group_by: its scores are shown beside these in the card",
     )
     about: Annotated[str, Field(min_length=1)] | None = Field(
         None, description="Markdown file that the exported model card includes: data, limits, intended use"

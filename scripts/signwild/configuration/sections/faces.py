@@ -24,21 +24,21 @@ class Faces(Parameters):
         "profileface",
     ]
     every: PositiveInt = Field(
-        3, description="look at every n-th sample; its faces stand for the samples up to the next"
+        3, description="check every n-th sample; its faces also count for the samples up to the next one"
     )
     short_side: PositiveInt = Field(
         360, description="frames are reduced to this shorter side, in pixels, before detection"
     )
     scale_factor: Annotated[float, Field(gt=1)] = 1.1
-    min_neighbours: PositiveInt = Field(3, description="overlapping finds that make a detection, less one")
+    min_neighbours: PositiveInt = Field(3, description="overlapping hits that make a detection, minus one")
     min_size: PositiveInt = Field(24, description="smallest face, in pixels of the reduced frame")
     agreement: PositiveInt = Field(2, description="detectors that must see a face")
     overlap: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.3, description="intersection over union from which two boxes are one face"
     )
-    persistence: Share = Field(0.5, description="share of the window's looks in which a face must be seen")
+    persistence: Share = Field(0.5, description="share of the window's checked samples in which a face must be seen")
     persistence_seconds: PositiveFloat = Field(
-        3.0, description="length of that window, centred on the look; should span several looks"
+        3.0, description="length of that window, centred on the sample; it should span several checked samples"
     )
 
     @model_validator(mode="after")

@@ -13,6 +13,6 @@ Layer = Literal["fc1", "block5", "block5_gap"]
 class Features(Parameters):
     """Settings of VGG-16."""
 
-    skip_unlabelled: bool = Field(False, description="no features for samples without a label")
+    skip_unlabelled: bool = Field(False, description="compute no features for samples without a label")
     rescale_conv1: bool = Field(False, description="divide the repeated filters of block1_conv1 by their number")
     precision: Literal["float32", "bfloat16"] = "float32"

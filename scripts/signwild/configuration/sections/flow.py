@@ -20,7 +20,7 @@ class FlowStream(Parameters):
     """
 
     kind: Literal["flow"]
-    before: NonNegativeInt = Field(5, description="frames before the sample; before + after fields a window")
+    before: NonNegativeInt = Field(5, description="frames before the sample; a window has before + after fields")
     after: PositiveInt = 5
     value: Literal["fixed", "minmax"] = Field(
         "fixed", description="magnitude over max_displacement, or stretched in each field (the authors' code)"

@@ -16,13 +16,13 @@ class Network(Parameters):
 
     cell: Literal["gru", "lstm", "statistics"] = "gru"
     layers: Annotated[int, Field(ge=1, le=3)] = Field(2, description="recurrent layers")
-    units: PositiveInt = Field(256, description="of a recurrent layer")
+    units: PositiveInt = Field(256, description="units of a recurrent layer")
     cell_dropout: Rate = Field(0.3, description="dropout on the inputs of each recurrent layer")
     batch_normalisation: bool = True
     batch_normalisation_momentum: Rate = Field(
-        0.99, description="of its running averages; with less than some hundred training steps take 0.8 or so"
+        0.99, description="momentum of its running averages; with less than some hundred training steps use about 0.8"
     )
-    dense_units: NonNegativeInt = Field(64, description="the classifier's hidden layer; 0 leaves it out")
+    dense_units: NonNegativeInt = Field(64, description="units of the classifier's hidden layer; 0 leaves it out")
     dropout: Rate = Field(0.4, description="dropout before the last layer")
     l2: NonNegativeFloat = Field(
         0.0, description="penalty on the squared weights of the hidden and the last layer, added to the training loss"

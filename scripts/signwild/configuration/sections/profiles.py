@@ -15,14 +15,14 @@ class ProfilesDescriptor(Parameters):
     kind: Literal["profiles"]
     faces: Name = Field("ensemble", description="which entry of `faces` finds them")
     short_side: PositiveInt = Field(360, description="frames are reduced to this shorter side, in pixels")
-    history: PositiveInt = Field(500, description="frames that the background model remembers")
+    history: PositiveInt = Field(500, description="frames in the memory of the background model")
     variance_threshold: PositiveFloat = Field(
         16.0, description="squared Mahalanobis distance from which a pixel is foreground"
     )
-    warm_up: PositiveInt = Field(30, description="first frames that the model sees once before it starts")
+    warm_up: PositiveInt = Field(30, description="first frames, which the model sees once before it starts")
     max_foreground: Annotated[Share, Field(gt=0)] = Field(
         0.6,
-        description="frames with a larger share of foreground, such as cuts, do not count; the model starts anew",
+        description="frames with a larger share of foreground, such as cuts, do not count; the model starts again",
     )
     region_width: AtLeastOne = Field(7.0, description="width of the region about a face, in sizes of the face")
     region_height: AtLeastOne = Field(6.0, description="its height, in sizes of the face")

@@ -10,6 +10,6 @@ class Report(Parameters):
 
     experiment: Name | None = Field(
         None,
-        description="trained, or a fusion of trained ones; without one, the first such fusion, else the first trained",
+        description="a trained one, or a fusion of such; default: the first such fusion, else the first trained",
     )
-    timelines: PositiveInt = Field(6, description="whole held-out videos that are drawn by the second")
+    timelines: PositiveInt = Field(6, description="whole held-out videos that are drawn second by second")

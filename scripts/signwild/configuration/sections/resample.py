@@ -14,4 +14,6 @@ class Resample(Parameters):
     sample_rate: PositiveInt = Field(5, description="samples a second; the step is ceil(round(fps) / sample_rate)")
     max_samples: PositiveInt = 2000
     image_size: Annotated[int, Field(ge=32)] = 224
-    max_motion_rate: PositiveInt = Field(30, description="faster videos are thinned to this for the motion windows")
+    max_motion_rate: PositiveInt = Field(
+        30, description="videos of a higher rate are thinned to this rate for the motion windows"
+    )

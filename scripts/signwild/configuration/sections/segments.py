@@ -16,8 +16,8 @@ class Segments(Parameters):
     length: PositiveInt = Field(20, description="samples of a segment")
     stride: PositiveInt = Field(20, description="samples from one segment's start to the next")
     folds: Annotated[int, Field(ge=2)] = 5
-    seed: NonNegativeInt = Field(0, description="of the assignment of groups to folds")
+    seed: NonNegativeInt = Field(0, description="seed of the assignment of groups to folds")
     group_by: GroupBy = Field(
         "person",
-        description="what is never in two folds: a person, or a source (repository, channel, studio) with its persons",
+        description="what no two folds share: a person, or a source (repository, channel, studio) with its persons",
     )

@@ -9,5 +9,5 @@ class Tracking(Parameters):
     """Settings of the logging of runs."""
 
     uri: str | None = Field(
-        None, pattern="^https?://", description="address of an MLflow server; without one, sqlite under results/"
+        None, pattern="^https?://", description="address of an MLflow server; default: an SQLite file under results/"
     )

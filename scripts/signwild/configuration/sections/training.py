@@ -17,38 +17,44 @@ class Schedule(Parameters):
     """
 
     learning_rate_factor: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    reductions: PositiveInt = Field(2, description="steps in a row without a lower loss, after which the batch grows")
+    reductions: PositiveInt = Field(
+        2, description="learning rates in a row without a lower loss, after which the batch grows"
+    )
     batch_factor: Annotated[int, Field(ge=2)] = 2
-    largest_batch: PositiveInt = Field(512, description="a batch grows to this at most: it is read into memory whole")
+    largest_batch: PositiveInt = Field(512, description="largest size of a batch, which is read into memory whole")
 
 
 class Training(Parameters):
     """Training of the recurrent network (paper section 5.1)."""
 
-    batch_size: PositiveInt = Field(32, description="segments of a batch, at first")
-    learning_rate: PositiveFloat = Field(0.001, description="of Adam, at first")
+    batch_size: PositiveInt = Field(32, description="segments in a batch, initially")
+    learning_rate: PositiveFloat = Field(0.001, description="learning rate of Adam, initially")
     learning_rate_decay: Annotated[float, Field(ge=0)] = Field(
-        0.0, description="after n of Adam's steps its rate is divided by 1 + n times this"
+        0.0, description="after n steps of Adam the learning rate is divided by 1 + n times this"
     )
     schedule: Schedule | None = Field(Schedule(), description="null: constant, and the first plateau ends the training")
-    epochs: NonNegativeInt = Field(500, description="at most, in all; 0: what training starts from is asked as it is")
+    epochs: NonNegativeInt = Field(
+        500, description="epochs at most, in total; 0: the network of start_from is evaluated as it is"
+    )
     patience: PositiveInt = Field(10, description="epochs without a lower validation loss before a step ends")
     stop_on: StopOn = Field(
         "held_out",
         description="held_out: validation is the fold that is reported, as in the paper. inner: it is a fifth of the "
-        "training folds, by groups of videos; then all of them are trained on anew for as long as was best",
+        "training folds, by groups of videos; then training is repeated on all of them, for as long as was best",
     )
     class_weights: bool = Field(
-        False, description="weigh classes by the inverse of their share of the training segments"
+        False, description="weight classes by the inverse of their share of the training segments"
     )
     start_from: Annotated[str, Field(min_length=1)] | None = Field(
         None,
         description="folder of an exported detector with one network of each member: weights that training starts "
-        "from, in place of random ones",
+        "from, instead of random ones",
     )
 
     @model_validator(mode="after")
     def _has_a_network(self) -> "Training":
         if not self.epochs and self.start_from is None:
-            raise ValueError("epochs: 0 trains nothing; that goes with start_from alone, whose network is then asked")
+            raise ValueError(
+                "epochs: 0 trains nothing; that goes with start_from alone, whose network is then evaluated"
+            )
         return self

@@ -14,7 +14,7 @@ class VisualFeaturesDescriptor(Parameters):
     faces: Name = Field("ensemble", description="which entry of `faces` finds them")
     short_side: PositiveInt = Field(360, description="frames are reduced to this shorter side, in pixels")
     background_rate: Annotated[float, Field(gt=0, le=1)] = Field(
-        0.04, description="of the background's running average"
+        0.04, description="rate of the background's running average"
     )
     threshold: Annotated[int, Field(ge=0, le=254)] = Field(
         45, description="difference in grey levels above which a pixel is foreground"

@@ -12,18 +12,18 @@ class Weights(Parameters):
 
     source: str = Field(
         "imagenet",
-        description="imagenet (Keras's file), packaged (torchvision's convolutions, out of the package index), random, "
+        description="imagenet (Keras's file), packaged (torchvision's convolutions, from the package index), random, "
         "or the path of a .h5 or .npz file",
     )
     preprocessing: Literal["caffe", "torch"] | None = Field(
         None,
-        description="stated for a file: caffe (B,G,R, mean subtracted) or torch (R,G,B in 0..1, mean and deviation)",
+        description="required for a file: caffe (B,G,R, mean subtracted) or torch (R,G,B in 0..1, mean and deviation)",
     )
     fc1: Literal["refuse", "random"] = Field(
-        "refuse", description="where fc1 is read and the weights have none: an error, or random numbers in its place"
+        "refuse", description="if fc1 is read and the weights have none: an error, or random numbers in its place"
     )
-    seed: NonNegativeInt = Field(0, description="of random weights, and of a random fc1")
+    seed: NonNegativeInt = Field(0, description="seed of random weights, and of a random fc1")
     url: str = Field(
         "https://storage.googleapis.com/tensorflow/keras-applications/vgg16",
-        description="folder that holds Keras's files; a mirror may stand here",
+        description="folder that contains Keras's files, or a mirror of it",
     )

@@ -144,7 +144,7 @@ def align(facts: FileFacts, step: int, last: int, max_seconds: float) -> Alignme
     likely = [way.label_rate for way in as_good]
     if as_good[0].method == "time" and last / min(likely) - last / max(likely) > AMBIGUITY_S:
         named = " or ".join(f"{rate:.3f}" for rate in likely)
-        raise UnusableVideo("misaligned", f"its labels are of a file of {named} frames a second, which cannot be told")
+        raise UnusableVideo("misaligned", f"its labels fit a file of {named} frames a second, and it is unclear which")
     return as_good[0]
 
 
@@ -175,8 +175,8 @@ def _no_way(facts: FileFacts, step: int, last: int, max_seconds: float, rates: l
     lengths = [min((last + step) / rate, max_seconds) for rate in rates] or [(last / step + 1) / AUTHORS_RATE]
     span = f"{min(lengths):.1f}" if max(lengths) - min(lengths) < 1 else f"{min(lengths):.1f} to {max(lengths):.1f}"
     return (
-        f"its labels stand every {step} frames and are of {span} s of video, the file has {facts.seconds:.1f} s at "
-        f"{facts.rate:.2f} frames a second: another cut of it"
+        f"its labels are {step} frames apart and cover {span} s of video, but the file has {facts.seconds:.1f} s at "
+        f"{facts.rate:.2f} frames a second: it is a different cut"
     )
 
 

@@ -63,12 +63,12 @@ def check_source_files(files: list[SourceFile]) -> None:
     """Raise InputError if a file from the authors is missing or is another file."""
     for file in files:
         if not file.path.exists():
-            raise InputError(f"{file.path}: has gone; delete source.tsv in the run's dataset/, and it is fetched anew")
+            raise InputError(f"{file.path}: is gone; delete source.tsv in the run's dataset/, and it is fetched again")
         if (blob := git_blob(file.path)) != file.blob:
             raise InputError(
-                f"{file.path}: is not the authors' file: dataset.source names {file.blob}, `git hash-object` this one "
-                f"{blob}; move it away and it is fetched anew, or correct list_blob or labels_blob if it is right, "
-                "or use `kind: folder` for labels of your own"
+                f"{file.path}: is not the authors' file: `git hash-object` gives {blob}, and dataset.source names "
+                f"{file.blob}; move it away to have it fetched again, or correct list_blob or labels_blob if the file "
+                "is right, or use `kind: folder` for labels of your own"
             )
 
 
@@ -86,12 +86,12 @@ def _fetch(file: SourceFile, address: str) -> None:
                         stream.write(chunk)
         except requests.RequestException as error:
             raise InputError(
-                f"{address}: could not be fetched ({error}); bring the file to {file.path} by other means (git's name "
-                f"of it is {file.blob}), or name a mirror as dataset.source.url"
+                f"{address}: could not be fetched ({error}); put the file at {file.path} by other means (its git blob "
+                f"id is {file.blob}), or name a mirror as dataset.source.url"
             ) from error
         if (blob := git_blob(temporary)) != file.blob:
             raise InputError(
-                f"{address}: gave another file: git names it {blob}, the authors' {file.blob}; "
+                f"{address}: returned another file: its git blob id is {blob}, that of the authors' file {file.blob}; "
                 "check dataset.source.url, or try again"
             )
 
@@ -104,7 +104,9 @@ def read_video_list(path: Path) -> list[str]:
             continue
         match = LISTED.fullmatch(line.strip())
         if not match:
-            raise InputError(f'{path}:{number}: "{line.strip()}" is no address of a YouTube video; mend this line')
+            raise InputError(
+                f'{path}:{number}: "{line.strip()}" is not the address of a YouTube video; correct this line'
+            )
         ids.append(match[1])
     unique = list(dict.fromkeys(ids))
     print(f"{path}: {len(ids):,} addresses of {len(unique):,} videos", flush=True)

@@ -51,7 +51,7 @@ def eaf_files(labels: Path) -> list[Path]:
     # A Mac leaves hidden files of the same suffix on shared disks.
     names = (path for path in files_under(labels) if path.suffix.lower() == SUFFIX and not path.name.startswith("."))
     if not (found := sorted(names)):
-        raise InputError(f"{labels}: there is no .eaf file in this folder; check `dataset.labels`")
+        raise InputError(f"{labels}: there is not an .eaf file in this folder; check `dataset.labels`")
     return found
 
 
@@ -98,7 +98,7 @@ def read_eaf(path: Path) -> Eaf:
         eaf = Eaf(path, suppress_version_warning=True)
     except Exception as error:  # pympi raises whatever it stumbles upon, or Exception itself
         cause = error.__context__ or error
-        raise InputError(f"{path}: is no .eaf file ({type(cause).__name__}: {cause}); {AGAIN}") from error
+        raise InputError(f"{path}: is not an .eaf file ({type(cause).__name__}: {cause}); {AGAIN}") from error
     units = eaf.header.get("TIME_UNITS", "milliseconds")
     if units != "milliseconds":
         raise InputError(f"{path}: its times are in {units}, not in milliseconds; {AGAIN}")
@@ -141,14 +141,14 @@ def _annotations(path: Path, eaf: Eaf, classes: Mapping[str, str]) -> Iterator[S
             found = eaf.get_annotation_data_for_tier(tier)
         except KeyError as error:
             raise InputError(
-                f'{path}: tier "{tier}" refers to {error}, of which there is no annotation or time; {AGAIN}'
+                f'{path}: tier "{tier}" refers to {error}, which has no annotation or time; {AGAIN}'
             ) from None
         for number, (start, end, *_) in enumerate(found, start=1):
             which = f'{path}: annotation {number} of tier "{tier}"'
             if start is None or end is None:
                 raise InputError(f"{which} has no times of its own; align it in ELAN, or delete it")
             if end <= start:
-                raise InputError(f"{which} ends at {end / 1000} s, but starts at {start / 1000} s; mend it in ELAN")
+                raise InputError(f"{which} ends at {end / 1000} s, but starts at {start / 1000} s; correct it in ELAN")
             yield Span(start, end, classes[tier], tier)
 
 
@@ -187,7 +187,7 @@ def _linked_media(path: Path, eaf: Eaf, videos_dir: Path) -> tuple[str, int]:
     name, media = next((one for one in named if file_size(videos_dir / one[0]) is not None), named[0])
     origin = media.get("TIME_ORIGIN", "0")
     if not re.fullmatch(r"-?\d+", origin):
-        raise InputError(f'{path}: TIME_ORIGIN "{origin}" of {name} is no whole number of milliseconds; {AGAIN}')
+        raise InputError(f'{path}: TIME_ORIGIN "{origin}" of {name} is not a whole number of milliseconds; {AGAIN}')
     return name, int(origin)
 
 

@@ -41,7 +41,7 @@ def find_files(videos_dir: Path, read: Labels) -> dict[str, Path]:
 def _named_file(videos_dir: Path, file: str, where: str) -> Path:
     inside = Path(os.path.normpath(file))
     if inside.parts[:1] == (os.pardir,):
-        raise InputError(f'{where}: file "{file}" leaves {videos_dir}; put it there, or give its absolute path')
+        raise InputError(f'{where}: file "{file}" is outside of {videos_dir}; put it there, or give its absolute path')
     return videos_dir / inside
 
 

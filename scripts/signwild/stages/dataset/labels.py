@@ -76,7 +76,7 @@ def labels_of_frames(path: Path, frames: FrameLabels) -> Labels:
 def labels_of(path: Path, videos: list[tuple], spans: list[tuple]) -> Labels:
     """Return labels from rows in the order of their columns; raises InputError if they label no video."""
     if not spans:
-        raise InputError(f"{path}: labels no video; add rows with one of the classes {', '.join(CLASSES)}")
+        raise InputError(f"{path}: contains no labels; add rows with one of the classes {', '.join(CLASSES)}")
     return Labels(
         videos=pd.DataFrame(sorted(videos), columns=VIDEO_COLUMNS),
         spans=pd.DataFrame(spans, columns=SPAN_TABLE_COLUMNS),
@@ -141,7 +141,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                     raise InputError(f"{where}: {name} is empty; fill it in, or remove the row")
             yield reader.line_num, row
     except csv.Error as error:
-        raise InputError(f"{path}:{reader.line_num}: {error}; mend the quotes or commas of this row") from error
+        raise InputError(f"{path}:{reader.line_num}: {error}; correct the quotes or commas of this row") from error
 
 
 def _check_columns(columns: list[str], where: str) -> None:
@@ -151,7 +151,7 @@ def _check_columns(columns: list[str], where: str) -> None:
             hint = suggestion(name, (*SPAN_COLUMNS, *OF_VIDEO))
             raise InputError(f'{where}: unknown column "{name}"{hint}; {CSV_HELP}')
         if columns.count(name) > 1:
-            raise InputError(f'{where}: column "{name}" is there twice; {CSV_HELP}')
+            raise InputError(f'{where}: column "{name}" appears twice; {CSV_HELP}')
     for name in needed:
         if name not in columns:
             raise InputError(f'{where}: column "{name}" is missing; {CSV_HELP}')

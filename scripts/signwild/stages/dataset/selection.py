@@ -30,10 +30,10 @@ def read_excluded(path: Path) -> dict[str, int]:
             if text:
                 address = LISTED.match(text)
                 if "://" in text and not address:
-                    raise InputError(f'{path}:{number}: "{text}" is no address of a YouTube video; give the id')
+                    raise InputError(f'{path}:{number}: "{text}" is not the address of a YouTube video; give the id')
                 ids[address[1] if address else text] = number
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error}); give a text file with one video id a line") from None
+        raise InputError(f"{path}: cannot be read ({error}); give a text file with one video id per line") from None
     return ids
 
 
@@ -44,7 +44,7 @@ def read_manifest_ids(path: Path) -> set[str]:
         return set(table[["video_id", "sha256"]]["video_id"])
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            f"{path}: is no manifest of videos ({error}); it is a table with tabs, with columns "
+            f"{path}: is not a manifest of videos ({error}); it is a table with tabs, with columns "
             "video_id and sha256, such as results/{run}/dataset/manifest.tsv"
         ) from None
 
@@ -72,7 +72,7 @@ def select_videos(
     kept = (labelled if listed is None else labelled & set(listed)) - left_out.keys()
     if not kept:
         raise InputError(
-            "no video is left: all are excluded, or in no list; check excluded_videos and dataset.manifest"
+            "no video is left: all are excluded or not in the list; check excluded_videos and dataset.manifest"
         )
     chosen = replace(
         labels,

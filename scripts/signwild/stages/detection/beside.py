@@ -29,8 +29,8 @@ def check_run(other: Path) -> None:
     for path in (other / "tables/detection.csv", other / "run_config.yaml"):
         if not path.is_file():
             raise InputError(
-                f"{path}: there is no such file; detection.scores_beside names the run {other.name}, so make that run "
-                "first, or leave the key out"
+                f"{path}: there is no such file; detection.scores_beside names the run {other.name}, so run that "
+                "one first, or leave the key out"
             )
 
 
@@ -50,14 +50,14 @@ def read_scores_beside(own: Path, other: Path, experiments: Iterable[str]) -> Sc
     scores, beside = (read_run_scores(path.parents[1].name, path) for path in tables)
     if beside.group_by == scores.group_by:
         raise InputError(
-            f"{tables[1]}: has folds by {beside.group_by}, as {own.name} has; detection.scores_beside is to name a run "
+            f"{tables[1]}: has folds by {beside.group_by}, like {own.name}; detection.scores_beside must name a run "
             "with another segments.group_by"
         )
     configurations = (yaml.safe_load((run / "run_config.yaml").read_text(encoding="utf-8")) for run in (own, other))
     if differences := list(_differences(*configurations, experiments)):
         raise InputError(
-            f"{other / 'run_config.yaml'}: {', '.join(differences)} differ from {own.name}'s, so scores would not "
-            "differ by their folds alone; make both runs with the same values, or leave detection.scores_beside out"
+            f"{other / 'run_config.yaml'}: {', '.join(differences)} differ from {own.name}'s, so scores would "
+            "differ by more than their folds; give both runs the same values, or leave detection.scores_beside out"
         )
     if missing := sorted(set(scores.table["experiment"]) - set(beside.table["experiment"])):
         raise InputError(

@@ -32,11 +32,11 @@ METRICS = {
 """Metrics in the order of the table: title, factor, decimal places."""
 
 NOTE = (
-    "Every sample is asked of the network that was trained without its video's fold. Calibration, smoothing, "
+    "Every sample is predicted by the network that was trained without its video's fold. Calibration, smoothing, "
     "thresholds, and what is sure are learned on the other folds; in brackets, 95% intervals by bootstrap over videos, "
-    "the mean over folds like the value. Precision, recall and F1 of whole videos count unsure ones by what they are "
-    "called. A dash: nothing of the kind is in the labels. Where one fold alone is held out, nothing is calibrated, "
-    "smoothed or unsure."
+    "the mean over folds like the value. Precision, recall and F1 of whole videos count an unsure one as what it "
+    "would be called. A dash: the labels contain nothing of the kind. If only one fold is held out, nothing is "
+    "calibrated, smoothed or unsure."
 )
 
 
@@ -45,7 +45,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path)[["experiment", "metric", "value", "low", "high", "group_by"]]
     except (FileNotFoundError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: is no table of detectors' scores ({error}); start the workflow again") from None
+        raise InputError(f"{path}: is not a table of detectors' scores ({error}); start the workflow again") from None
 
 
 def lay_out(numbers: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.configuration.sections.detection import Decision
+from signwild.stages.detector.detected_video import VERDICTS
 
 
 def write_decisions(decisions: dict[str, Decision], path: Path) -> None:
@@ -21,22 +22,20 @@ def read_decisions(path: Path) -> dict[str, Decision]:
         content = json.loads(path.read_text(encoding="utf-8"))
         return {name: Decision(**values) for name, values in content.items()}
     except (FileNotFoundError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: holds no decisions of detectors ({error}); start the workflow again") from None
+        raise InputError(f"{path}: contains no decisions of detectors ({error}); start the workflow again") from None
 
 
 def explain_unsure(called_signing: bool, signing_probability: float, decision: Decision) -> str:
     """Explain to the user why a verdict is unsure: what the video would be called, and what is missing for that."""
     if called_signing:
-        call, limit = "a video of signing", decision.sure_signing_from
-        sure = f"from a mean probability of signing of {limit:.1%} on"
+        call, limit = VERDICTS["signing"], f"at least {decision.sure_signing_from:.1%}"
     else:
-        call, limit = "not a video of signing", decision.sure_rest_to
-        sure = f"up to a mean probability of signing of {limit:.1%}"
+        call, limit = VERDICTS["rest"], f"at most {decision.sure_rest_to:.1%}"
     # Rounded away from the limit, so 61.08% does not read like the 61.1% that would be enough.
     towards = math.floor if called_signing else math.ceil
     return (
-        f"Look at it yourself: it would be called {call}, but that is sure only {sure}, and it has "
-        f"{towards(1000 * signing_probability) / 10:.1f}%."
+        f"Check this video yourself: it would be called {call}, but that is sure only if its mean probability of "
+        f"signing is {limit}, and it is {towards(1000 * signing_probability) / 10:.1f}%."
     )
 
 
@@ -49,6 +48,6 @@ def describe_decision(decision: Decision) -> str:
         f"probabilities calibrated by the temperature {decision.temperature:g} and averaged over "
         f"{decision.smoothing_s:g} s, signing from {decision.signing_threshold:g} on, pauses of up to "
         f"{decision.merge_gap_s:g} s closed, stretches below {decision.min_length_s:g} s dropped; a video is called "
-        f"signing where at least {share} of it is, which is sure where its mean probability of signing is at least "
-        f"{signing_from}, and rest otherwise, which is sure where that is at most {rest_to}"
+        f"{VERDICTS['signing']} if at least {share} of it is signing, which is sure if its mean probability of signing "
+        f"is at least {signing_from}, and {VERDICTS['rest']} otherwise, which is sure if that is at most {rest_to}"
     )

@@ -87,7 +87,7 @@ class ManyVideos:
         self._out, self._detector, self._variant, self._manner = out, detector, variant, manner
         self._build, self._progress, self._say = build, progress, say
         if out.exists() and not out.is_dir():
-            raise InputError(f"{out}: is a file; name a folder by --out")
+            raise InputError(f"{out}: is a file; name a folder with --out")
         self._check_same_manner()
 
     def detect(self, sources: list[Source]) -> int:
@@ -102,7 +102,7 @@ class ManyVideos:
                 file = source.file or addresses.fetch(source.address)
                 folder = self._folder_of(file)
                 if self._is_done(folder, file):
-                    self._say(f"{where}: is done")
+                    self._say(f"{where}: is already done")
                     self._tell(folder)
                     continue
                 # An old result, of another file or with other settings, must not outlive a failure.
@@ -126,7 +126,7 @@ class ManyVideos:
         write_summary(rows, self._out, self._detector.identity, variant.name, variant.decision)
 
     def _started(self) -> VideoDetector:
-        self._say("starting the networks, which takes some seconds")
+        self._say("loading the networks, which takes some seconds")
         return VideoDetector(self._detector, self._variant, self._build(), self._manner.stride, self._manner.threads)
 
     def _tell(self, folder: Path) -> None:
@@ -188,12 +188,14 @@ class ManyVideos:
             wanted = self._detector.identity, self._variant.name
             if (result["detector"], result["variant"]) != wanted:
                 raise InputError(
-                    f"{folder}: is by {result['variant']} of the detector {result['detector']}, not by "
+                    f"{folder}: was made by {result['variant']} of the detector {result['detector']}, not by "
                     f"{wanted[1]} of {wanted[0]}; give another --out"
                 )
             stride = _read(folder / SOURCE, "stride")["stride"]
             if stride != self._manner.stride:
-                raise InputError(f"{folder}: is by stride {stride}, not {self._manner.stride}; give another --out")
+                raise InputError(
+                    f"{folder}: was made with stride {stride}, not {self._manner.stride}; give another --out"
+                )
 
     def _rows(self) -> Iterator[SummaryRow]:
         for folder, result in self._results():
@@ -207,7 +209,8 @@ def _read(path: Path, *keys: str) -> dict:
         _ = [content[key] for key in keys]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path}: is missing, or none of this program's ({error}); move its folder away, or give another --out"
+            f"{path}: is missing, or was not written by this program ({error}); move its folder away, or give "
+            "another --out"
         ) from None
     return content
 

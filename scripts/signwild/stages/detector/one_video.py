@@ -28,7 +28,7 @@ from signwild.video.sampling import nominal_rate
 if TYPE_CHECKING:
     from signwild.stages.detector.networks import VariantNetworks  # starts Keras, which takes seconds
 
-RANDOM_WEIGHTS = "The detector's VGG-16 has random weights: the answer means nothing."
+RANDOM_WEIGHTS = "The detector's VGG-16 has random weights: the results mean nothing."
 
 Progress = Callable[[Iterable, int], Iterable]
 """Wraps blocks of samples to show the progress on ``total`` samples."""
@@ -112,18 +112,18 @@ class VideoDetector:
 
 
 def _flags(decoded: int, promised: int, duration: float, cut: str, samples: int, length: int) -> list[str]:
-    """Return what a user has to know about the result."""
-    flags = [f"The file is cut short ({cut}): the answer is about what is there."] if cut else []
+    """Return what a user should know about the result."""
+    flags = [f"The file is cut short ({cut}): the results cover what is there."] if cut else []
     if decoded < MIN_DECODED_SHARE * promised:
         flags.append(
-            f"The file is damaged: {decoded:,} of {promised:,} frames could be decoded, and the answer ends at "
+            f"The file is damaged: {decoded:,} of {promised:,} frames could be decoded, and the results end at "
             f"{duration:.1f} s."
         )
     if decoded == 1:
-        flags.append("The file holds a single picture: the answer cannot rest on movement.")
+        flags.append("The file contains a single picture, so the results cannot be based on movement.")
     elif samples < length:
         flags.append(
-            f"The video is shorter than a window: of its {samples} samples the first and the last are repeated to fill "
+            f"The video is shorter than a window: the first and the last of its {samples} samples are repeated to fill "
             f"{length}."
         )
     return flags

@@ -44,14 +44,14 @@ def find_weights(
         return _prepared(wanted, _checked(given, wanted, hint))
     if wanted.source == "file":
         raise InputError(
-            f"{detector.folder}: was made with a file of weights of its maker's, {wanted.file} (sha256 "
-            f"{wanted.sha256}), which is not in it; name a copy by {hint}"
+            f"{detector.folder}: was made with its maker's own file of weights, {wanted.file} (sha256 "
+            f"{wanted.sha256}), which is not in it; name a copy with {hint}"
         )
     if wanted.source == "packaged":
         return _prepared(wanted, packaged_weights(project / packaged_vgg16.FOLDER))
     with_fc1 = any(detector.model.members[name].layer == "fc1" for name in variant.members)
     cache, url = project / "results/weights", ConfiguredWeights().url
-    return _prepared(wanted, fetch_imagenet(url, with_fc1, cache, str(detector.folder), f"name it by {hint}"))
+    return _prepared(wanted, fetch_imagenet(url, with_fc1, cache, str(detector.folder), f"name it with {hint}"))
 
 
 def _prepared(wanted: Weights, path: Path | str) -> PreparedWeights:

@@ -98,7 +98,7 @@ def _fetched(video_id: str, folder: DownloadFolder) -> dict[str, str]:
     """Return the row of a requested video; raises UnusableVideo unless it was downloaded."""
     known = folder.read(video_id)
     if known is None:
-        raise UnusableVideo(UNTRIED, "never asked for; dataset.download is false")
+        raise UnusableVideo(UNTRIED, "not requested, as dataset.download is false")
     if known.status != OK:
         # Time and tries are left out; the status file has them. An unchanged manifest makes nothing run again.
         raise UnusableVideo(known.status, known.message)

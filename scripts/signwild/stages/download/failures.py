@@ -20,7 +20,7 @@ class Failure:
 FAILURES = {
     "bot_check": Failure(
         "stop",
-        "YouTube asks for proof of no bot",
+        "YouTube wants proof that you are not a bot",
         "wait some hours, or give dataset.youtube.cookies, proxy or po_token_provider (docs/dataset.md)",
     ),
     "rate_limit": Failure("stop", "too many requests", "wait; a longer dataset.youtube.shortest_pause_s helps"),
@@ -33,7 +33,7 @@ FAILURES = {
     "network": Failure("passing", "network", "check the connection"),
     "removed": Failure("lost", "removed"),
     "no_format": Failure("passing", "no suitable format", "make upgrade-yt-dlp, or another dataset.youtube.format"),
-    "damaged": Failure("passing", "what came cannot be read"),
+    "damaged": Failure("passing", "the received file cannot be read"),
     "extraction": Failure("passing", "not understood by yt-dlp", "make upgrade-yt-dlp"),
 }
 """Classes by status, in the order in which a message is matched against them."""

@@ -25,7 +25,7 @@ def list_videos(downloads: ShardPaths, published: Path | None, results: Path, ma
         theirs = read_table(published)
         both = had.merge(theirs, on="video_id", suffixes=("", "_theirs"))
         other = both.loc[both["sha256"] != both["sha256_theirs"], "video_id"]
-        print(f"{len(both):,} of the {len(theirs):,} videos in {published} are had", flush=True)
+        print(f"{len(both):,} of the {len(theirs):,} videos in {published} are available", flush=True)
         print(f"{len(other):,} of them with other bytes: {', '.join(other) or 'none'}", flush=True)
     return had
 

@@ -51,7 +51,7 @@ class DownloadQueue:
         with self._folder.one_at_a_time(self._say):
             self._check_pause()
             self._remove_leftovers()
-            self._say(f"yt-dlp {yt_dlp_version()}: to ask for: {len(video_ids):,} in this shard, {others:,} in others")
+            self._say(f"yt-dlp {yt_dlp_version()}: to request: {len(video_ids):,} in this shard, {others:,} in others")
             start = time.monotonic()
             counts = Counter(_kind(known) for known in self._folder.read_all().values())
             for number, video_id in enumerate(video_ids, start=1):
@@ -68,7 +68,8 @@ class DownloadQueue:
                 left = len(video_ids) - number + others
                 self._say(
                     f"{number}/{len(video_ids)} {video_id}: {_in_words(status)} "
-                    f"[in all {counts['had']:,} had, {counts['lost']:,} lost, {counts['passing']:,} failed for now; "
+                    f"[in all {counts['available']:,} available, {counts['lost']:,} lost, "
+                    f"{counts['passing']:,} failed for now; "
                     f"{3600 / max(each, 1e-3):.0f} an hour; {left:,} to go, {left * each / 3600:.1f} h]"
                 )
                 self._stop_if_needed(status, retry_after_s)
@@ -125,7 +126,7 @@ class DownloadQueue:
         for video_id in ids:
             self._folder.reopen(video_id)
         self._folder.write_streak(Streak("", ()))
-        reason = f"{len(ids)} videos in a row did not come; the last: {status.message}"
+        reason = f"{len(ids)} videos in a row could not be downloaded; the last: {status.message}"
         raise resting(self._folder.pause(status.status, reason, NETWORK_PAUSE_S))
 
     def _check_pause(self) -> None:
@@ -139,8 +140,8 @@ class DownloadQueue:
 
 
 def _kind(status: VideoStatus) -> str:
-    """Return ``had``, or the kind of the failure."""
-    return "had" if status.status == OK else FAILURES[status.status].kind
+    """Return ``available``, or the kind of the failure."""
+    return "available" if status.status == OK else FAILURES[status.status].kind
 
 
 def rest(folder: DownloadFolder, status: str, message: str, retry_after_s: float | None) -> InputError:
@@ -153,9 +154,9 @@ def resting(note: Pause) -> InputError:
     failure, until = FAILURES[note.status], note.until.replace("T", " ").replace("+00:00", " UTC")
     helps = failure.remedy or "look at some of these videos in a browser; dataset.youtube.losses_in_a_row can be raised"
     return InputError(
-        f"downloads rest until {until} ({failure.title}): {note.reason}\n"
-        f"       what helps: {helps}; start again then (`make retry-downloads`, with your CONFIG, asks at once); "
-        "with `download: false` in `dataset` the run goes on with the videos that are there"
+        f"downloads are paused until {until} ({failure.title}): {note.reason}\n"
+        f"       what helps: {helps}; start again then (`make retry-downloads`, with your CONFIG, requests at once); "
+        "with `download: false` in `dataset` the run continues with the videos that are there"
     )
 
 

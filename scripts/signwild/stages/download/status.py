@@ -175,7 +175,7 @@ class DownloadFolder:
                 holder = self._holder.read_text(encoding="utf-8")
             except FileNotFoundError:  # it has just ended, or has just begun
                 holder = "another process"
-            say(f"waiting: {holder} is downloading into {self.videos.parent}; one asks at a time")
+            say(f"waiting: {holder} is downloading into {self.videos.parent}; only one downloads at a time")
             lock.acquire()
         try:
             write_text(self._holder, f"process {os.getpid()} of {os.uname().nodename}, since {now()},")

@@ -82,12 +82,12 @@ def check_settings(parameters: YouTube) -> None:
     try:
         downloader.build_format_selector(parameters.format)
     except (SyntaxError, ValueError) as error:
-        raise InputError(f"dataset.youtube.format: {parameters.format!r} is no format of yt-dlp's: {error}") from None
+        raise InputError(f"dataset.youtube.format: {parameters.format!r} is not a format of yt-dlp: {error}") from None
     try:
         _ = downloader.cookiejar
     except (YoutubeDLError, OSError, ValueError) as error:
         raise InputError(
-            f"dataset.youtube.cookies: {parameters.cookies} cannot be read: {error}; export it in Netscape's form"
+            f"dataset.youtube.cookies: {parameters.cookies} cannot be read: {error}; export it in Netscape's format"
         ) from None
 
 
@@ -176,7 +176,9 @@ def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, OSError) and cause.errno in NOT_WRITABLE:
-            return InputError(f"{folder}: the video cannot be written ({cause.strerror}); make room and start again")
+            return InputError(
+                f"{folder}: the video cannot be written ({cause.strerror}); free some space and start again"
+            )
     message = ADDED.sub("", " ".join(str(error).split()), count=1).removeprefix("ERROR: ")
     return DownloadFailed(classify(message), message, _retry_after(causes))
 

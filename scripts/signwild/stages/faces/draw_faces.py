@@ -53,7 +53,7 @@ def draw_faces(faces_manifest: Path, store: Path, face_detectors: list[str], out
         _write(axes, HEADER, "this shard has no usable video")
     for k, video in enumerate(videos.itertuples()):
         top = HEADER + k * row_height
-        share = f"{100 * video.with_face / video.rows:.0f}% of {video.rows} looks with a face"
+        share = f"{100 * video.with_face / video.rows:.0f}% of {video.rows} checked samples with a face"
         _write(axes, top, f"{_shortened(video.video_id)}: {share}")
         _draw_video(axes, top + CAPTION, store, video.key, len(face_detectors))
     with written_whole(output) as temporary:

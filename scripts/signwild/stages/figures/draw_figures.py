@@ -82,10 +82,12 @@ def draw_reliability(predictions: pd.DataFrame, title: str, path: Path | str) ->
     known = curve.dropna()
     figure = Figure(figsize=(4.8, 5.6), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    upper.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="as sure as right")
+    upper.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="perfect calibration")
     upper.bar(known["low"], known["right"], 1 / BINS, align="edge", color="#9db4c8", edgecolor="white")
-    upper.plot(known["confidence"], known["right"], "o-", color=VALIDATION, markersize=4, label="share right in a bin")
-    upper.set_ylabel("share right")
+    upper.plot(
+        known["confidence"], known["right"], "o-", color=VALIDATION, markersize=4, label="share correct in a bin"
+    )
+    upper.set_ylabel("share correct")
     upper.set_ylim(0, 1)
     upper.legend(loc="upper left")
     lower.bar(curve["low"], curve["count"], 1 / BINS, align="edge", color=TRAINING, edgecolor="white")
@@ -113,7 +115,7 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
         _draw_curves(axes, stopping, metric, "training", TRAINING)
         _draw_curves(axes, stopping, f"val_{metric}", "validation", VALIDATION)
         if not refit.empty:
-            _draw_curves(axes, refit, metric, "training anew, on all training folds", ANEW)
+            _draw_curves(axes, refit, metric, "training again, on all training folds", ANEW)
         axes.set_xlabel("epoch")
         axes.set_ylabel("loss (cross-entropy)" if metric == "loss" else metric)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -126,7 +128,7 @@ def draw_training_curves(history: pd.DataFrame, title: str, path: Path | str) ->
     handles, labels = both[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize="small", frameon=False)
     fits = history.groupby(_fit(history)).ngroups
-    figure.suptitle(f"{title}\n{fits} fits (thin), their mean (bold; dashed from the first stop on)", fontsize="medium")
+    figure.suptitle(f"{title}\n{fits} fits (thin), their mean (bold; dashed once one has stopped)", fontsize="medium")
     save_png(figure, path)
 
 

@@ -45,7 +45,7 @@ def draw_timelines(
     all_axes[-1].set_xlabel("time (s)")
     figure.supylabel("probability of each class", fontsize="medium")
     add_legend(figure)
-    about = "every sample of whole held-out videos, in the middle of a window as long as a segment"
+    about = "whole held-out videos; each sample is in the middle of a window as long as a segment"
     figure.suptitle(f"{title}: {about}", fontsize="medium", parse_math=False)
     save_png(figure, output)
 
@@ -88,7 +88,7 @@ def _score(samples: pd.DataFrame) -> str:
     if labelled.empty:
         return "no sample has a label"
     predicted = np.array(CLASSES)[labelled[list(PROBABILITIES)].to_numpy().argmax(axis=1)]
-    return f"{100 * (predicted == labelled['label']).mean():.0f}% of {len(labelled)} labelled samples right"
+    return f"{100 * (predicted == labelled['label']).mean():.0f}% of {len(labelled)} labelled samples correct"
 
 
 if __name__ == "__main__":

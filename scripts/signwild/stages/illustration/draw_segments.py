@@ -76,10 +76,12 @@ def _title(predictions: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, str]:
     first = predictions.iloc[0]
     right = int((shown["label"] == shown["predicted"]).sum())
     wrong = len(shown) - right
-    mistakes = f"mistakes: {wrong}, the commonest confusion first, the surest of each" if wrong else "no mistake"
+    mistakes = (
+        f"mistakes: {wrong}, the most frequent confusion first, the most confident of each" if wrong else "no mistake"
+    )
     return (
         f"{first['experiment']} (run {first['run']}, seed {first['seed']}): segments held out of its training",
-        f"right, of median confidence: {right}; then {mistakes}",
+        f"correct, of median confidence: {right}; then {mistakes}",
     )
 
 

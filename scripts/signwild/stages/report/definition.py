@@ -9,10 +9,12 @@ from signwild.configuration.sections.training import StopOn
 class ReportedExperiment(Parameters):
     """An experiment that was computed.
 
-    ``folder``: below the run's, with seed_1, ... in it. ``rows``: the rows of tables that show it, in words.
+    ``label``: its label in the first table that shows it, or its name. ``folder``: below the run's, with seed_1, ... in
+    it. ``rows``: the rows of tables that show it, in words.
     """
 
     name: str
+    label: str
     folder: str
     rows: list[str]
 
@@ -54,3 +56,8 @@ class ReportDefinition(Parameters):
     stop_on: list[StopOn]
     detectors_stop_on: list[StopOn]
     final: list[str]
+
+    @property
+    def shown_label(self) -> str | None:
+        """Label of the experiment ``shown``, if there is one."""
+        return next((entry.label for entry in self.experiments if entry.name == self.shown), self.shown)

@@ -15,7 +15,7 @@ FIGURES = {
         "Sample video frames, one row each for signing, speaking and other",
     ),
     "figure_2": (
-        "The framework as it was configured; what is trained is shaded",
+        "The framework as configured; what is trained is shaded",
         "Diagram of the framework: images and motion through VGG-16, then a recurrent network, then fusion",
     ),
     "figure_3": (
@@ -23,7 +23,7 @@ FIGURES = {
         "Diagram of the recurrent network, unrolled over time",
     ),
     "figure_4": (
-        "Held-out segments: right ones first, then instructive mistakes",
+        "Held-out segments: correct ones first, then instructive mistakes",
         "Strips of frames of held-out segments, each with its truth, its prediction and three probabilities",
     ),
     "confusion_shown": (
@@ -31,7 +31,7 @@ FIGURES = {
         "Confusion matrix of the shown experiment, truth in rows and prediction in columns",
     ),
     "timelines": (
-        "Whole held-out videos, a window slid over them",
+        "Whole held-out videos, classified by a sliding window",
         "Timelines of whole videos: a band of truth above a band of prediction, class probabilities below",
     ),
     "tsne": (
@@ -43,23 +43,23 @@ FIGURES = {
 
 OF_EXPERIMENTS = {
     "confusion": ("Truth and prediction", "Confusion matrix of {name}, truth in rows and prediction in columns"),
-    "curves": ("Loss and accuracy while training", "Training curves of {name}: loss and accuracy by epoch"),
+    "curves": ("Loss and accuracy during training", "Training curves of {name}: loss and accuracy by epoch"),
     "reliability": (
-        "Calibration: how often the predicted class is right, by the confidence in it",
-        "Reliability diagram of {name}: share of right predictions by confidence, and a histogram of confidences",
+        "Calibration: how often the predicted class is correct, by its confidence",
+        "Reliability diagram of {name}: share of correct predictions by confidence, and a histogram of confidences",
     ),
 }
 """The same for the pictures ``{kind}_{experiment}.png``."""
 
 INTERVALS = (
-    "Ours, with 95% intervals where there are any, and the paper's numbers where it has them",
+    "Our numbers, with 95% intervals where there are any, and the paper's where it gives them",
     "Points and intervals of every row of {name}, beside the paper's numbers",
 )
 """The same for ``intervals_{table}.png``."""
 
 ATTRITION = (
     "Videos that can be used, and why the others cannot",
-    "A bar for each class and one for all: videos that were had, then those that were lost, by reason",
+    "A bar for each class and one for all: available videos, then the others, by reason",
 )
 """The same for ``attrition.png``."""
 
@@ -83,7 +83,7 @@ def read_picture(path: Path, caption: str, alt: str) -> Picture:
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such picture; start the workflow again") from None
     if not content.startswith(PNG_SIGNATURE) or len(content) < 24:
-        raise InputError(f"{path}: is no PNG picture; delete it and start the workflow again")
+        raise InputError(f"{path}: is not a PNG picture; delete it and start the workflow again")
     width, height = struct.unpack(">II", content[16:24])
     uri = f"data:image/png;base64,{base64.b64encode(content).decode()}"
     return Picture(path.stem, uri, width, height, caption, alt)
@@ -113,7 +113,7 @@ def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list
     ]
 
 
-def interval_picture(folder: Path, names: list[str], table: str) -> Picture | None:
-    """Return the picture of a table's intervals, if it is among ``names``."""
+def interval_picture(folder: Path, names: list[str], table: str, title: str) -> Picture | None:
+    """Return the picture of the intervals of a table with this title, if it is among ``names``."""
     name, (caption, alt) = f"intervals_{table}.png", INTERVALS
-    return read_picture(folder / name, caption, alt.format(name=table.replace("_", " "))) if name in names else None
+    return read_picture(folder / name, caption, alt.format(name=title)) if name in names else None

@@ -97,10 +97,10 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
 
 
 def videos_by_class(videos: pd.DataFrame) -> pd.DataFrame:
-    """Count the videos of each class: class, videos, used, lost. A video counts in every class that it contains."""
+    """Count the videos of each class: class, videos, used, unused. A video counts in every class that it contains."""
     rows = videos.explode("classes")
     used = rows["status"] == "ok"
-    counts = pd.DataFrame({"videos": 1, "used": used.astype(int), "lost": (~used).astype(int)})
+    counts = pd.DataFrame({"videos": 1, "used": used.astype(int), "unused": (~used).astype(int)})
     counts = counts.groupby(rows["classes"].to_numpy()).sum()
     order = [*CLASSES, *(name for name in counts.index if name not in CLASSES)]
     return counts.reindex(order, fill_value=0).rename_axis("class").reset_index()

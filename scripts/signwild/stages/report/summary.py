@@ -7,7 +7,6 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.words import counted, duration, listed, number, percent
 from signwild.stages.report.sources import Sources
-from signwild.stages.report.tables import ReportedTable
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,6 @@ def interval(row: pd.Series, column: str, scale: int = 1, places: int = 4) -> st
     return "" if pd.isna(low) else f"{number(scale * low, places)} to {number(scale * high, places)}"
 
 
-def table_title(table: ReportedTable) -> str:
-    """Return a table's name, for use in a sentence."""
-    return table.name.replace("_", " ").capitalize()
-
-
 def _best_accuracy(sources: Sources) -> Fact | None:
     """Return the most accurate row of all tables of segments, if there is one."""
     rows = [
@@ -73,14 +67,14 @@ def _best_accuracy(sources: Sources) -> Fact | None:
     if not rows:
         return None
     *_, table, row = max(rows, key=lambda entry: entry[:2])
-    text = f"is the best accuracy over segments: {row['label']} ({table_title(table)}"
+    text = f"is the best accuracy over segments: {row['label']} ({table.title}"
     between = interval(row, "accuracy", 100, 1)
     text += f"; 95% interval {between})." if between else ")."
     if pd.notna(row["accuracy_paper"]):
-        text += f" There the paper has {percent(row['accuracy_paper'])}."
+        text += f" The paper reports {percent(row['accuracy_paper'])}."
     return Fact(
         percent(row["accuracy_ours"]),
-        f"{text} Always naming the commonest class gives {percent(row['chance_accuracy'])}.",
+        f"{text} Always predicting the most frequent class gives {percent(row['chance_accuracy'])}.",
     )
 
 
@@ -88,7 +82,7 @@ def _used_videos(sources: Sources) -> Fact:
     used, failed = len(sources.used), len(sources.failed)
     reasons = sources.failed["status"].value_counts(sort=False).sort_index()
     text = f"of {counted(used + failed, 'video')} could be used"
-    why = f"; {number(failed)} failed ({', '.join(f'{status}: {count}' for status, count in reasons.items())})"
+    why = f"; {number(failed)} could not ({', '.join(f'{status}: {count}' for status, count in reasons.items())})"
     return Fact(number(used), f"{text}{why if failed else ''}.")
 
 
@@ -115,7 +109,7 @@ def _commonest_mistake(sources: Sources) -> Fact | None:
     worst, unit = found[0], sources.confusion_unit
     return Fact(
         percent(worst.share),
-        f"of the {worst.truth} {unit}s were taken for {worst.prediction} by {sources.definition.shown}: "
+        f"of the {worst.truth} {unit}s were taken for {worst.prediction} by {sources.definition.shown_label}: "
         f"{number(worst.count)} of {number(worst.of)}, the most frequent mistake.",
     )
 
@@ -124,5 +118,5 @@ def _time(sources: Sources) -> Fact:
     times = sources.times
     return Fact(
         duration(times["seconds"].sum()),
-        f"of computing, in {counted(int(times['jobs'].sum()), 'job')}; what the store held already cost nothing.",
+        f"of computing time, in {counted(int(times['jobs'].sum()), 'job')}; what was stored already cost nothing.",
     )

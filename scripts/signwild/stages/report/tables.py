@@ -28,13 +28,36 @@ class ReportedTable:
     @property
     def heading(self) -> str:
         """Heading of the table: the paper's table with its number, or beyond the paper."""
-        match = re.match(r"table_(\d+)(?![0-9a-z])", self.name)
-        return f"Table {match[1]}" if match else BEYOND
+        return heading_of(self.name)
+
+    @property
+    def title(self) -> str:
+        """Title of the table, for use in a sentence."""
+        return table_title(self.name, self.caption)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Label of each experiment that the rows show."""
+        return dict(zip(self.numbers["experiment"], self.numbers["label"], strict=True))
 
     @property
     def html(self) -> str:
-        """The table as HTML, escaped, with its notes."""
-        return to_html(self.numbers, self.columns, self.caption, self.notes)
+        """The table as HTML, escaped, without its notes."""
+        return to_html(self.numbers, self.columns, self.caption)
+
+
+def heading_of(name: str) -> str:
+    """Return the heading that a table is under: the paper's table with its number, or beyond the paper."""
+    match = re.match(r"table_(\d+)(?![0-9a-z])", name)
+    return f"Table {match[1]}" if match else BEYOND
+
+
+def table_title(name: str, caption: str) -> str:
+    """Return the title of a table: its number if it is a table of the paper's, else its caption, after the heading."""
+    heading = heading_of(name)
+    if heading == BEYOND:
+        return caption
+    return heading if name == heading.lower().replace(" ", "_") else f"{heading}: {caption}"
 
 
 def read_reported(folder: Path, name: str) -> ReportedTable:
@@ -46,7 +69,7 @@ def read_reported(folder: Path, name: str) -> ReportedTable:
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; start the workflow again") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: is no description of a table ({error!r}); delete it and start again") from None
+        raise InputError(f"{path}: is not a description of a table ({error!r}); delete it and start again") from None
     return ReportedTable(name, **parts, numbers=read_comparison(folder / f"{name}.csv"))
 
 

@@ -50,4 +50,4 @@ def _read_job(path: Path) -> dict[str, float]:
         job = json.loads(last)
         return {"seconds": float(job["s"]), "memory_mib": pd.to_numeric(job["max_rss"], errors="coerce")}
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: is no benchmark of Snakemake ({error!r}); delete it and start again") from None
+        raise InputError(f"{path}: is not a benchmark of Snakemake ({error!r}); delete it and start again") from None

@@ -16,7 +16,7 @@ from signwild.stages.detector.decisions import describe_decision
 from signwild.stages.report.definition import ReportDefinition
 from signwild.stages.report.pictures import attrition_picture, experiment_pictures, figures, interval_picture
 from signwild.stages.report.sources import Sources, read_sources, videos_by_class
-from signwild.stages.report.summary import in_short, interval, mistakes, table_title
+from signwild.stages.report.summary import in_short, interval, mistakes
 from signwild.stages.report.system import PROJECT, describe_system
 from signwild.stages.report.tables import grouped
 from signwild.stages.statistics.describe_attrition import CAPTION
@@ -68,9 +68,10 @@ def _page(sources: Sources) -> dict[str, object]:
     definition, folder = sources.definition, sources.results / "figures"
     names = definition.pictures
     titles, rows = sources.dataset_table
+    labels = {table.name: table.labels for table in sources.tables}
     return {
         "facts": in_short(sources),
-        "claims": claim_lines(sources.claims) if sources.claims is not None else [],
+        "claims": claim_lines(sources.claims, labels) if sources.claims is not None else [],
         "detection": lay_out(sources.detection) if sources.detection is not None else None,
         "detection_caption": CAPTION_OF_DETECTION,
         "detection_note": " ".join([NOTE, *stopping_sentences(definition.detectors_stop_on)]),
@@ -78,7 +79,7 @@ def _page(sources: Sources) -> dict[str, object]:
         "claim_titles": CLAIM_TITLES,
         "claim_note": CLAIM_NOTE,
         "tables": grouped(sources.tables),
-        "intervals": {table.name: interval_picture(folder, names, table.name) for table in sources.tables},
+        "intervals": {table.name: interval_picture(folder, names, table.name, table.title) for table in sources.tables},
         "attrition": attrition_picture(folder),
         "attrition_caption": CAPTION,
         "figures": figures(folder, names, definition.shown),
@@ -107,7 +108,7 @@ def _scores(sources: Sources) -> list[dict[str, str]]:
     """Return each metric of each row of each table as text: table, row, metric, value, interval."""
     return [
         {
-            "table": table_title(table),
+            "table": table.title,
             "row": row["label"],
             "metric": COLUMNS[name].title,
             "value": number(row[f"{name}_ours"] * COLUMNS[name].scale, COLUMNS[name].places),

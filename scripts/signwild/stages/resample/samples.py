@@ -23,5 +23,5 @@ def unchanged_source(video: Mapping[str, str]) -> Path:
     """Return the file of a download manifest's row; raises InputError if it is not the one whose sha256 was taken."""
     path = Path(video["file"])
     if not path.exists() or path.stat().st_size != int(video["bytes"]):
-        raise InputError(f"{path}: has gone or was changed since the data set was listed; start again")
+        raise InputError(f"{path}: is gone or was changed since the data set was listed; start again")
     return path

@@ -100,7 +100,7 @@ def _check_failures(samples: pd.DataFrame, max_failed_share: float) -> None:
         causes = ", ".join(f"{count} {status}" for status, count in failed["status"].value_counts().items())
         raise InputError(
             f"{len(failed)} of {len(samples)} videos cannot be used ({causes}), more than max_failed_share "
-            f"{max_failed_share:g} allows; mend them (their reasons are in the resample manifests) or raise it"
+            f"{max_failed_share:g} allows; fix them (the reasons are in the resample manifests) or raise it"
         )
 
 

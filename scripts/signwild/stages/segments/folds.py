@@ -66,12 +66,12 @@ def _join_folds(segments: pd.DataFrame, folds: int, by: GroupBy, known: pd.DataF
     if (frozen := grouped_by(known)) != {by}:
         raise InputError(
             f"segments.group_by is {by}, but the frozen folds of this run are by {' and '.join(sorted(frozen))}; "
-            "set it back, or start anew with `make refold`"
+            "set it back, or start over with `make refold`"
         )
     if known["fold"].max() >= folds or known["fold"].nunique() != folds:
         raise InputError(
             f"segments.folds is {folds}, but the frozen folds of this run are {known['fold'].nunique()}; "
-            "keep their number, or start anew with `make refold`"
+            "keep their number, or start over with `make refold`"
         )
     chosen = dict(zip(known["group"], known["fold"], strict=True))
     if by == "source":
@@ -96,7 +96,7 @@ def _folds_of_videos(segments: pd.DataFrame, known: pd.DataFrame) -> dict[str, i
         if own.nunique() > 1:
             raise InputError(
                 f"{group}: has videos in the frozen folds {' and '.join(map(str, sorted(set(own))))}, as its sources "
-                "share a person now and did not before; mend the labels, or start anew with `make refold`"
+                "share a person now and did not before; mend the labels, or start over with `make refold`"
             )
     return dict(zip(both["group"], both["fold"], strict=True))
 
@@ -116,5 +116,5 @@ def _check_folds(assigned: pd.Series, labels: pd.Series, folds: int) -> None:
     for fold, label in zip(*np.nonzero(counts.to_numpy() == 0), strict=True):
         raise InputError(
             f"fold {fold} has no segment of class {CLASSES[label]}; set another segments.seed, lower segments.folds, "
-            "or start anew with `make refold`"
+            "or start over with `make refold`"
         )

@@ -10,7 +10,7 @@ from signwild.base.classes import CLASSES
 from signwild.base.paper_facts import VIDEOS
 from signwild.drawing.png import save_png
 
-COLORS = {"had": "#1f4e79", "lost": "#c0392b", "not yet": "#e6a23c", "unusable": "#7d6b91", "left out": "#b8b8b8"}
+COLORS = {"available": "#1f4e79", "lost": "#c0392b", "not yet": "#e6a23c", "unusable": "#7d6b91", "left out": "#b8b8b8"}
 SHADE = 0.5
 """Fraction by which the colour of a group's last reason is lightened towards white."""
 

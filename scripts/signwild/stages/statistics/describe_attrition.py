@@ -14,28 +14,28 @@ from signwild.stages.dataset.selection import EXCLUDED, NOT_LISTED, WITHOUT_LABE
 from signwild.stages.download.failures import FAILURES
 from signwild.stages.download.status import OK, UNTRIED, DownloadFolder
 
-GROUPS = ("had", "lost", "not yet", "unusable", "left out")
+GROUPS = ("available", "lost", "not yet", "unusable", "left out")
 """Available and usable; permanently lost; may be available later, or not requested; unusable file; not wanted."""
 
 OF_KIND = {"lost": "lost", "passing": "not yet", "stop": "not yet"}
 
 STATUSES = {
-    OK: ("had", "can be used"),
+    OK: ("available", "can be used"),
     **{status: (OF_KIND[failure.kind], failure.title) for status, failure in FAILURES.items()},
-    UNTRIED: ("not yet", "not asked for"),
+    UNTRIED: ("not yet", "not requested yet"),
     "missing": ("unusable", "no file"),
     "empty": ("unusable", "empty file"),
     "no_video": ("unusable", "a file without pictures"),
     "truncated": ("unusable", "a file that is cut short"),
     "undecodable": ("unusable", "a file that cannot be decoded"),
-    "misaligned": ("unusable", "labels of another cut of it"),
+    "misaligned": ("unusable", "labels of a different cut of it"),
     EXCLUDED: ("left out", "excluded"),
     NOT_LISTED: ("left out", "not in the manifest"),
     WITHOUT_LABELS: ("left out", "without labels"),
 }
 """Group and description of every status, in the order of the table."""
 
-CAPTION = "Videos that were had, and that were not"
+CAPTION = "Available videos, and why the others are not"
 TOTAL = "all"
 
 
@@ -120,8 +120,8 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def _notes(table: pd.DataFrame, of_paper: bool) -> list[str]:
     """Return the notes below the table."""
-    had = int(table.loc[table["group"] == "had", "videos"].sum())
-    paper = f"{had:,} videos of the paper's {VIDEOS:,} ({100 * had / VIDEOS:.1f}%) can be used. "
+    available = int(table.loc[table["group"] == "available", "videos"].sum())
+    paper = f"{available:,} videos of the paper's {VIDEOS:,} ({100 * available / VIDEOS:.1f}%) can be used. "
     return [
         f"{paper if of_paper else ''}A video counts in every class that its labels name, so the classes may add up to "
         "more than all; what is left out has no class."

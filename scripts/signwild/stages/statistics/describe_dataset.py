@@ -132,10 +132,10 @@ def _notes(group_by: GroupBy, not_comparable: list[str]) -> list[str]:
     reasons = [f"Not comparable with the paper: {'; '.join(not_comparable)}."] if not_comparable else []
     return [
         *reasons,
-        "A video counts in every class that it holds, so the classes may add up to more than the total. "
+        "A video counts in every class that it contains, so the classes may add up to more than the total. "
         "Persons and sources are those that the labels name.",
         folds_note(group_by),
-        "Samples are the frames that stand for a video (5 Hz in the paper). Hours are those of the labelled samples. "
+        "Samples are the frames taken from a video (5 Hz in the paper). Hours are those of the labelled samples. "
         "The paper's numbers of samples are rounded.",
     ]
 

@@ -27,18 +27,19 @@ CLAIM_COLUMNS = [
 
 
 class CheckedStatement(Statement):
-    """A statement with the table that it is checked in, and each experiment's folder under the run's."""
+    """A statement with the table that it is checked in, and the folder and label of each experiment in it."""
 
     table: str
     folders: dict[str, str]
+    labels: dict[str, str]
 
 
 CLAIM_TITLES = ["Statement", "Comparison", "Paper", "Ours [95% interval]", "Verdict"]
 
 CLAIM_NOTE = (
     "Ours: the difference of two rows on the same resampled videos (accuracy and precision in percentage points). "
-    "Supported: the interval lies on the stated side; contradicted: on the other; undecided: it holds both. "
-    "It does not hold what another training would change, and does not regard how many comparisons are made."
+    "Supported: the whole interval is on the stated side; contradicted: on the other; undecided: on both. "
+    "It does not cover what another training would change, and ignores how many comparisons are made."
 )
 
 
@@ -66,7 +67,10 @@ def check_claims(
             rows.append([*shared, claim.by, *difference[["versus", "versus_low", "versus_high"]], verdict, whole])
     table = pd.DataFrame(rows, columns=CLAIM_COLUMNS).round(DIGITS)
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
-    write_text(f"{output_stem}.md", _markdown(table, not_telling))
+    labels: dict[str, dict[str, str]] = {}
+    for statement in statements.values():
+        labels.setdefault(statement.table, {}).update(statement.labels)
+    write_text(f"{output_stem}.md", _markdown(table, labels, not_telling))
     return table
 
 
@@ -108,13 +112,17 @@ def _differences(statement: CheckedStatement, results: Path, seeds: list[int]) -
     return pd.DataFrame(rows, index=claim.against)
 
 
-def claim_lines(table: pd.DataFrame) -> list[list[str]]:
-    """Return the CSV file's rows as text: statement (on its first line only), comparison, paper, ours, verdict."""
+def claim_lines(table: pd.DataFrame, labels: dict[str, dict[str, str]]) -> list[list[str]]:
+    """Return the CSV file's rows as text: statement (on its first line only), comparison, paper, ours, verdict.
+
+    ``labels``: the label of each experiment, by table; an experiment without one is shown by its name.
+    """
     lines = []
     for _, rows in table.groupby("statement", sort=False):
         first, *others = rows.to_dict("records")
-        lines.append([f"{first['says']} ({first['where']})", *_cells(first, whole=bool(others))])
-        lines += [["", *_cells(row, whole=False)] for row in others]
+        own = labels.get(first["table"], {})
+        lines.append([f"{first['says']} ({first['where']})", *_cells(first, own, whole=bool(others))])
+        lines += [["", *_cells(row, own, whole=False)] for row in others]
     return lines
 
 
@@ -130,14 +138,14 @@ def read_claims(path: Path) -> pd.DataFrame:
     return table.fillna({"verdict": "", "statement_verdict": ""})
 
 
-def _markdown(table: pd.DataFrame, not_telling: list[str]) -> str:
+def _markdown(table: pd.DataFrame, labels: dict[str, dict[str, str]], not_telling: list[str]) -> str:
     titles = pd.MultiIndex.from_tuples([("", title) for title in CLAIM_TITLES])
     notes = [f"No verdict, because of: {'; '.join(not_telling)}."] if not_telling else []
-    shown = pd.DataFrame(claim_lines(table), columns=titles)
-    return markdown_table(shown, "What the paper says of its results", [*notes, CLAIM_NOTE])
+    shown = pd.DataFrame(claim_lines(table, labels), columns=titles)
+    return markdown_table(shown, "The paper's statements about its results", [*notes, CLAIM_NOTE])
 
 
-def _cells(row: dict, whole: bool) -> list[str]:
+def _cells(row: dict, labels: dict[str, str], whole: bool) -> list[str]:
     """Return a comparison and its verdict as text, with ``whole`` also the verdict on the whole statement."""
     column = COLUMNS[row["column"]]
     paper, difference, low, high = (
@@ -145,8 +153,9 @@ def _cells(row: dict, whole: bool) -> list[str]:
     )
     verdict = row["verdict"] or "not comparable"
     if whole and row["verdict"]:
-        verdict += f" (in all: {row['statement_verdict']})"
-    comparison = f"{column.word}: {row['experiment']} − {row['against']}"
+        verdict += f" (overall: {row['statement_verdict']})"
+    experiment, against = (labels.get(row[part], row[part]) for part in ("experiment", "against"))
+    comparison = f"{column.word}: {experiment} − {against}"
     return [comparison, paper, f"{difference} [{low}, {high}]", verdict]
 
 

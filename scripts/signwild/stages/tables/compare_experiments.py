@@ -38,19 +38,19 @@ class Comparison(Parameters):
     """The content of a table."""
 
     caption: str
-    unit: Unit = Field("segment", description="whole videos are judged as signing against the rest")
+    unit: Unit = Field("segment", description="whole videos are classified as signing or not")
     columns: Annotated[list[str], Field(min_length=1)]
     rows: Annotated[list[ComparedRow], Field(min_length=1)]
-    reference: str | None = Field(None, description="the row's experiment that the others are set against")
-    gain: str | None = Field(None, description="the row's experiment whose gain over the reference a note tells")
-    notes: list[str] = Field([], description="sentences to stand under the table")
+    reference: str | None = Field(None, description="experiment of the row that the others are compared with")
+    gain: str | None = Field(None, description="experiment of the row whose gain over the reference a note states")
+    notes: list[str] = Field([], description="sentences below the table")
 
     @model_validator(mode="after")
     def _has_its_rows(self) -> "Comparison":
         experiments = [row.experiment for row in self.rows]
         for key, name in (("reference", self.reference), ("gain", self.gain)):
             if name is not None and name not in experiments:
-                raise ValueError(f"{key}: {name!r} is the experiment of no row")
+                raise ValueError(f"{key}: {name!r} is not the experiment of any row")
         return self
 
 

@@ -19,9 +19,9 @@ def gain_notes(table: pd.DataFrame, experiment: str | None) -> list[str]:
     elif high < 0:
         verdict = f"a loss: keep {reference['label']}"
     else:
-        verdict = "no gain that can be told from chance"
+        verdict = "a difference that may be chance"
     return [
-        f"On held-out videos, {row['label']} has {100 * row['accuracy_ours']:.1f}% of the segments right, "
+        f"On held-out videos, {row['label']} classifies {100 * row['accuracy_ours']:.1f}% of the segments correctly, "
         f"{reference['label']} {100 * reference['accuracy_ours']:.1f}%; the difference is {gain:+.1f} points "
         f"[{low:+.1f}, {high:+.1f}]: {verdict}."
     ]

@@ -75,8 +75,8 @@ def to_latex(table: pd.DataFrame, columns: list[str], caption: str, notes: list[
     return latex_table(shown, caption, notes, label)
 
 
-def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:
-    """Lay a comparison out as HTML: a table with a caption and titles in two levels, and the notes as paragraphs."""
+def to_html(table: pd.DataFrame, columns: list[str], caption: str) -> str:
+    """Lay a comparison out as HTML: a table with a caption and titles in two levels."""
     shown = _shown(table, columns, escape=html.escape, strong=lambda text: f"<strong>{text}</strong>")
     upper, lower = [], []
     for title, group in groupby(shown.columns, key=lambda pair: pair[0]):
@@ -99,7 +99,6 @@ def to_html(table: pd.DataFrame, columns: list[str], caption: str, notes: list[s
             *body,
             "</tbody>",
             "</table>",
-            *(f'<p class="note">{html.escape(note)}</p>' for note in notes),
         ]
     )
 

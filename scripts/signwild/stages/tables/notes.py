@@ -58,7 +58,7 @@ def _basis(table: pd.DataFrame, unit: str) -> str:
     spread = f"ours is the mean ± standard deviation over seeds and folds ({' or '.join(map(str, counts))} values)"
     if counts == [1]:
         spread = "ours is a single value"
-    return f"Every row rests on the same {rows}; {spread}."
+    return f"Every row is based on the same {rows}; {spread}."
 
 
 def _stopping(records: dict[str, list[dict]]) -> list[str]:
@@ -76,8 +76,8 @@ def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
     notes = []
     if any(f"{name}_low" in table for name in columns):
         notes.append(
-            f"In brackets: 95% percentile intervals of {RESAMPLES:,} resamples of the videos within their folds, the "
-            "trained networks staying as they are. They hold what other videos of the same kind would change, not what "
+            f"In brackets: 95% percentile intervals of {RESAMPLES:,} resamples of the videos within their folds, with "
+            "the trained networks unchanged. They cover what other videos of the same kind would change, not what "
             "another data set or another training would."
         )
     if any(f"{name}_versus" in table for name in columns):
@@ -95,39 +95,39 @@ def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:
     if not found & {INSIDE, ABOVE, BELOW}:
         return []
     return [
-        f"Verdict: {INSIDE}, the paper's number lies in our interval; {ABOVE} or {BELOW}, ours lies {ABOVE} or "
-        f"{BELOW} it with the whole interval."
+        f"Verdict: {INSIDE}, the paper's number is in our interval; {ABOVE} or {BELOW}, our whole interval is {ABOVE} "
+        f"or {BELOW} it."
     ]
 
 
 def _difference(columns: list[str]) -> str:
     """Return how to read the columns for which the paper has numbers."""
     if not columns:
-        return "Bold: the best of ours."
+        return "Bold: our best."
     percents = [COLUMNS[name].title.removesuffix(" (%)").lower() for name in columns if COLUMNS[name].scale == 100]
     points = f" ({', '.join(percents)} in percentage points)" if percents else ""
-    return f"Δ: ours minus the paper's{points}. Bold: the best of ours."
+    return f"Δ: ours minus the paper's{points}. Bold: our best."
 
 
 def _definitions(columns: list[str], unit: str) -> list[str]:
     notes = []
     if unit == "video":
         notes.append(
-            "Signing against the rest at p ≥ 0.5. Where a row predicts segments, a video's probabilities are the mean "
+            "Signing or not, at p ≥ 0.5. Where a row predicts segments, a video's probabilities are the mean "
             "over its segments, and its true class is that of most of them. A fold in which nothing is called signing "
-            "counts 0; one that holds no signing video has no recall and no F1."
+            "counts as 0; one without a signing video has no recall and no F1."
         )
     if "precision" in columns:
         notes.append(
             "Precision: the mean of the three classes' precisions in a fold, a class that is never predicted "
-            "counting 0; the paper does not define its own."
+            "counting as 0; the paper does not define its own."
         )
     if "calibration_error" in columns:
         notes.append(
             "Calibration error: the expected gap between the probability of the most probable class and the share that "
-            "is right, over 15 bins (Guo et al. 2017), in each fold; figures of calibration pool the folds, and as a "
-            "rule have a smaller one. It has no interval: every resample, having fewer videos of its own, would have a "
-            "larger one."
+            "is correct, over 15 bins (Guo et al. 2017), in each fold; figures of calibration pool the folds, and "
+            "usually show a smaller one. It has no interval: every resample has fewer different videos, and so a "
+            "larger error."
         )
     return notes
 
@@ -135,7 +135,7 @@ def _definitions(columns: list[str], unit: str) -> list[str]:
 def _chance(columns: list[str], guess: dict[str, float]) -> list[str]:
     guesses = []
     if "accuracy" in columns:
-        guesses.append(f"always naming the commonest class has an accuracy of {100 * guess['accuracy']:.2f}%")
+        guesses.append(f"always predicting the most frequent class has an accuracy of {100 * guess['accuracy']:.2f}%")
     if "loss" in columns:
         guesses.append(f"a uniform guess has a loss of ln 3 = {guess['loss']:.4f}")
     return [f"Chance: {'; '.join(guesses)}."] if guesses else []
@@ -159,7 +159,7 @@ def _remarks(records: list[dict]) -> list[str]:
         )
     reasons = {
         "segments": f"the groups of videos were too few for every class, so tuning split single {unit}s",
-        "none": f"a class had one {unit} to train on, so tuning and calibration saw what was fitted",
+        "none": f"a class had one {unit} to train on, so tuning and calibration used what was fitted",
     }
     for split, reason in reasons.items():
         count = sum(fold["inner_split"] == split for fold in fits)

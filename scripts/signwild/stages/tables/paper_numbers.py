@@ -43,7 +43,7 @@ def read_paper_results(path: Path | str, experiments: Collection[str] | None = N
             for column, number in numbers.items():
                 if column == SOURCE:
                     if not isinstance(number, str):
-                        raise InputError(f"{place}: {SOURCE}: {number!r} is no text; say whose numbers these are")
+                        raise InputError(f"{place}: {SOURCE}: {number!r} is not text; say whose numbers these are")
                 elif isinstance(number, bool) or not isinstance(number, int | float):
                     raise InputError(f"{place}: {column}: {number!r} is not a number")
     return tables

@@ -34,7 +34,7 @@ def exclude_videos(excluded: Path, results: Path, folder: Path | None, receipt: 
     for sha256 in owners.keys() - hashes:
         if shared := owners[sha256] & ids:
             others = ", ".join(sorted(owners[sha256] - ids))
-            print(f"{', '.join(sorted(shared))}: has the same bytes as {others}, which stays", flush=True)
+            print(f"{', '.join(sorted(shared))}: has the same bytes as {others}, which is kept", flush=True)
     removed = _remove_derived(results / "store", hashes)
     removed += _remove_exported(results, removed)
     removed += [f"video {video_id}" for video_id in sorted(ids) if downloads and downloads.remove(video_id)]
@@ -47,7 +47,7 @@ def exclude_videos(excluded: Path, results: Path, folder: Path | None, receipt: 
         print(f"removed: {name}", flush=True)
     for video_id in sorted(ids - set().union(*owners.values())):
         print(
-            f'{excluded}:{lines[video_id]}: nothing is kept of a video "{video_id}": mistyped, or taken out before',
+            f'{excluded}:{lines[video_id]}: nothing is stored of a video "{video_id}": misspelt, or removed before',
             flush=True,
         )
     if shown := _runs_that_show(results, ids, receipt):
@@ -80,7 +80,7 @@ def _remove_exported(results: Path, removed: list[str]) -> list[str]:
             keys = {fold.attrs["key"] for member in file.values() for fold in member.values()}
         if keys & trainings:
             shutil.rmtree(networks.parent)
-            gone.append(f"{networks.parent.relative_to(results)}; copies of it elsewhere hold the networks too")
+            gone.append(f"{networks.parent.relative_to(results)}; copies of it elsewhere contain the networks too")
     return gone
 
 

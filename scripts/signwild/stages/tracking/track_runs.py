@@ -144,7 +144,7 @@ def track(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), uri) from error
         said = str(error).splitlines()[0]
         raise InputError(
-            f"MLflow at {uri}: {said}. Start the server, or move the database away; our runs are logged anew."
+            f"MLflow at {uri}: {said}. Start the server, or move the database away; our runs are logged again."
         ) from error
     lines = [(name, seed, digest) for (name, seed), digest in digests.items()]
     write_table(receipt, pd.DataFrame(lines, columns=["experiment", "seed", "digest"]))

@@ -55,7 +55,7 @@ class ProgressFile:
         except FileNotFoundError:
             return None
         except (OSError, KeyError) as error:
-            print(f"{self._path}: cannot be read ({error}); this fold starts anew", flush=True)
+            print(f"{self._path}: cannot be read ({error}); this fold starts over", flush=True)
             return None
 
     def keep(self, progress: Progress) -> None:

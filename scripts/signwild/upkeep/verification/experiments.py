@@ -26,8 +26,8 @@ from signwild.upkeep.verification.store_files import StoreFile, probabilities_pr
 ASKED = ["video_id", "start_frame", "fold", "label"]
 """Columns that state what a row of predictions is about."""
 
-OTHER_PARAMETERS = "is of another configuration than the present one"
-OUTDATED = "has keys that present code and configuration do not give: made by others"
+OTHER_PARAMETERS = "is from another configuration than the present one"
+OUTDATED = "has keys that do not follow from the present code and configuration"
 
 
 def result_files(look: Inspection, videos: Videos, segments: pd.DataFrame) -> Iterator[StoreFile]:
@@ -48,7 +48,7 @@ def _final_file(
         return
     _check_parameters(look, record, name, chain)
     if any(record[part] != value for part, value in {"run": look.plan.run, "experiment": name, "seed": seed}.items()):
-        look.report(chain[-1], "is of another run, experiment or seed", chain)
+        look.report(chain[-1], "belongs to another run, experiment or seed", chain)
     experiment = look.plan.settings.trained[name]
     keys = videos.keys.get((look.reads(name), experiment.what), {})
     segments = segments.assign(key=segments["video_id"].map(keys))
@@ -132,7 +132,7 @@ def _read_predictions(look: Inspection, chain: tuple[Path, ...]) -> pd.DataFrame
     """Return predictions that can be evaluated: probabilities that sum to 1, one row for each segment."""
     path = chain[0]
     if not path.exists():
-        look.report(path, "is not there: the run is not finished, or it was deleted", chain, "not up to date")
+        look.report(path, "is missing: the run is not finished, or it was deleted", chain, "not up to date")
         return None
     try:
         return read_predictions(path)
@@ -161,9 +161,9 @@ def _check_names(
     """Check that a record and its predictions are of the run, the experiment and the seed of their folder."""
     wanted = {"run": look.plan.run, "experiment": name, "seed": seed}
     if any(record[part] != value for part, value in wanted.items()):
-        look.report(chain[2], "is of another run, experiment or seed", chain)
+        look.report(chain[2], "belongs to another run, experiment or seed", chain)
     if any((predictions[part] != value).any() for part, value in wanted.items()):
-        look.report(chain[0], "is of another run, experiment or seed", chain)
+        look.report(chain[0], "belongs to another run, experiment or seed", chain)
 
 
 def _check_asked(look: Inspection, predictions: pd.DataFrame, asked: pd.DataFrame, chain: tuple[Path, ...]) -> bool:
@@ -171,7 +171,7 @@ def _check_asked(look: Inspection, predictions: pd.DataFrame, asked: pd.DataFram
     said, wanted = (table[ASKED].sort_values(SEGMENT).to_numpy() for table in (predictions, asked))
     right = np.array_equal(said, wanted)
     if not right:
-        look.report(chain[0], "has not one row for each segment, or video, that its protocol holds out", chain)
+        look.report(chain[0], "does not have one row for each segment, or video, that its protocol holds out", chain)
     return right
 
 
@@ -183,7 +183,7 @@ def _check_folds(
     wanted = [(fold, *counts.loc[fold].tolist()) for fold, _ in held_out]
     said = [tuple(entry.get(part) for part in ("fold", "segments", "videos")) for entry in record["folds"]]
     if said != wanted:
-        look.report(chain[2], "has other folds than the segments, or other numbers of these", chain)
+        look.report(chain[2], "has other folds than the segments, or other counts of these", chain)
     return said == wanted
 
 
@@ -195,4 +195,4 @@ def _check_history(look: Inspection, record: dict, chain: tuple[Path, ...]) -> N
     parts = {STOPPING: "epochs", REFIT: "refit_epochs"}
     said = {(entry["fold"], part): entry.get(name) for entry in record["folds"] for part, name in parts.items()}
     if epochs != {fit: count for fit, count in said.items() if count != 0}:
-        look.report(chain[1], "has not as many epochs of each fold as its record says", chain)
+        look.report(chain[1], "does not have as many epochs of each fold as its record states", chain)

@@ -147,7 +147,7 @@ class Inspection:
 
     def _read(self, path: Path, names: list[str], remove: tuple[Path, ...], read: Callable[[], Any]) -> Any:
         if not path.exists():
-            self.report(path, "is not there: the run is not finished, or it was deleted", remove, "not up to date")
+            self.report(path, "is missing: the run is not finished, or it was deleted", remove, "not up to date")
             return None
         try:
             content = read()

@@ -15,4 +15,4 @@ def find_leftovers(folders: list[Path], store: Path) -> Iterator[tuple[Path, str
                 yield path, "was being written by a process that is dead"
     for path in sorted((store / "progress").glob("*.h5")):
         if store_path(store, "training", path.stem).exists():
-            yield path, "is the progress of a fold that is done"
+            yield path, "is the progress of a fold that is finished"

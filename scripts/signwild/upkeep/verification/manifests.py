@@ -35,7 +35,7 @@ STAGES = {
 }
 """Stages whose tables have a row for every video, in order, with their columns."""
 
-OUTDATED = "has keys that present code, configuration and source bytes do not give: made by others, or changed since"
+OUTDATED = "has keys that do not follow from the present code, configuration and source bytes"
 
 
 @dataclass
@@ -96,14 +96,14 @@ def _check_rows(look: Inspection, shard: str, tables: dict[str, pd.DataFrame]) -
         # It is not known which of the tables is wrong, so all are made again.
         remove = look.shard_chain(shard)
         if sorted(table["video_id"]) != listed:
-            look.report(path, "has not one row for each video of the data set's table", remove)
+            look.report(path, "does not have one row for each video of the data set's table", remove)
         both = table.merge(before, on="video_id", suffixes=("", "_before"))
         used = both[both["status"] == "ok"]
         if (used["status_before"] != "ok").any():
-            look.report(path, "uses a video that the stage before could not use", remove)
+            look.report(path, "uses a video that the previous stage could not use", remove)
         known = used["sha256_before"] != ""
         if any((used[part] != used[f"{part}_before"])[known].any() for part in ("sha256", "bytes") if part in table):
-            look.report(path, "is about other bytes of a video than the stage before", remove)
+            look.report(path, "refers to other bytes of a video than the previous stage", remove)
         before = table
 
 
@@ -120,7 +120,7 @@ def _note_sources(look: Inspection, downloads: pd.DataFrame) -> None:
         path = Path(video.file)
         if not path.exists():
             look.gone[video.video_id] = path
-            look.report(path, "is gone: what was made from it is kept, but cannot be made anew", kind="note")
+            look.report(path, "is gone: what was made from it is kept, but cannot be made again", kind="note")
         elif str(path.stat().st_size) != video.bytes:
             look.report(path, "has another size than when it was listed", kind="note")
 
@@ -141,7 +141,7 @@ def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
     try:
         weights = read_receipt(path).identity
     except UNREADABLE:
-        look.report(path, "is not there or cannot be read", (path,))
+        look.report(path, "is missing or cannot be read", (path,))
         return
     spans = dict(list(videos.spans.groupby("video_id")))
     for stream in look.plan.settings.streams:
@@ -175,7 +175,7 @@ def check_gathered(look: Inspection) -> None:
             if table is None or not blamed.isdisjoint(shards):
                 continue
             if not table.equals(read_tables(shards)):
-                look.report(path, "is not what the shards' manifests say", (path, *after))
+                look.report(path, "does not match the shards' manifests", (path, *after))
 
 
 def face_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
@@ -232,7 +232,7 @@ def _read_manifest(
     wanted = [(name, layer) for name in usable["video_id"] for layer in layers or [""]]
     rows = zip(table["video_id"], table["layer"] if layers else [""] * len(table), strict=True)
     if sorted(rows) != sorted(wanted):
-        look.report(chain[0], "has not one row for each usable video of its shard, and layer", chain)
+        look.report(chain[0], "does not have one row for each usable video of its shard, and layer", chain)
     return table
 
 
@@ -247,7 +247,7 @@ def _check_row(look: Inspection, chain: tuple[Path, ...], row: tuple, key: str, 
     if row.key != key:
         look.report(chain[0], OUTDATED, chain, "not up to date")
     if row.rows != str(rows):
-        look.report(chain[0], "says another number of rows than the samples give", chain)
+        look.report(chain[0], "states another number of rows than there are samples", chain)
 
 
 def _number(text: str) -> int:

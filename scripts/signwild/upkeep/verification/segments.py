@@ -39,7 +39,7 @@ def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
     if not frozen_file.exists():
         look.findings.append(Finding(frozen_file, "is not there", "damaged", () if copy else chain, copy))
     elif frozen is None or not _keeps_groups(frozen) or len(used.merge(frozen)) != len(used):
-        problem = "is not the folds that the segments have, or has a group in two folds"
+        problem = "does not match the folds of the segments, or has a group in two folds"
         look.findings.append(Finding(frozen_file, problem, "damaged", () if copy else (frozen_file, *chain), copy))
     return segments
 
@@ -62,7 +62,7 @@ def _check_cut(look: Inspection, segments: pd.DataFrame, videos: Videos) -> None
             look.report(chain[0], f"has a segment without {parameters.length} samples in a row", chain)
         wanted = sorted((frames[start], CLASSES[classes[start]]) for start in starts)
         if sorted(zip(own["start_frame"], own["label"], strict=True)) != wanted:
-            look.report(chain[0], "has other segments than samples and labels give", chain)
+            look.report(chain[0], "has other segments than samples and labels yield", chain)
         if (own["group"] != groups.get(video.video_id)).any():
             look.report(chain[0], "has a video in another group than the data set", chain)
     if cut:
@@ -73,12 +73,12 @@ def _check_folds(look: Inspection, segments: pd.DataFrame, folds: pd.DataFrame) 
     """Check that each group is in one fold and the folds' table is the segments'; returns whether all is right."""
     chain = look.segments_chain()
     problems = {
-        chain[0]: None if _keeps_groups(segments) else "has a group in two folds: it is trained on and asked about",
+        chain[0]: None if _keeps_groups(segments) else "has a group in two folds: it is trained on and evaluated",
         chain[1]: None if _keeps_groups(folds) else "has a group in two folds",
     }
     of_segments = segments[FOLD_COLUMNS].drop_duplicates()
     if problems[chain[1]] is None and len(of_segments.merge(folds)) != max(len(folds), len(of_segments)):
-        problems[chain[1]] = "has not the folds that the segments have"
+        problems[chain[1]] = "does not have the folds of the segments"
     for path, problem in problems.items():
         if problem:
             look.report(path, problem, chain)

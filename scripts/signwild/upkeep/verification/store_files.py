@@ -36,12 +36,12 @@ def check_store_file(look: Inspection, references: list[StoreFile]) -> int:
     path, remove = references[0].path, tuple(name for reference in references for name in reference.remove)
     needs = next((reference.needs for reference in references if reference.needs), None)
     if not path.exists():
-        look.report(path, "is not there, though the run's tables name it", remove, needs=needs)
+        look.report(path, "is missing, though the run's tables name it", remove, needs=needs)
         return 0
     try:
         with h5py.File(path) as opened:
             if not {"key", "content"} <= opened.attrs.keys() or "sources" not in opened:
-                problem = "is of an older version: it does not say what is in it"
+                problem = "is from an older version: it does not record what is in it"
                 look.report(path, problem, remove, "not up to date")
                 return path.stat().st_size
             if problem := _file_problem(path, opened):
@@ -49,23 +49,23 @@ def check_store_file(look: Inspection, references: list[StoreFile]) -> int:
             for reference in [] if problem else references:
                 _check_reference(look, reference, opened)
     except UNREADABLE as error:
-        problem = f"cannot be read: truncated or spoiled ({in_one_line(error)})"
+        problem = f"cannot be read: truncated or corrupted ({in_one_line(error)})"
         look.report(path, problem, (path, *remove), needs=needs)
     return path.stat().st_size
 
 
 def _file_problem(path: Path, opened: h5py.File) -> str | None:
     if opened.attrs["content"] != content_digest(opened):
-        return "its data are not what was written: the disk, or a copy, spoiled them"
+        return "its data are not what was written: the disk, or a copy, corrupted them"
     if opened.attrs["key"] != path.stem:
-        return f"is the file of another key, {opened.attrs['key']}, under this name"
+        return f"belongs to another key, {opened.attrs['key']}"
     return None
 
 
 def _check_reference(look: Inspection, reference: StoreFile, opened: h5py.File) -> None:
     path = reference.path
     if reference.sources is not None and {source.decode() for source in opened["sources"][()]} != reference.sources:
-        problem = "was made from something else than the run's tables say"
+        problem = "was made from other sources than the run's tables list"
         look.report(path, problem, (path, *reference.remove), needs=reference.needs)
     elif problem := reference.data_problem(opened):
         own = () if reference.blamed else (path,)
@@ -77,13 +77,13 @@ def samples_problem(opened: h5py.File, rows: int) -> str | None:
     return (
         None
         if len(opened["frame"]) == len(opened["time_s"]) == rows
-        else "has not as many samples as its manifest says"
+        else "does not have as many samples as its manifest states"
     )
 
 
 def looks_problem(opened: h5py.File, looks: int) -> str | None:
     """Return what is wrong with the faces of a video with ``looks`` inspected samples, or None."""
-    return None if len(opened["look"]) == looks else "has not as many looks as its manifest says"
+    return None if len(opened["look"]) == looks else "does not have as many checked samples as its manifest states"
 
 
 def features_problem(opened: h5py.File, frames: np.ndarray | None) -> str | None:
@@ -92,7 +92,7 @@ def features_problem(opened: h5py.File, frames: np.ndarray | None) -> str | None
     if frames is not None and not (len(features) == len(frames) and np.array_equal(opened["frame"][()], frames)):
         return "its rows are not the video's samples"
     if any(not np.isfinite(features[start : start + BLOCK]).all() for start in range(0, len(features), BLOCK)):
-        return "has a feature that is no finite number"
+        return "has a non-finite feature"
     return None
 
 

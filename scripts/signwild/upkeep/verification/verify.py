@@ -75,11 +75,11 @@ def _check_configuration(look: Inspection) -> None:
             look.report(path, f"cannot be read ({in_one_line(error)})", kind="not up to date")
             return
     if last != present:
-        look.report(path, "is not there, or is another configuration than the present one", kind="not up to date")
+        look.report(path, "is missing, or differs from the present configuration", kind="not up to date")
 
 
 def _check_ends(look: Inspection) -> None:
     """Check that what a finished run ends with exists: tables, figures, contact sheets, tracking and report."""
     for path in look.ends():
         if not path.exists():
-            look.report(path, "is not there: the run is not finished, or it was deleted", kind="not up to date")
+            look.report(path, "is missing: the run is not finished, or it was deleted", kind="not up to date")

@@ -1,4 +1,4 @@
-"""Labels of the authors' frames on files of today, of the same rate and of others, on real videos."""
+"""Alignment of the authors' labels with today's files, of the same rate and of others, on real videos."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -25,19 +25,19 @@ SECONDS = 24
 
 
 def small_video(path: Path, rate: str, seconds: float = SECONDS) -> Path:
-    """A video of this rate and length, of which only the times matter."""
+    """Write a video of this rate and length, of which only the times matter."""
     count = round(seconds * Fraction(rate))
     return write_video(path, np.zeros((count, 16, 16, 3), np.uint8), rate)
 
 
 def authors_labels(rate: float, step: int, seconds: float) -> list[tuple[int, str]]:
-    """Labels of a file of ``rate`` as the authors gave them: a class of its own for every second or so."""
+    """Return labels of a file of ``rate`` in the authors' form, with another class about every second."""
     frames = range(0, int(seconds * rate), step)
     return [(frame, CLASSES[int(frame / rate / 1.3) % 3]) for frame in frames]
 
 
 def spans_of(labels: list[tuple[int, str]]) -> pd.DataFrame:
-    """A span for every run of one label."""
+    """Return a span for every run of one label."""
     table = pd.DataFrame(labels, columns=["frame", "label"])
     runs = table.groupby((table["label"] != table["label"].shift()).cumsum())
     spans = runs.agg(start=("frame", "min"), end=("frame", "max"), label=("label", "first"))
@@ -59,7 +59,7 @@ class Made:
         write_table(folder / "downloads.tsv", pd.DataFrame([row]))
 
     def align(self) -> dict[str, str]:
-        """Align the shard; the video's row."""
+        """Align the shard, and return the video's row."""
         align_labels(
             self.folder / "dataset.tsv",
             self.folder / "labels.tsv",
@@ -72,7 +72,7 @@ class Made:
         return read_table(self.folder / "manifest.tsv").loc[0].to_dict()
 
     def sample_labels(self) -> tuple[np.ndarray, list[str]]:
-        """Times of the samples, and the label that each gets."""
+        """Return the times of the samples, and the label of each."""
         times = probe_video(self.video, 400).times
         frames = sample_frames(times, 5, 2000)
         samples = pd.DataFrame({"frame": frames, "time_s": times[frames]})
@@ -120,9 +120,9 @@ def test_a_file_of_another_length_is_a_row_with_its_reason(tmp_path, seconds):
     labels = authors_labels(30, 6, SECONDS)
     row = Made(tmp_path, small_video(tmp_path / "v.mp4", "30", seconds), labels, 6).align()
     assert row["status"] == "misaligned"
-    assert "24.0 s of video" in row["reason"]
+    assert "24.0 s of video, " in row["reason"]
     assert f"the file has {seconds:.1f} s" in row["reason"]
-    assert "another cut" in row["reason"]
+    assert "a different cut" in row["reason"]
 
 
 def test_labels_that_are_no_frames_of_another_file_stay_as_they_are(tmp_path):
@@ -175,7 +175,7 @@ def test_a_file_of_variable_rate_is_counted_in_its_frames():
 def test_rates_that_cannot_be_told_apart_are_no_alignment():
     # 2,000 labels in steps of 5, on a file of 30: they may be of 25 or of 24 frames a second, 17 s apart at the end.
     with pytest.raises(
-        UnusableVideo, match=r"25.000 or 24.000 or 24.975 or 23.976 frames a second, which cannot be told"
+        UnusableVideo, match=r"25.000 or 24.000 or 24.975 or 23.976 frames a second, and it is unclear which"
     ):
         align(facts(29), 5, 5 * 1999, 400)
     assert AMBIGUITY_S == HALF_A_SAMPLE

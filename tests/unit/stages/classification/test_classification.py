@@ -1,4 +1,4 @@
-"""Classification on a small store: it learns, repeats itself to the byte, and never sees the fold it is asked about."""
+"""Classification on a small store: it learns, is reproducible to the byte, and never sees the fold it predicts."""
 
 import json
 import shutil
@@ -33,13 +33,13 @@ CLASSIFIERS = {
 
 
 def experiment(kind: str = "svm", unit: str = "segment", **values: object) -> ClassifiedExperiment:
-    """A small classifier of RGB features."""
+    """Return an experiment with a small classifier of RGB features."""
     entry = {"stream": "rgb", "layer": "fc1", "classifier": CLASSIFIERS[kind] | values, "unit": unit}
     return ClassifiedExperiment.model_validate(entry)
 
 
 def classify(made: Features, specification: ClassifiedExperiment, pooling: str = "mean", seed: int = 1) -> Path:
-    """Classify on all folds; returns the results' folder."""
+    """Classify on all folds, and return the results' folder."""
     output = made.folder / "classification/rgb"
     tables = (made.segments, made.manifest)
     classify_segments(
@@ -49,12 +49,12 @@ def classify(made: Features, specification: ClassifiedExperiment, pooling: str =
 
 
 def results(made: Features) -> list[bytes]:
-    """Bytes of predictions and record."""
+    """Return the bytes of predictions and record."""
     return [(made.folder / "classification/rgb" / name).read_bytes() for name in RESULTS]
 
 
 def fitted(made: Features) -> list[Path]:
-    """The store's files of classified folds, oldest first."""
+    """Return the store's files of classified folds, oldest first."""
     return sorted((made.store / "classification").glob("[!.]*.h5"), key=lambda path: path.stat().st_mtime_ns)
 
 
@@ -119,7 +119,7 @@ def test_what_is_in_the_store_is_not_fitted_again(lost: int, copy: Features) -> 
 @pytest.mark.parametrize("unit", ["segment", "video"])
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 def test_the_fold_that_is_asked_about_is_never_seen(kind: str, unit: str, tmp_path: Path) -> None:
-    """What half of a fold's videos show, and are called, changes nothing for the other half."""
+    """Features and labels of half of a fold's videos change nothing for the other half."""
     outputs = []
     for changed in (False, True):
         made = Features(tmp_path / str(changed)).make(skill=0.5)
@@ -229,7 +229,7 @@ def test_videos_that_show_nothing_do_not_break_it(kind: str, unit: str, copy: Fe
 
 
 def test_the_smallest_data_set_is_classified(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    """One video a class in each of two folds: no groups to tune by."""
+    """Two folds have one video per class, which leaves no groups to tune by."""
     made = Features(tmp_path).make(videos=6, folds=2)
     record = read_record(classify(made, experiment()) / "record.json")
     assert [entry["inner_split"] for entry in record["folds"]] == ["segments", "segments"]

@@ -1,4 +1,4 @@
-"""The classifier of vectors: what it draws, splits, chooses and says, by hand and on small made vectors."""
+"""The classifier of vectors: its draws, splits, choices and remarks, by hand and on small made-up vectors."""
 
 import warnings
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def _no_warning() -> Iterator[None]:
 
 
 def made(groups: int = 24, each: int = 8, skill: float = 2.0, identity: float = 0.0, width: int = 8) -> tuple:
-    """Vectors, their classes and their groups: noise, a class's pattern, and one of the group's own."""
+    """Return vectors, classes and groups: noise, the class's pattern, and the group's pattern."""
     random = np.random.default_rng(0)
     members = np.repeat(np.arange(groups), each)
     vectors = random.normal(size=(len(members), width)) + skill * random.normal(size=(3, width))[members % 3]
@@ -42,7 +42,7 @@ def made(groups: int = 24, each: int = 8, skill: float = 2.0, identity: float = 
 
 
 def loss(probabilities: np.ndarray, classes: np.ndarray) -> float:
-    """Mean cross-entropy, natural logarithm."""
+    """Return the mean cross-entropy with the natural logarithm."""
     return float(-np.log(probabilities[np.arange(len(classes)), classes]).mean())
 
 

@@ -1,4 +1,4 @@
-"""The authors' label file as it may really be: faulty rows, rows twice, rows out of order; and its copy in parquet."""
+"""The authors' label file in practice: faulty, repeated and unsorted rows; and its copy in parquet."""
 
 from pathlib import Path
 

@@ -21,7 +21,7 @@ LETTERS = {"signing": "S", "speaking": "P", "other": "n"}
 
 
 class Project:
-    """A folder of videos with labels, and what is made of it."""
+    """A folder of videos with labels, and the tables made from it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,7 +32,7 @@ class Project:
         self.cache = folder / "hashes.tsv"
 
     def video(self, name: str, content: bytes | None = None) -> Path:
-        """Write a file of videos; without content, its own name."""
+        """Write a video file; its content defaults to its name."""
         path = self.videos / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(name.encode() if content is None else content)
@@ -43,7 +43,7 @@ class Project:
         self.labels.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
     def prepare(self, shards: int = 1, folds: int = 1, by: str = "person") -> None:
-        """Make the tables."""
+        """Write the tables."""
         prepare_folder(self.videos, self.labels, Tiers(), set(), shards, folds, by, self.output, self.cache)
 
     def refused(self, folds: int = 1, by: str = "person") -> str:
@@ -54,13 +54,13 @@ class Project:
         return str(caught.value)
 
     def table(self, name: str = "0.tsv") -> pd.DataFrame:
-        """Read a table that was made, by video id."""
+        """Return a table, by video id."""
         return read_table(self.output / name).drop(columns=["label_step", "last_label"]).set_index("video_id")
 
 
 @pytest.fixture
 def project(tmp_path) -> Project:
-    """Three videos, one a class."""
+    """Return a project of three videos, one per class."""
     project = Project(tmp_path)
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         project.video(name)
@@ -70,7 +70,7 @@ def project(tmp_path) -> Project:
 
 @pytest.fixture
 def authors(tmp_path) -> Project:
-    """A project in the authors' format: three awkward ids to a class, and more."""
+    """Return a project in the authors' format: three difficult ids per class, and more."""
     project = Project(tmp_path)
     project.labels = tmp_path / "groundtruth.txt"
     rows = []

@@ -175,7 +175,7 @@ def test_the_first_folder_below_the_labels_is_the_source(labels: Path, videos: P
     assert found.to_dict() == {"a": "", "b": "studio", "c": "studio", "d": "2024"}
     assert list(read(labels / "studio/b.eaf", videos).videos["source"]) == [""]
     MadeEaf().tier("signing", (0, 1)).write(labels / " blank/e.eaf")
-    assert 'the folder\'s name " blank" begins or ends with a blank' in refused(labels, videos)
+    assert 'the folder\'s name " blank" begins or ends with a space' in refused(labels, videos)
 
 
 def test_templates_are_left_out_and_named(labels: Path, videos: Path, capsys: pytest.CaptureFixture) -> None:
@@ -225,7 +225,7 @@ def test_hidden_files_and_those_that_elan_writes_beside_are_not_read(labels: Pat
         (MadeEaf(media("file:///x/a.mp4", origin="1.5")).tier("signing", (0, 1)), ['TIME_ORIGIN "1.5" of a.mp4']),
         (
             MadeEaf().tier("signing", (0, 1), participant="anna "),
-            ['the participant "anna " begins or ends with a blank'],
+            ['the participant "anna " begins or ends with a space'],
         ),
     ],
 )
@@ -241,7 +241,7 @@ def test_what_is_no_eaf_is_refused(labels: Path, videos: Path, content: bytes) -
     labels.mkdir()
     (labels / "v.eaf").write_bytes(content)
     message = refused(labels, videos)
-    assert message.startswith(f"{labels}/v.eaf: is no .eaf file (")
+    assert message.startswith(f"{labels}/v.eaf: is not an .eaf file (")
     assert "open it in ELAN and save it again" in message
 
 
@@ -262,7 +262,7 @@ def test_nothing_there_is_refused(labels: Path, videos: Path) -> None:
     assert "no such file of labels" in refused(labels / "v.eaf", videos)
     labels.mkdir()
     (labels / "labels.csv").touch()
-    assert "there is no .eaf file in this folder" in refused(labels, videos)
+    assert "there is not an .eaf file in this folder" in refused(labels, videos)
 
 
 def configured(labels: Path, videos: Path, **more: dict) -> Configuration:

@@ -34,7 +34,7 @@ SEGMENTS = segments(
 
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
-    """A file among the videos."""
+    """Return a file among the videos."""
     path = tmp_path / "videos/in/anna & ħ.mov"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"x")
@@ -158,7 +158,7 @@ def test_templates_have_empty_tiers_and_the_video_and_none_is_overwritten(tmp_pa
 
 
 def test_a_file_that_begins_with_a_dash_is_no_option(tmp_path: Path) -> None:
-    """As yt-dlp names files by YouTube's ids."""
+    """yt-dlp writes such names for some of YouTube's ids."""
     (tmp_path / "-4wNBktMQpS.mp4").touch()
     done = templates("-4wNBktMQpS.mp4", "--out", "eaf", folder=tmp_path)
     assert (done.returncode, done.stdout) == (0, "1 templates are written to eaf\n"), done.stderr

@@ -1,4 +1,4 @@
-"""Groups: what folds keep together, by person and by source."""
+"""Groups that folds keep together, by person and by source."""
 
 from itertools import combinations
 
@@ -11,12 +11,12 @@ from signwild.stages.dataset.groups import check_sources, group_videos
 
 
 def videos(*rows: tuple[str, str, str]) -> pd.DataFrame:
-    """Videos, each given by its id, person and source."""
+    """Return videos, each given by its id, person and source."""
     return pd.DataFrame(rows, columns=["video_id", "person", "source"])
 
 
 def parts(table: pd.DataFrame, by: str) -> list[list[str]]:
-    """The videos of each group."""
+    """Return the videos of each group."""
     groups = group_videos(table, by)
     assert groups.index.tolist() == table["video_id"].tolist()
     return sorted(sorted(own.index) for _, own in groups.groupby(groups))

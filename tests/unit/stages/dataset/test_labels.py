@@ -133,15 +133,15 @@ def test_authors_rows_become_spans(tmp_path):
         ("video_id;file;label\na;a.mp4;other\n", 1, ['unknown column "video_id;file;label"', "with commas"]),
         ("video_id,file,label,persons\n", 1, ['unknown column "persons"', 'mean "person"']),
         ("video_id,file,label,sources\n", 1, ['unknown column "sources"', 'mean "source"', "person and source"]),
-        ("video_id,file,label,source\na,a.mp4,other, s\n", 2, ['source " s" begins or ends with a blank']),
-        ("video_id,file,label,label\n", 1, ['column "label" is there twice']),
+        ("video_id,file,label,source\na,a.mp4,other, s\n", 2, ['source " s" begins or ends with a space']),
+        ("video_id,file,label,label\n", 1, ['column "label" appears twice']),
         ("video_id,file,label\n,a.mp4,other\n", 2, ["video_id is empty"]),
         ("video_id,file,label\na,,other\n", 2, ["file is empty"]),
         ('video_id,file,label\n"a\tb",a.mp4,other\n', 2, ["control character"]),
         ('video_id,file,label\n"a\nb",a.mp4,other\n', 3, ["control character"]),
-        ("video_id,file,label\na, a.mp4,other\n", 2, ['file " a.mp4" begins or ends with a blank']),
+        ("video_id,file,label\na, a.mp4,other\n", 2, ['file " a.mp4" begins or ends with a space']),
         ("video_id,file,label\na,a.mp4\n", 2, ["2 cells where the header has 3"]),
-        ('video_id,file,label\na,a.mp4,"other\n', 2, ["mend the quotes"]),
+        ('video_id,file,label\na,a.mp4,"other\n', 2, ["correct the quotes"]),
         (b"video_id,file,label\na,a.mp4,other\n\xffb,b.mp4,other\n", 3, ["not UTF-8"]),
     ],
 )
@@ -162,7 +162,7 @@ def test_bad_tables_are_refused(tmp_path, text, line, words):
         ("a 0 S\na 6 S\na 6 S\n", 3, ['frame 6 of video "a" is listed twice']),
         ("a 6 S\nb 0 n\na 0 ?\n", 3, ['frame 0 of video "a" comes after frame 6']),
         (" 6 S\n", 1, ["the video id is empty"]),
-        ("a  6 S\n", 1, ['video id "a " begins or ends with a blank']),
+        ("a  6 S\n", 1, ['video id "a " begins or ends with a space']),
         ("a\tb 6 S\n", 1, ["control character"]),
         ("a\t6\tS\n", 1, ["1 fields instead of 3", "one space between"]),
         (b"a 0 S\nb\xe9 6 S\n", 2, ["not UTF-8"]),
@@ -178,9 +178,9 @@ def test_bad_authors_rows_are_refused(tmp_path, text, line, words):
 def test_missing_empty_and_bare_files_are_refused(tmp_path, name):
     assert "no such file" in refused(tmp_path / name)
     assert "is empty" in refused(labels_file(tmp_path, "", name))
-    assert "labels no video" in refused(labels_file(tmp_path, "\n", name))
-    assert "labels no video" in refused(labels_file(tmp_path, "video_id,file,label\n", "header.csv"))
-    assert "labels no video" in refused(labels_file(tmp_path, "a 0 ?\na 6 ?\n", "unlabelled.txt"))
+    assert "contains no labels" in refused(labels_file(tmp_path, "\n", name))
+    assert "contains no labels" in refused(labels_file(tmp_path, "video_id,file,label\n", "header.csv"))
+    assert "contains no labels" in refused(labels_file(tmp_path, "a 0 ?\na 6 ?\n", "unlabelled.txt"))
 
 
 def test_seconds_survive_the_round_trip(tmp_path):

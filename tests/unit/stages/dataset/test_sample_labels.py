@@ -1,4 +1,4 @@
-"""Which label a sample gets."""
+"""Labels of samples."""
 
 import numpy as np
 import pandas as pd

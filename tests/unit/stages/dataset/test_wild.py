@@ -1,4 +1,4 @@
-"""The authors' list and labels: fetched from a server, verified, listed; and which videos a run works on."""
+"""The authors' list and labels, fetched from a server, verified and listed, and the videos that a run uses."""
 
 import subprocess
 from pathlib import Path
@@ -28,7 +28,7 @@ IDS = ["-dash______", "under_score", "two--dashes", "plain000000", "nolabels___"
 
 
 def write_list(folder: Path, ids: list[str] = IDS) -> Path:
-    """A list with blanks at ends of lines, an empty line and a video twice."""
+    """Write a list with spaces at ends of lines, an empty line and a repeated video."""
     path = folder / VIDEO_LIST
     lines = [f"https://www.youtube.com/watch?v={video_id}{' ' * (number % 2)}" for number, video_id in enumerate(ids)]
     path.write_text("\n".join([*lines, "", lines[0]]) + "\n")
@@ -53,7 +53,7 @@ def test_gits_name_of_a_file_is_gits(tmp_path):
 def test_a_list_has_each_id_once_whatever_its_blanks(tmp_path):
     assert read_video_list(write_list(tmp_path)) == IDS
     (tmp_path / VIDEO_LIST).write_text("https://www.youtube.com/watch?v=tooshort\n")
-    with pytest.raises(InputError, match=f"{VIDEO_LIST}:1: .* is no address of a YouTube video"):
+    with pytest.raises(InputError, match=f"{VIDEO_LIST}:1: .* is not the address of a YouTube video"):
         read_video_list(tmp_path / VIDEO_LIST)
 
 
@@ -75,7 +75,7 @@ class Origin:
         self.receipt = folder / "source.tsv"
 
     def fetch(self) -> pd.DataFrame:
-        """Fetch what is not there; the receipt."""
+        """Fetch missing files, and return the receipt."""
         fetch_source_files(source_files(self.folder, *self.blobs), self.server.address, self.receipt)
         return read_table(self.receipt)
 
@@ -123,7 +123,7 @@ def test_another_file_is_refused_from_the_server_and_in_the_folder(origin):
 
 
 class Listed:
-    """The authors' files in a folder, and what is made of them."""
+    """The authors' files in a folder, and the tables made from them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -134,14 +134,14 @@ class Listed:
         self.output = folder / "dataset"
 
     def prepare(self, excluded: tuple[str, ...] = (), manifest: Path | None = None) -> pd.DataFrame:
-        """Make the tables; the videos, by id."""
+        """Write the tables, and return the videos by id."""
         source = [SourceFile(path, git_blob(path)) for path in (self.video_list, self.labels)]
         hashes = self.folder / "hashes.tsv"
         prepare_wild(source, self.videos, manifest, set(excluded), 0.01, 3, 1, "person", self.output, hashes)
         return read_tables([self.output / f"{shard}.tsv" for shard in range(3)]).set_index("video_id")
 
     def left_out(self) -> dict[str, str]:
-        """Status of each video that is left out."""
+        """Return the status of each video that is left out."""
         return read_table(self.output / "left_out.tsv").set_index("video_id")["status"].to_dict()
 
 
@@ -184,7 +184,7 @@ def test_excluded_videos_and_those_of_no_manifest_are_left_out(listed):
 def test_a_manifest_of_another_form_is_named(listed):
     manifest = listed.folder / "published.tsv"
     manifest.write_text("id,sha256\n")
-    with pytest.raises(InputError, match=r"published.tsv: is no manifest of videos"):
+    with pytest.raises(InputError, match=r"published.tsv: is not a manifest of videos"):
         listed.prepare(manifest=manifest)
 
 
@@ -204,10 +204,10 @@ def test_a_file_of_excluded_videos_has_comments(tmp_path):
     )
     assert read_excluded(path) == {"-dash______": 1, "under_score": 4, "two--dashes": 5}
     path.write_text("https://vimeo.com/12345678901\n")
-    with pytest.raises(InputError, match=r"excluded.txt:1: .* is no address of a YouTube video"):
+    with pytest.raises(InputError, match=r"excluded.txt:1: .* is not the address of a YouTube video"):
         read_excluded(path)
     path.unlink()
-    with pytest.raises(InputError, match="one video id a line"):
+    with pytest.raises(InputError, match="one video id per line"):
         read_excluded(path)
 
 
@@ -228,5 +228,5 @@ def test_labels_that_changed_since_they_were_fetched_are_refused(listed):
     with pytest.raises(InputError, match="is not the authors' file"):
         prepare_wild(*arguments)
     listed.labels.unlink()
-    with pytest.raises(InputError, match=r"has gone; delete source.tsv"):
+    with pytest.raises(InputError, match=r"is gone; delete source.tsv"):
         prepare_wild(*arguments)

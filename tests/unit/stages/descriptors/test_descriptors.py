@@ -1,4 +1,4 @@
-"""Descriptors of a shard's videos: real files in, one file a video in the store, and nothing computed twice."""
+"""Descriptors of a shard's videos: one file per video in the store, and nothing computed twice."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ FACE = (0.4, 0.1, 0.15, 0.2)
 
 
 def moving_square(count: int, width: int = 128, height: int = 96, scenes: int | None = None) -> np.ndarray:
-    """RGB frames of a square that moves on a still picture, another one every ``scenes`` frames."""
+    """Return RGB frames of a square moving on a still picture, which changes every ``scenes`` frames."""
     frames = np.empty((count, height, width, 3), np.uint8)
     side = max(2, height // 8)
     for number in range(count):
@@ -47,7 +47,7 @@ class DescribedShard(Shard):
     """A shard of videos whose faces are given, and its descriptors."""
 
     def put_faces(self, *boxes: tuple[float, ...]) -> None:
-        """Write faces files that have these boxes at every sample of every usable video."""
+        """Write face files with these boxes at every sample of every usable video."""
         usable = read_table(self.manifest).query("status == 'ok'")
         for key in usable["key"]:
             looks = np.arange(len(read_samples(self.store, key)))
@@ -63,17 +63,17 @@ class DescribedShard(Shard):
         write_table(self.folder / "faces.tsv", table)
 
     def describe(self, parameters=PROFILES, length: int = 20, max_motion_rate: int = 30) -> pd.DataFrame:
-        """Describe the shard; the manifest by video."""
+        """Describe the shard, and return the manifest by video."""
         compute_descriptor(*self.tables(), self.store, parameters, length, max_motion_rate, 400.0)
         return read_table(self.folder / "described.tsv").set_index("video_id")
 
     def tables(self) -> tuple[Path, ...]:
-        """The manifests: three that are read, one that is written."""
+        """Paths of the manifests: three that are read, one that is written."""
         names = ("downloads.tsv", self.manifest.name, "faces.tsv", "described.tsv")
         return tuple(self.folder / name for name in names)
 
     def values(self, key: str) -> dict[str, np.ndarray]:
-        """What one file of the store holds."""
+        """Return the content of a file of the store."""
         with h5py.File(store_path(self.store, "features", key)) as file:
             return {name: column[()] for name, column in file.items()}
 
@@ -84,7 +84,7 @@ def shard(tmp_path: Path) -> DescribedShard:
 
 
 def describe_video(shard, path, parameters=PROFILES, boxes=(FACE,), **limits):
-    """What the store holds of one video, after checking what every descriptor has."""
+    """Return the descriptor of one video, after checking what every descriptor contains."""
     row = shard.resample(path).loc[path.name]
     shard.put_faces(*boxes)
     described = shard.describe(parameters, **limits).loc[path.name]
@@ -233,10 +233,10 @@ def test_a_source_that_was_changed_or_has_gone_is_refused(shard, tmp_path):
     shard.resample(path)
     shard.put_faces(FACE)
     path.write_bytes(path.read_bytes() + b"more")
-    with pytest.raises(InputError, match=r"a\.mp4: has gone or was changed since the data set was listed"):
+    with pytest.raises(InputError, match=r"a\.mp4: is gone or was changed since the data set was listed"):
         shard.describe()
     path.unlink()
-    with pytest.raises(InputError, match=r"a\.mp4: has gone or was changed since the data set was listed"):
+    with pytest.raises(InputError, match=r"a\.mp4: is gone or was changed since the data set was listed"):
         shard.describe()
     assert not list((shard.store / "features").glob("*"))
 

@@ -1,4 +1,4 @@
-"""Footage: grey frames of real video files, each with the sample that it belongs to."""
+"""Grey frames of real video files, each with the sample that it belongs to."""
 
 import numpy as np
 import pytest

@@ -20,7 +20,7 @@ RIGHT, LEFT, LOW = (1.9, 1.0), (-1.9, 1.0), (1.6, 3.2)
 
 
 def wave(hand, face=FACE, centre=CENTRE, size=(WIDTH, HEIGHT), frames=48):
-    """Grey frames of a person who waves a hand in circles, each with its sample's row: six frames a sample."""
+    """Return grey frames of a person waving a hand in circles, each with its sample's row: six frames per sample."""
     width, height = size
     background = np.random.default_rng(1).integers(90, 110, (height, width)).astype(np.uint8)
     noise = np.random.default_rng(2)
@@ -35,25 +35,25 @@ def wave(hand, face=FACE, centre=CENTRE, size=(WIDTH, HEIGHT), frames=48):
 
 
 def face_box(face=FACE, centre=CENTRE, size=(WIDTH, HEIGHT)):
-    """The box of the face that ``wave`` draws."""
+    """Return the box of the face that ``wave`` draws."""
     x, y = np.subtract(centre, face / 2)
     return np.array([x, y, face, face]) / [*size, *size]
 
 
 def describe(frames, *boxes, samples=8, **parameters):
-    """Descriptors of ``samples`` samples that all have these faces."""
+    """Return the descriptors of ``samples`` samples that all have these faces."""
     faces = np.array(boxes).reshape(-1, 4)
     return describe_profiles(frames, [faces] * samples, ProfilesDescriptor(kind="profiles", **parameters))
 
 
 def profile(hand=RIGHT, **scene):
-    """Mean descriptor of a waving person."""
+    """Return the mean descriptor of a waving person."""
     own = {name: scene[name] for name in ("face", "centre", "size") if name in scene}
     return describe(wave(hand, **own), face_box(**own))["features"].mean(axis=0)
 
 
 def distance(first, second):
-    """The larger of the total variations between the angular and between the radial profiles."""
+    """Return the larger of the total variations of the angular and of the radial profiles."""
     differences = np.abs(first - second)
     return max(differences[:360].mean(), differences[360:].mean()) / 2
 
@@ -129,7 +129,7 @@ def test_frames_are_not_read_where_no_sample_has_a_face():
 
 
 def test_mass_is_the_foreground_of_a_frame_in_face_areas():
-    """A square of one face's area that is there in half of the frames, at changing places."""
+    """A square of one face's area appears in half of the frames, at changing places."""
     random = np.random.default_rng(3)
     frames = []
     for number in range(60):
@@ -180,7 +180,7 @@ def test_every_pixel_about_a_large_face_counts():
 
 
 def scenes(lengths):
-    """Frames of different pictures, each shown for some frames, with a small square that moves."""
+    """Return frames of different pictures, each shown for some frames, with a small moving square."""
     number = 0
     for scene, length in enumerate(lengths):
         picture = np.random.default_rng(scene).integers(0, 256, (90, 160)).astype(np.uint8)

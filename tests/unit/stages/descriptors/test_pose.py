@@ -1,4 +1,4 @@
-"""Pose: the geometry to the number, and on pictures of a person what a person's points must be."""
+"""Poses: the exact geometry, and plausible points on pictures of a person."""
 
 import cv2
 import numpy as np
@@ -153,7 +153,7 @@ def test_a_point_moves_to_the_mean_of_a_sure_heatmap():
 
 
 def stick_figure(scale: float = 1.0, shift: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
-    """Points (67, 2): shoulders 20 apart, the rest of body and hands at random places."""
+    """Return points (67, 2): shoulders 20 apart, the rest of body and hands at random places."""
     points = np.random.default_rng(3).uniform(-30, 30, (POINTS, 2))
     points[[11, 12]] = [[10, 5], [-10, 5]]
     points[[23, 24]] = [[6, 30], [-6, 30]]

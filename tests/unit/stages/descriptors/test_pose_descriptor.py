@@ -1,4 +1,4 @@
-"""The descriptor of kind pose: real videos in, one file a video in the store, and a contact sheet to look at."""
+"""The descriptor of kind pose: real videos, one file per video in the store, and a contact sheet."""
 
 import subprocess
 from pathlib import Path
@@ -35,13 +35,13 @@ class PoseShard(Shard):
         return self.folder / "described.tsv"
 
     def describe(self, parameters: PoseDescriptor = POSE, length: int = 20, rate: int = 30) -> pd.DataFrame:
-        """Describe the shard; the manifest by video."""
+        """Describe the shard, and return the manifest by video."""
         tables = self.folder / "downloads.tsv", self.manifest, None, self.described
         compute_descriptor.compute_descriptor(*tables, self.store, parameters, length, rate, 400.0)
         return read_table(self.described).set_index("video_id")
 
     def values(self, video_id: str) -> dict[str, np.ndarray]:
-        """What the store holds of a video."""
+        """Return the stored content of a video."""
         key = read_table(self.described).set_index("video_id").loc[video_id, "key"]
         with h5py.File(store_path(self.store, "features", key)) as file:
             return {name: column[()] for name, column in file.items()}
@@ -54,7 +54,7 @@ def shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PoseShard:
 
 
 def visit(count: int = 5, present: int = 3) -> np.ndarray:
-    """Frames (count, 300, 640, 3) at the left of which a person is, in the first ones."""
+    """Return frames (count, 300, 640, 3) with a person at the left of the first ones."""
     return np.stack([draw_people((40, HEIGHT)) if k < present else draw_people() for k in range(count)])
 
 

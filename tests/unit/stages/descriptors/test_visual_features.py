@@ -1,4 +1,4 @@
-"""The five visual features, on movement whose features are known by hand."""
+"""The five visual features, on movement whose features are computed by hand."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ NO_FACE = np.empty((0, 4))
 
 
 def frames_of(*patches, per_sample=1, grey=100):
-    """Grey frames with these patches (x, y, width, height, or None) in white, each with its sample's row."""
+    """Return grey frames with these white patches (x, y, width, height, or None), each with its sample's row."""
     for number, patch in enumerate(patches):
         frame = np.full((SIDE, SIDE), grey, np.uint8)
         if patch:
@@ -23,7 +23,7 @@ def frames_of(*patches, per_sample=1, grey=100):
 
 
 def describe(patches, boxes=None, length=3, per_sample=1, **parameters):
-    """Features (n, 5) of frames with these patches; ``boxes``, in pixels, are the faces of every sample."""
+    """Return features (n, 5) of frames with these patches; ``boxes``, in pixels, are the faces of every sample."""
     samples = -(-len(patches) // per_sample)
     faces = NO_FACE if boxes is None else np.array(boxes).reshape(-1, 4) / SIDE
     settings = VisualFeaturesDescriptor(kind="visual_features", **parameters)

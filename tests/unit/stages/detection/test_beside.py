@@ -1,4 +1,4 @@
-"""Another run's scores beside a detector's own: only where the runs are the same but for their folds."""
+"""Another run's scores beside a detector's own, only if the runs differ in nothing but their folds."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ EXPERIMENTS = ["rgb", "rgb_flow", "flow"]
 def write_run(
     results: Path, run: str, by: str, detectors: tuple[str, ...] = ("rgb", "rgb_flow"), **values: object
 ) -> Path:
-    """What a run keeps of its configuration, and its scores."""
+    """Write a run's configuration and its scores."""
     given = {"run": run, "dataset": {"kind": "demo"}, "tables": ["table_2"], "segments": {"group_by": by}, **values}
     folder = results / run
     (folder / "tables").mkdir(parents=True)
@@ -54,14 +54,14 @@ def test_a_run_that_is_not_there_is_named(own: Path, tmp_path: Path, file: str) 
     other = write_run(tmp_path, "by_person", "person")
     (other / file).unlink()
     assert refused(own, other) == (
-        f"{other / file}: there is no such file; detection.scores_beside names the run by_person, so make that run "
-        "first, or leave the key out"
+        f"{other / file}: there is no such file; detection.scores_beside names the run by_person, so run that "
+        "one first, or leave the key out"
     )
 
 
 def test_folds_of_the_same_kind_are_refused(own: Path, tmp_path: Path) -> None:
     message = refused(own, write_run(tmp_path, "again", "source"))
-    assert "has folds by source, as starter has" in message
+    assert "has folds by source, like starter" in message
     assert "has folds by source" in refused(own, own)
 
 

@@ -1,4 +1,4 @@
-"""Detection: from probabilities to segments, how good they are, and what is learned of that on held-out videos."""
+"""Detection: from probabilities to segments, their scores, and the decisions learned on held-out videos."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ LETTERS = {"S": 0, "P": 1, "n": 2, "?": UNLABELLED}
 
 
 def codes(letters: str) -> np.ndarray:
-    """Classes of samples by the authors' letters."""
+    """Return the classes of samples from the authors' letters."""
     return np.array([LETTERS[letter] for letter in letters])
 
 
@@ -40,7 +40,7 @@ def letters(called: np.ndarray) -> str:
 
 
 def seconds(count: int) -> np.ndarray:
-    """Borders of samples at 5 Hz."""
+    """Return the borders of samples at 5 Hz."""
     return sample_borders(np.arange(count) / 5, count / 5)
 
 
@@ -49,7 +49,7 @@ def tidied(given: str, **values: float) -> str:
 
 
 def metrics(truth: str, called: str) -> dict[str, float]:
-    """Metrics of one video."""
+    """Return the metrics of one video."""
     terms = video_terms(codes(truth), codes(called), codes(called), seconds(len(truth)))
     return {name: float(value) for name, value in detection_metrics(terms).items()}
 
@@ -227,7 +227,7 @@ def test_a_fold_is_judged_by_what_was_learned_on_the_others(windows: pd.DataFram
     text = (tmp_path / "detection.md").read_text()
     assert "Segments of signing, F1 at overlap 0.25" in text
     assert "Folds by source: groups stay whole" in text
-    assert "Networks: training stops by a part of the training folds, by groups of videos," in text
+    assert "Networks: training stops by a part of the training folds, split by groups of videos," in text
     assert set(scores.index) == set(METRICS)
 
 

@@ -1,4 +1,4 @@
-"""The detector that comes with the project is whole, small, of nobody's machine, and its card says what is in it."""
+"""The shipped detector: complete, small, free of local paths, and described by its card."""
 
 import json
 import re

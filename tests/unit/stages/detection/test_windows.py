@@ -1,4 +1,4 @@
-"""Windows over whole videos: the rule at the edges, the networks of the right fold, fusion, and what is chosen."""
+"""Windows over whole videos: the rule at the edges, the networks of the right fold, fusion, and the choice."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ GAP = slice(7, 10)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """Two trained experiments, and what is known of the samples of their twelve videos."""
+    """Two trained experiments, and the samples of their twelve videos."""
     features = Features(tmp_path_factory.mktemp("windows")).make()
     for name, specification in SPECIFICATIONS.items():
         features.train(specification, name)
@@ -56,7 +56,7 @@ def member(made: Features, name: str) -> Member:
 
 
 def slide(made: Features, name: str = "rgb", **changed: object) -> pd.DataFrame:
-    """The table of windows of one experiment."""
+    """Return the table of windows of one experiment."""
     tables = {"segments_file": made.segments, "resampled": [made.folder / "resampled.tsv"]}
     values = {**tables, "labels": [made.folder / "labels.tsv"], "store": made.store, **changed}
     path = made.folder / f"windows/{name}.parquet"
@@ -65,13 +65,13 @@ def slide(made: Features, name: str = "rgb", **changed: object) -> pd.DataFrame:
 
 
 def weights_of(made: Features, name: str, fold: int) -> Path:
-    """The store's file of the network that a fold was held out from."""
+    """Return the store's file of the network that a fold was held out from."""
     folds = read_record(made.folder / "training" / name / "record.json")["folds"]
     return store_path(made.store, "training", next(entry["key"] for entry in folds if entry["fold"] == fold))
 
 
 def reference(made: Features, name: str, video_id: str, fold: int) -> np.ndarray:
-    """Probabilities of a video's samples, one window at a time."""
+    """Return the probabilities of a video's samples, computed one window at a time."""
     model = build_network(SPECIFICATIONS[name].network, LENGTH, WIDTH)
     with h5py.File(weights_of(made, name, fold)) as file:
         for number, variable in enumerate(model.variables):

@@ -1,4 +1,4 @@
-"""The program that finds signing in any videos: what it writes, what it does again, and what it says of bad input."""
+"""The program that finds signing in any video: its files, its repetitions, and its messages about bad input."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def run(model: Path, out: Path, *arguments: object) -> subprocess.CompletedProce
 
 @pytest.fixture(scope="module")
 def folder(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two videos of one name, one that is none, and the results of all."""
+    """Two videos of the same name, a file that is not a video, and the results of all."""
     folder = tmp_path_factory.mktemp("found")
     for place in ("one", "two"):
         (folder / "videos" / place).mkdir(parents=True)
@@ -74,7 +74,7 @@ def test_what_is_all_done_is_told_again_without_tensorflow(folder: Path, model: 
     command = [sys.executable, "-X", "importtime", PROGRAM, "--model", model, "videos"]
     again = subprocess.run(command, text=True, capture_output=True, cwd=tmp_path)  # into found, which none names
     assert again.returncode == 0
-    assert "1 of 1: videos/a clip.mp4: is done" in again.stdout
+    assert "1 of 1: videos/a clip.mp4: is already done" in again.stdout
     assert "page: found/a clip/index.html" in again.stdout
     assert "tensorflow" not in again.stderr
 
@@ -127,7 +127,7 @@ def test_what_is_done_is_not_done_again_and_what_failed_is(folder: Path, model: 
     done = run(model, tmp_path / "out", folder / "videos")
     assert done.returncode == 1
     assert "2 of 3: " in done.stderr + done.stdout
-    assert (done.stdout + done.stderr).count("is done") == 1
+    assert (done.stdout + done.stderr).count("is already done") == 1
     after = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*/result.json")}
     assert {path.parent.name for path in after if after[path] != before[path]} == {"a clip"}
     assert (tmp_path / "out/a clip/index.html").exists()
@@ -142,10 +142,10 @@ def test_a_changed_file_is_looked_at_again(folder: Path, model: Path, tmp_path: 
     assert len(pd.read_csv(tmp_path / "out/v/windows.csv")) == 27
     (tmp_path / "below").mkdir()
     again = run(model, tmp_path / "out", "below/../v.mp4", "--variant", "rgb")
-    assert "is done" in again.stdout + again.stderr
+    assert "is already done" in again.stdout + again.stderr
     other = run(model, tmp_path / "out", video, "--variant", "flow")
     assert other.returncode == 1
-    assert "is by rgb of the detector made" in other.stderr
+    assert "was made by rgb of the detector made" in other.stderr
     assert "give another --out" in other.stderr
     video.write_bytes(b"spoiled")
     assert run(model, tmp_path / "out", video, "--variant", "rgb").returncode == 1
@@ -167,8 +167,10 @@ def test_an_edited_eaf_is_kept_and_another_manner_refused(folder: Path, model: P
     assert (tmp_path / "out/v/v.edited_1.eaf").read_bytes() == corrected
     video.touch()
     assert "was edited" not in run(model, tmp_path / "out", video, "--variant", "rgb").stdout
-    assert "is by stride 1, not 3" in run(model, tmp_path / "out", video, "--variant", "rgb", "--stride", 3).stderr
-    assert "is a file; name a folder by --out" in run(model, video, video).stderr
+    assert (
+        "was made with stride 1, not 3" in run(model, tmp_path / "out", video, "--variant", "rgb", "--stride", 3).stderr
+    )
+    assert "is a file; name a folder with --out" in run(model, video, video).stderr
 
 
 def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model: Path, tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model:
     (tmp_path / "out/mine_2/result.json").write_text("{}")
     spoiled = run(model, tmp_path / "out", "*.mp4", "--variant", "rgb")
     assert spoiled.returncode == 1
-    assert "mine_2/result.json: is missing, or none of this program's" in spoiled.stderr
+    assert "mine_2/result.json: is missing, or was not written by this program" in spoiled.stderr
     shutil.rmtree(tmp_path / "out/mine_2")
     (tmp_path / "out/killed/source.json").unlink()
     spoiled = run(model, tmp_path / "out", "*.mp4", "--variant", "rgb")
@@ -216,19 +218,19 @@ def test_bad_input_is_one_clear_error(
 def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, model: Path, tmp_path: Path) -> None:
     video = folder / "videos/one/a clip.mp4"
     for name, change, message in (
-        ("SHA256SUMS", lambda path: path.unlink(), "holds no SHA256SUMS, so it is no detector"),
-        ("networks.h5", lambda path: path.unlink(), "is missing; copy the detector's folder whole"),
+        ("SHA256SUMS", lambda path: path.unlink(), "contains no SHA256SUMS, so it is not a detector"),
+        ("networks.h5", lambda path: path.unlink(), "is missing; copy the detector's whole folder"),
         ("detector.json", lambda path: path.write_text("{}"), "is not what SHA256SUMS says"),
         (
             "detector.json",
             lambda path: path.write_text('{"format": 1, "run": "old"}'),
             "is a detector of format 1, and this program reads format 3; `make export CONFIG=...`, with the "
-            "configuration of the run old, builds it anew",
+            "configuration of the run old, builds it again",
         ),
         (
             "detector.json",
             lambda path: path.write_text('{"format": 2, "run": "starter"}'),
-            "is a detector of format 2, and this program reads format 3; `make starter CLIPS=...` builds it anew",
+            "is a detector of format 2, and this program reads format 3; `make starter CLIPS=...` builds it again",
         ),
     ):
         copy = tmp_path / f"{len(message)}"
@@ -250,7 +252,7 @@ def test_an_address_is_downloaded_once_and_looked_at(folder: Path, model: Path, 
             done = run(model, tmp_path / "out", "--url", address, "--variant", "rgb")
             assert done.returncode == 0, done.stderr
         missing = run(model, tmp_path / "out", "--url", f"{server.address}/gone.mp4", "--variant", "rgb")
-    assert "is done" in done.stdout + done.stderr
+    assert "is already done" in done.stdout + done.stderr
     assert len(list((tmp_path / "out/downloads").iterdir())) == 1
     assert len(pd.read_csv(next(tmp_path.glob("out/clip-*/windows.csv")))) == 10
     assert missing.returncode == 1

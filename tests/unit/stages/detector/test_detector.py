@@ -1,4 +1,4 @@
-"""The detector on videos: the workflow's numbers block by block, and an answer for whatever a file may be."""
+"""The detector on videos: the workflow's numbers block by block, and a result for any kind of file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def detector(tmp_path_factory: pytest.TempPathFactory) -> Detector:
 
 @pytest.fixture(scope="module")
 def detect(detector: Detector) -> Detect:
-    """Detects in a video, by a variant."""
+    """Return a function that detects signing in a video, by a variant."""
     known = {}
 
     def run(path: Path, variant: str = "rgb", stride: int = 1, batch_size: int = 4, **decision: float) -> DetectedVideo:
@@ -57,7 +57,7 @@ def detect(detector: Detector) -> Detect:
 
 
 def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Samples' frames and fused probabilities of a video, by the stages of the workflow on whole files."""
+    """Return the samples' frames and fused probabilities of a video, by the workflow's stages on whole files."""
     shard = Shard(folder)
     key = shard.resample(video, image_size=SIZE)["key"].iloc[0]
     compute_stream(shard.clips, folder / "flow.h5", stream_writer(STREAMS["flow"]), [key])
@@ -160,7 +160,7 @@ def test_probabilities_are_calibrated_and_what_lacks_evidence_is_unsure(detect: 
     assert unsure.signing_probability == pytest.approx(expected[:, 0].mean(), abs=0.01)
     assert plain.verdict in ("signing", "rest")
     assert unsure.verdict == "unsure"
-    assert unsure.flags[0].startswith("Look at it yourself: it would be called ")
+    assert unsure.flags[0].startswith("Check this video yourself: it would be called ")
     assert unsure.segments["unsure"].tolist() == (unsure.segments["probability"] < 0.6).tolist()
 
 
@@ -182,11 +182,11 @@ def test_three_lines_of_python_find_the_same(detector: Detector, detect: Detect,
 def test_a_video_shorter_than_a_window_is_answered_and_flagged(detect: Detect, tmp_path: Path) -> None:
     found = detect(write_video(tmp_path / "v.mp4", 30))
     assert len(found.windows) == 5
-    assert "shorter than a window: of its 5 samples" in found.flags[1]
+    assert "shorter than a window: the first and the last of its 5 samples" in found.flags[1]
     one = detect(write_video(tmp_path / "one.mp4", 1))
     assert len(one.windows) == 1
     assert len(one.segments) == 1
-    assert one.flags[1:] == ["The file holds a single picture: the answer cannot rest on movement."]
+    assert one.flags[1:] == ["The file contains a single picture, so the results cannot be based on movement."]
 
 
 def test_a_file_that_is_cut_short_is_answered_up_to_there(detect: Detect, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a detector is sure of: probabilities that are what they say, and verdicts where they can be trusted."""
+"""Confidence of a detector: calibrated probabilities, and verdicts that are unsure without enough evidence."""
 
 import numpy as np
 import pandas as pd
@@ -94,10 +94,10 @@ def test_a_call_against_its_own_evidence_is_unsure_whatever_was_right():
 
 def test_why_a_verdict_is_unsure_does_not_contradict_itself():
     decision = Decision(sure_signing_from=0.611, sure_rest_to=0.3)
-    assert "sure only from a mean probability of signing of 61.1% on, and it has 61.0%." in explain_unsure(
+    assert "sure only if its mean probability of signing is at least 61.1%, and it is 61.0%." in explain_unsure(
         True, 0.6108, decision
     )
-    assert "sure only up to a mean probability of signing of 30.0%, and it has 30.1%." in explain_unsure(
+    assert "sure only if its mean probability of signing is at most 30.0%, and it is 30.1%." in explain_unsure(
         False, 0.3002, decision
     )
 

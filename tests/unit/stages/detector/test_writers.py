@@ -27,7 +27,7 @@ NO_UTF8 = os.fsdecode(b"caf\xe9.mp4")
 
 
 def write_all(detected: DetectedVideo, folder: Path) -> dict[str, bytes]:
-    """Every file about one video, by its name."""
+    """Write every file about one video, and return them by name."""
     write_windows(detected, folder / "windows")
     write_segments(detected, folder / "segments.csv")
     write_json(detected, folder / "detection.json")
@@ -38,7 +38,7 @@ def write_all(detected: DetectedVideo, folder: Path) -> dict[str, bytes]:
 
 
 def attributes(page: Path, tag: str, name: str) -> list[str]:
-    """An attribute of every such element of a page, unescaped."""
+    """Return an attribute of all elements of a page with this tag, unescaped."""
     found = []
 
     class Reader(HTMLParser):
@@ -125,7 +125,7 @@ def test_subtitles_have_a_cue_for_each_segment_also_after_an_hour(tmp_path: Path
     write_vtt(detected, tmp_path / "a.vtt")
     read = webvtt.from_string((tmp_path / "a.vtt").read_text(), strict=True)
     assert read.header_comments == ["Signing in the Wild, detector a → b 1f2e, rgb_flow"]
-    # What lasts no millisecond is no cue.
+    # A segment shorter than a millisecond becomes no cue.
     assert [(str(cue.start), str(cue.end), cue.text) for cue in read] == [
         ("00:00:00.000", "00:00:01.000", "other (93%)"),
         ("00:00:01.000", "01:00:00.000", "signing (82%)"),

@@ -1,4 +1,4 @@
-"""Statuses of a shard: of local videos, and of videos that the real yt-dlp asks of a server with every fault."""
+"""Statuses of a shard: of local videos, and of videos that the real yt-dlp requests from a server with every fault."""
 
 import hashlib
 import json
@@ -112,12 +112,12 @@ class Site:
         self.values |= {"video_url": server.address + "/{video_id}.mp4", "failures_in_a_row": 100}
 
     def put(self, video_id: str, fault: str = "", frames: int = 3) -> None:
-        """Let the server have a video, with a fault."""
+        """Put a video on the server, with a fault."""
         write_video(self.server.folder / f"{video_id}.mp4", frames)
         self.server.faults[f"/{video_id}.mp4"] = fault
 
     def download(self, *video_ids: str, shard: str = "0", ask: bool = True, **values: object) -> pd.DataFrame:
-        """Download a shard of these videos; its manifest."""
+        """Download a shard of these videos, and return its manifest."""
         write_table(self.table(shard), pd.DataFrame({"video_id": video_ids}).reindex(columns=VIDEO_COLUMNS))
         youtube = YouTube(**(self.values | values))
         self.said: list[str] = []
@@ -134,13 +134,13 @@ class Site:
         return self.folder / f"results/run/download/{shard}.tsv"
 
     def refused(self, *video_ids: str, **values: object) -> str:
-        """Why downloads stopped."""
+        """Return the reason why downloads stopped."""
         with pytest.raises(InputError) as caught:
             self.download(*video_ids, **values)
         return str(caught.value)
 
     def start(self, *video_ids: str, **values: object) -> subprocess.Popen:
-        """The program, on its own, for these videos."""
+        """Start the program for these videos."""
         write_table(self.table("0"), pd.DataFrame({"video_id": video_ids}).reindex(columns=VIDEO_COLUMNS))
         youtube = YouTube(**(self.values | values)).model_dump_json()
         command = [*PROGRAM, "--dataset", self.table("0"), "--manifest", self.manifest("0")]
@@ -150,7 +150,7 @@ class Site:
         )
 
     def files(self) -> list[str]:
-        """All that is in the folder of videos."""
+        """Return all files in the folder of videos."""
         return sorted(path.name for path in self.downloads.videos.iterdir())
 
 
@@ -189,18 +189,18 @@ def test_too_many_requests_stop_the_queue_and_are_no_loss(site, fault, seconds):
         site.put(video_id)
     site.server.faults["/second_____.mp4"] = fault
     message = site.refused("first______", "second_____", "third______")
-    assert "downloads rest until" in message
+    assert "downloads are paused until" in message
     assert "make retry-downloads" in message
     assert "download: false" in message
     assert site.server.count("/third______.mp4") == 0
     assert not site.manifest("0").exists()
     until = pd.Timestamp(json.loads(site.downloads.pause_note.read_text())["until"])
     assert abs((until - pd.Timestamp.now("UTC")).total_seconds() - seconds) < 30
-    # Nothing is asked while the note holds, whatever the shard.
+    # Nothing is requested during the pause, for any shard.
     requests = len(site.server.requests)
-    assert "downloads rest until" in site.refused("fourth_____", shard="1")
+    assert "downloads are paused until" in site.refused("fourth_____", shard="1")
     assert len(site.server.requests) == requests
-    # What is there can be used; what was not had is not lost.
+    # Available videos can be used; the others are not lost.
     statuses = site.download("first______", "second_____", "third______", ask=False)["status"]
     assert statuses.to_list() == ["ok", "rate_limit", "untried"]
     site.server.faults.clear()
@@ -212,8 +212,8 @@ def test_too_many_requests_stop_the_queue_and_are_no_loss(site, fault, seconds):
 def test_passing_failures_in_a_row_stop_the_queue(site):
     ids = [f"down_{number}_____" for number in range(6)]
     message = site.refused(*ids, failures_in_a_row=3, tries=1, video_url="http://127.0.0.1:9/{video_id}.mp4")
-    assert "3 videos in a row did not come" in message
-    # They are as if they had never been asked for, so that the next start asks.
+    assert "3 videos in a row could not be downloaded" in message
+    # They count as never requested, so the next start requests them.
     assert [site.downloads.read(video_id) for video_id in ids] == [None] * 6
     assert len(site.downloads.streak().video_ids) == 0
 
@@ -253,7 +253,7 @@ def test_many_losses_in_a_row_are_not_believed(site):
     message = site.refused(*ids, losses_in_a_row=3)
     assert "look at some of these videos in a browser" in message
     assert [site.downloads.read(video_id) for video_id in ids] == [None] * 4
-    # A video that comes in between begins the count anew.
+    # A video that arrives in between resets the count.
     site.downloads.pause_note.unlink()
     site.put(ids[2])
     assert site.download(*ids, losses_in_a_row=3)["status"].to_list() == ["removed", "removed", "ok", "removed"]
@@ -327,7 +327,7 @@ def test_two_at_once_take_turns_and_the_second_says_so(site):
     while not site.server.requests:
         time.sleep(0.05)
     assert set(site.download(*ids, shard="1")["status"]) == {"ok"}
-    assert any("one asks at a time" in line and "since" in line for line in site.said), site.said
+    assert any("only one downloads at a time" in line and "since" in line for line in site.said), site.said
     assert first.wait() == 0
     # Nothing is fetched twice: one request to look at a video, one to fetch it.
     assert sorted(site.server.requests) == sorted(2 * [f"/{video_id}.mp4" for video_id in ids])
@@ -347,10 +347,10 @@ def test_progress_says_what_is_had_and_the_time_left(site):
     site.put("two________", "404")
     write_table(site.table("1"), pd.DataFrame({"video_id": ["waiting____"]}).reindex(columns=VIDEO_COLUMNS))
     site.download("one________", "two________")
-    assert "to ask for: 2 in this shard, 1 in others" in site.said[0]
-    assert "[in all 1 had, 0 lost, 0 failed for now;" in site.said[1]
+    assert "to request: 2 in this shard, 1 in others" in site.said[0]
+    assert "[in all 1 available, 0 lost, 0 failed for now;" in site.said[1]
     assert "2 to go" in site.said[1]
-    assert "[in all 1 had, 1 lost, 0 failed for now;" in site.said[2]
+    assert "[in all 1 available, 1 lost, 0 failed for now;" in site.said[2]
     assert "1 to go" in site.said[2]
 
 
@@ -388,7 +388,7 @@ def test_a_format_that_is_not_there_is_not_a_loss(site):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"format": "bv[height<=480"}, "dataset.youtube.format: 'bv[height<=480' is no format"),
+        ({"format": "bv[height<=480"}, "dataset.youtube.format: 'bv[height<=480' is not a format"),
         ({"cookies": "cookies.txt"}, "dataset.youtube.cookies: {folder}/cookies.txt cannot be read"),
     ],
 )
@@ -421,12 +421,12 @@ def test_a_folder_can_be_moved_and_a_file_can_be_deleted(site):
     assert moved.loc["one________", "file"] == str(site.folder / "moved/videos/one________.mp4")
     Path(moved.loc["one________", "file"]).unlink()
     after = site.download("one________")
-    # What was made from it may all be there: it is asked for again only where that is asked for.
+    # Everything made from it may exist: it is requested again only on demand.
     assert after.loc["one________", "sha256"] == before.loc["one________", "sha256"]
     assert forget_failures(site.downloads, site.folder / "results", []).to_dict() == {}
     assert len(site.server.requests) == requests
     assert forget_failures(site.downloads, site.folder / "results", ["gone"]).to_dict() == {"one________": "gone"}
-    # It does not come again: it is had all the same, and wanted no more.
+    # It is not available any more, but still counts as downloaded, and is not requested again.
     site.server.faults["/one________.mp4"] = "404"
     kept = site.download("one________")
     assert kept.loc["one________", ["status", "sha256"]].to_list() == ["ok", before.loc["one________", "sha256"]]

@@ -1,4 +1,4 @@
-"""Messages as YouTube and yt-dlp write them, and what they mean."""
+"""Interpretation of messages as YouTube and yt-dlp write them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Contact sheets of faces: boxes where they were found, and whatever the videos, one small valid picture."""
+"""Contact sheets of faces: boxes where they were found, and for any videos one small valid picture."""
 
 import subprocess
 
@@ -31,7 +31,7 @@ DETECTORS = list(QUICK.detectors)
 
 @pytest.fixture(scope="module")
 def shard(tmp_path_factory) -> FaceShard:
-    """One video with a face, left, that is kept, and one, right, that flashes up at the first of four looks."""
+    """A video with a face at the left, which is kept, and one at the right in the first of four checked samples."""
     shard = FaceShard(tmp_path_factory.mktemp("shard"))
     frames = draw_faces(160, 90, [(40, 45)], count=4, head=50)
     frames[0] = draw_faces(160, 90, [(40, 45), (120, 45)], head=50)[0]
@@ -40,7 +40,7 @@ def shard(tmp_path_factory) -> FaceShard:
 
 
 def is_near(picture: np.ndarray, colour: str) -> np.ndarray:
-    """Which pixels (h, w) are about of a colour."""
+    """Return which pixels (h, w) have about a certain colour."""
     return np.abs(picture[..., :3] - matplotlib.colors.to_rgb(colour)).max(axis=2) < 0.15
 
 

@@ -1,4 +1,4 @@
-"""Faces in videos: found where they are drawn, kept where detectors agree and they last, and stored once."""
+"""Faces in videos: found where they are drawn, kept if detectors agree and they last, and stored once."""
 
 import subprocess
 from pathlib import Path
@@ -31,7 +31,7 @@ def centres(boxes: np.ndarray) -> np.ndarray:
 
 
 def contents(path: Path) -> dict[str, tuple]:
-    """Type and values of every dataset of a file."""
+    """Return type and values of every dataset of a file."""
     with h5py.File(path) as file:
         return {name: (values.dtype, values[()].tolist()) for name, values in file.items()}
 
@@ -220,7 +220,7 @@ def test_a_video_that_has_shrunk_since_it_was_sampled_is_not_passed_over(shard, 
     path = write_video(tmp_path / "a.mp4", frames, "5")
     shard.resample(path)
     write_video(path, frames[:3], "5")
-    with pytest.raises(InputError, match=r"a\.mp4: has gone or was changed since the data set was listed"):
+    with pytest.raises(InputError, match=r"a\.mp4: is gone or was changed since the data set was listed"):
         shard.detect_again()
     assert not (shard.store / "faces").exists() or not list((shard.store / "faces").iterdir())
 

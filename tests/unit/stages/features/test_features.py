@@ -70,7 +70,7 @@ class Shard:
         return self
 
     def extract(self, request: FeatureRequest, batch_size: int = 4) -> pd.DataFrame:
-        """Extract; the manifest by video and layer."""
+        """Extract features, and return the manifest by video and layer."""
         manifest, tables = self.folder / "features.tsv", (self.folder / "samples.tsv", self.folder / "labels.tsv")
         receipt = self.folder / "receipt.json"
         receipt.write_text(json.dumps(asdict(WEIGHTS)))
@@ -78,20 +78,20 @@ class Shard:
         return read_table(manifest, {"rows": int}).set_index(["video_id", "layer"])
 
     def features(self, key: str) -> tuple[np.ndarray, list[int]]:
-        """Features and frames of one file of the store."""
+        """Return features and frames of one file of the store."""
         with h5py.File(store_path(self.store, "features", key)) as file:
             return file["features"][()], file["frame"][()].tolist()
 
 
 @pytest.fixture
 def shard(tmp_path: Path) -> Shard:
-    """A shard of which nothing is extracted."""
+    """A shard without extracted features."""
     return Shard(tmp_path).make()
 
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stream file of one video."""
+    """Write a stream file of one video."""
     path = tmp_path_factory.mktemp("stream") / "images.h5"
     with new_hdf5(path) as file:
         file["key/images"] = np.random.default_rng(2).integers(0, 256, (9, SIZE, SIZE, 3), np.uint8)
@@ -169,7 +169,7 @@ def test_a_result_does_not_depend_on_the_batch(images: Path) -> None:
         alone = [one.extract(file["key"], rows[[row]], ["fc1"])["fc1"][0] for row in rows]
     scale = results[4].max()
     assert all(np.abs(values.astype(float) - results[4]).max() < 1e-3 * scale for values in results.values())
-    # In batches of one size an image gives the same wherever it stands, and beside whatever.
+    # In batches of one size the features of an image do not depend on its place or on the other images.
     assert np.abs(np.array(alone, float) - whole).max() < 1e-3 * scale
     assert np.ptp(whole, axis=0).max() > 0.05 * scale
 

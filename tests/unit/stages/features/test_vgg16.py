@@ -42,7 +42,7 @@ def reference(arrays: dict) -> keras.Model:
 
 
 def pictures(channels: int = 3, n: int = 4, seed: int = 0) -> np.ndarray:
-    """Random images (n, SIZE, SIZE, channels) uint8, smooth enough to differ in more than noise."""
+    """Return random images (n, SIZE, SIZE, channels) uint8, smooth enough to differ in more than noise."""
     coarse = np.random.default_rng(seed).integers(0, 256, (n, SIZE // 4, SIZE // 4, channels), np.uint8)
     return coarse.repeat(4, axis=1).repeat(4, axis=2)
 
@@ -55,7 +55,7 @@ def features(
     rescale_conv1: bool = False,
     precision: str = "float32",
 ) -> dict[str, np.ndarray]:
-    """What the extractor says of images, all layers; random weights where no file is given."""
+    """Return the extractor's output for images, all layers; with random weights if no file is given."""
     prepared = PreparedWeights("random-1", str(weights), preprocessing, 1)
     channels = images.shape[-1]
     model = build_extractor(prepared, SIZE, channels, LAYERS, subtract_mean, rescale_conv1, precision)
@@ -63,7 +63,7 @@ def features(
 
 
 def first_activations(images: np.ndarray, rescale_conv1: bool = False, subtract_mean: bool = True) -> np.ndarray:
-    """Activations after block1_conv1, whose biases are zero here."""
+    """Return the activations after block1_conv1, whose biases are zero here."""
     prepared = PreparedWeights("random-1", "", "caffe", 1)
     model = build_extractor(prepared, SIZE, images.shape[-1], ["block5"], subtract_mean, rescale_conv1, "float32")
     return np.asarray(keras.Model(model.input, model.get_layer("block1_conv1").output)(images))

@@ -55,7 +55,7 @@ EXPERIMENTS = {
 
 
 def frameworks(folder: Path, **values: object) -> dict[str, Framework]:
-    """Frameworks of the shipped experiments and of those above that have one, for a run with these values."""
+    """Return the frameworks of the shipped experiments and of those above, for a run with these values."""
     content = yaml.safe_load((ROOT / "config/experiments.yaml").read_text())
     content["experiments"] |= EXPERIMENTS
     (folder / "experiments.yaml").write_text(yaml.safe_dump(content))
@@ -67,7 +67,7 @@ def frameworks(folder: Path, **values: object) -> dict[str, Framework]:
 
 
 def words_of(figure) -> dict[str, int]:
-    """Every piece of text in a figure, and how often it is there; fails where two overlap or one leaves the figure."""
+    """Count each text in a figure; fail if two overlap or one leaves the figure."""
     FigureCanvasAgg(figure).draw()
     texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_figure() is figure]

@@ -1,4 +1,4 @@
-"""Figures: what they show is drawn from the numbers, and the same numbers give the same bytes."""
+"""Figures are drawn from the numbers, and the same numbers give the same bytes."""
 
 import subprocess
 
@@ -103,7 +103,7 @@ def test_history_without_a_column_or_rows_is_bad_input(tmp_path):
     with pytest.raises(InputError, match=r"history.csv: has no rows"):
         read_history(path)
     path.write_text("")
-    with pytest.raises(InputError, match=r"history.csv: is no table"):
+    with pytest.raises(InputError, match=r"history.csv: is not a table"):
         read_history(path)
 
 

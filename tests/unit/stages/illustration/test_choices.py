@@ -1,4 +1,4 @@
-"""Choices for the pictures: by the stated rule, and the same whatever the order of the rows."""
+"""Choices for the pictures: by the stated rule, and the same for any order of the rows."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from signwild.stages.illustration.choices import choose_examples, choose_predict
 
 
 def segments(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:
-    """Segments of (video_id, group, label, how many)."""
+    """Return segments from rows of (video_id, group, label, count)."""
     return pd.DataFrame(
         [(video, group, 10 * k, label) for video, group, label, count in rows for k in range(count)],
         columns=["video_id", "group", "start_frame", "label"],
@@ -17,7 +17,7 @@ def segments(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:
 
 
 def predictions(rows: list[tuple[str, str, str, float]]) -> pd.DataFrame:
-    """Predictions of (video_id, label, predicted class, its probability); the other classes share the rest."""
+    """Return predictions from (video_id, label, predicted class, its probability); the other classes share the rest."""
     table = pd.DataFrame(
         [(video, 100 * k, label) for k, (video, label, _, _) in enumerate(rows)],
         columns=["video_id", "start_frame", "label"],

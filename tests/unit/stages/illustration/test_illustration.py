@@ -1,4 +1,4 @@
-"""Pictures of segments and of whole videos: their programs on real files, and what is to be seen in them."""
+"""Pictures of segments and of whole videos: their programs on real files, and the content of the pictures."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def run(name: str, **options: object) -> subprocess.CompletedProcess:
 
 
 def share(path: Path, color: object) -> float:
-    """Share of a picture that has a colour, about."""
+    """Return the share of a picture that has about a certain colour."""
     picture = matplotlib.image.imread(path)[..., :3]
     return float((np.abs(picture - color).max(axis=2) < 0.06).mean())
 
@@ -106,7 +106,7 @@ def test_a_video_that_is_gone_is_one_clear_error(shard: Shard, tmp_path: Path) -
 
 
 def windows(labels: list[str], predicted: list[str], times: np.ndarray) -> pd.DataFrame:
-    """A table of windows of one video."""
+    """Write a table of windows of one video."""
     table = pd.DataFrame({"video_id": "a", "fold": 0, "frame": range(len(times)), "time_s": times, "label": labels})
     table[list(PROBABILITIES)] = np.eye(3)[[CLASSES.index(name) for name in predicted]] * 0.7 + 0.1
     return table
@@ -125,7 +125,7 @@ def drawn(table: Path, picture: Path) -> None:
 
 
 def bands(path: Path) -> dict[str, list[int]]:
-    """Columns, from the left end of the axes, in which each class's colour fills a band, per row of pixels."""
+    """Return, for each row of pixels, the columns in which each class's colour fills a band."""
     picture = matplotlib.image.imread(path)[..., :3]
     found = {}
     for name, color in CLASS_COLORS.items():

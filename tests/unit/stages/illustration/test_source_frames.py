@@ -1,4 +1,4 @@
-"""Frames of the source videos: the right ones, in colour, upright and with their aspect."""
+"""Frames of the source videos: the requested ones, in colour, upright and with their aspect ratio."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ RED, BLUE = (200, 30, 40), (20, 60, 210)
 
 
 def coloured(width: int = 128, height: int = 64, count: int = 8) -> np.ndarray:
-    """Frames whose upper half is red and whose lower half is blue."""
+    """Return frames with a red upper half and a blue lower half."""
     frames = np.empty((count, height, width, 3), np.uint8)
     frames[:, : height // 2], frames[:, height // 2 :] = RED, BLUE
     return frames

@@ -1,9 +1,10 @@
-"""The report's parts: what is read, how it is put into words, and what is refused."""
+"""Parts of the report: the files that it reads, its words, and the errors."""
 
 import json
 import platform
 import shutil
 import subprocess
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +30,7 @@ from signwild.stages.tables.check_claims import claim_lines, read_claims
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReportDefinition]:
-    """A finished run and what its report is about; tests work on copies."""
+    """A finished run and the definition of its report; tests work on copies."""
     folder = tmp_path_factory.mktemp("report") / "made"
     return folder, write_run(folder)
 
@@ -45,7 +46,7 @@ def definition(made: tuple[Path, ReportDefinition]) -> ReportDefinition:
 
 
 def written(definition: ReportDefinition, run: Path, configfile: str | None = None) -> dict[str, str]:
-    """Text of the three files."""
+    """Write the three files, and return their text."""
     write_report(definition, run, configfile, run / "report")
     return {path.name: path.read_text(encoding="utf-8") for path in (run / "report").iterdir()}
 
@@ -71,7 +72,7 @@ def test_what_comes_from_outside_is_escaped_in_the_cards(definition: ReportDefin
     (row,) = [line for line in files["data_card.md"].splitlines() if "alert(1)" in line]
     assert row.startswith(r"| &lt;script&gt;alert(1)&lt;/script&gt;\|\*x\* | signing | undecodable |")
     assert r"\| \[link\](http://a.b) |" in row
-    assert "| Calibrated | optical flow &lt;only&gt; | Calibration error | " in files["model_card.md"]
+    assert "| A table of our own | optical flow &lt;only&gt; | Calibration error | " in files["model_card.md"]
     for name in ("data_card.md", "model_card.md"):
         assert "<script" not in files[name]
         header = None
@@ -113,11 +114,11 @@ def test_facts_are_those_of_the_tables_and_manifests(definition: ReportDefinitio
     row = table.loc[table["accuracy_ours"].idxmax()]
     assert best.number == f"{100 * row['accuracy_ours']:.1f}%"
     assert f"{row['label']} (Table 2; 95% interval {100 * row['accuracy_low']:.1f} to" in best.text
-    assert "the paper has 85.0%" in best.text
-    assert "commonest class gives 33.3%" in best.text
+    assert "The paper reports 85.0%" in best.text
+    assert "most frequent class gives 33.3%" in best.text
     assert (videos.number, videos.text) == (
         "6",
-        "of 8 videos could be used; 2 failed (missing: 1, undecodable: 1).",
+        "of 8 videos could be used; 2 could not (missing: 1, undecodable: 1).",
     )
     assert (segments.number, segments.text) == (
         "24",
@@ -125,7 +126,7 @@ def test_facts_are_those_of_the_tables_and_manifests(definition: ReportDefinitio
     )
     assert (experiments.number, experiments.text) == ("2", "experiments (2 networks trained), with seed 1.")
     counts = read_sources(definition, run).confusion
-    assert f"by flow: {mistakes(counts)[0].count} of 8" in mistake.text
+    assert f"by optical flow <only>: {mistakes(counts)[0].count} of 8" in mistake.text
     assert time.number == "2 min 2 s"
 
 
@@ -167,7 +168,7 @@ def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
 @pytest.mark.parametrize("text", ["", "not JSON", "[]", '{"s": 1}', '{"s": null, "max_rss": 1}'])
 def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "cut.jsonl").write_text(text)
-    with pytest.raises(InputError, match=r"cut\.jsonl: is no benchmark"):
+    with pytest.raises(InputError, match=r"cut\.jsonl: is not a benchmark"):
         read_times(tmp_path, [], [], [])
 
 
@@ -191,19 +192,19 @@ def test_cards_say_what_the_run_did(definition: ReportDefinition, run: Path) -> 
     files = written(definition, run)
     assert "images and motion at 5 Hz; " in files["model_card.md"]
     assert "a segment of 20 samples (4.0 s)" in files["model_card.md"]
-    assert "Every fold is held out once, but in tables of two folds.\nTables in two folds" in files["model_card.md"]
+    assert "Every fold is held out once, except in tables of two folds.\nTables in two folds" in files["model_card.md"]
     values = {"length": 12, "sample_rate": 8, "max_seconds": 90.0, "protocols": ["two_folds"]}
     files = written(definition.model_copy(update=values), run)
     assert "images and motion at 8 Hz; " in files["model_card.md"]
     assert "a segment of 12 samples (1.5 s)" in files["model_card.md"]
-    assert "the first 1 min 30 s at most, samples at 8 Hz;" in files["data_card.md"]
+    assert "at most the first 1 min 30 s, samples at 8 Hz;" in files["data_card.md"]
     assert "A segment has 12 samples in a row" in files["data_card.md"]
     assert "held out once" not in files["model_card.md"]
     files = written(definition.model_copy(update={"protocols": ["cross_validation"]}), run)
     assert "Folds by person: groups stay whole; a group is a person, or a video" in files["model_card.md"]
     assert "- Folds are by person, not by source: a studio" in files["model_card.md"]
     assert "6 groups (a group is a person, or a video where no person is given)" in files["data_card.md"]
-    assert "- Groups, by person, were dealt out to" in files["data_card.md"]
+    assert "- Groups, by person, were assigned to" in files["data_card.md"]
     assert (
         "Every fold is held out once.\nNetworks: training stops by the loss on the very fold" in files["model_card.md"]
     )
@@ -254,10 +255,10 @@ def test_a_file_that_is_missing_is_named(definition: ReportDefinition, run: Path
 
 def test_a_picture_and_a_table_of_another_form_are_named(definition: ReportDefinition, run: Path) -> None:
     (run / "figures/figure_1.png").write_bytes(b"GIF89a")
-    with pytest.raises(InputError, match=r"figure_1\.png: is no PNG"):
+    with pytest.raises(InputError, match=r"figure_1\.png: is not a PNG"):
         write_report(definition, run, None, run / "report")
     (run / "tables/table_2.json").write_text(json.dumps({"caption": "no columns"}))
-    with pytest.raises(InputError, match=r"table_2\.json: is no description of a table \(KeyError"):
+    with pytest.raises(InputError, match=r"table_2\.json: is not a description of a table \(KeyError"):
         write_report(definition, run, None, run / "report")
 
 
@@ -283,9 +284,10 @@ def test_statements_of_the_paper_are_shown_where_the_run_has_rows_for_them(
     definition: ReportDefinition, run: Path
 ) -> None:
     page = written(definition, run)["index.html"]
-    (line,) = claim_lines(read_claims(run / "tables/claims.csv"))
+    (line,) = claim_lines(read_claims(run / "tables/claims.csv"), {"table_2": EXPERIMENTS})
     assert "Flow &lt;i&gt;alone&lt;/i&gt; does better than images (section 5.2)" in page
-    assert all(f">{cell}</td>" in page for cell in line[1:])
+    assert all(f">{escape(cell)}</td>" in page for cell in line[1:])
+    assert line[1] == "loss: optical flow <only> − RGB stream only"
     assert 'id="claims"' not in written(definition.model_copy(update={"claims": False}), run)["index.html"]
     (run / "tables/claims.csv").write_text("statement\nflow\n")
     with pytest.raises(InputError, match=r"claims\.csv: has no column says"):
@@ -372,8 +374,8 @@ def test_the_report_names_what_was_computed_and_the_rows_that_show_it() -> None:
     assert definition.tables == ["table_1", "table_2"]
     assert [entry.name for entry in definition.experiments] == made.computed()
     rows = {entry.folder: entry.rows for entry in definition.experiments}
-    assert rows["training/rgb_fc1"] == ["VGG-16 fc1 (table_1)", "RGB stream only (table_2)"]
-    assert rows["fusion/rgb_flow"] == ["RGB + optical flow (table_2)"]
+    assert rows["training/rgb_fc1"] == ["VGG-16 fc1 (Table 1)", "RGB stream only (Table 2)"]
+    assert rows["fusion/rgb_flow"] == ["RGB + optical flow (Table 2)"]
     assert set(definition.pictures) == {Path(path).name for path in picture_files(made)}
     assert definition.not_comparable == ["rendered demo videos", "random weights"]
     assert (definition.length, definition.sample_rate, definition.max_seconds) == (20, 5, 400)

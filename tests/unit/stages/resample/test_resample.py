@@ -1,4 +1,4 @@
-"""One decode of each video: the right pictures at the right samples, and a row for whatever cannot be used."""
+"""One decode of each video: the right pictures at the right samples, and a row for each unusable video."""
 
 import stat
 from fractions import Fraction
@@ -25,7 +25,7 @@ def shard(tmp_path) -> Shard:
 
 @pytest.fixture
 def ffmpeg_runs(tmp_path, monkeypatch):
-    """Counts how often the library starts ffmpeg."""
+    """Count how often the library starts ffmpeg."""
     log, program = tmp_path / "runs.txt", tmp_path / "counted-ffmpeg"
     program.write_text(f'#!/bin/sh\necho run >> "{log}"\nexec "{imageio_ffmpeg.get_ffmpeg_exe()}" "$@"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
@@ -187,7 +187,7 @@ def test_a_video_that_was_not_had_keeps_its_reason(shard, tmp_path):
 def test_a_file_that_was_changed_since_it_was_hashed_is_refused(shard, tmp_path):
     video = write_video(tmp_path / "a.mp4", 10)
     row = {"video_id": "a", "status": "ok", "reason": "", "file": str(video), "sha256": "abc"}
-    with pytest.raises(InputError, match=r"a\.mp4: has gone or was changed since the data set was listed"):
+    with pytest.raises(InputError, match=r"a\.mp4: is gone or was changed since the data set was listed"):
         shard.resample_table(pd.DataFrame([row | {"bytes": str(video.stat().st_size + 1)}]))
     assert not list(shard.store.glob("**/*.h5"))
 

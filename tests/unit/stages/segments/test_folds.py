@@ -10,13 +10,13 @@ from signwild.stages.segments.folds import assign_folds, describe_folds
 
 
 def segments(*videos: tuple[str, str, str, int]) -> pd.DataFrame:
-    """Segments of videos, each given by its id, group, label and number of segments."""
+    """Return segments of videos, each given by its id, group, label and number of segments."""
     rows = [(video, group, label) for video, group, label, count in videos for _ in range(count)]
     return pd.DataFrame(rows, columns=["video_id", "group", "label"])
 
 
 def random_segments(groups: int = 30, seed: int = 0) -> pd.DataFrame:
-    """Groups of one to three videos with 2 to 12 segments of one or two classes."""
+    """Return groups of one to three videos with 2 to 12 segments of one or two classes."""
     random = np.random.default_rng(seed)
     return segments(
         *(
@@ -28,7 +28,7 @@ def random_segments(groups: int = 30, seed: int = 0) -> pd.DataFrame:
 
 
 def fold_of(folds: pd.DataFrame) -> dict[str, int]:
-    """Fold of each video."""
+    """Return the fold of each video."""
     return dict(zip(folds["video_id"], folds["fold"], strict=True))
 
 

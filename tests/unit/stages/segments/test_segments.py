@@ -1,4 +1,4 @@
-"""Segments: where they start, which videos they come from, and when there are none."""
+"""Segments: their starts, their videos, and the cases without any."""
 
 import json
 from pathlib import Path
@@ -72,7 +72,7 @@ class Dataset:
     def cut(
         self, max_failed_share: float = 0.5, starts: tuple[Path, ...] = (), **parameters: int | str
     ) -> pd.DataFrame:
-        """Cut the segments; returns their table."""
+        """Cut the segments, and return their table."""
         columns = ["video_id", "status", "key", "sha256", "person", "source"]
         tables = {"manifests": [], "videos": [], "labels": []}
         spans = pd.DataFrame(self.spans, columns=["video_id", "unit", "start", "end", "label"])
@@ -90,7 +90,7 @@ class Dataset:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
-    """No videos yet."""
+    """A data set without videos."""
     return Dataset(tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_too_many_failures_stop_the_run(dataset: Dataset) -> None:
         dataset.add(f"bad {number}", ("signing", 0, 4), status=status)
     with pytest.raises(
         InputError,
-        match=r"^3 of 9 videos cannot be used \(2 missing, 1 truncated\), more than max_failed_share 0\.3 allows; mend",
+        match=r"^3 of 9 videos cannot be used \(2 missing, 1 truncated\), more than max_failed_share 0\.3 allows; fix",
     ):
         dataset.cut(max_failed_share=0.3)
     assert not (dataset.folder / "out").exists()
@@ -151,7 +151,7 @@ def test_too_many_failures_stop_the_run(dataset: Dataset) -> None:
 
 
 def learned_from(folder: Path, *videos: str) -> Path:
-    """A detector's folder, as far as it tells what it has learned from."""
+    """Write the part of a detector's folder that names its training videos."""
     folder.mkdir()
     content = {"training_videos": [f"sha256-{video}" for video in videos]}
     (folder / "detector.json").write_text(json.dumps(content))

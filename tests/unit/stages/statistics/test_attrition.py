@@ -1,4 +1,4 @@
-"""What is had of a data set, what is gone and why, as numbers, table and picture."""
+"""Available and lost videos of a data set, with the reasons, as numbers, table and picture."""
 
 import pandas as pd
 import pytest
@@ -34,7 +34,7 @@ def table() -> pd.DataFrame:
 
 def test_videos_are_counted_by_group_and_class(table):
     assert table["group"].to_list() == [
-        "had",
+        "available",
         "lost",
         "lost",
         "not yet",
@@ -60,7 +60,7 @@ def test_table_and_picture_are_written(tmp_path, of_paper):
     describe_attrition(*files, of_paper, tmp_path / "attrition", tmp_path / "attrition.png")
     text = (tmp_path / "attrition.md").read_text()
     assert [row.split("|")[1].strip() for row in text.splitlines() if row.startswith("|")][2:] == [
-        "had: can be used",
+        "available: can be used",
         "lost: removed",
         "left out: excluded",
         "all",
@@ -135,6 +135,6 @@ def test_a_search_ends_in_a_table_for_vetting(tmp_path):
             search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
         assert DownloadFolder(tmp_path / "data").paused().status == "rate_limit"
         requests = len(server.requests)
-        with pytest.raises(InputError, match="downloads rest until"):
+        with pytest.raises(InputError, match="downloads are paused until"):
             search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
         assert len(server.requests) == requests

@@ -1,4 +1,4 @@
-"""What a data set amounts to: counted by hand on small videos, through the program."""
+"""Statistics of a data set: counted by hand on small videos, through the program."""
 
 import subprocess
 from pathlib import Path
@@ -32,7 +32,7 @@ SPANS = [
 
 @pytest.fixture
 def options(tmp_path: Path) -> dict[str, list[Path]]:
-    """The program's options for four usable videos and a failed one, in two shards."""
+    """Return the program's options for four usable videos and a failed one, in two shards."""
     rows = [(name, "ok", f"key-{name}", *given) for name, (*given, _, _) in VIDEOS.items()]
     rows.append(("gone", "missing", "", "", "three"))
     for name, (_, _, count, step) in VIDEOS.items():

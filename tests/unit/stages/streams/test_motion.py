@@ -1,4 +1,4 @@
-"""The motion streams: optical flow, motion history, and differences, against plain OpenCV and sums by hand."""
+"""Motion streams: optical flow, motion history and differences, compared with plain OpenCV and sums by hand."""
 
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -22,7 +22,7 @@ DIS = {name: FlowStream(kind="flow", algorithm="dis", dis_preset=name) for name 
 
 
 def texture(shift_x: float = 0, shift_y: float = 0) -> np.ndarray:
-    """A smooth random texture (s, s) uint8, moved by some pixels to the right and down."""
+    """Return a smooth random texture (s, s) uint8, moved by some pixels to the right and down."""
     noise = np.random.default_rng(1).uniform(0, 255, (2 * SIZE, 2 * SIZE)).astype(np.float32)
     smooth = cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2.5), None, 0, 255, cv2.NORM_MINMAX)
     moved = cv2.warpAffine(smooth, np.float32([[1, 0, shift_x], [0, 1, shift_y]]), smooth.shape, flags=cv2.INTER_CUBIC)
@@ -30,14 +30,14 @@ def texture(shift_x: float = 0, shift_y: float = 0) -> np.ndarray:
 
 
 def moving_clip(count: int) -> np.ndarray:
-    """Grey frames (count, s, s) uint8 of a texture that moves faster and faster, with a blinking corner."""
+    """Return grey frames (count, s, s) uint8 of a texture that moves faster and faster, with a blinking corner."""
     frames = np.stack([texture(0.02 * k * k % 11, 0.3 * k % 7) for k in range(count)])
     frames[1::3, :20, :20] = 255
     return frames
 
 
 class Written:
-    """A clip, and the stream that was written of it."""
+    """A clip, and the stream that was written from it."""
 
     def __init__(self, folder: Path, write, parameters, frames: np.ndarray, centres: list[int]) -> None:
         with h5py.File(folder / "stream.h5", "w") as file:
@@ -51,7 +51,7 @@ class Written:
 
 
 def documented_coding(first: np.ndarray, second: np.ndarray, value: str = "fixed") -> np.ndarray:
-    """The coded field by OpenCV alone: hue is the angle, value the magnitude over a twentieth of the side."""
+    """Return the field coded by OpenCV alone: hue is the angle, value the magnitude over a twentieth of the side."""
     field = cv2.calcOpticalFlowFarneback(first, second, None, 0.5, 3, 15, 3, 5, 1.2, 0)
     magnitude, angle = cv2.cartToPolar(field[..., 0], field[..., 1], angleInDegrees=True)
     level = magnitude * (255 / (0.05 * SIZE))
@@ -149,7 +149,7 @@ def test_parameters_of_farneback_are_used():
 
 
 def resized(side: int, *frames: np.ndarray) -> list[np.ndarray]:
-    """Frames (side, side) uint8."""
+    """Return frames (side, side) uint8."""
     return [cv2.resize(frame, (side, side)) for frame in frames]
 
 
@@ -197,7 +197,7 @@ def test_a_stream_of_dis_is_coded_as_farnebacks(tmp_path):
 
 
 def pixels(*histories: list[int]) -> np.ndarray:
-    """Frames (k, 1, n) uint8, from the values of each of n pixels in k frames."""
+    """Return frames (k, 1, n) uint8, from the values of each of n pixels in k frames."""
     return np.array(histories, np.uint8).T[:, None, :]
 
 

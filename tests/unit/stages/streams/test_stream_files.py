@@ -1,4 +1,4 @@
-"""Streams on disk: what the network sees of each sample, read back from shard files."""
+"""Streams on disk: the network's input for each sample, read back from shard files."""
 
 import h5py
 import numpy as np
@@ -14,7 +14,7 @@ def file(tmp_path):
 
 
 def numbered_images(count: int, channels: int = 3) -> np.ndarray:
-    """Images (count, 4, 4, channels) uint8 with value 10 * image + channel."""
+    """Return images (count, 4, 4, channels) uint8 with value 10 * image + channel."""
     values = 10 * np.arange(count)[:, None] + np.arange(channels)
     return np.broadcast_to(values[:, None, None, :], (count, 4, 4, channels)).astype(np.uint8)
 

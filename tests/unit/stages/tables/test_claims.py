@@ -1,4 +1,4 @@
-"""What the paper says, held against results: supported, contradicted, undecided, or nothing at all."""
+"""The paper's statements, checked against results: supported, contradicted, undecided, or no verdict."""
 
 import json
 from pathlib import Path
@@ -58,6 +58,7 @@ def check(folder: Path, skills: dict[str, float], not_telling: tuple[str, ...] =
         claim=claim(by=-0.1).model_copy(update={"against": [name for name in skills if name != "a"]}),
         table="t",
         folders={name: f"training/{name}" for name in skills},
+        labels={"a": "our best"},
     )
     return check_claims({"first": statement}, folder / "run", [1], folder / "claims", list(not_telling))
 
@@ -69,8 +70,8 @@ def test_a_statement_is_checked_on_real_predictions(tmp_path: Path) -> None:
     assert table["difference"][0] < -0.3
     assert table["difference"][1] == 0
     text = (tmp_path / "claims.md").read_text()
-    assert "| a is better (section 1) | loss: a − b | −0.1000 | −" in text
-    assert "supported (in all: undecided) |" in text
+    assert "| a is better (section 1) | loss: our best − b | −0.1000 | −" in text
+    assert "supported (overall: undecided) |" in text
     again = pd.read_csv(tmp_path / "claims.csv")
     assert again["high"][0] == pytest.approx(table["high"][0], abs=1e-6)
 
@@ -109,4 +110,5 @@ def test_a_run_is_held_against_what_its_tables_show() -> None:
     assert found["fc1_beats_block5"]["table"] == "table_1_two_folds"
     assert found["fc1_beats_block5"]["folders"]["rgb_fc1"] == "training/rgb_fc1_two_folds"
     assert statements("table_1_two_folds", "table_1")["fc1_beats_block5"]["table"] == "table_1"
+    assert found["fc1_beats_block5"]["labels"] == {"rgb_fc1": "VGG-16 fc1", "rgb_block5": "VGG-16 block5_conv3"}
     assert CheckedStatement.model_validate_json(json.dumps(found["ours_beats_baseline"]))

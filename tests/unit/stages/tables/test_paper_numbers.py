@@ -1,4 +1,4 @@
-"""The paper's numbers and the size of its data set, as they stand in the project."""
+"""The paper's numbers and the size of its data set, as recorded in the project."""
 
 import pytest
 import yaml
@@ -58,7 +58,7 @@ def test_paper_has_all_rows_of_its_tables():
         ("table_1: {rgb: {los: 0.5}}", "table_1: rgb: unknown column 'los'"),
         ("table_1: {rbg: {loss: 0.5}}", "table_1: rbg: unknown experiment"),
         ("table_1: {rgb: {loss: low}}", "'low' is not a number"),
-        ("table_1: {rgb: {source: 7, loss: 0.5}}", "source: 7 is no text"),
+        ("table_1: {rgb: {source: 7, loss: 0.5}}", "source: 7 is not text"),
         ("table_1: {rgb: 0.5}", "name columns"),
         ("table_1: 0.5", "form table: experiment"),
         ("table_1: {", "is not YAML"),

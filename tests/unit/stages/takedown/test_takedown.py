@@ -1,4 +1,4 @@
-"""Taking a video out: its download, all that was made from it, and nothing else."""
+"""Removal of a video: its download, all that was made from it, and nothing else."""
 
 import re
 from pathlib import Path
@@ -52,7 +52,7 @@ class Kept:
             write_table(self.results / run / stage / "0.tsv", table)
 
     def exclude(self, *names: str) -> list[str]:
-        """Exclude videos for the run; what is left in the store."""
+        """Exclude videos for the run, and return what is left in the store."""
         self.excluded.write_text("# why\n" + "\n".join(names) + "\n")
         exclude_videos(self.excluded, self.results, self.folder, self.results / "run/dataset/excluded.tsv")
         return sorted(path.stem for path in (self.results / "store").rglob("*.h5"))
@@ -70,7 +70,7 @@ def test_a_detector_that_holds_a_removed_network_goes_and_another_stays(kept, ca
     kept.exclude("a")
     assert not (kept.results / "run/detector").exists()
     assert (kept.results / "other/detector/networks.h5").exists()
-    assert "removed: run/detector; copies of it elsewhere hold the networks too" in capsys.readouterr().out
+    assert "removed: run/detector; copies of it elsewhere contain the networks too" in capsys.readouterr().out
 
 
 def test_all_that_was_made_from_a_video_goes_and_nothing_else(kept, capsys):
@@ -104,7 +104,7 @@ def test_bytes_that_another_video_has_stay_its_own(kept, capsys):
     kept.list_videos("other", ["copy_of_b"])
     left = kept.exclude("b")
     assert "samples-b" in left
-    assert "b: has the same bytes as copy_of_b, which stays" in capsys.readouterr().out
+    assert "b: has the same bytes as copy_of_b, which is kept" in capsys.readouterr().out
     assert "samples-b" not in kept.exclude("b", "copy_of_b")
 
 
@@ -116,7 +116,7 @@ def test_runs_that_still_show_the_video_are_named(kept, capsys):
 
 def test_a_file_of_the_store_that_does_not_say_what_it_is_of_is_named(kept):
     (kept.results / "store/features/odd.h5").write_bytes(b"no HDF5")
-    with pytest.raises(InputError, match=r"odd.h5: does not say what it was made from .*; delete it"):
+    with pytest.raises(InputError, match=r"odd.h5: does not record what it was made from .*; delete it"):
         kept.exclude("a")
     # Nothing was listed as done.
     assert not (kept.results / "run/dataset/excluded.tsv").exists()
@@ -137,4 +137,4 @@ def test_a_download_that_nothing_is_known_of_goes_too(kept):
 
 def test_an_id_that_is_nowhere_is_said_with_its_line(kept, capsys):
     kept.exclude("a", "mistyped")
-    assert 'excluded.txt:3: nothing is kept of a video "mistyped"' in capsys.readouterr().out
+    assert 'excluded.txt:3: nothing is stored of a video "mistyped"' in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Tracking in MLflow: what is in the database and beside it after one, two and interrupted passes."""
+"""Tracking in MLflow: the content of the database and of the folder beside it after one, two and interrupted passes."""
 
 import json
 import math
@@ -25,7 +25,7 @@ FIGURES = tuple(
 
 @pytest.fixture(scope="session")
 def fresh_database(tmp_path_factory) -> Path:
-    """A database with MLflow's tables, made once, since that takes seconds."""
+    """A database with MLflow's tables, made once because that takes seconds."""
     path = tmp_path_factory.mktemp("fresh") / "mlflow.db"
     MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
@@ -33,7 +33,7 @@ def fresh_database(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def project(tmp_path, monkeypatch, fresh_database) -> Path:
-    """A project's folder, entered, with results of three experiments' seeds and their figures."""
+    """A project's folder as the working folder, with results of three experiments' seeds and their figures."""
     folder = tmp_path / "project"
     run = folder / "results" / "demo"
     for seed in (1, 2):
@@ -65,7 +65,7 @@ def client() -> MlflowClient:
 
 
 def runs(experiment: str = "demo") -> dict[str, object]:
-    """Every run by name, deleted ones too."""
+    """Return every run by name, including deleted ones."""
     found = client().search_runs(
         [client().get_experiment_by_name(experiment).experiment_id], run_view_type=ViewType.ALL
     )
@@ -78,7 +78,7 @@ def names_in(folder: Path | str) -> set[str]:
 
 
 def rows_of_database() -> dict[str, int]:
-    """Rows in every table that holds something of a run."""
+    """Count the rows in every table that contains data of a run."""
     with sqlite3.connect("results/mlflow.db") as database:
         tables = ("runs", "params", "metrics", "latest_metrics", "tags")
         return {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}

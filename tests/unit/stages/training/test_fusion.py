@@ -43,7 +43,7 @@ def test_probabilities_of_zero_do_not_break_a_rule(rule: str) -> None:
 
 
 def fuse(run: Path, rule: str = "mean", fused: tuple[str, ...] = ("rgb", "flow")) -> Path:
-    """Fuse results below the run's folder; returns the fusion's folder."""
+    """Fuse results below the run's folder, and return the fusion's folder."""
     experiment, output = FusedExperiment(fuse=list(fused), rule=rule), run / "fusion/both/seed_1"
     members = [run / "training" / name / "seed_1" for name in fused]
     fuse_experiments("demo", "both", 1, experiment, members, {"weights": "random"}, output)
@@ -65,7 +65,7 @@ def test_files_are_aligned_by_segment(rule: str, tmp_path: Path) -> None:
 
 
 def with_names(predictions: pd.DataFrame, experiment: str) -> pd.DataFrame:
-    """Predictions with the columns that name their run."""
+    """Return predictions with the columns that name their run."""
     return predictions.assign(run="demo", experiment=experiment, seed=1)
 
 

@@ -41,7 +41,7 @@ SCHEDULED = experiment(
 
 
 def made_groups(counts: dict[str, list[int]]) -> pd.DataFrame:
-    """Segments of one class each, so many in each group."""
+    """Return segments of one class each, with these numbers in each group."""
     rows = [
         (f"{label} {number}", label) for label, own in counts.items() for number, n in enumerate(own) for _ in "." * n
     ]
@@ -49,7 +49,7 @@ def made_groups(counts: dict[str, list[int]]) -> pd.DataFrame:
 
 
 def variables(made: Features, output: Path) -> list[list[np.ndarray]]:
-    """Values of the networks of all folds, by the folds of the record."""
+    """Return the values of the networks of all folds, by the folds of the record."""
     found = []
     for entry in json.loads((output / "record.json").read_text())["folds"]:
         with h5py.File(made.store / "training" / f"{entry['key']}.h5") as file:
@@ -63,14 +63,14 @@ def same(left: list[np.ndarray], right: list[np.ndarray]) -> bool:
 
 @pytest.fixture(scope="module")
 def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """A training with reductions, growth, decay and dropout, stopped inside, that nothing disturbed."""
+    """An uninterrupted training with reductions, growth, decay and dropout, stopped by an inner part."""
     made = Features(tmp_path_factory.mktemp("scheduled")).make(skill=0.1, identity=2)
     made.train(SCHEDULED)
     return made
 
 
 def histories(made: Features) -> Iterator[tuple[int, pd.DataFrame, pd.DataFrame]]:
-    """Of each fold, the epochs by which it stopped, and those of the training anew."""
+    """Return for each fold the epochs of the stopped training, and those of the repeated training."""
     history = pd.read_csv(made.folder / "training/rgb/history.csv", keep_default_na=False, na_values=[""])
     history["transition"] = history["transition"].fillna("")
     for fold, own in history.groupby("fold"):
@@ -118,7 +118,7 @@ def test_a_group_of_several_classes_and_classes_of_two_groups_are_split() -> Non
     parts = split_groups(segments, np.arange(len(segments)), [1], "it", "so")
     for part in parts:
         assert set(segments.iloc[part]["label"]) == set(CLASSES)
-    # Of two groups the smaller one is asked.
+    # Of two groups the smaller one decides.
     assert (segments.iloc[parts[1]]["label"] == "signing").sum() == 3
 
 
@@ -162,7 +162,7 @@ def test_only_an_inner_split_rests_on_groups(done: Features) -> None:
     }
     assert keys["held_out"][0] == keys["held_out"][1] == keys["held_out"][2]
     assert not set(keys["inner"][0]) & {*keys["inner"][1], *keys["held_out"][0]}
-    # Of the held-out fold's own groups nothing is asked.
+    # The groups of the held-out fold do not matter.
     assert [a == b for a, b in zip(keys["inner"][0], keys["inner"][2], strict=True)] == [True, False, False]
 
 
@@ -184,10 +184,10 @@ def test_it_trains_anew_on_all_training_folds_along_the_path_to_the_best_epoch(s
 
 
 def test_the_network_is_that_of_a_plain_training_on_all_training_folds(tmp_path: Path) -> None:
-    # Everything is learnt with ease, so that the last epoch is the best one whatever is asked.
+    # Everything is learnt easily, so the last epoch is the best one on any segments.
     made = Features(tmp_path).make(videos=24)
     short = {"epochs": 3, "patience": 3}
-    # Keras draws the dropout of a recurrent layer anew with each batch that is asked about, too.
+    # Keras also draws the dropout of a recurrent layer again with each batch that is evaluated.
     plain = made.train(experiment(short, cell_dropout=0.0), name="plain")
     inner = made.train(experiment(short | INNER, cell_dropout=0.0), name="inner")
     folds = json.loads((inner / "record.json").read_text())["folds"]
@@ -229,7 +229,7 @@ def test_a_training_that_is_broken_off_in_either_part_goes_on_after_its_last_epo
     history = pd.read_csv(scheduled.folder / "training/rgb/history.csv")
     first = history[history["fold"] == history["fold"].iloc[0]]
     assert set(first["part"]) == {STOPPING, REFIT}
-    # Killed at either end of both parts, and asked to end after an epoch that is not kept otherwise.
+    # Killed at either end of both parts, and told to end after an epoch that is not saved otherwise.
     stopping = int((first["part"] == STOPPING).sum())
     kills, end = {1, stopping, stopping + 1, len(first)}, len(first) + 2
     made, keep, epochs = Features(tmp_path).make(skill=0.1, identity=2), ProgressFile.keep, []
@@ -267,7 +267,7 @@ def test_a_training_that_diverges_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def train_on_all(made: Features, specification: TrainedExperiment) -> tuple[dict, list[np.ndarray]]:
-    """Train on all folds; returns the record, and the values of the network."""
+    """Train on all folds, and return the record and the values of the network."""
     output = made.folder / "training/rgb/final"
     tables = made.segments, made.manifest, made.store
     train_final("made", "rgb", 1, specification, LENGTH, *tables, {"weights": "none"}, output)

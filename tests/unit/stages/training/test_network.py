@@ -1,4 +1,4 @@
-"""The recurrent network has the paper's parameter counts and the gates of its time."""
+"""The recurrent network: the paper's parameter counts, and the gates of the Keras of its time."""
 
 import keras
 import numpy as np
@@ -84,7 +84,7 @@ def test_a_gru_by_hand() -> None:
 @pytest.mark.parametrize("number", [1, 2])  # the second gives its last state only
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_recurrent_layers_are_those_of_keras(cell: str, number: int, training: bool) -> None:
-    """Keras's own layer with the same variables and seed has the same states, and the same gradients."""
+    """Compare states and gradients with those of Keras's own layer with the same variables and seed."""
     network = build_network(Network(cell=cell, units=6, cell_dropout=0.5), 20, 6)
     ours = network.get_layer(f"{cell}_{number}")
     values = {"recurrent_activation": hard_sigmoid, "dropout": 0.5, "return_sequences": number == 1}

@@ -11,7 +11,7 @@ HALVES = Schedule(learning_rate_factor=0.5, reductions=2, batch_factor=2)
 
 
 def follow(losses: list[float], segments: int = 1000, **values: object) -> tuple[list[str], TrainingSchedule]:
-    """What follows each epoch of these losses, with a patience of 2; and the schedule at the end."""
+    """Return what follows each epoch of these losses, with a patience of 2, and the schedule at the end."""
     values = {"learning_rate": 0.008, "batch_size": 10, "patience": 2, "schedule": HALVES, **values}
     schedule = TrainingSchedule(Training(**values), segments)
     return [schedule.observe(loss) for loss in losses], schedule

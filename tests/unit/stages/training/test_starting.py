@@ -1,4 +1,4 @@
-"""Training that starts from a detector's networks, or only asks them."""
+"""Training that starts from a detector's networks, or only evaluates them."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ def rewrite(folder: Path, **values: object) -> Path:
 
 
 def shipped(made: Features, specification: TrainedExperiment, key: str) -> Path:
-    """A detector with the network that the store has under a key."""
+    """Write a detector with the network that the store has under a key."""
     folder = write_detector(made.folder / "detector")
     with new_hdf5(folder / "networks.h5") as file, h5py.File(made.store / f"training/{key}.h5") as trained:
         copy_network(trained["variables"], file.create_group("rgb/final"))
@@ -65,7 +65,7 @@ def network_of(detector: Path, specification: TrainedExperiment):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """Features with a detector of a network that knows them, and the receipt of their weights."""
+    """Features with a detector that was trained on them, and the receipt of their weights."""
     made = Features(tmp_path_factory.mktemp("started")).make()
     first = made.train(experiment({"epochs": 3, "patience": 3}), name="first")
     key = json.loads((first / "record.json").read_text())["folds"][0]["key"]
@@ -156,7 +156,7 @@ ROWS = {"caption": "One", "columns": ["loss"], "rows": [{"label": "rgb", "experi
 
 @pytest.fixture
 def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a detector of one network a member, and videos; it is the working folder."""
+    """The working folder, with a detector of one network per member, and videos."""
     folder = write_detector(tmp_path / "detector")
     members = json.loads((folder / "detector.json").read_text())["members"]
     rewrite(folder, members={name: member | {"networks": ["fold_0"]} for name, member in members.items()})
@@ -168,7 +168,7 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def check(experiments: dict | None = None, **values: object) -> None:
-    """Check a run that starts from the detector, but for these values."""
+    """Check a run that starts from the detector, with these values changed."""
     rgb = experiments or {"rgb": {"stream": "rgb"}}
     Path("experiments.yaml").write_text(yaml.safe_dump({"experiments": rgb, "tables": {"one": ROWS}}))
     Path("config.yaml").write_text(yaml.safe_dump(CONFIG | values))

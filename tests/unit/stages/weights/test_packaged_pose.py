@@ -1,4 +1,4 @@
-"""MediaPipe's networks are taken out of a wheel as files alone, and kept whole or not at all."""
+"""Extraction of MediaPipe's networks from a wheel as files, kept completely or not at all."""
 
 import hashlib
 import io
@@ -42,7 +42,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a folder by their names."""
+    """Return the files of a folder by their names."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -67,7 +67,7 @@ def test_a_file_that_was_changed_is_taken_out_again(change: str, tmp_path: Path,
     else:
         path.write_bytes(b"hand" * 999 + (b"" if change == "cut" else b"hang"))
     assert contents(packaged_pose(tmp_path / "data")) == WHOLE
-    assert (f"{path}: is not as it was made, so it is made again" in capsys.readouterr().out) == (change != "gone")
+    assert (f"{path}: is not as it was written, so it is made again" in capsys.readouterr().out) == (change != "gone")
 
 
 @pytest.mark.usefixtures("index")

@@ -1,4 +1,4 @@
-"""torchvision's convolutions are taken out of a package as arrays alone, and kept whole or not at all."""
+"""Extraction of torchvision's convolutions from a package as arrays, kept completely or not at all."""
 
 import collections
 import errno
@@ -28,7 +28,7 @@ PACKAGE = "made_vgg-1.0.tar.gz"
 
 
 def made_pickle(**left_out: object) -> bytes:
-    """A pickle of the package's form, each array of one value, in the form of its time."""
+    """Return a pickle in the package's form, with each array of one value."""
     layers = {
         f"Conv_{number}": {"kernel": np.full(shape, number, np.float32), "bias": np.ones(shape[-1:], np.float32)}
         for number, shape in enumerate(convolution_shapes().values())
@@ -53,7 +53,7 @@ def index(package: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def pin(patch: pytest.MonkeyPatch, folder: Path, file: Path) -> None:
-    """Let a file be the pinned package, and what is made of the made arrays the right weights."""
+    """Pin a file as the package, with the checksum of the weights that its arrays yield."""
     (folder / "pinned.txt").write_text(f"made-vgg==1.0 --hash=sha256:{file_sha256(file)}\n")
     patch.setattr(packaged_vgg16, "REQUIREMENTS", folder / "pinned.txt")
     arrays = {}
@@ -86,7 +86,7 @@ def test_a_file_that_was_changed_is_made_again(
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] if change == "cut" else whole[:1000] + b"?" + whole[1001:])
     assert packaged_weights(tmp_path / "data").read_bytes() == whole
-    assert f"{path}: is not as it was made, so it is made again" in capsys.readouterr().out
+    assert f"{path}: is not as it was written, so it is made again" in capsys.readouterr().out
     # Without an index the changed file is not taken for the right one.
     path.write_bytes(whole[:-1])
     index.server.faults["/simple/made-vgg/"] = "404"
@@ -113,8 +113,8 @@ FOREIGN = {
     "another class": (collections.OrderedDict(a=1), "refers to collections.OrderedDict, and only NumPy's arrays"),
     "a function": (os.getcwd, "refers to posix.getcwd, and only NumPy's arrays are read"),
     "objects in an array": (np.array([print], dtype=object), "refers to builtins.print"),
-    "an array of objects": (np.array([None], dtype=object), "holds at its top what is neither a dictionary nor"),
-    "text": ({"a": {"b": "text"}}, "holds at a/b what is neither a dictionary nor an array of numbers"),
+    "an array of objects": (np.array([None], dtype=object), "contains at its top what is neither a dictionary nor"),
+    "text": ({"a": {"b": "text"}}, "contains at a/b what is neither a dictionary nor an array of numbers"),
 }
 
 
@@ -130,7 +130,7 @@ def test_a_pickle_of_anything_else_is_refused(name: str) -> None:
     "content", [b"", b"text", pickle.dumps({"a": np.arange(9)}, protocol=3)[:-9], b"\x80\x03]K\x00b."]
 )
 def test_what_is_no_pickle_is_refused(content: bytes) -> None:
-    with pytest.raises(InputError, match=r"^some\.ckpt: is no pickle of arrays"):
+    with pytest.raises(InputError, match=r"^some\.ckpt: is not a pickle of arrays"):
         read_pickled_arrays(io.BytesIO(content), "some.ckpt")
 
 

@@ -1,4 +1,4 @@
-"""Weights come from a file, from Keras's server or from a seed, and are checked before any work."""
+"""Weights from a file, from Keras's server or from a seed, checked before any work."""
 
 import hashlib
 import json
@@ -29,13 +29,13 @@ RANDOM = weights_receipt.PreparedWeights("random-1", "", "caffe", 1)
 
 @pytest.fixture(scope="module")
 def arrays() -> dict[str, np.ndarray]:
-    """Arrays of all layers at the smallest size, biases that are not zero among them."""
+    """Arrays of all layers at the smallest size, including non-zero biases."""
     made = weights.load_weights(RANDOM, SIZE, with_fc1=True)
     return {key: values + (key.endswith("bias") * np.float32(0.5)) for key, values in made.items()}
 
 
 def own_file(path: Path, **values: str) -> Weights:
-    """The section ``weights`` for a file."""
+    """Return the section ``weights`` for a file."""
     return Weights(**({"source": str(path), "preprocessing": "caffe"} | values))
 
 
@@ -79,16 +79,16 @@ def test_shapes_are_known_without_reading_the_arrays(tmp_path: Path) -> None:
 
 
 def without(shapes: dict, *left_out: str) -> dict:
-    """Shapes but for some keys."""
+    """Return the shapes without some keys."""
     return {key: shape for key, shape in shapes.items() if key not in left_out}
 
 
 ALL = weights.expected_shapes(SIZE, with_fc1=True)
 
 BAD_SHAPES = {
-    "no fc1": (without(ALL, "fc1/kernel", "fc1/bias"), r"holds no fc1, .*layer: block5_gap"),
-    "no key": (without(ALL, "block4_conv2/kernel", "block4_conv2/bias"), "holds no block4_conv2/kernel; it needs"),
-    "no bias": (without(ALL, "block1_conv1/bias"), "holds no block1_conv1/bias"),
+    "no fc1": (without(ALL, "fc1/kernel", "fc1/bias"), r"contains no fc1, .*layer: block5_gap"),
+    "no key": (without(ALL, "block4_conv2/kernel", "block4_conv2/bias"), "contains no block4_conv2/kernel; it needs"),
+    "no bias": (without(ALL, "block1_conv1/bias"), "contains no block1_conv1/bias"),
     "other filters": (
         ALL | {"block2_conv1/kernel": (3, 3, 64, 64)},
         r"block2_conv1/kernel has shape \(3, 3, 64, 64\), VGG-16 needs \(3, 3, 64, 128\)$",
@@ -97,7 +97,7 @@ BAD_SHAPES = {
         weights.expected_shapes(64, with_fc1=True),
         r"fc1/kernel has shape \(2048, 4096\), VGG-16 needs \(512, 4096\); fc1 goes with one image_size only",
     ),
-    "nothing": ({}, "holds no fc1"),
+    "nothing": ({}, "contains no fc1"),
 }
 
 
@@ -176,10 +176,10 @@ def test_the_receipt_of_random_weights_names_their_seed(tmp_path: Path) -> None:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder's files and says nothing."""
+    """Handler that serves a folder's files and prints nothing."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def server(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
 
 
 def fetch(server: ThreadingHTTPServer, folder: Path, image_size: int = SIZE) -> Path:
-    """Prepare the imagenet weights without fc1 from a server; returns the receipt."""
+    """Prepare the imagenet weights without fc1 from a server, and return the receipt."""
     receipt, url = folder / "weights.json", f"http://127.0.0.1:{server.server_port}"
     prepare_weights.prepare_weights(Weights(source="imagenet", url=url), image_size, False, folder / "cache", receipt)
     return receipt
@@ -219,7 +219,7 @@ def test_keras_files_are_fetched_checked_and_kept(
     assert "set weights.source to its path and weights.preprocessing to caffe" in message
     assert not (tmp_path / "weights.json").exists()
 
-    # What a broken fetch left is no hindrance; what a good one left needs no server.
+    # Leftovers of a broken download do not matter; a complete file needs no server.
     served.write_bytes(content)
     prepared = weights_receipt.read_receipt(fetch(server, tmp_path))
     assert (prepared.identity, prepared.preprocessing) == ("imagenet", "caffe")
@@ -245,7 +245,7 @@ CONVOLUTIONS = weights.expected_shapes(SIZE, with_fc1=False)
 REFUSED_FC1 = {
     "packaged": (
         {"source": "packaged"},
-        r"^weights\.source: packaged holds no fc1, but .*; set `weights\.fc1: random`",
+        r"^weights\.source: packaged contains no fc1, but .*; set `weights\.fc1: random`",
     ),
     "random": ({"source": "random", "fc1": "random"}, r"^weights\.fc1: .*the random weights: all of them are random;"),
     "imagenet": ({"source": "imagenet", "fc1": "random"}, r"^weights\.fc1: .*: they have an fc1 of their own; leave"),

@@ -51,9 +51,9 @@ class Table(Parameters):
     columns: Annotated[list[Column], Field(min_length=1)]
     rows: Annotated[list[Row], Field(min_length=1)]
     unit: Unit = "segment"
-    protocol: Protocol = Field("cross_validation", description="how the networks of its rows are trained and asked")
-    reference: Name | None = Field(None, description="the row's experiment that the others are set against")
-    gain: Name | None = Field(None, description="the row's experiment whose gain over the reference a note tells")
+    protocol: Protocol = Field("cross_validation", description="how the networks of its rows are trained and evaluated")
+    reference: Name | None = Field(None, description="experiment of the row that the others are compared with")
+    gain: Name | None = Field(None, description="experiment of the row whose gain over the reference a note states")
     notes: list[str] = []
 
     @property

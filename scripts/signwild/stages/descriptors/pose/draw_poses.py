@@ -45,7 +45,7 @@ def draw_poses(descriptor: Path, store: Path, output: Path) -> None:
     figure, axes = new_sheet(width, height)
     write_words(axes, GAP, GAP / 2, f"Persons in {len(videos)} of {len(listed)} videos, the largest of each picture")
     left = GAP
-    for words, colour in zip(("body", "own left hand", "own right hand"), COLOURS, strict=True):
+    for words, colour in zip(("body", "person's left hand", "person's right hand"), COLOURS, strict=True):
         behind = {"facecolor": "black", "alpha": 0.6, "linewidth": 0, "pad": 1.5}
         write_words(axes, left, LINE + GAP / 2, words, color=colour, bbox=behind)
         left += 6 * len(words) + 4 * GAP
