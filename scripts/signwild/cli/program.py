@@ -1,4 +1,4 @@
-"""What all programs share: the parser, the lock, the check of the code, and the handling of errors."""
+"""Shared parts of all programs: the parser, the lock, the check of the code, and the handling of errors."""
 
 import argparse
 import errno
