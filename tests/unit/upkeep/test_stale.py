@@ -218,7 +218,7 @@ def test_nothing_of_the_store_goes_while_a_run_is_not_finished(made):
     missing.unlink()
     assert stale(made) == (
         [],
-        [f"{missing}: is missing or cannot be read: run made is not finished, and may need more"],
+        [f"{missing}: is missing or cannot be read: run made is not finished, and may need more files"],
     )
 
 

@@ -385,7 +385,7 @@ def test_a_run_without_its_tables_of_videos_is_not_finished(made):
 def test_an_end_of_the_run_that_is_missing_is_found(made):
     (made.run / "report/index.html").unlink()
     (line,), commands = verified(made)
-    assert "report/index.html: is not there" in line
+    assert "report/index.html: is missing" in line
     assert commands == []
 
 
