@@ -6,7 +6,7 @@ from signwild.configuration.sections.training import StopOn
 
 NOTES: dict[StopOn, str] = {
     "held_out": "training stops by the loss on the very fold that is then evaluated, as in the paper, so the scores "
-    "are slightly optimistic",
+    "are optimistic",
     "inner": "training stops by a part of the training folds, split by groups of videos, and is then repeated on all "
     "of them: the evaluated fold decides nothing",
 }

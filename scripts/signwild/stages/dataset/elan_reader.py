@@ -51,7 +51,7 @@ def eaf_files(labels: Path) -> list[Path]:
     # A Mac leaves hidden files of the same suffix on shared disks.
     names = (path for path in files_under(labels) if path.suffix.lower() == SUFFIX and not path.name.startswith("."))
     if not (found := sorted(names)):
-        raise InputError(f"{labels}: there is not an .eaf file in this folder; check `dataset.labels`")
+        raise InputError(f"{labels}: there is no .eaf file in this folder; check `dataset.labels`")
     return found
 
 

@@ -203,5 +203,5 @@ def test_the_length_tells_the_rate():
 
 
 def test_an_unknown_step_is_said():
-    with pytest.raises(UnusableVideo, match="every 9 frames"):
+    with pytest.raises(UnusableVideo, match="9 frames apart"):
         align(facts(30, 100), 9, 900, 400)

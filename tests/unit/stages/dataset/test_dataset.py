@@ -214,7 +214,7 @@ def test_absolute_paths_may_lie_elsewhere_but_relative_ones_may_not(project):
     assert project.table().loc["b", "bytes"] == "5"
     for file in ("../outside.mp4", "in/../../outside.mp4"):
         project.label("b,b.mp4,speaking", f"a,{file},signing")
-        with pytest.raises(InputError, match=rf'labels.csv:3: file "{file}" leaves'):
+        with pytest.raises(InputError, match=rf'labels.csv:3: file "{file}" is outside of'):
             project.prepare()
 
 

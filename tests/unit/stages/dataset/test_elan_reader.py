@@ -262,7 +262,7 @@ def test_nothing_there_is_refused(labels: Path, videos: Path) -> None:
     assert "no such file of labels" in refused(labels / "v.eaf", videos)
     labels.mkdir()
     (labels / "labels.csv").touch()
-    assert "there is not an .eaf file in this folder" in refused(labels, videos)
+    assert "there is no .eaf file in this folder" in refused(labels, videos)
 
 
 def configured(labels: Path, videos: Path, **more: dict) -> Configuration:

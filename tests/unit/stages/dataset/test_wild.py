@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_had_says_what_else_can_be_done(origin, fault, wor
 
 def test_another_file_is_refused_from_the_server_and_in_the_folder(origin):
     origin.server.faults[f"/{VIDEO_LIST}"] = "page"
-    with pytest.raises(InputError, match="gave another file"):
+    with pytest.raises(InputError, match="returned another file"):
         origin.fetch()
     origin.folder.joinpath(VIDEO_LIST).write_text("mine\n")
     with pytest.raises(InputError, match="is not the authors' file"):

@@ -220,7 +220,7 @@ def test_a_detector_that_was_changed_or_is_not_whole_is_refused(folder: Path, mo
     for name, change, message in (
         ("SHA256SUMS", lambda path: path.unlink(), "contains no SHA256SUMS, so it is not a detector"),
         ("networks.h5", lambda path: path.unlink(), "is missing; copy the detector's whole folder"),
-        ("detector.json", lambda path: path.write_text("{}"), "is not what SHA256SUMS says"),
+        ("detector.json", lambda path: path.write_text("{}"), "does not match SHA256SUMS"),
         (
             "detector.json",
             lambda path: path.write_text('{"format": 1, "run": "old"}'),

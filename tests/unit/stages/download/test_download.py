@@ -295,7 +295,7 @@ def test_a_full_disk_says_so_and_is_no_loss(site):
             file.write(os.urandom(2 * size))
         message = site.refused("large______")
         assert "No space left on device" in message
-        assert "make room" in message
+        assert "free some space" in message
         assert site.downloads.read("large______") is None
         assert site.files() == []
     finally:

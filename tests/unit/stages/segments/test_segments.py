@@ -165,7 +165,7 @@ def test_videos_that_the_starting_detector_has_learned_from_stop_the_run(dataset
     assert len(dataset.cut(starts=(others,))) == 12
     seen = learned_from(tmp_path / "seen", "speaking 1", "signing 0", "speaking 7")
     named = r"2 of the run's 6 videos \(signing 0, speaking 1\), so .* leave them out of the labels"
-    with pytest.raises(InputError, match=f"^{seen}: has learned from {named}"):
+    with pytest.raises(InputError, match=f"^{seen}: was trained on {named}"):
         dataset.cut(starts=(others, seen))
 
 

@@ -145,8 +145,8 @@ def test_arrays_come_as_they_were_pickled() -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"made_vgg-1.0/other.ckpt": b""}, f"holds no {packaged_vgg16.MEMBER}$"),
-        ({f"made_vgg-1.0/{packaged_vgg16.MEMBER}": made_pickle(Conv_7={})}, "holds no VGG16_0/Conv_7/kernel$"),
+        ({"made_vgg-1.0/other.ckpt": b""}, f"contains no {packaged_vgg16.MEMBER}$"),
+        ({f"made_vgg-1.0/{packaged_vgg16.MEMBER}": made_pickle(Conv_7={})}, "contains no VGG16_0/Conv_7/kernel$"),
         (
             {f"made_vgg-1.0/{packaged_vgg16.MEMBER}": made_pickle(Conv_0={"kernel": np.ones(2), "bias": np.ones(2)})},
             "set up",
