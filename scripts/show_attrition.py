@@ -34,7 +34,7 @@ def show_attrition(configfile: Path) -> None:
     write_attrition(table, is_paper_dataset(configuration), stem, stem.with_suffix(".png"))
     print_tables([stem.with_suffix(".md")])
     if downloads and (note := downloads.paused()):
-        print(f"Downloads rest until {note.until}: {note.reason}")
+        print(f"Downloads are paused until {note.until}: {note.reason}")
     print(f"Files:   {stem}.csv, .md, .tex and .png")
 
 

@@ -38,7 +38,7 @@ def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(
     for size in sizes_kb:
         subprocess.run(["mount", "-o", f"remount,size={size}k", results], check=True)
         assert small_disk.start().wait() != 0
-        assert "No space left on device; make room and start again, nothing is lost" in log.read_text()
+        assert "No space left on device; free some space and start again, nothing is lost" in log.read_text()
         log.unlink()
     subprocess.run(["mount", "-o", "remount,size=200m", results], check=True)
     assert small_disk.start().wait() == 0, log.read_text()[-5000:]

@@ -78,7 +78,7 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     """
     arguments = parser.parse_args(_words())
     # A job that is told to end cleans up like one that fails.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: asked to end; start again to go on"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: told to end; start again to continue"))
     try:
         check = partial(check_code, arguments.code)
         check()
@@ -89,13 +89,14 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     except InputError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        sys.exit("error: stopped; start again to go on")
+        sys.exit("error: stopped; start again to continue")
     except Exception as error:
         if not is_full_disk(error):
             raise
         place = getattr(error, "filename", None) or "a file"
         print(
-            f"error: {place}: {os.strerror(errno.ENOSPC)}; make room and start again, nothing is lost", file=sys.stderr
+            f"error: {place}: {os.strerror(errno.ENOSPC)}; free some space and start again, nothing is lost",
+            file=sys.stderr,
         )
         # Not sys.exit: HDF5 would try to close the file that it could not write, and crash (store.new_hdf5).
         sys.stderr.flush()

@@ -29,4 +29,4 @@ class ProgressKeeper(Protocol):
         """Return the stored progress, or None."""
 
     def keep(self, progress: Progress) -> None:
-        """Store the progress now, or when the training is asked to end."""
+        """Store the progress now, or when the training is told to end."""

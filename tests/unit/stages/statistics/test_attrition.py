@@ -129,7 +129,7 @@ def test_a_search_ends_in_a_table_for_vetting(tmp_path):
         assert read_table(output).to_dict() == found.to_dict()
         with pytest.raises(InputError, match='the search for "maltese" failed'):
             search_candidates("maltese", 5, server.address + "/nothing", youtube, tmp_path / "data", output)
-        # An answer about us lets downloads rest too, and the next search.
+        # An answer about us pauses downloads too, and the next search.
         server.faults["/search"] = "429 after 60"
         with pytest.raises(InputError, match="too many requests"):
             search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)

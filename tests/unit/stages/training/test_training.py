@@ -198,7 +198,7 @@ def test_a_training_that_is_asked_to_end_keeps_its_last_epoch(tmp_path: Path) ->
         assert any(line.startswith("epoch 3:") for line in program.stdout)
         program.send_signal(signal.SIGTERM)
         said = program.stdout.read()
-    assert "asked to end; start again to go on" in said
+    assert "told to end; start again to continue" in said
     assert program.returncode == 1
     assert len(list(asked.store.glob("progress/*.h5"))) == 1
     with start(asked, specification, *seldom) as program:
