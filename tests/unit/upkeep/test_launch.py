@@ -19,6 +19,7 @@ from signwild.upkeep.launch.folder_lock import LOCK, folder_lock, is_held
 from signwild.upkeep.launch.killed_run import KilledRun, find_killed_run, is_locked, is_run_going_on, noted_run
 from signwild.upkeep.launch.runs import begun_run
 from signwild.upkeep.launch.slurm_jobs import cancel_jobs_of
+from signwild.upkeep.launch.slurm_settings import status_check_note
 from signwild.upkeep.launch.snakemake_runs import Where, run_snakemake
 
 CONFIG = Path("config/config.yaml")
@@ -243,6 +244,36 @@ def test_where_there_is_nothing_to_work_on_is_refused() -> None:
         Where(0)
 
 
+def add_tool(folder: Path, name: str, script: str) -> None:
+    """Write a program of this name into a folder of tools."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("age", "interval", "advice"),
+    [
+        ("300 sec", None, None),
+        ("120 sec", None, None),
+        ("60 sec", None, "write `seconds-between-status-checks: 20` into profiles/slurm/profile.yaml"),
+        ("60 sec", 20, None),
+        ("2 sec", None, "ask for a larger MinJobAge"),
+    ],
+)
+def test_a_slurm_that_forgets_jobs_too_early_is_told_of(
+    project: Path, monkeypatch: pytest.MonkeyPatch, age: str, interval: int | None, advice: str | None
+) -> None:
+    add_tool(project / "tools", "scontrol", f"echo 'MinJobAge               = {age}'")
+    add_tool(project / "tools", "sacct", "exit 0")
+    monkeypatch.setenv("PATH", f"{project}/tools:{os.environ['PATH']}")
+    profile = Path("profiles/slurm/profile.yaml")
+    if interval:
+        profile.write_text(f"{profile.read_text()}\nseconds-between-status-checks: {interval}\n")
+    note = status_check_note(profile)
+    assert (note is None) if advice is None else note.endswith(f": {advice}.")
+
+
 def test_only_this_folder_s_jobs_of_snakemake_are_cancelled(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = project.resolve()
     queue = [
@@ -253,14 +284,11 @@ def test_only_this_folder_s_jobs_of_snakemake_are_cancelled(project: Path, monke
         f"15  {here}",
     ]
     tools = project / "tools"
-    tools.mkdir()
-    (tools / "squeue").write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(queue) + "\nEND\n")
-    (tools / "scancel").write_text(f"#!/bin/sh\necho $@ >> {project}/cancelled.txt\n")
-    for tool in tools.iterdir():
-        tool.chmod(0o755)
+    add_tool(tools, "squeue", "cat <<'END'\n" + "\n".join(queue) + "\nEND")
+    add_tool(tools, "scancel", f"echo $@ >> {project}/cancelled.txt")
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     assert cancel_jobs_of(Path()) == ["11", "14"]
     assert Path("cancelled.txt").read_text() == "11\n14\n"
-    (tools / "squeue").write_text("#!/bin/sh\necho slurm_load_jobs error >&2\nexit 1\n")
+    add_tool(tools, "squeue", "echo slurm_load_jobs error >&2; exit 1")
     with pytest.raises(InputError, match=r"squeue: .*the jobs that the killed run left"):
         cancel_jobs_of(Path())

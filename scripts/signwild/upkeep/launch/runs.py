@@ -21,6 +21,7 @@ from signwild.upkeep.launch.earlier_layout import earlier_layout_note
 from signwild.upkeep.launch.failed_downloads import forget_failed_downloads
 from signwild.upkeep.launch.killed_run import find_killed_run, noted_run
 from signwild.upkeep.launch.slurm_jobs import cancel_jobs_of
+from signwild.upkeep.launch.slurm_settings import status_check_note
 from signwild.upkeep.launch.snakemake_runs import QUIET, Where, run_snakemake
 from signwild.upkeep.launch.summaries import print_adaptation, print_detector, print_run
 from signwild.upkeep.launch.unrecorded import remove_unrecorded
@@ -35,6 +36,8 @@ def begun_run(configfile: Path, where: Where) -> Iterator[Plan]:
     read_all_code()
     _continue_killed_run(configfile)
     if note := earlier_layout_note(RESULTS):
+        print(note)
+    if where.profile and (note := status_check_note(where.profile_file)):
         print(note)
     with noted_run(where.profile):
         # Snakemake keeps it only when there is something to do.

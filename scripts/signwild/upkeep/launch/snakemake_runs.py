@@ -35,11 +35,15 @@ class Where:
     profile: str = ""
 
     def __post_init__(self) -> None:
-        path = PROFILES / self.profile / "profile.yaml"
-        if self.profile and not path.is_file():
-            raise InputError(f'no profile "{self.profile}": there is no {path}')
+        if self.profile and not self.profile_file.is_file():
+            raise InputError(f'no profile "{self.profile}": there is no {self.profile_file}')
         if self.cores < 1:
             raise InputError(f"CORES is {self.cores}; give the number of processor cores, 1 or more")
+
+    @property
+    def profile_file(self) -> Path:
+        """Return the file of the cluster's profile."""
+        return PROFILES / self.profile / "profile.yaml"
 
     @property
     def options(self) -> list[str]:
