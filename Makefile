@@ -1,7 +1,7 @@
 # The front door: `make help` lists what there is. The targets' work is in scripts/.
 
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
-CORES ?= $(shell getconf _NPROCESSORS_ONLN)## processor cores that a run may use (all)
+CORES ?= $(shell nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)## processor cores that a run may use (all)
 PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of on this machine
 CONFIG ?=## configuration file of `run` and `adapt`; other targets say what they take without one
 VIDEO ?=## what `make detect` looks at: a file or folder, or several and patterns: "a.mp4 tapes/*.avi"
@@ -10,7 +10,7 @@ MODEL ?= detectors/starter## detector of `make detect` and `make adapt`: a folde
 CLIPS ?=## folder with videos and their labels.csv that `make starter` trains on
 QUERY ?=## what `make candidates` searches for
 COUNT ?= 50## how many candidates at most
-STATUS ?=## statuses that `make retry-downloads` forgets, else all that can pass: "age geo"
+STATUS ?=## statuses that `make retry-downloads` forgets, else all temporary ones: "age geo"
 REMOVE ?=## yes: `make clean-stale` removes what it lists
 GPU ?=## 1 or 0: whether runs use, and `plan` and `why` count with, a GPU (else where nvidia-smi is)
 PORT ?= 5000## port of `make ui`
@@ -21,7 +21,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-one_of = $(if $(filter $(2),$($(1))),,$(error $(1) must be $(3), not "$($(1))"))
+one_of = $(if $(filter-out $(2),$($(1)))$(filter-out 1,$(words $($(1)))),$(error $(1) must be $(3), not "$($(1))"))
 $(call one_of,EXTRA,cpu gpu,cpu or gpu)
 MACHINE := $(if $(filter gpu,$(EXTRA)),$(shell uname -sm))
 $(if $(filter-out Linux x86_64,$(MACHINE)),$(error EXTRA=gpu is for Linux on x86-64, this is $(MACHINE): TensorFlow has no CUDA elsewhere))
@@ -45,7 +45,7 @@ $(if $(filter 0,$(GPU)),$(eval export CUDA_VISIBLE_DEVICES :=))
 # A stamp is named after what it installed, and for which Python and machine: another lock, or another machine's .venv,
 # is installed again, a lock that was only touched is not.
 PYTHONS := python3.11 python3.12 python3.13 python3
-KIND := $(shell for python in .venv/bin/python $(PYTHONS); do $$python scripts/set_up.py --kind 2> /dev/null && break; done)
+KIND := $(shell .venv/bin/python scripts/set_up.py --kind 2> /dev/null || echo none)
 digest_of = $(firstword $(shell sha256sum $(1) 2> /dev/null || shasum -a 256 $(1)))
 LOCK := requirements/$(EXTRA).txt
 READY := .venv/.$(EXTRA)-$(KIND)-$(call digest_of,$(LOCK))
@@ -86,14 +86,14 @@ export: $(READY) ## Put a run's detectors in one folder, for any video (CONFIG, 
 adapt: $(READY) ## Fine-tune the detector MODEL on your labelled videos (CONFIG), and say what that gained: docs/detection.md
 	@$(RUN) adapt --configfile "$$CONFIG" --model "$$MODEL" $(WHERE)
 starter: $(READY) ## Train the shipped detector again, on a folder of videos with labels.csv: make starter CLIPS=folder
-	@$(RUN) starter --clips "$$CLIPS" $(WHERE)
+	@$(RUN) starter --clips-dir "$$CLIPS" $(WHERE)
 
 plan: $(READY) ## Say what a configuration takes: jobs, hours, downloads, disk (CONFIG, else the paper's); nothing is run
 	@python scripts/describe_plan.py $(OF_PAPER) $(FORECAST)
 why: $(READY) ## Say what would run now, why, and for how long (CONFIG, else the demo's); nothing is run
 	@python scripts/explain_run.py $(OF_DEMO) $(FORECAST)
 
-verify: $(READY) ## Check a run's results, file by file (CONFIG, else the demo), and say which command mends what is wrong
+verify: $(READY) ## Check a run's results, file by file (CONFIG, else the demo), and say which command repairs what is wrong
 	@$(LOCKED) python scripts/verify_results.py $(OF_DEMO)
 
 clean-stale: $(READY) ## List what no run's configuration refers to any more (REMOVE=yes removes it; CONFIG instead of its run's own)

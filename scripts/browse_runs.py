@@ -12,7 +12,12 @@ DATABASE = Path("results/mlflow.db")
 
 
 def browse_runs(port: int = 5000) -> None:
-    """Open MLflow's pages of the runs, on this machine alone, until Ctrl-C; raises InputError if the port is in use."""
+    """Open MLflow's pages of the runs, on this machine alone, until Ctrl-C.
+
+    Raises InputError if there are no runs yet, or the port cannot be used.
+    """
+    if not 0 < port < 65536:
+        raise InputError(f"PORT is {port}; give a number from 1 to 65535")
     if not DATABASE.is_file():
         raise InputError(f"there is no {DATABASE} yet: `make demo` makes it")
     with socket.socket() as probe:

@@ -18,7 +18,7 @@ def forget_folds(configfile: Path) -> None:
         raise InputError(f"{frozen}: no such file; this run has no folds to forget")
     for path in (frozen, results / "segments/folds.tsv"):
         path.unlink(missing_ok=True)
-    print(f"The folds in {results} are forgotten; the next run assigns them anew.")
+    print(f"The folds in {results} are forgotten; the next run assigns them again.")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 It is checked first; a run that was killed is continued. One run, or set-up, works in a folder at a time.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,18 +24,18 @@ def run_workflow(
     cores: int = 1,
     profile: str = "",
     model: Path = STARTER,
-    clips: Path | None = None,
-    status: list[str] = (),
+    clips_dir: Path | None = None,
+    status: Sequence[str] = (),
 ) -> None:
     """Run the workflow for a configuration, as the target of make with this name does.
 
-    ``configfile``: for all but ``starter``, which has ``clips``. ``model``: for ``adapt``; ``status``: for
+    ``configfile``: for all but ``starter``, which has ``clips_dir``. ``model``: for ``adapt``; ``status``: for
     ``retry-downloads``. Raises InputError for bad input, SystemExit if Snakemake fails.
     """
     where = Where(cores, profile)
     with folder_lock():
         if target == "starter":
-            runs.train_starter(_given(clips, "no CLIPS: make starter CLIPS=folder"), where)
+            runs.train_starter(_given(clips_dir, "no CLIPS: make starter CLIPS=folder"), where)
             return
         given = _given(configfile, f"no CONFIG: make {target} CONFIG=config/mine.yaml")
         if target == "run":

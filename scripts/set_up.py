@@ -32,13 +32,27 @@ def kind() -> str:
 def set_up(lock: Path, stamp: Path, add: bool) -> None:
     """Install what ``lock`` names, in a new .venv unless ``add``; the packages' hashes are checked."""
     if not add:
-        VENV.unlink() if VENV.is_symlink() else shutil.rmtree(VENV, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        # The interpreter itself, where this one is of the .venv that goes.
+        python = getattr(sys, "_base_executable", sys.executable)
+        if VENV.is_symlink():
+            VENV.unlink()
+        elif VENV.exists():
+            shutil.rmtree(VENV)
+        subprocess.run([python, "-m", "venv", str(VENV)], check=True)
     for other in VENV.glob(f"{stamp.name.partition('-')[0]}-*"):
         other.unlink()
-    pip = [VENV / "bin/python", "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
-    subprocess.run([*pip, "-r", lock], check=True)
+    pip = [str(VENV / "bin/python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*pip, "-r", str(lock)], check=True)
     stamp.touch()
+
+
+def is_set_up(stamp: Path) -> bool:
+    """Return whether the stamp is there, and the .venv's Python still works: it may be a link to one that is gone."""
+    command = [str(VENV / "bin/python"), "-c", ""]
+    try:
+        return stamp.exists() and subprocess.run(command, check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 def main() -> None:
@@ -54,15 +68,21 @@ def main() -> None:
     if args.kind:
         print(kind())
         return
+    if args.stamp is None:
+        parser.error("name a lock and a stamp, or --kind")
     stamp = Path(args.stamp.replace("KIND", kind()))
     try:
         with folder_lock():
-            if not stamp.exists():  # another make may have done it meanwhile
+            if not is_set_up(stamp):  # another make may have done it meanwhile
                 set_up(args.lock, stamp, args.add)
     except InputError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("error: stopped; start again to continue")
     except subprocess.CalledProcessError as error:
-        sys.exit(f"error: {args.lock} is not installed: {error}; start again once this is mended")
+        sys.exit(f"error: {args.lock} is not installed: `{' '.join(error.cmd)}` failed, see above; then start again")
+    except OSError as error:
+        sys.exit(f"error: {args.lock} is not installed: {error}; then start again")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def verify_results(configfile: Path) -> None:
     if not commands:
         print(f"Nothing is wrong: looked at {looked_at}.")
         return
-    print(f"\nLooked at {looked_at}. To mend it, run:\n")
+    print(f"\nLooked at {looked_at}. To repair it, run:\n")
     for command in commands:
         print(f"    {command}")
     sys.exit(1)

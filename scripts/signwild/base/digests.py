@@ -11,6 +11,7 @@ import ast
 import hashlib
 import json
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -100,11 +101,16 @@ def read_code_digest(*names: str) -> str:
 
 
 def read_all_code() -> None:
-    """Read all modules of the project now: digests in this process and in its forks then only look for changes."""
+    """Read all modules of the project now: digests in this process and in its forks then only look for changes.
+
+    A file that cannot be read is passed over: it matters only if a program imports it.
+    """
     for path in SCRIPTS.rglob("*.py"):
         parts = path.relative_to(SCRIPTS).with_suffix("").parts
         is_package = parts[-1] == "__init__"
-        _read_module(".".join(parts[:-1] if is_package else parts), is_package, path.read_text(encoding="utf-8"))
+        with suppress(OSError, SyntaxError, ValueError):
+            text = path.read_text(encoding="utf-8")
+            _read_module(".".join(parts[:-1] if is_package else parts), is_package, text)
 
 
 def _closure(*names: str) -> dict[str, str]:

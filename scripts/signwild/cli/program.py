@@ -16,12 +16,10 @@ from filelock import FileLock, Timeout
 
 from signwild.base.digests import read_code_digest
 from signwild.base.errors import InputError
+from signwild.base.file_locks import NO_LOCKS
 from signwild.base.files import approved_by, is_full_disk
 from signwild.cli.options import HELP
 from signwild.cli.signature import call, options_of
-
-NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
-"""Errors of file systems that do not support locks, such as some on clusters."""
 
 WIDTH_OF_HELP = 100
 

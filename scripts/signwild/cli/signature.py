@@ -65,8 +65,10 @@ class Option:
         return _item(self.kind) if self.is_list else self.kind
 
     @property
-    def metavar(self) -> str:
-        """Name of a word in the help."""
+    def metavar(self) -> str | None:
+        """Name of a word in the help; None for a flag, and where the words themselves are shown."""
+        if self.kind is bool or get_origin(self.item) is Literal:
+            return None
         if self.is_positional:
             return self.name.upper()
         return WORDS.get(self.item, "PATHS" if _reader(self.item) else "JSON")
@@ -96,7 +98,7 @@ class Option:
 
     def _help(self) -> str:
         text = HELP[self.name]
-        has_default = not self.is_required and self.default not in (None, False, ()) and "default" not in text
+        has_default = not self.is_required and not _is_nothing(self.default) and "default" not in text
         return (f"{text} (default: {self.default})" if has_default else text).replace("%", "%%")
 
     def value(self, parsed: Any) -> Any:
@@ -145,6 +147,10 @@ def call(function: Callable, arguments: argparse.Namespace) -> Any:
         else:
             named[option.name] = value
     return function(*positional, **named)
+
+
+def _is_nothing(default: Any) -> bool:
+    return default is None or default is False or default == () or default == ""
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:

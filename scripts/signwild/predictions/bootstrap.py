@@ -59,9 +59,7 @@ def _check_same_videos(rows: dict[str, list[pd.DataFrame]]) -> None:
             found = set(predictions[["video_id", "fold"]].itertuples(index=False, name=None))
             expected = expected or found
             if found != expected:
-                raise InputError(
-                    f"{name} and {next(iter(rows))} rest on different videos or folds; run both on the same"
-                )
+                raise InputError(f"{name} and {next(iter(rows))} have different videos or folds; run both on the same")
 
 
 def described(values: np.ndarray, name: str | None = None) -> dict[str, float]:

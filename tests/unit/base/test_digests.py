@@ -87,6 +87,20 @@ def shipped(tmp_path) -> Code:
     return Code(shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__")))
 
 
+def test_files_that_no_program_imports_may_be_broken(shipped: Code) -> None:
+    """Editors and disks leave such files; reading all code beforehand passes over them."""
+    before = shipped.digests("run_workflow")
+    (shipped.folder / "signwild/base/.#files.py").symlink_to("nowhere")
+    (shipped.folder / "signwild/base/half.py").write_text("def half(")
+    (shipped.folder / "signwild/base/._files.py").write_bytes(b"\xff\xfe")
+    (shipped.folder / "signwild/unread.py").mkdir()
+    environment = {"PYTHONPATH": str(shipped.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    reading = "from signwild.base.digests import read_all_code; read_all_code()"
+    done = subprocess.run([sys.executable, "-c", reading], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shipped.digests("run_workflow") == before
+
+
 def test_what_is_no_code_changes_nothing(made):
     before = made.digests("program")
     later = time.time() + 100

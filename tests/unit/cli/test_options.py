@@ -49,11 +49,24 @@ def help_of(parser: argparse.ArgumentParser) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def helps() -> dict[str, dict[str, str]]:
-    """Help of each option of each program."""
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of each program."""
     with pytest.MonkeyPatch.context() as patch:
-        parsers = {str(program): parser_of_program(patch, program) for program in PROGRAMS}
+        return {str(program): parser_of_program(patch, program) for program in PROGRAMS}
+
+
+@pytest.fixture(scope="module")
+def helps(parsers: dict[str, argparse.ArgumentParser]) -> dict[str, dict[str, str]]:
+    """Return the help of each option of each program."""
     return {program: help_of(parser) for program, parser in parsers.items()}
+
+
+def test_help_is_for_users(parsers: dict[str, argparse.ArgumentParser]) -> None:
+    for program, parser in parsers.items():
+        text = parser.format_help()
+        assert not re.search("InputError|[Rr]aises|; see `|``", text), program
+        has_json = any(action.metavar == "JSON" for action in parser._actions)
+        assert ("JSON: as the workflow" in text) == has_json, program
 
 
 def test_a_rule_runs_the_module_of_its_name() -> None:

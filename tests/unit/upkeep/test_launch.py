@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,9 +15,10 @@ import pytest
 from places import ROOT
 
 from signwild.base.errors import InputError
-from signwild.upkeep.launch import folder_lock as lock_module
-from signwild.upkeep.launch.folder_lock import LOCK, folder_lock, is_held
-from signwild.upkeep.launch.killed_run import KilledRun, find_killed_run, is_locked, is_run_going_on, noted_run
+from signwild.base.file_locks import NO_LOCKS
+from signwild.upkeep.launch import snakemake_runs
+from signwild.upkeep.launch.folder_lock import LOCK, Note, folder_lock, is_held, read_note
+from signwild.upkeep.launch.killed_run import find_killed_run, is_locked, is_run_going_on, noted_run
 from signwild.upkeep.launch.runs import begun_run
 from signwild.upkeep.launch.slurm_jobs import cancel_jobs_of
 from signwild.upkeep.launch.slurm_settings import status_check_note
@@ -45,7 +47,7 @@ rule fails:
 
 rule waits:
     output: "late.txt"
-    shell: "echo $$ > waiting.txt; sleep 60; touch {{output}}"
+    shell: "echo $$ > waiting.txt; exec sleep 60"
 """
 
 
@@ -91,12 +93,22 @@ def test_a_file_system_without_locks_is_said_and_is_no_obstacle(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     def without(*_: object) -> None:
-        raise OSError(lock_module.NO_LOCKS[0], "Function not implemented")
+        raise OSError(NO_LOCKS[0], "Function not implemented")
 
     monkeypatch.setattr(fcntl, "flock", without)
     with folder_lock():
         pass
     assert "this file system has no locks" in capsys.readouterr().err
+    assert not is_held()
+    other = subprocess.Popen(["sleep", "60"])
+    LOCK.write_text(f"{platform.node()} {other.pid}\n")
+    assert is_held()
+    with pytest.raises(InputError, match=f"going on in this folder.*process {other.pid}"), folder_lock():
+        pass
+    other.kill()
+    other.wait()
+    with folder_lock():
+        pass
 
 
 def test_a_program_holds_the_lock_as_long_as_it_works_and_its_children_do_not() -> None:
@@ -117,13 +129,13 @@ def test_a_program_holds_the_lock_as_long_as_it_works_and_its_children_do_not() 
 
 def test_a_run_keeps_a_note_until_it_ends_and_after_a_kill() -> None:
     LOCK.parent.mkdir()
+    note = Note(platform.node(), os.getpid(), "slurm")
     with noted_run("slurm"):
-        assert LOCK.read_text() == f"{platform.node()} slurm\n"
+        assert LOCK.read_text() == f"{platform.node()} {os.getpid()} slurm\n"
     assert LOCK.read_text() == ""
-    with noted_run(""):
+    with noted_run("slurm"):
         leave_locks()
-    assert LOCK.read_text() == f"{platform.node()} \n"
-    assert find_killed_run("unlock") == KilledRun("")
+    assert read_note() == find_killed_run("unlock") == note
 
 
 def test_no_killed_run_is_found_where_snakemake_has_left_no_locks() -> None:
@@ -155,7 +167,7 @@ def test_a_killed_run_is_unlocked_and_continued(capfd: pytest.CaptureFixture) ->
     LOCK.write_text(f"{platform.node()} \n")
     with folder_lock(), begun_run(CONFIG, Where(1)) as plan:
         assert not is_locked()
-        assert LOCK.read_text() == f"{platform.node()} \n"
+        assert read_note() == Note(platform.node(), os.getpid(), "")
         run_snakemake(CONFIG, "--cores", "1")
     assert "The last run was killed" in capfd.readouterr().out
     assert Path("made.txt").read_text() == "made\n"
@@ -170,7 +182,7 @@ def test_results_of_an_earlier_layout_are_told_of_once(capfd: pytest.CaptureFixt
     for said in (True, False):
         with folder_lock(), begun_run(CONFIG, Where(1)):
             pass
-        assert ("made by an earlier version" in capfd.readouterr().out) is said
+        assert ("by a version whose modules had other names" in capfd.readouterr().out) is said
     assert old.exists()
 
 
@@ -179,7 +191,7 @@ def test_a_first_run_has_no_earlier_layout(capfd: pytest.CaptureFixture) -> None
         with folder_lock(), begun_run(CONFIG, Where(1)):
             Path("results/store/features").mkdir(parents=True, exist_ok=True)
             Path("results/store/features/0123.h5").touch()
-        assert "earlier version" not in capfd.readouterr().out
+        assert "had other names" not in capfd.readouterr().out
 
 
 def test_the_configuration_is_read_once_for_all_runs_of_snakemake(capfd: pytest.CaptureFixture) -> None:
@@ -205,28 +217,73 @@ def test_a_wrong_configuration_is_said_before_anything_is_touched() -> None:
     assert Path(".snakemake/locks/0.output.lock").is_file()
 
 
-def test_a_start_that_is_told_to_end_ends_snakemake_and_its_jobs() -> None:
+def started_run(rule: str) -> subprocess.Popen:
+    """Start a run of one rule in a separate process, and wait until its job works."""
     code = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
         "from signwild.upkeep.launch.folder_lock import folder_lock;"
         "from signwild.upkeep.launch.runs import Where, begun_run, run_snakemake;"
         "config = Path('config/config.yaml')\n"
-        "with folder_lock(), begun_run(config, Where(1)): run_snakemake(config, '--cores', '1', '--', 'waits')"
+        "with folder_lock(), begun_run(config, Where(1)): run_snakemake(config, '--cores', '1', '--', sys.argv[2])"
     )
-    start = subprocess.Popen([sys.executable, "-c", code, str(ROOT / "scripts")], stderr=subprocess.DEVNULL)
-    waiting = Path("waiting.txt")
+    command = [sys.executable, "-c", code, str(ROOT / "scripts"), rule]
+    start = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     for _ in range(300):
-        if waiting.is_file() and waiting.read_text().strip():
+        if Path("waiting.txt").is_file() and Path("waiting.txt").read_text().strip():
             break
         time.sleep(0.1)
+    return start
+
+
+def test_a_start_that_is_told_to_end_ends_snakemake_and_its_jobs() -> None:
+    start, waiting = started_run("waits"), Path("waiting.txt")
     # Snakemake waits for the jobs that it has started when it is told to end.
     start.terminate()
     time.sleep(1)
     assert start.poll() is None
+    assert is_held()
     os.kill(int(waiting.read_text()), signal.SIGKILL)
     assert start.wait(timeout=60) != 0
     assert not Path("late.txt").exists()
     assert LOCK.read_text() == ""
+
+
+def test_a_snakemake_whose_launcher_was_killed_keeps_the_lock() -> None:
+    start, waiting = started_run("waits"), Path("waiting.txt")
+    start.kill()
+    start.wait()
+    assert is_held()
+    os.kill(int(waiting.read_text()), signal.SIGKILL)
+    for _ in range(300):
+        if not is_held():
+            break
+        time.sleep(0.1)
+    assert not is_held()
+    # It ended by itself, so it has removed its locks.
+    assert not is_locked()
+
+
+def test_a_start_that_is_told_to_end_after_the_last_job_starts_no_other_snakemake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def succeed_all_the_same(_: list[str]) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        Path("waiting.txt").touch()
+        time.sleep(1.5)
+        sys.exit(0)
+
+    def tell_to_end() -> None:
+        while not Path("waiting.txt").exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(snakemake_runs, "main", succeed_all_the_same)
+    teller = threading.Thread(target=tell_to_end)
+    teller.start()
+    with pytest.raises(SystemExit) as end:
+        run_snakemake(CONFIG)
+    teller.join()
+    assert end.value.code == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize(
@@ -288,7 +345,7 @@ def test_only_this_folder_s_jobs_of_snakemake_are_cancelled(project: Path, monke
     add_tool(tools, "scancel", f"echo $@ >> {project}/cancelled.txt")
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     assert cancel_jobs_of(Path()) == ["11", "14"]
-    assert Path("cancelled.txt").read_text() == "11\n14\n"
+    assert Path("cancelled.txt").read_text() == "11 14\n"
     add_tool(tools, "squeue", "echo slurm_load_jobs error >&2; exit 1")
     with pytest.raises(InputError, match=r"squeue: .*the jobs that the killed run left"):
         cancel_jobs_of(Path())

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["lost", "passing", "stop"]
+Kind = Literal["lost", "temporary", "stop"]
 """Lost: retrying is useless. Passing: it may be available another day. Stop: no further requests may be made now."""
 
 
@@ -30,11 +30,11 @@ FAILURES = {
     "geo": Failure("lost", "not shown in this country", "dataset.youtube.proxy in another country"),
     "copyright": Failure("lost", "blocked by a claim of copyright"),
     "terminated": Failure("lost", "account closed"),
-    "network": Failure("passing", "network", "check the connection"),
+    "network": Failure("temporary", "network", "check the connection"),
     "removed": Failure("lost", "removed"),
-    "no_format": Failure("passing", "no suitable format", "make upgrade-yt-dlp, or another dataset.youtube.format"),
-    "damaged": Failure("passing", "the received file cannot be read"),
-    "extraction": Failure("passing", "not understood by yt-dlp", "make upgrade-yt-dlp"),
+    "no_format": Failure("temporary", "no suitable format", "make upgrade-yt-dlp, or another dataset.youtube.format"),
+    "damaged": Failure("temporary", "the received file cannot be read"),
+    "extraction": Failure("temporary", "not understood by yt-dlp", "make upgrade-yt-dlp"),
 }
 """Classes by status, in the order in which a message is matched against them."""
 

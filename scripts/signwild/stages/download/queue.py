@@ -69,7 +69,7 @@ class DownloadQueue:
                 self._say(
                     f"{number}/{len(video_ids)} {video_id}: {_in_words(status)} "
                     f"[in all {counts['available']:,} available, {counts['lost']:,} lost, "
-                    f"{counts['passing']:,} failed for now; "
+                    f"{counts['temporary']:,} failed for now; "
                     f"{3600 / max(each, 1e-3):.0f} an hour; {left:,} to go, {left * each / 3600:.1f} h]"
                 )
                 self._stop_if_needed(status, retry_after_s)
@@ -119,7 +119,7 @@ class DownloadQueue:
             raise rest(self._folder, status.status, status.message, retry_after_s)
         before = self._folder.streak()
         ids = (*(before.video_ids if before.kind == kind else ()), status.video_id)
-        limits = {"passing": self._youtube.failures_in_a_row, "lost": self._youtube.losses_in_a_row}
+        limits = {"temporary": self._youtube.failures_in_a_row, "lost": self._youtube.losses_in_a_row}
         if len(ids) < limits.get(kind, len(ids) + 1):
             self._folder.write_streak(Streak(kind, ids if kind in limits else ()))
             return

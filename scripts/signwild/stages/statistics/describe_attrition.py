@@ -17,7 +17,7 @@ from signwild.stages.download.status import OK, UNTRIED, DownloadFolder
 GROUPS = ("available", "lost", "not yet", "unusable", "left out")
 """Available and usable; permanently lost; may be available later, or not requested; unusable file; not wanted."""
 
-OF_KIND = {"lost": "lost", "passing": "not yet", "stop": "not yet"}
+OF_KIND = {"lost": "lost", "temporary": "not yet", "stop": "not yet"}
 
 STATUSES = {
     OK: ("available", "can be used"),

@@ -189,7 +189,7 @@ def _check_same_rows(table_name: str, unit: Unit, predictions: dict[str, list[pd
                 first, first_rows = experiment, rows
             elif not rows.equals(first_rows):
                 raise InputError(
-                    f"{table_name}: {first} and {experiment} rest on different {unit}s or folds "
+                    f"{table_name}: {first} and {experiment} have different {unit}s or folds "
                     f"({len(first_rows)} and {len(rows)} {unit}s); run both on the same {unit}s"
                 )
 

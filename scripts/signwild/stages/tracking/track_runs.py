@@ -115,9 +115,9 @@ def read_result(path: Path, figures: Path) -> Result:
 def track_runs(
     figures: Path, uri: str, artifacts: Path | None, run: str, receipt: Path, records: Sequence[Path] = ()
 ) -> None:
-    """Log every experiment's results to MLflow, write a receipt, and print what was done; see ``track``.
+    """Log every experiment's results to MLflow, write a receipt, and print what was done.
 
-    ``run``: the run's name, which becomes the name of the MLflow experiment.
+    See ``track``. ``run``: the run's name, which becomes the name of the MLflow experiment.
     """
     counts = track(records, figures, uri, artifacts, run, receipt)
     print(", ".join(f"{count} {what}" for what, count in counts.items()))

@@ -37,7 +37,7 @@ def fuse_experiments(
     for member, table in zip(result_folders[1:], tables[1:], strict=True):
         if not table[["fold", "label"]].equals(first[["fold", "label"]]):
             raise InputError(
-                f"{result_folders[0]} and {member} rest on different segments or folds; delete both and start again"
+                f"{result_folders[0]} and {member} have different segments or folds; delete both and start again"
             )
     stacked = np.stack([table[list(PROBABILITIES)].to_numpy(np.float64) for table in tables])
     write_predictions(

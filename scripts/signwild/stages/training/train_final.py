@@ -27,7 +27,7 @@ def train_final(
     store: Path,
     tags: dict[str, str],
     output_dir: Path,
-    keep_every: float = 0.0,
+    keep_every: float = 30.0,
     prepared_weights: Path | None = None,
     threads: int = 1,
 ) -> None:

@@ -17,7 +17,7 @@ def write_adaptation(configfile: Path, model: Path, folder: Path) -> Path:
     """Write the two files to ``folder``, and return the configuration's path.
 
     Videos, labels and folds come from the user's ``configfile``, the rest from the detector in the folder ``model``.
-    Raises InputError for bad input, before anything is written.
+    Raises InputError for bad input.
     """
     user, detector = read_yaml(configfile), read_detector(model)
     experiments_file, path = folder / "experiments.yaml", folder / "configuration.yaml"

@@ -20,7 +20,7 @@ def earlier_layout_note(results: Path) -> str | None:
     if not has_earlier:
         return None
     return (
-        f"The results in {results}/store were made by an earlier version, whose modules had other names "
-        "(docs/moved-modules.md): they are not read, and all is computed again, once. Afterwards `make clean-stale` "
-        "lists the old files, and `make clean-stale REMOVE=yes` removes them."
+        f"If the results in {results}/store were made by a version whose modules had other names "
+        "(docs/moved-modules.md), they are not read, and all is computed again, once; `make why` says what. Afterwards "
+        "`make clean-stale` lists the old files, and `make clean-stale REMOVE=yes` removes them."
     )

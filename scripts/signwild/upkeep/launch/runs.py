@@ -16,9 +16,10 @@ from signwild.plan.run import Plan
 from signwild.stages.detection.beside import check_run
 from signwild.upkeep.derived.adaptation_files import ADAPTATIONS, write_adaptation
 from signwild.upkeep.derived.shipping import ship_detector
-from signwild.upkeep.derived.starter_files import write_starter
+from signwild.upkeep.derived.starter_files import STARTER, write_starter
 from signwild.upkeep.launch.earlier_layout import earlier_layout_note
 from signwild.upkeep.launch.failed_downloads import forget_failed_downloads
+from signwild.upkeep.launch.folder_lock import Note
 from signwild.upkeep.launch.killed_run import find_killed_run, noted_run
 from signwild.upkeep.launch.slurm_jobs import cancel_jobs_of
 from signwild.upkeep.launch.slurm_settings import status_check_note
@@ -45,8 +46,12 @@ def begun_run(configfile: Path, where: Where) -> Iterator[Plan]:
         yield plan
 
 
+def _find_killed_run(configfile: Path) -> Note | None:
+    return find_killed_run(f".venv/bin/python -m snakemake --configfile {shlex.quote(str(configfile))} --unlock")
+
+
 def _continue_killed_run(configfile: Path) -> None:
-    killed = find_killed_run(f".venv/bin/python -m snakemake --configfile {shlex.quote(str(configfile))} --unlock")
+    killed = _find_killed_run(configfile)
     if killed is None:
         return
     print("The last run was killed: continuing from what it has finished.")
@@ -92,6 +97,7 @@ def adapt_detector(configfile: Path, model: Path, where: Where) -> None:
 
     ``model``: the detector's folder. The run's configuration is written to results/adaptations.
     """
+    _find_killed_run(configfile)  # a run that goes on elsewhere reads the files that are written here
     adaptation = write_adaptation(configfile, model, ADAPTATIONS / configfile.stem)
     with begun_run(adaptation, where) as plan:
         _run_everything(adaptation, where)
@@ -102,6 +108,7 @@ def adapt_detector(configfile: Path, model: Path, where: Where) -> None:
 
 def train_starter(clips: Path, where: Where) -> None:
     """Train the shipped detector again on a folder of videos with labels.csv, and put it into detectors/starter."""
+    _find_killed_run(STARTER)
     starter, by_person = write_starter(clips)
     # The main scores are those of folds by source; scores by person are of a run that is otherwise the same.
     run_workflow(by_person, where)

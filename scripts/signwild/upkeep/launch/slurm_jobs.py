@@ -16,13 +16,22 @@ RULE = "rule_"
 def cancel_jobs_of(folder: Path) -> list[str]:
     """Cancel the jobs of Snakemake that work in a folder, and return their ids; no other job is touched.
 
-    Raises InputError if Slurm does not answer.
+    Raises InputError if Slurm does not answer, or a job cannot be cancelled.
     """
-    found = [line.split(" ", 2) for line in _ask(QUEUE).splitlines()]
-    jobs = [job for job, comment, place in found if comment.startswith(RULE) and place == str(folder.resolve())]
-    for job in jobs:
-        _ask(["scancel", job])
+    jobs = _jobs_of(folder)
+    try:
+        if jobs:
+            _ask(["scancel", *jobs])
+    except InputError:
+        # A job may have ended by itself in between.
+        if _jobs_of(folder):
+            raise
     return jobs
+
+
+def _jobs_of(folder: Path) -> list[str]:
+    found = [line.split(" ", 2) for line in _ask(QUEUE).splitlines() if line.count(" ") >= 2]
+    return [job for job, comment, place in found if comment.startswith(RULE) and place == str(folder.resolve())]
 
 
 def _ask(command: Sequence[str]) -> str:

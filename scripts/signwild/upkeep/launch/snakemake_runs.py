@@ -16,6 +16,7 @@ from pathlib import Path
 from snakemake.cli import main
 
 from signwild.base.errors import InputError
+from signwild.upkeep.forecast.machine import check_cores
 
 QUIET = ("--quiet", "host", "progress", "--")
 """Options of a run in which only what it does is of interest; ``--`` ends them, and targets follow."""
@@ -37,8 +38,7 @@ class Where:
     def __post_init__(self) -> None:
         if self.profile and not self.profile_file.is_file():
             raise InputError(f'no profile "{self.profile}": there is no {self.profile_file}')
-        if self.cores < 1:
-            raise InputError(f"CORES is {self.cores}; give the number of processor cores, 1 or more")
+        check_cores(self.cores)
 
     @property
     def profile_file(self) -> Path:
@@ -58,28 +58,39 @@ def run_snakemake(configfile: Path, *options: str) -> None:
     then SystemExit is raised with its exit code. A signal to end is passed on to it.
     """
     arguments = ["--configfile", str(configfile), *options]
-    run = get_context("fork").Process(target=_be_snakemake, args=(arguments,), name="snakemake")
-    run.start()
-    with _left_to(run):
+    # On macOS a fork of a process with threads is not safe.
+    method = "spawn" if sys.platform == "darwin" else "fork"
+    run = get_context(method).Process(target=_be_snakemake, args=(arguments,), name="snakemake")
+    with _signals_left_to(run) as received:
+        run.start()
         run.join()
     if run.exitcode:
         sys.exit(run.exitcode if run.exitcode > 0 else 128 - run.exitcode)
+    if received:
+        sys.exit(128 + received[0])
 
 
 def _be_snakemake(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["snakemake", *arguments]
     main(arguments)
 
 
 @contextmanager
-def _left_to(run: BaseProcess) -> Iterator[None]:
-    """Leave signals to end to another process: it ends its jobs, and this one waits for it."""
-    # Ctrl-C reaches both processes.
-    earlier = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
-    earlier[signal.SIGTERM] = signal.signal(signal.SIGTERM, lambda *_: run.terminate())
+def _signals_left_to(run: BaseProcess) -> Iterator[list[int]]:
+    """Leave signals to end to another process, which ends its jobs first; yield the list of those that came."""
+    received: list[int] = []
+
+    def pass_on(number: int, _: object) -> None:
+        received.append(number)
+        # Ctrl-C reaches both processes.
+        if number == signal.SIGTERM and run.pid:
+            run.terminate()
+
+    earlier = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield received
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)

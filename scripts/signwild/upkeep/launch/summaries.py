@@ -47,7 +47,7 @@ def print_detector(plan: Plan) -> None:
     """Print where a run's exported detector is, its variants, and how to use it."""
     detector = read_detector(Path("results") / plan.run / "detector")
     if detector.model.not_comparable:
-        print(f"Mind:     {'; '.join(detector.model.not_comparable)}: model_card.md says what that means")
+        print(f"Note:     {'; '.join(detector.model.not_comparable)}: model_card.md says what that means")
     print(f"Detector: {detector.folder} ({detector.identity})")
     print(f"Variants: {', '.join(variant.name for variant in detector.model.variants)}; the first without --variant")
     print(f"Use:      .venv/bin/python scripts/detect_signing.py VIDEO... --model {detector.folder} --out found")

@@ -382,7 +382,7 @@ def test_a_damaged_note_is_named(site):
 def test_a_format_that_is_not_there_is_not_a_loss(site):
     site.put("one________")
     assert site.download("one________", format="b[height>4000]")["status"].to_list() == ["no_format"]
-    assert FAILURES["no_format"].kind == "passing"
+    assert FAILURES["no_format"].kind == "temporary"
 
 
 @pytest.mark.parametrize(
