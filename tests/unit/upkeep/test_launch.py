@@ -313,7 +313,7 @@ def add_tool(folder: Path, name: str, script: str) -> None:
     [
         ("300 sec", None, None),
         ("120 sec", None, None),
-        ("60 sec", None, "write `seconds-between-status-checks: 20` into profiles/slurm/profile.yaml"),
+        ("60 sec", None, "write `slurm-init-seconds-before-status-checks: 20` into profiles/slurm/profile.yaml"),
         ("60 sec", 20, None),
         ("2 sec", None, "ask for a larger MinJobAge"),
     ],
@@ -326,7 +326,7 @@ def test_a_slurm_that_forgets_jobs_too_early_is_told_of(
     monkeypatch.setenv("PATH", f"{project}/tools:{os.environ['PATH']}")
     profile = Path("profiles/slurm/profile.yaml")
     if interval:
-        profile.write_text(f"{profile.read_text()}\nseconds-between-status-checks: {interval}\n")
+        profile.write_text(f"{profile.read_text()}\nslurm-init-seconds-before-status-checks: {interval}\n")
     note = status_check_note(profile)
     assert (note is None) if advice is None else note.endswith(f": {advice}.")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-INTERVAL = "seconds-between-status-checks"
+INTERVAL = "slurm-init-seconds-before-status-checks"
 DEFAULT_INTERVAL_S = 40
 """Option of snakemake-executor-plugin-slurm (2.8.0), and its default."""
 
