@@ -1,7 +1,10 @@
 """Facts read from a video file before decoding, and the one pass of ffmpeg over it."""
 
+import subprocess
+
 import av
 import cv2
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from made_videos import IRREGULAR, SIZE, numbered_frames, read_numbers, run_ffmpeg, write_video
@@ -128,6 +131,43 @@ def test_rotation_is_undone(tmp_path):
     shown = cv2.VideoCapture(str(turned)).read()[1].shape[:2]
     assert shown == (128, 96)
     assert read_numbers(np.rot90(planes[:, 0], -1, axes=(1, 2))) == list(range(10))
+
+
+@pytest.mark.parametrize(("option", "axis"), [("-display_hflip", 2), ("-display_vflip", 1)])
+def test_a_mirrored_video_is_shown_as_ffmpeg_shows_it(tmp_path, option, axis):
+    upright, mirrored = write_video(tmp_path / "a.mp4", 10), tmp_path / "mirrored.mp4"
+    run_ffmpeg(option, "-i", upright, "-c", "copy", mirrored)
+    planes, _ = decode(mirrored)
+    assert read_numbers(np.flip(planes[:, 0], axis)) == list(range(10))
+    assert np.abs(np.flip(planes, axis + 1).astype(int) - decode(upright)[0]).mean() < 1
+
+
+def test_a_recording_without_a_length_is_decoded_whole(tmp_path):
+    whole, piped = write_video(tmp_path / "a.webm", 50, "25"), tmp_path / "piped.webm"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", whole, "-c", "copy", "-f", "webm", "pipe:1"]
+    piped.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    assert cv2.VideoCapture(str(piped)).get(cv2.CAP_PROP_FRAME_COUNT) < 0
+    assert probe_video(piped, LONG).times == pytest.approx(np.arange(50) / 25, abs=1e-3)
+    assert read_numbers(decode(piped)[0][:, 0]) == list(range(50))
+
+
+def test_frames_after_the_stated_length_are_decoded(tmp_path):
+    slow = "if(lt(N,20),N/30,20/30+(N-20)*0.5)"
+    path = write_video(tmp_path / "a.mp4", 25, "30", "-bf", "3", "-b_strategy", "0", presentation=slow)
+    times = probe_video(path, LONG).times
+    with av.open(str(path)) as container:
+        assert container.duration / 1e6 < times[-1]
+    expected = [*np.arange(20) / 30, *(20 / 30 + np.arange(5) * 0.5)]
+    assert times == pytest.approx(expected, abs=1e-3)
+    assert read_numbers(decode(path)[0][:, 0]) == list(range(25))
+
+
+@pytest.mark.parametrize("transfer", ["arib-std-b67", "smpte2084"])
+def test_colours_tagged_as_high_dynamic_range_are_not_converted(tmp_path, transfer):
+    grey = np.full((5, SIZE, SIZE, 3), 128, np.uint8)
+    tags = ["-color_trc", transfer, "-color_primaries", "bt2020", "-colorspace", "bt2020nc"]
+    planes, _ = decode(write_video(tmp_path / "a.mp4", grey, "25", *tags))
+    assert np.abs(planes.astype(int) - 128).max() <= 1
 
 
 @pytest.mark.parametrize("name", ["-x.mp4", "a:b.mp4", "a b.mp4", "50%d.mp4", "ħ'\"[1].mp4", "http:x.mp4"])
