@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from signwild.base.errors import UnusableVideo
+from signwild.base.keras_start import start_quietly
 from signwild.exported.folder import STARTER
 from signwild.exported.model import read_detector
 from signwild.stages.detector.detected_video import DetectedVideo
@@ -44,9 +45,7 @@ def detect_signing(
 @lru_cache(maxsize=1)
 def _ready(folder: Path, identity: str, variant_name: str | None, weights: Path | None) -> VideoDetector:  # noqa: ARG001
     """Return the detector with its networks; ``identity`` reveals files of the folder that changed meanwhile."""
-    # As the project's programs do; any other backend that the user's Keras is set to is untested.
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    start_quietly()
     from signwild.stages.detector.networks import VariantNetworks  # late: starts Keras
 
     detector = read_detector(folder)

@@ -51,8 +51,9 @@ class Run:
         """Do what `make retry-downloads` does before it starts the downloads, and return its output."""
         code = (
             "import sys; from pathlib import Path; from signwild.plan.run import read_plan;"
-            "from signwild.upkeep.launch.failed_downloads import forget_failed_downloads;"
-            "config = Path(sys.argv[1]); forget_failed_downloads(read_plan(config), config, sys.argv[2:])"
+            "from signwild.upkeep.launch.failed_downloads import folder_of_downloads, forget_failed_downloads;"
+            "config, *statuses = sys.argv[1:];"
+            "forget_failed_downloads(folder_of_downloads(read_plan(Path(config)), config, statuses), statuses)"
         )
         command = [sys.executable, "-c", code, self.config, *statuses]
         variables = environment() | {"PYTHONPATH": str(ROOT / "scripts")}

@@ -132,10 +132,21 @@ def read_yaml(path: Path) -> dict:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({error}); give a YAML file in UTF-8") from None
     except yaml.YAMLError as error:
-        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        raise InputError(f"{path}: not valid YAML: {_fault(error)}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected `key: value` lines")
     return content
+
+
+def _fault(error: yaml.YAMLError) -> str:
+    """Return what is wrong with a text, and in which line, counted from 1."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split())
+    context = (
+        f" ({error.context} of line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
+    )
+    return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}{context}"
 
 
 def _load_experiments(path: Path, configuration: Configuration, source: str) -> ExperimentsFile:

@@ -170,6 +170,9 @@ def test_a_missing_configuration_is_told_at_once(project: Path, target: str) -> 
     assert f"error: no CONFIG: make {target} CONFIG=config/mine.yaml" in make(project, target).stdout
     assert "error: none.yaml: no such file" in make(project, target, "CONFIG=none.yaml").stdout
     assert "error: no CLIPS: make starter CLIPS=folder" in make(project, "starter").stdout
+    refused = make(project, "retry-downloads", "CONFIG=config/config.yaml").stdout
+    assert "config/config.yaml: dataset.kind: nothing is downloaded for this run" in refused
+    assert not (project / "results").exists()
 
 
 def test_an_environment_is_made_again_as_a_whole(project: Path) -> None:

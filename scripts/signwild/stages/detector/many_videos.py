@@ -45,6 +45,8 @@ EAF_SEAL = ".eaf.sha256"
 OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, DecoderKilled)
 """Errors of one video, after which the other videos are still processed."""
 
+ANOTHER_FOLDER = "give another folder (OUT= with make, else --out)"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -189,12 +191,12 @@ class ManyVideos:
             if (result["detector"], result["variant"]) != wanted:
                 raise InputError(
                     f"{folder}: was made by {result['variant']} of the detector {result['detector']}, not by "
-                    f"{wanted[1]} of {wanted[0]}; give another --out"
+                    f"{wanted[1]} of {wanted[0]}; {ANOTHER_FOLDER}"
                 )
             stride = _read(folder / SOURCE, "stride")["stride"]
             if stride != self._manner.stride:
                 raise InputError(
-                    f"{folder}: was made with stride {stride}, not {self._manner.stride}; give another --out"
+                    f"{folder}: was made with stride {stride}, not {self._manner.stride}; {ANOTHER_FOLDER}"
                 )
 
     def _rows(self) -> Iterator[SummaryRow]:

@@ -10,11 +10,8 @@ from signwild.stages.download.retry import GONE, forget_failures
 from signwild.stages.download.status import DownloadFolder
 
 
-def forget_failed_downloads(plan: Plan, configfile: Path, statuses: list[str]) -> None:
-    """Forget failed downloads of a run, and print how many; raises InputError if there is nothing to download.
-
-    ``statuses``: only downloads that failed with one of these; empty for all that can succeed later.
-    """
+def folder_of_downloads(plan: Plan, configfile: Path, statuses: list[str]) -> Path:
+    """Return the folder of a run's downloads; raises InputError if nothing is downloaded, or a status is unknown."""
     configuration = plan.settings.configuration
     folder = downloads_folder(configuration)
     if folder is None:
@@ -24,6 +21,15 @@ def forget_failed_downloads(plan: Plan, configfile: Path, statuses: list[str]) -
     unknown = set(statuses) - {*FAILURES, GONE}
     if unknown:
         raise InputError(f"no status {', '.join(sorted(unknown))}; known: {', '.join(FAILURES)}, {GONE}")
+    return folder
+
+
+def forget_failed_downloads(folder: Path, statuses: list[str]) -> None:
+    """Forget failed downloads, and print how many.
+
+    ``folder``: of the downloads. ``statuses``: only downloads that failed with one of these; empty for all that can
+    succeed later.
+    """
     forgotten = forget_failures(DownloadFolder(folder), Path("results"), statuses)
     counts = forgotten.value_counts(sort=False)
     words = ", ".join(f"{count:,} {status}" for status, count in counts.items())

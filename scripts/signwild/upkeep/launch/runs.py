@@ -18,7 +18,7 @@ from signwild.upkeep.derived.adaptation_files import ADAPTATIONS, write_adaptati
 from signwild.upkeep.derived.shipping import ship_detector
 from signwild.upkeep.derived.starter_files import STARTER, write_starter
 from signwild.upkeep.launch.earlier_layout import earlier_layout_note
-from signwild.upkeep.launch.failed_downloads import forget_failed_downloads
+from signwild.upkeep.launch.failed_downloads import folder_of_downloads, forget_failed_downloads
 from signwild.upkeep.launch.folder_lock import Note
 from signwild.upkeep.launch.killed_run import find_killed_run, noted_run
 from signwild.upkeep.launch.slurm_jobs import cancel_jobs_of
@@ -123,7 +123,8 @@ def retry_downloads(configfile: Path, statuses: list[str], where: Where) -> None
 
     ``statuses``: only downloads that failed with one of these; empty for all that can succeed later.
     """
-    with begun_run(configfile, where) as plan:
-        forget_failed_downloads(plan, configfile, statuses)
+    folder = folder_of_downloads(read_checked_plan(configfile), configfile, statuses)
+    with begun_run(configfile, where):
+        forget_failed_downloads(folder, statuses)
         run_snakemake(configfile, *where.options, *QUIET, "downloads")
         print("Start the run again to work on what came.")

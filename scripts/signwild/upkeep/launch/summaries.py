@@ -49,8 +49,8 @@ def print_detector(plan: Plan) -> None:
     if detector.model.not_comparable:
         print(f"Note:     {'; '.join(detector.model.not_comparable)}: model_card.md says what that means")
     print(f"Detector: {detector.folder} ({detector.identity})")
-    print(f"Variants: {', '.join(variant.name for variant in detector.model.variants)}; the first without --variant")
-    print(f"Use:      .venv/bin/python scripts/detect_signing.py VIDEO... --model {detector.folder} --out found")
+    print(f"Variants: {', '.join(variant.name for variant in detector.model.variants)}; the first is the default")
+    print(f"Use:      make detect VIDEO=talk.mp4 MODEL={detector.folder} OUT=found_{plan.run}")
 
 
 def print_adaptation(plan: Plan) -> None:
@@ -59,4 +59,4 @@ def print_adaptation(plan: Plan) -> None:
     about = json.loads((results / f"tables/{TABLE}.json").read_text(encoding="utf-8"))
     print(about["notes"][0])
     print(f"Report:  {results}/report/index.html")
-    print(f"Use:     make detect VIDEO=lecture.mp4 MODEL={results}/detector")
+    print(f"Use:     make detect VIDEO=talk.mp4 MODEL={results}/detector OUT=found_{plan.run}")

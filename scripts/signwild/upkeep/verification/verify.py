@@ -41,7 +41,9 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
     """
     look = Inspection(plan, results)
     if not any(look.folder.glob("*/*.tsv")):
-        raise InputError(f"{look.folder}: nothing has been run yet, so there is nothing to verify; start the run first")
+        raise InputError(
+            f"{look.folder}: nothing has been run yet, so there is nothing to verify; first `make run CONFIG=FILE`"
+        )
     videos = read_videos(look)
     files = [*sample_files(look, videos), *feature_files(look, videos)]
     files += [*face_files(look, videos), *descriptor_files(look, videos)]

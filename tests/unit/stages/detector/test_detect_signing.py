@@ -146,7 +146,7 @@ def test_a_changed_file_is_looked_at_again(folder: Path, model: Path, tmp_path: 
     other = run(model, tmp_path / "out", video, "--variant", "flow")
     assert other.returncode == 1
     assert "was made by rgb of the detector made" in other.stderr
-    assert "give another --out" in other.stderr
+    assert "give another folder (OUT= with make, else --out)" in other.stderr
     video.write_bytes(b"spoiled")
     assert run(model, tmp_path / "out", video, "--variant", "rgb").returncode == 1
     summary = pd.read_csv(tmp_path / "out/summary.csv")
