@@ -80,6 +80,7 @@ class Features:
         output = self.folder / "training" / name
         tables = (self.segments, self.manifest)
         tags = {"weights": "none"}
+        options = {"keep_every": 0.0} | options  # a test's epochs are short: each is saved
         train_experiment("made", name, seed, specification, LENGTH, *tables, self.store, tags, output, **options)
         return output
 

@@ -279,7 +279,7 @@ def test_numbers_are_rounded_as_python_rounds_them():
 
 def test_rows_on_different_segments_are_refused_by_name(results, tmp_path):
     write_results(results, "flow", 2, predictions=made_predictions(segments=5, seed=2))
-    with pytest.raises(InputError, match=r"rgb and flow rest on different segments.*24 and 30"):
+    with pytest.raises(InputError, match=r"rgb and flow have different segments.*24 and 30"):
         compared(results, tmp_path)
 
 
@@ -287,7 +287,7 @@ def test_same_segments_in_another_order_or_other_folds(results, tmp_path):
     write_results(results, "flow", 2, predictions=made_predictions(seed=2).iloc[::-1])
     compared(results, tmp_path)
     write_results(results, "flow", 2, predictions=made_predictions(folds=3, seed=2))
-    with pytest.raises(InputError, match=r"rgb and flow rest on different segments or folds"):
+    with pytest.raises(InputError, match=r"rgb and flow have different segments or folds"):
         compared(results, tmp_path)
 
 
@@ -380,7 +380,7 @@ def test_rows_on_different_videos_are_refused_by_name(results, tmp_path):
     compared(results, tmp_path, **wanted)
     for others in (predictions.head(5), predictions.assign(label="other"), predictions.assign(fold=0)):
         write_results(results, "clips", kind="classification", predictions=others, parameters={"unit": "video"})
-        with pytest.raises(InputError, match=rf"rgb and clips rest on different videos.*6 and {len(others)} videos"):
+        with pytest.raises(InputError, match=rf"rgb and clips have different videos.*6 and {len(others)} videos"):
             compared(results, tmp_path, **wanted)
     torn = made_predictions()
     torn.loc[0, "fold"] = 1

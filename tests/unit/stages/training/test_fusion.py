@@ -97,7 +97,7 @@ def test_members_of_different_segments_are_refused(name: str, tmp_path: Path) ->
     write_results(tmp_path, "rgb", predictions=with_names(predictions, "rgb"))
     write_results(tmp_path, "flow", predictions=with_names(MISALIGNED[name](predictions), "flow"))
     rgb, flow = (tmp_path / "training" / member / "seed_1" for member in ("rgb", "flow"))
-    with pytest.raises(InputError, match=rf"^{rgb} and {flow} rest on different segments or folds; delete both"):
+    with pytest.raises(InputError, match=rf"^{rgb} and {flow} have different segments or folds; delete both"):
         fuse(tmp_path)
     assert not (tmp_path / "fusion").exists()
 
