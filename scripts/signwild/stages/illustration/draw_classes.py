@@ -36,7 +36,6 @@ def draw_classes(
     downloads: ShardPaths,
     resampled: ShardPaths,
     store: Path,
-    max_seconds: float,
     output: Path,
 ) -> None:
     """Draw sample video frames: a row for each class, from the middle of segments of as many groups as possible.
@@ -44,7 +43,7 @@ def draw_classes(
     ``length``: samples of a segment. The source videos are described by ``SourceVideos``. Writes a reproducible
     PNG file.
     """
-    sources = SourceVideos(downloads, resampled, store, max_seconds)
+    sources = SourceVideos(downloads, resampled, store)
     examples = choose_examples(pd.read_parquet(segments_file), COLUMNS)
     pictures = [frames[0] for frames in sources.segment_frames(examples, [length // 2], FRAME_HEIGHT)]
     cell = max(picture.shape[1] for picture in pictures)

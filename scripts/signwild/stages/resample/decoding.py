@@ -1,5 +1,6 @@
 """Decoding: one pass over a video that gives its 5 Hz samples and the grey clip of the motion streams."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from time import monotonic
@@ -10,8 +11,10 @@ import numpy as np
 from signwild.base.errors import UnusableVideo
 from signwild.base.store import create_images, new_store_file, store_path
 from signwild.configuration.sections.resample import Resample
-from signwild.video.container import MIN_DECODED_SHARE, VideoFacts, probe_video
+from signwild.video.container import VideoFacts, probe_video
 from signwild.video.decoder import Decoder, FrameForm, to_rgb
+from signwild.video.frame_times import first_seconds, stretch_starts
+from signwild.video.notes import hole_notes, missing_frames, size_notes
 from signwild.video.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
 
 TIME_TOLERANCE_S = 0.001
@@ -34,20 +37,19 @@ def resample_video(
     facts = probe_video(path, parameters.max_seconds)
     times = facts.times
     try:
-        decoded = _decode(path, key, times, images, clips, parameters, threads)
-        if len(decoded) < MIN_DECODED_SHARE * len(times):
-            raise UnusableVideo("truncated", f"{len(decoded)} of {len(times)} frames can be decoded")
+        decoded, notes = _decode(path, key, times, images, clips, parameters, threads)
         if not same_times(decoded, times):
             # A damaged or unusual file: frames were chosen by wrong times. Choose again by the true ones.
-            times = decoded
+            times = first_seconds(decoded, parameters.max_seconds)
             del images[key], clips[key]
-            _decode(path, key, times, images, clips, parameters, threads)
+            _, notes = _decode(path, key, times, images, clips, parameters, threads)
     except UnusableVideo:
         for file in (images, clips):
             file.pop(key, None)
         raise
+    notes = [*facts.notes, *hole_notes(times), *notes]
     seconds = monotonic() - started
-    _store_samples(store_path(store, "resample", key), video["sha256"], facts, times, parameters, seconds)
+    _store_samples(store_path(store, "resample", key), video["sha256"], facts, times, parameters, notes, seconds)
 
 
 def _decode(
@@ -58,23 +60,38 @@ def _decode(
     clips: h5py.File,
     parameters: Resample,
     threads: int,
-) -> np.ndarray:
-    """Write the images and grey frames that ``times`` (seconds, (n,)) call for; return the decoded frames' times."""
-    samples = sample_frames(times, parameters.sample_rate, parameters.max_samples)
+) -> tuple[np.ndarray, list[str]]:
+    """Write the images and grey frames that ``times`` (seconds, (n,)) call for.
+
+    Returns the decoded frames' times, and notes on them. Raises UnusableVideo if too few frames can be decoded.
+    """
+    samples = chosen_samples(times, parameters, parameters.max_samples)
     clip = motion_frames(times, parameters.max_motion_rate)
     size = parameters.image_size
     image_rows = create_images(images, f"{key}/images", (len(samples), size, size, 3))
     grey_rows = create_images(clips, f"{key}/grey", (len(clip), size, size))
     clips[key]["centres"] = np.searchsorted(clip, samples, side="right") - 1
-    with Decoder(path, len(times), parameters.max_seconds, FrameForm(size, size, chroma=True), threads) as decoder:
+    clips[key]["breaks"] = clip_breaks(clip, times)
+    form = FrameForm(size, size, chroma=True, stretched=True)
+    with Decoder(path, len(times), form, threads) as decoder:
         for rows, rgb, clip_rows, grey in decoded_samples(decoder, samples, clip):
             if len(rgb):
                 image_rows[rows] = rgb
             if len(grey):
                 grey_rows[clip_rows] = grey
-        if decoder.frames == 0:
-            raise UnusableVideo("undecodable", f"no frame can be decoded: {decoder.message or 'no message'}")
-        return decoder.times[: decoder.frames]
+        if missing := missing_frames(decoder, times):
+            raise UnusableVideo("truncated" if decoder.frames else "undecodable", missing)
+        return decoder.times, size_notes(decoder)
+
+
+def chosen_samples(times: np.ndarray, parameters: Resample, max_samples: int) -> np.ndarray:
+    """Return the frames of a video that are samples, (m,) int64; ``times``: of its frames, in seconds, (n,)."""
+    return sample_frames(times, parameters.sample_rate, max_samples, parameters.low_rates == "time")
+
+
+def clip_breaks(clip: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return the positions in a clip, (frames,) int64, of the first frame after each hole in ``times``: (k,) int64."""
+    return np.searchsorted(clip, stretch_starts(times)[1:])
 
 
 def decoded_samples(
@@ -107,9 +124,15 @@ def same_times(decoded: np.ndarray, times: np.ndarray) -> bool:
 
 
 def _store_samples(
-    path: Path, sha256: str, facts: VideoFacts, times: np.ndarray, parameters: Resample, seconds: float
+    path: Path,
+    sha256: str,
+    facts: VideoFacts,
+    times: np.ndarray,
+    parameters: Resample,
+    notes: list[str],
+    seconds: float,
 ) -> None:
-    frames = sample_frames(times, parameters.sample_rate, parameters.max_samples)
+    frames = chosen_samples(times, parameters, parameters.max_samples)
     with new_store_file(path, [sha256], seconds) as file:
         file["frame"] = frames
         file["time_s"] = times[frames]
@@ -118,7 +141,9 @@ def _store_samples(
             width=facts.width,
             height=facts.height,
             fps=fps,
-            duration_s=times[-1] + 1 / fps,
+            start_s=times[0],
+            duration_s=times[-1] - times[0] + 1 / fps,
             variable_rate=is_variable_rate(times),
             decoded_frames=len(times),
+            notes=json.dumps(notes, ensure_ascii=False),
         )

@@ -121,7 +121,7 @@ def test_windows_of_a_stream_are_those_of_the_whole(samples: int, stride: int) -
     features = np.arange(samples, dtype=np.float32)[:, None]
     expected = features[window_rows(np.arange(samples), LENGTH)[::stride], 0]
     for block in (1, 4, 64):
-        sliding, seen, most = SlidingWindows(LENGTH, samples, stride), [], 0
+        sliding, seen, most = SlidingWindows(LENGTH, np.arange(samples) / 5, stride), [], 0
         for start in range(0, samples, block):
             held, rows = sliding.add(features[start : start + block])
             seen += held[rows, 0].tolist()
@@ -130,6 +130,18 @@ def test_windows_of_a_stream_are_those_of_the_whole(samples: int, stride: int) -
         assert len(rows) == 0
         assert np.array_equal(np.array(seen), expected)
         assert most <= LENGTH + block + stride
+
+
+@pytest.mark.parametrize("block", [1, 4, 64])
+def test_windows_do_not_cross_a_hole(block: int) -> None:
+    times = np.arange(57) / 5 + 600 * (np.arange(57) >= 23)
+    features = np.arange(57, dtype=np.float32)[:, None]
+    expected = window_rows(np.arange(57) + (np.arange(57) >= 23), LENGTH)
+    sliding, seen = SlidingWindows(LENGTH, times, 1), []
+    for start in range(0, 57, block):
+        held, rows = sliding.add(features[start : start + block])
+        seen += held[rows, 0].tolist()
+    assert np.array_equal(np.array(seen), expected)
 
 
 def test_a_stride_leaves_out_windows_and_changes_none(detect: Detect, tmp_path: Path) -> None:

@@ -162,6 +162,7 @@ def test_channels_are_those_of_the_streams(stream: dict, tmp_path: Path) -> None
         clip, group = file.create_group("clip"), file.create_group("stream")
         clip["grey"] = np.random.default_rng(0).integers(0, 255, (20, 32, 32), np.uint8)
         clip["centres"] = [6, 12]
+        clip["breaks"] = np.empty(0, np.int64)
         stream_writer(branch.stream)(clip, group)
         images = read_stream(group, np.arange(2))
     words, channels = input_words(branch)

@@ -180,6 +180,7 @@ def test_a_video_that_was_not_had_keeps_its_reason(shard, tmp_path):
         "key": "",
         "sha256": "",
         "rows": "",
+        "notes": "",
     }
     assert table.loc["a", "status"] == "ok"
 
