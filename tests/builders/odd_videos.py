@@ -157,18 +157,32 @@ def _cover(base: Path, path: Path) -> None:
     )
 
 
+def _transport_packets(path: Path) -> tuple[list[bytearray], list[int]]:
+    """Return the packets of a transport stream with one video, and the positions of those that a frame begins in."""
+    data, size = path.read_bytes(), 188
+    packets = [bytearray(data[start : start + size]) for start in range(0, len(data), size)]
+    # The first program's video has this number, and a bit says that a frame begins.
+    return packets, [k for k, packet in enumerate(packets) if packet[1] == 0x41 and packet[2] == 0x00]
+
+
 def _begun_between_key_frames(base: Path, path: Path) -> None:
     whole = path.with_name("whole.ts")
-    run_ffmpeg("-i", base, *NO_REORDERING, "-g", 75, "-keyint_min", 75, "-sc_threshold", 0, "-muxrate", "4M", whole)
-    data, size = whole.read_bytes(), 188
-    packets = [data[start : start + size] for start in range(0, len(data), size)]
-    video, starts = 0x100, 0
-    for number, packet in enumerate(packets):
-        identity = (packet[1] & 0x1F) << 8 | packet[2]
-        starts += identity == video and packet[1] >> 6 & 1
-        if starts == 11:  # the packet that the eleventh frame begins in
-            path.write_bytes(b"".join([*[one for one in packets[:number] if one[1] & 0x1F == 0], *packets[number:]]))
-            return
+    run_ffmpeg("-i", base, *NO_REORDERING, "-g", 75, "-keyint_min", 75, "-sc_threshold", 0, whole)
+    packets, begins = _transport_packets(whole)
+    tables = [packet for packet in packets[: begins[10]] if packet[1] & 0x1F == 0]
+    path.write_bytes(b"".join([*tables, *packets[begins[10] :]]))
+
+
+def _without_every_second_stamp(base: Path, path: Path) -> None:
+    run_ffmpeg("-i", base, *NO_REORDERING, path)
+    packets, begins = _transport_packets(path)
+    for number in begins[1::2]:
+        packet = packets[number]
+        start = 4 + (packet[4] + 1 if packet[3] & 0x20 else 0)  # after the adaptation field
+        packet[start + 7] &= 0x3F  # neither time stamp is there
+        stamps = slice(start + 9, start + 9 + packet[start + 8])
+        packet[stamps] = b"\xff" * packet[start + 8]  # the place of the time stamp is stuffing
+    path.write_bytes(b"".join(packets))
 
 
 def _late(*options: object) -> Callable[[Path, Path], None]:
@@ -261,6 +275,7 @@ ODDITIES = {
         times=REGULAR[75:] - 10 / 25,
         notes=("The first 2.6 s cannot be decoded",),
     ),
+    "every second frame without a time.ts": Odd(".ts", _without_every_second_stamp),
     "sound two seconds before the pictures.mp4": Odd(".mp4", _late("-c:a", "aac"), times=REGULAR + 2),
     "sound two seconds before the pictures.mkv": Odd(".mkv", _late("-c:a", "pcm_s16le"), times=REGULAR + 2),
     "sound two seconds before the pictures.ts": Odd(".ts", _late("-c:a", "mp2"), times=REGULAR + 2 + MP2_DELAY_S),
