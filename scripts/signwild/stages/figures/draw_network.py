@@ -199,7 +199,7 @@ def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
     x = middle + side / 2 + shift
     _arrow(axes, (x, y), (x + GAP, y))
     x += GAP
-    width, narrow = 1.15, 0.5
+    width, narrow = 1.42, 0.5
     corners = [(x, y - BAR / 2), (x, y + BAR / 2), (x + width, y + narrow), (x + width, y - narrow)]
     axes.add_patch(Polygon(corners, facecolor=FIXED, edgecolor=INK, linewidth=1))
     axes.text(x + width / 2, y, box, ha="center", va="center", fontsize=NORMAL)
