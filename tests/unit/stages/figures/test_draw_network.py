@@ -203,7 +203,7 @@ def test_the_plan_shows_the_first_fusion_or_else_the_first_network() -> None:
     assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
     assert [Path(path).name for path in plan().network_files()] == ["figure_2.png", "figure_3.png"]
     definition = json.loads(network_definition(plan(weights={"source": "mine.npz"}), "rgb"))
-    assert (definition["weights"], definition["rule"]) == ("own weights", None)
+    assert ([branch["weights"] for branch in definition["branches"]], definition["rule"]) == (["own weights"], None)
     packaged = plan(weights={"source": "packaged", "fc1": "random"})
-    assert json.loads(network_definition(packaged, "rgb"))["weights"] == "torchvision's weights\nrandom fc1"
-    assert json.loads(network_definition(packaged, "rgb_block5"))["weights"] == "torchvision's weights"
+    for name, weights in (("rgb", "torchvision's weights\nrandom fc1"), ("rgb_block5", "torchvision's weights")):
+        assert json.loads(network_definition(packaged, name))["branches"][0]["weights"] == weights
