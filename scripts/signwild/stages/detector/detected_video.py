@@ -66,3 +66,9 @@ class DetectedVideo:
 def shown(path: Path | str) -> str:
     """Return a path as text that can be written as UTF-8: invalid bytes of a file's name are replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def readable_path(path: Path | str) -> str:
+    """Return a path for a person: relative to the current folder if it is in it or below it, else absolute."""
+    place, here = Path(os.path.normpath(Path(path).absolute())), Path.cwd()
+    return shown(place.relative_to(here) if place.is_relative_to(here) else place)
