@@ -264,7 +264,7 @@ ODDITIES = {
         times=[*REGULAR[:100], *(REGULAR[100:] + 600)],
         notes=("no pictures from 4.0 to 604.0 s",),
     ),
-    "a poster before the video.mp4": Odd(".mp4", _poster, notes=("2 video tracks",)),
+    "a poster before the video.mp4": Odd(".mp4", _poster, notes=("Of 2 video tracks",)),
     "a preview before the default track.mkv": Odd(".mkv", _preview, notes=("160x128 is used, not 64x48",)),
     "a preview before an unmarked track.mkv": Odd(".mkv", _unmarked_tracks, notes=("160x128 is used, not 64x48",)),
     "a cover before the video.mp4": Odd(".mp4", _cover),

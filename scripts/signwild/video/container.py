@@ -18,22 +18,23 @@ BACKWARDS_S = 1.0
 """A packet this much before an earlier one starts the clock anew; frames are reordered by less."""
 
 LATE_START_S = 0.5
-"""A first frame this much after the first packet is worth a note."""
+"""A first frame less than this after the first packet is only one of the last of another group of pictures."""
 
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """Facts on the track that is decoded: its coded size in pixels, and the frames' times in seconds, (n,), increasing.
+    """Facts on the track that is decoded, and the times of its frames in seconds, (n,), increasing.
 
     The times are on the file's clock (see ``frame_times``). ``cut``: description of what is missing at the end of a
-    file, or empty. ``notes``: sentences about what is unusual.
+    file, or empty. ``restarts``: how often the clock starts anew. ``late_s``: seconds at the beginning that cannot be
+    decoded, as the recording begins between two key frames.
     """
 
-    width: int
-    height: int
+    track: Track
     times: np.ndarray
     cut: str = ""
-    notes: tuple[str, ...] = ()
+    restarts: int = 0
+    late_s: float = 0.0
 
 
 def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) -> VideoFacts:
@@ -52,7 +53,6 @@ def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) 
         with open_video(path) as container:
             track = choose_track(container)
             stream = container.streams[track.index]
-            size = stream.codec_context.width, stream.codec_context.height
             packets = _read_packets(container, stream, max_seconds)
             cut = _missing_end(container, stream, packets, max_seconds)
             zero, time_base = zero_stamp(container, stream), stream.time_base
@@ -68,9 +68,9 @@ def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) 
         times = read_frame_times(path, track, max_seconds)
         if len(times) and packets.stamps:
             late = times[0] - float((packets.stamps[0] - zero) * time_base)
-    if len(times) == 0 or not all(size):
+    if len(times) == 0 or not all(track.size):
         raise UnusableVideo("undecodable", "no frame of the video can be decoded")
-    return VideoFacts(*size, times, cut, _notes(track, packets.restarts, late))
+    return VideoFacts(track, times, cut, packets.restarts, late if late > LATE_START_S else 0.0)
 
 
 @dataclass
@@ -133,13 +133,3 @@ def _missing_end(
     if there >= MIN_DECODED_SHARE * min(promised, max_seconds):
         return ""
     return f"the file ends after {there:.1f} of {promised:.1f} s"
-
-
-def _notes(track: Track, restarts: int, late: float) -> tuple[str, ...]:
-    notes = [track.note] if track.note else []
-    if restarts:
-        times = "once" if restarts == 1 else f"{restarts} times"
-        notes.append(f"The file's clock starts anew {times}, as in joined recordings; here the time goes on.")
-    if late > LATE_START_S:
-        notes.append(f"The first {late:.1f} s cannot be decoded: the recording begins between two key frames.")
-    return tuple(notes)

@@ -31,13 +31,14 @@ class Track:
 
     ``index``: its position among all streams of the file. ``interlaced``: whether it is marked as interlaced.
     ``zero_s``: the time of ffmpeg's zero on the file's clock, which begins with the file's earliest stream.
-    ``note``: a sentence on other video tracks that are not decoded, or empty.
+    ``size``: its coded width and height in pixels. ``others``: the sizes of other video tracks, which are not decoded.
     """
 
     index: int
     interlaced: bool
+    size: tuple[int, int]
     zero_s: float = 0.0
-    note: str = ""
+    others: tuple[tuple[int, int], ...] = ()
 
 
 def find_track(path: Path | str) -> Track:
@@ -66,7 +67,11 @@ def choose_track(container: av.container.InputContainer) -> Track:
     if container.format.flags & CLOCK_RESTARTS and chosen.start_time is not None:
         # In these formats, ffmpeg counts from the beginning of the tracks that it decodes, in others from the file's.
         zero_s = float((chosen.start_time - zero_stamp(container, chosen)) * chosen.time_base)
-    return Track(chosen.index, chosen.codec_context.field_order > PROGRESSIVE, zero_s, _note(tracks, chosen))
+    others = tuple(
+        (track.width, track.height) for track in tracks if track is not chosen and not track.disposition & PICTURES
+    )
+    is_interlaced = chosen.codec_context.field_order > PROGRESSIVE
+    return Track(chosen.index, is_interlaced, (chosen.width, chosen.height), zero_s, others)
 
 
 def zero_stamp(container: av.container.InputContainer, stream: av.VideoStream) -> int:
@@ -84,18 +89,6 @@ def _moving(container: av.container.InputContainer, tracks: list[av.VideoStream]
                 break
     moving = [track for track in tracks if not track.disposition & PICTURES and packets[track.index] > 1]
     return moving or tracks
-
-
-def _note(tracks: list[av.VideoStream], chosen: av.VideoStream) -> str:
-    others = [
-        f"{track.width}x{track.height}" for track in tracks if track is not chosen and not track.disposition & PICTURES
-    ]
-    if not others:
-        return ""
-    return (
-        f"The file has {len(others) + 1} video tracks: the one of {chosen.width}x{chosen.height} is used, not "
-        f"{' and '.join(others)}."
-    )
 
 
 def upright_size(path: Path | str) -> tuple[int, int]:

@@ -63,7 +63,7 @@ def test_frames_and_times(name: str, base: Path, tmp_path: Path) -> None:
     blocks = SampleBlocks(path, facts.times, Resample(image_size=SIZE, max_motion_rate=25), Reach(2, 2), 16, 1)
     pictures = [block.images for block in blocks]
     assert blocks.decoded_times == pytest.approx(np.array(odd.times), abs=CLOCK_S)
-    assert not blocks.damage
+    assert not blocks.damaged
     assert blocks.samples.tolist() == frames.tolist()
     assert read_numbers(np.concatenate(pictures)) == np.array(odd.numbers)[frames].tolist()
 

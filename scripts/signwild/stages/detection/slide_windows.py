@@ -7,7 +7,6 @@ from pathlib import Path
 
 import h5py
 import keras
-import numpy as np
 import pandas as pd
 
 from signwild.base.classes import CLASSES, PROBABILITIES
@@ -21,10 +20,9 @@ from signwild.cli.progress import progress
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.detection.members import Member
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS
-from signwild.stages.detector.windows import predict_windows, set_variables, window_rows
+from signwild.stages.detector.windows import predict_windows, sample_positions, set_variables, window_rows
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.training.network import build_network
-from signwild.video.frame_times import stretch_starts
 
 
 def slide_windows(
@@ -87,7 +85,8 @@ def slide_member(
             load_network(model, store_path(store, "training", keys[video.fold]))
             loaded = video.fold
         samples = _label_samples(read_samples(store, sample_keys[video.video_id]), spans.get(video.video_id))
-        windows = window_rows(_positions(samples)[samples.index.get_indexer(frames)], length)
+        positions = sample_positions(samples["time_s"].to_numpy())
+        windows = window_rows(positions[samples.index.get_indexer(frames)], length)
         part = samples.loc[frames].reset_index().assign(video_id=video.video_id, fold=video.fold)
         part[list(PROBABILITIES)] = predict_windows(model, features, windows)
         parts.append(part)
@@ -101,13 +100,6 @@ def _label_samples(samples: pd.DataFrame, spans: pd.DataFrame | None) -> pd.Data
     classes = [UNLABELLED] * len(samples) if spans is None else label_samples(samples, spans)
     samples["label"] = ["" if number == UNLABELLED else CLASSES[number] for number in classes]
     return samples.set_index("frame")[["time_s", "label"]]
-
-
-def _positions(samples: pd.DataFrame) -> np.ndarray:
-    """Return the samples' positions in their video, (n,) int64, with one left out for each hole in the footage."""
-    after_hole = np.zeros(len(samples), np.int64)
-    after_hole[stretch_starts(samples["time_s"].to_numpy())[1:]] = 1
-    return np.arange(len(samples)) + np.cumsum(after_hole)
 
 
 def load_network(model: keras.Model, path: Path) -> None:

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from signwild.base.errors import UnusableVideo
 from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.stream import Stream
-from signwild.stages.resample.decoding import chosen_samples, clip_breaks, decoded_samples
+from signwild.stages.resample.decoding import chosen_samples, clip_breaks, decoded_samples, is_damaged
 from signwild.video.decoder import Decoder, FrameForm
-from signwild.video.notes import missing_frames, size_notes
 from signwild.video.sampling import motion_frames
 
 ENDLESS_S = 1e9
@@ -55,9 +53,9 @@ class Reach:
 class SampleBlocks:
     """Blocks of a video, by iteration; afterwards ``decoded_times`` has the times of its decoded frames in seconds.
 
-    ``times``: the times stated by the container, by which samples are chosen. ``damage`` states what could not be
-    decoded, or is empty; ``notes`` are sentences on what is unusual. Raises UnusableVideo if no frame can be decoded;
-    the samples of a damaged video end where it does.
+    ``times``: the times stated by the container, by which samples are chosen. Also afterwards, ``damaged`` states
+    whether many frames could not be decoded, and ``size_changes`` how often the pictures' size changed. Raises
+    UnusableVideo if no frame can be decoded; the samples of a damaged video end where it does.
     """
 
     def __init__(
@@ -65,7 +63,7 @@ class SampleBlocks:
     ) -> None:
         self.samples = chosen_samples(times, parameters, len(times))
         self.decoded_times = np.empty(0)
-        self.damage, self.notes = "", []
+        self.damaged, self.size_changes = False, 0
         self._path, self._times, self._threads = path, times, threads
         self._form = FrameForm(parameters.image_size, parameters.image_size, chroma=True, stretched=True)
         self._reach, self._size = reach, size
@@ -80,9 +78,7 @@ class SampleBlocks:
                 held.add(images, grey)
                 while held.samples >= self._size and held.clip_end >= self._needed(held.first + self._size):
                     yield self._take(held, self._size)
-            self.damage, self.notes = missing_frames(decoder, self._times), size_notes(decoder)
-            if decoder.frames == 0:
-                raise UnusableVideo("undecodable", self.damage)
+            self.damaged, self.size_changes = is_damaged(decoder, self._times), decoder.size_changes
             self.decoded_times = decoder.times
         while held.samples:
             yield self._take(held, min(self._size, held.samples))

@@ -27,7 +27,7 @@ from signwild.stages.detector.temperature import calibrate
 from signwild.stages.resample.decoding import same_times
 from signwild.video.container import probe_video
 from signwild.video.frame_times import HOLE_S, stretch_starts
-from signwild.video.notes import hole_notes
+from signwild.video.notes import describe_oddities
 from signwild.video.sampling import LEAST_SHARE, nominal_rate
 from signwild.video.tracks import upright_size
 
@@ -59,7 +59,8 @@ class VideoDetector:
         width, height = upright_size(path)
         times = facts.times
         blocks, probabilities = self._predict(path, times, progress)
-        damage, decoded = blocks.damage, blocks.decoded_times
+        decoded = blocks.decoded_times
+        damage = f"{len(decoded):,} of {len(times):,} frames could be decoded" if blocks.damaged else ""
         if not same_times(decoded, times[: len(decoded)]):
             # Frames in between are missing, so the wrong samples were taken: repeat with the true times.
             blocks, probabilities = self._predict(path, decoded, progress)
@@ -67,7 +68,7 @@ class VideoDetector:
         samples = blocks.samples[blocks.samples < len(decoded)]
         fps = nominal_rate(decoded)
         flags = [RANDOM_WEIGHTS] if self._detector.model.weights.source == "random" else []
-        flags += [*facts.notes, *hole_notes(decoded), *blocks.notes]
+        flags += describe_oddities(facts, decoded, blocks.size_changes)
         flags += _flags(decoded, fps, facts.cut, damage, len(samples), self._detector.model)
         return self._describe(path, (width, height, fps), samples, decoded, probabilities, flags)
 
@@ -162,7 +163,7 @@ def _flags(decoded: np.ndarray, fps: float, cut: str, damage: str, samples: int,
         )
     elif fps < LEAST_SHARE * model.resample.sample_rate:
         flags.append(
-            f"The video has {fps:.3g} frames a second, fewer than the {model.resample.sample_rate} that the detector "
-            "is made for, so the results are less certain."
+            f"The video has only {fps:.3g} of the {model.resample.sample_rate} frames a second that the detector is "
+            "made for, so the results are less certain."
         )
     return flags

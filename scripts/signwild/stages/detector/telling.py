@@ -16,8 +16,8 @@ def tell_result(result: dict, page: Path) -> str:
     Shares and times have as many digits as on the page, so that both read the same.
     ``result``: the content of result.json (see ``writers.as_json``).
     """
-    share, duration = result["signing_share"] or 0.0, result["duration_s"] or 0.0
-    parts = [f"{VERDICTS[result['verdict']]} ({percent(share)} of {clock(duration)})"]
+    share, footage = result["signing_share"] or 0.0, sum(one["end_s"] - one["start_s"] for one in result["segments"])
+    parts = [f"{VERDICTS[result['verdict']]} ({percent(share)} of {clock(footage)})"]
     signing = [segment for segment in result["segments"] if segment["label"] == "signing"]
     parts += [_stretch(segment) for segment in signing[:MOST_SEGMENTS]]
     if len(signing) > MOST_SEGMENTS:

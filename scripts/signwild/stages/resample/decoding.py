@@ -11,10 +11,10 @@ import numpy as np
 from signwild.base.errors import UnusableVideo
 from signwild.base.store import create_images, new_store_file, store_path
 from signwild.configuration.sections.resample import Resample
-from signwild.video.container import VideoFacts, probe_video
+from signwild.video.container import MIN_DECODED_SHARE, VideoFacts, probe_video
 from signwild.video.decoder import Decoder, FrameForm, to_rgb
-from signwild.video.frame_times import first_seconds, stretch_starts
-from signwild.video.notes import hole_notes, missing_frames, size_notes
+from signwild.video.frame_times import first_seconds, footage_times, stretch_starts
+from signwild.video.notes import describe_oddities
 from signwild.video.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
 
 TIME_TOLERANCE_S = 0.001
@@ -37,17 +37,17 @@ def resample_video(
     facts = probe_video(path, parameters.max_seconds)
     times = facts.times
     try:
-        decoded, notes = _decode(path, key, times, images, clips, parameters, threads)
+        decoded, size_changes = _decode(path, key, times, images, clips, parameters, threads)
         if not same_times(decoded, times):
             # A damaged or unusual file: frames were chosen by wrong times. Choose again by the true ones.
             times = first_seconds(decoded, parameters.max_seconds)
             del images[key], clips[key]
-            _, notes = _decode(path, key, times, images, clips, parameters, threads)
+            _, size_changes = _decode(path, key, times, images, clips, parameters, threads)
     except UnusableVideo:
         for file in (images, clips):
             file.pop(key, None)
         raise
-    notes = [*facts.notes, *hole_notes(times), *notes]
+    notes = describe_oddities(facts, times, size_changes)
     seconds = monotonic() - started
     _store_samples(store_path(store, "resample", key), video["sha256"], facts, times, parameters, notes, seconds)
 
@@ -60,10 +60,11 @@ def _decode(
     clips: h5py.File,
     parameters: Resample,
     threads: int,
-) -> tuple[np.ndarray, list[str]]:
+) -> tuple[np.ndarray, int]:
     """Write the images and grey frames that ``times`` (seconds, (n,)) call for.
 
-    Returns the decoded frames' times, and notes on them. Raises UnusableVideo if too few frames can be decoded.
+    Returns the decoded frames' times, and how often their size changes. Raises UnusableVideo if too few frames can be
+    decoded.
     """
     samples = chosen_samples(times, parameters, parameters.max_samples)
     clip = motion_frames(times, parameters.max_motion_rate)
@@ -79,9 +80,23 @@ def _decode(
                 image_rows[rows] = rgb
             if len(grey):
                 grey_rows[clip_rows] = grey
-        if missing := missing_frames(decoder, times):
-            raise UnusableVideo("truncated" if decoder.frames else "undecodable", missing)
-        return decoder.times, size_notes(decoder)
+        if is_damaged(decoder, times):
+            raise UnusableVideo("truncated", f"{decoder.frames} of {len(times)} frames can be decoded")
+        return decoder.times, decoder.size_changes
+
+
+def is_damaged(decoder: Decoder, times: np.ndarray) -> bool:
+    """Return whether many of the frames expected at ``times`` (seconds, (n,)) could not be decoded.
+
+    Packets may be more than frames, so fewer frames are a fault only where ffmpeg complains or footage is missing.
+    Raises UnusableVideo if no frame could be decoded.
+    """
+    if decoder.frames == 0:
+        raise UnusableVideo("undecodable", f"no frame can be decoded: {decoder.message or 'no message'}")
+    if decoder.frames >= MIN_DECODED_SHARE * len(times):
+        return False
+    lasts = footage_times(decoder.times)[-1] / max(footage_times(times)[-1], 1e-9)
+    return lasts < MIN_DECODED_SHARE or bool(decoder.message)
 
 
 def chosen_samples(times: np.ndarray, parameters: Resample, max_samples: int) -> np.ndarray:
@@ -138,8 +153,8 @@ def _store_samples(
         file["time_s"] = times[frames]
         fps = nominal_rate(times)
         file.attrs.update(
-            width=facts.width,
-            height=facts.height,
+            width=facts.track.size[0],
+            height=facts.track.size[1],
             fps=fps,
             start_s=times[0],
             duration_s=times[-1] - times[0] + 1 / fps,
