@@ -41,10 +41,7 @@ SHOWN_STEPS = 6
 
 
 class Branch(BaseModel):
-    """From samples to class probabilities: the input read from each sample, and the recurrent network over it.
-
-    ``weights``: those of VGG-16, in words.
-    """
+    """From samples to class probabilities: input and VGG-16's weights, in words, and the recurrent network."""
 
     source: str
     stream: Stream | None
