@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from signwild.base.errors import InputError
 from signwild.base.keras_start import start_quietly, use_threads
+from signwild.base.notes import MOST_NAMES, Note
 from signwild.cli.options import HELP
 from signwild.cli.program import program, run
 from signwild.exported.folder import STARTER
@@ -23,7 +24,7 @@ from signwild.exported.model import Detector, Variant, read_detector
 from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
 from signwild.stages.detector.weights import find_weights
 from signwild.stages.weights.receipt import PreparedWeights
-from signwild.video.files import named_videos
+from signwild.video.files import NOT_VIDEOS, named_videos, other_files
 
 DEFAULT = " (default: %(default)s)"
 
@@ -39,6 +40,8 @@ def work(args: argparse.Namespace) -> None:
         *(Source(file=path) for path in named_videos(args.videos)),
         *(Source(address=address) for address in args.url),
     ]
+    if others := other_files(args.videos):
+        _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     number = f"{len(sources):,} video{'s' if len(sources) > 1 else ''}"
     _say(f"looking for signing in {number}, by {variant.name} of the detector {detector.identity}, into {args.out}")
     build = partial(_networks, detector, variant, find_weights(detector, variant, args.weights), args.batch_size)
