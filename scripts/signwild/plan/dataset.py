@@ -9,8 +9,9 @@ from signwild.base.notes import Note
 from signwild.base.project import PROJECT
 from signwild.configuration.file import Configuration
 from signwild.configuration.sections.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
+from signwild.stages.dataset.check_groups import check_groups
 from signwild.stages.dataset.elan_reader import eaf_files, is_elan
-from signwild.stages.dataset.list_folder import list_folder
+from signwild.stages.dataset.read_folder import read_folder
 from signwild.stages.dataset.selection import read_excluded
 from signwild.stages.tables.paper_numbers import is_groundtruth
 from signwild.video.files import NOT_VIDEOS, other_files
@@ -85,16 +86,10 @@ def check_labels(configuration: Configuration) -> list[Note]:
         return [Note(NOT_VIDEOS, others)] if (others := other_files([dataset.videos_dir])) else []
     if not isinstance(dataset, FolderDataset):
         return []
-    listing = list_folder(
-        Path(dataset.videos_dir),
-        Path(dataset.labels),
-        dataset.tiers,
-        dataset.overlap,
-        read_excluded(excluded_file(configuration)),
-        segments.folds,
-        segments.group_by,
-    )
-    return listing.notes
+    labels, excluded = Path(dataset.labels), read_excluded(excluded_file(configuration))
+    folder = read_folder(Path(dataset.videos_dir), labels, dataset.tiers, dataset.overlap, excluded)
+    check_groups(labels, folder.labels, folder.usable_ids, segments.folds, segments.group_by)
+    return folder.notes()
 
 
 def labels_file(configuration: Configuration) -> str:

@@ -17,7 +17,7 @@ from signwild.stages.dataset.authors_labels import FAULT_COLUMNS, read_frame_lab
 from signwild.stages.dataset.check_groups import check_groups
 from signwild.stages.dataset.find_files import find_youtube_files
 from signwild.stages.dataset.labels import SPAN_TABLE_COLUMNS, Labels, labels_of_frames
-from signwild.stages.dataset.list_folder import list_folder
+from signwild.stages.dataset.read_folder import read_folder
 from signwild.stages.dataset.selection import select_videos
 from signwild.stages.dataset.video_ends import check_ends
 from signwild.video.files import hash_files
@@ -84,15 +84,16 @@ def prepare_folder(
     labelled video without a readable file is a row with empty ``sha256`` and ``bytes``; a file without labels is left
     out. ``folds`` is the number of groups that each class must have, ``group_by`` the kind of group.
     """
-    listing = list_folder(videos_dir, labels, tiers, overlap, excluded, folds, group_by)
-    for note in listing.notes:
+    folder = read_folder(videos_dir, labels, tiers, overlap, excluded)
+    read, files = folder.labels, folder.files
+    check_groups(labels, read, folder.usable_ids, folds, group_by)
+    for note in folder.notes():
         logger.warning("%s", note.text())
-    hashes = hash_files([listing.files[video_id] for video_id in listing.there], hash_cache)
-    check_ends(labels, listing.labels.spans, listing.files, hashes, end_cache)
+    hashes = hash_files([files[video_id] for video_id in folder.sizes], hash_cache)
+    check_ends(labels, read.spans, files, hashes, end_cache)
     # Labels by frame refer to the frames of these very files, so no alignment is needed.
-    videos = _video_table(listing.labels, listing.files, hashes).assign(label_step="", last_label="")
-    faults = pd.DataFrame(columns=FAULT_COLUMNS)
-    _write_tables(output_dir, shards, videos, listing.labels.spans, listing.left_out, faults)
+    videos = _video_table(read, files, hashes).assign(label_step="", last_label="")
+    _write_tables(output_dir, shards, videos, read.spans, folder.left_out, pd.DataFrame(columns=FAULT_COLUMNS))
 
 
 def prepare_wild(
