@@ -1,5 +1,6 @@
 """Spans of a video with a label: merged by class, and what becomes of moments with two classes."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,9 +99,11 @@ def _cut(of_class: Mapping[str, list[Span]], overlap: Overlap) -> list[Span]:
 def _without(span: Span, removed: list[Span]) -> list[Span]:
     """Return what is left of a span without others, which are sorted and do not overlap each other."""
     pieces, start = [], span.start
-    for other in removed:
-        if start < other.start < span.end:
+    first = bisect_right(removed, span.start, key=lambda one: one.end)
+    for other in map(removed.__getitem__, range(first, len(removed))):
+        if other.start >= span.end:
+            break
+        if start < other.start:
             pieces.append(replace(span, start=start, end=other.start))
-        if other.start < span.end:
-            start = max(start, other.end)
+        start = other.end
     return [*pieces, replace(span, start=start)] if start < span.end else pieces
