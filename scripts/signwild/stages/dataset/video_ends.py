@@ -64,7 +64,7 @@ def check_ends(
             )
     if faults:
         raise InputError(
-            f"{labels}: labels of {counted(len(faults), 'video')} lie past its end; give seconds of the video that is "
+            f"{labels}: labels lie past the end of {counted(len(faults), 'video')}; give seconds of the video that is "
             f"named:{lines_below(faults)}"
         )
 

@@ -66,3 +66,13 @@ def test_all_overlaps_of_all_videos_are_listed() -> None:
     assert rest[0] == ('  labels.csv:4: other 8-8.001 s of video "a" overlaps signing 0-9.5 s (labels.csv:2)')
     assert rest[1] == '  labels.csv:3: speaking 0.5-1 s of video "c" overlaps other 0-1 s (labels.csv:2)'
     assert (len(rest), rest[-1]) == (11, "  and 11 more")
+
+
+def test_a_span_may_overlap_those_of_two_classes() -> None:
+    with pytest.raises(InputError) as caught:
+        without_overlaps({"a": spans("signing 0-9, speaking 1-8, other 2-3")}, "refuse", LABELS)
+    assert [line.partition(":")[2] for line in str(caught.value).splitlines()[1:]] == [
+        '3: speaking 1-8 s of video "a" overlaps signing 0-9 s (labels.csv:2)',
+        '4: other 2-3 s of video "a" overlaps signing 0-9 s (labels.csv:2)',
+        '4: other 2-3 s of video "a" overlaps speaking 1-8 s (labels.csv:3)',
+    ]

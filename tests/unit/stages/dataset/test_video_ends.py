@@ -79,7 +79,7 @@ def test_spans_may_pass_the_end_by_some_seconds(labelled: Labelled) -> None:
 def test_other_units_are_guessed(labelled: Labelled, spans: list, first: str, guess: str) -> None:
     labelled.label("a", *spans)
     head, line = labelled.refused()
-    assert head == (f"{labelled.labels}: labels of 1 video lie past its end; give seconds of the video that is named:")
+    assert head == (f"{labelled.labels}: labels lie past the end of 1 video; give seconds of the video that is named:")
     number = 3 if spans[0] == (0, 1) else 2
     file = labelled.videos / "a.mp4"
     assert line == f'  {labelled.labels}:{number}: {first}, but video "a" ({file}) ends at 6 s: {guess}'
@@ -90,7 +90,7 @@ def test_all_videos_are_in_one_message(labelled: Labelled) -> None:
         labelled.video(f"v{number:02}.mp4", 8 + number)
         labelled.label(f"v{number:02}", (50, 60))
     lines = labelled.refused()
-    assert "labels of 12 videos lie past" in lines[0]
+    assert "labels lie past the end of 12 videos;" in lines[0]
     assert (len(lines), lines[-1]) == (12, "  and 2 more")
 
 
