@@ -40,10 +40,10 @@ def work(args: argparse.Namespace) -> None:
         *(Source(file=path) for path in named_videos(args.videos)),
         *(Source(address=address) for address in args.url),
     ]
-    if others := other_files(args.videos):
-        _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     number = f"{len(sources):,} video{'s' if len(sources) > 1 else ''}"
     _say(f"looking for signing in {number}, by {variant.name} of the detector {detector.identity}, into {args.out}")
+    if others := other_files(args.videos):
+        _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     build = partial(_networks, detector, variant, find_weights(detector, variant, args.weights), args.batch_size)
     many = ManyVideos(args.out, detector, variant, Manner(args.stride, args.threads), build, _progress, _say)
     failed = many.detect(sources)
