@@ -15,7 +15,7 @@ from signwild.base.files import is_full_disk, write_text
 from signwild.exported.model import Detector, Variant
 from signwild.stages.dataset.elan_writer import write_eaf
 from signwild.stages.detector.addresses import Addresses
-from signwild.stages.detector.detected_video import DetectedVideo, shown
+from signwild.stages.detector.detected_video import DetectedVideo, readable_path, shown
 from signwild.stages.detector.one_video import VideoDetector
 from signwild.stages.detector.pages import SummaryRow, write_summary, write_video_page
 from signwild.stages.detector.telling import tell_result
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SOURCE, RESULT = "source.json", "result.json"
 """The file that a folder is about and the settings used; and, written last, the results."""
 
-ROW = ("file", "verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
+ROW = ("verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
 """Keys of a result that the list shows."""
 
 DOWNLOADS = "downloads"
@@ -58,7 +58,7 @@ class Source:
     @property
     def name(self) -> str:
         """Name of the source, as shown to the user."""
-        return shown(self.file) if self.file else self.address
+        return readable_path(self.file) if self.file else self.address
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class ManyVideos:
         return VideoDetector(self._detector, self._variant, self._build(), self._manner.stride, self._manner.threads)
 
     def _tell(self, folder: Path) -> None:
-        self._say(tell_result(_read(folder / RESULT, *ROW, "segments"), folder / "index.html"))
+        self._say(tell_result(_read(folder / RESULT, "file", *ROW, "segments"), folder / "index.html"))
 
     def _write(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
         """Write all results of a video; the file that marks it as done comes last."""
@@ -201,7 +201,8 @@ class ManyVideos:
 
     def _rows(self) -> Iterator[SummaryRow]:
         for folder, result in self._results():
-            yield SummaryRow(page_href=f"{folder.name}/index.html", **{name: result[name] for name in ROW})
+            file = readable_path(_read(folder / SOURCE, "path")["path"])
+            yield SummaryRow(file, f"{folder.name}/index.html", **{name: result[name] for name in ROW})
 
 
 def _read(path: Path, *keys: str) -> dict:

@@ -50,6 +50,7 @@ def as_json(detected: DetectedVideo) -> dict:
     return {
         "file": detected.name,
         "duration_s": _time(detected.duration_s),
+        "footage_s": _time(detected.footage_s),
         "width": int(detected.width),
         "height": int(detected.height),
         "fps": _rounded(detected.fps, RATE_PLACES),
