@@ -8,7 +8,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from made_videos import SIZE, Shard, read_numbers
-from odd_videos import CORPUS, FORMATS, Odd, make_base
+from odd_videos import CORPUS, Odd, make_base
 
 from signwild.base.store import store_path
 from signwild.configuration.sections.resample import Resample
@@ -17,13 +17,17 @@ from signwild.stages.resample.samples import read_samples
 from signwild.video.container import probe_video
 from signwild.video.tracks import find_track
 
-QUICK = {"h264.mp4", "hevc 10 bit.mp4", "vp8.webm", "mpeg2.mpg", "mpeg4.avi", "wmv2.wmv", "h264.flv", "theora.ogv"}
-"""Usual files that are looked at in every run of the tests; the others of their kind only in the longest."""
+QUICK = {
+    *("h264.mp4", "hevc 10 bit.mp4", "vp8.webm", "mpeg2.mpg", "mpeg4.avi", "wmv2.wmv"),
+    *("two recordings joined.ts", "two passes with hidden frames.webm", "a frame with its neighbour's time.mkv"),
+    *("an hour's jump after the first frame.mkv", "a pause of ten minutes.mp4", "a poster before the video.mp4"),
+    *("a preview before the default track.mkv", "begun between key frames.ts", "every second frame without a time.ts"),
+    *("sound two seconds before the pictures.ts", "h264 with reordering.avi", "trimmed without encoding.mkv"),
+    *("a clock that runs over.ts", "a change of size.ts", "one frame a second.mp4", "interlaced.mpg"),
+}
+"""Files that are looked at in every run of the tests; the others only in the longest."""
 
-NAMES = [
-    pytest.param(name, marks=[] if name in QUICK or name not in FORMATS else [pytest.mark.exhaustive])
-    for name in CORPUS
-]
+NAMES = [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.exhaustive]) for name in CORPUS]
 
 CLOCK_S = 0.0011
 """Times agree to within a tick of the clock of Matroska files and of Flash's, a millisecond."""
@@ -39,6 +43,12 @@ def decoded_by_ffmpeg(path: Path) -> int:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", path, "-map", f"0:{find_track(path).index}"]
     command += ["-fps_mode", "passthrough", "-s", "16x16", "-pix_fmt", "gray", "-f", "rawvideo", "pipe:1"]
     return len(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout) // 256
+
+
+def test_the_quick_ones_are_a_third_of_the_corpus() -> None:
+    assert set(CORPUS) > QUICK
+    assert len(CORPUS) >= 60
+    assert len(QUICK) <= len(CORPUS) / 2.9
 
 
 @pytest.mark.parametrize("name", NAMES)
