@@ -117,6 +117,7 @@ rule prepare_dataset:
         " --folds {params.folds}"
         " --group-by {params.group_by}"
         " --hash-cache results/store/source_hashes.tsv"
+        " --end-cache results/store/video_ends.tsv"
         " --output-dir {params.folder:q}"
         " --code {params.code} > {log:q} 2>&1"
 

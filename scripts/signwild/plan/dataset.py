@@ -5,11 +5,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from signwild.base.errors import InputError
+from signwild.base.notes import Note
 from signwild.base.project import PROJECT
 from signwild.configuration.file import Configuration
 from signwild.configuration.sections.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
+from signwild.stages.dataset.check_groups import check_groups
 from signwild.stages.dataset.elan_reader import eaf_files, is_elan
+from signwild.stages.dataset.read_folder import read_folder
+from signwild.stages.dataset.selection import read_excluded
 from signwild.stages.tables.paper_numbers import is_groundtruth
+from signwild.video.files import NOT_VIDEOS, other_files
 
 RENDERED = "rendered demo videos"
 """Reason why a run's numbers have no meaning at all, besides not being comparable with the paper's."""
@@ -71,6 +76,22 @@ def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
             ) from None
 
 
+def check_labels(configuration: Configuration) -> list[Note]:
+    """Read the labels of a folder of videos before any work, but no video; raises InputError if they cannot be used.
+
+    Returns what a user should know of. Labels of other data sets are fetched or rendered by the run.
+    """
+    dataset, segments = configuration.dataset, configuration.segments
+    if isinstance(dataset, WildDataset) and dataset.videos_dir:
+        return [Note(NOT_VIDEOS, others)] if (others := other_files([dataset.videos_dir])) else []
+    if not isinstance(dataset, FolderDataset):
+        return []
+    labels, excluded = Path(dataset.labels), read_excluded(excluded_file(configuration))
+    folder = read_folder(Path(dataset.videos_dir), labels, dataset.tiers, dataset.overlap, excluded)
+    check_groups(labels, folder.labels, folder.usable_ids, segments.folds, segments.group_by)
+    return folder.notes()
+
+
 def labels_file(configuration: Configuration) -> str:
     """Return the path that determines the labels: their file or folder, or the receipt of the authors' files."""
     dataset = configuration.dataset
@@ -102,8 +123,10 @@ def listing_options(configuration: Configuration) -> list[str]:
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
         labels = labels_file(configuration)
-        tiers = ["--tiers", dataset.tiers.model_dump_json()] if is_elan(Path(labels)) else []
-        return ["--annotations", labels, *tiers]
+        options = ["--overlap", dataset.overlap] if isinstance(dataset, FolderDataset) else []
+        if is_elan(Path(labels)):
+            options += ["--tiers", dataset.tiers.model_dump_json()]
+        return ["--annotations", labels, *options]
     asked = dataset.model_dump_json(include={"kind", "folder", "manifest", "max_malformed_share", "source"})
     return ["--wild", asked]
 

@@ -165,7 +165,8 @@ def test_what_the_workflow_does_not_know_by_name_is_not_listed(made):
         "made/tables/own.csv",
     ]
     own += ["store/features/notes.txt", "made/training/old/seed_1/notes.txt", "weights/own.h5", "mlflow.db"]
-    own += ["store/owners.tsv", "store/source_hashes.tsv", "my folder/resample.txt", "made/figures/my_figure.png"]
+    own += ["store/owners.tsv", "store/source_hashes.tsv", "store/video_ends.tsv", "my folder/resample.txt"]
+    own += ["made/figures/my_figure.png"]
     for name in own:
         (made.results / name).parent.mkdir(parents=True, exist_ok=True)
         (made.results / name).touch()

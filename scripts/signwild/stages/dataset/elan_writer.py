@@ -12,8 +12,10 @@ from pympi.Elan import Eaf, to_adocument
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import written_whole
+from signwild.base.milliseconds import milliseconds
 from signwild.base.text import text_fault
-from signwild.stages.dataset.elan_reader import SUFFIX, Span, merged
+from signwild.stages.dataset.elan_reader import SUFFIX
+from signwild.stages.dataset.spans import Span, merged
 
 DATE = "1970-01-01T00:00:00+00:00"
 """The date that ELAN requires, always the same so that the same segments give the same bytes."""
@@ -52,7 +54,7 @@ def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> N
     for name, text in (("the video", str(video)), ("the author", author)):
         if fault := text_fault(name, text):
             raise InputError(f"{path}: {fault}")
-    spans = {label: _spans(path, segments[segments["label"] == label], label) for label in CLASSES}
+    spans = {label: _spans(segments[segments["label"] == label], label) for label in CLASSES}
     eaf = Eaf(author=author)
     eaf.adocument["DATE"] = DATE
     eaf.header = {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
@@ -76,9 +78,10 @@ def _relative(file: str, folder: str) -> str:
     return relative if relative.startswith(os.pardir + os.sep) else f"./{relative}"
 
 
-def _spans(path: Path, segments: pd.DataFrame, label: str) -> list[Span]:
-    times = segments[["start_s", "end_s"]].astype(float).mul(1000).round().astype(int)
-    return merged(path, [Span(start, end, label) for start, end in times.itertuples(index=False) if start < end])
+def _spans(segments: pd.DataFrame, label: str) -> list[Span]:
+    """Return segments of one label as spans in whole milliseconds, merged where they overlap."""
+    times = (map(milliseconds, own) for own in segments[["start_s", "end_s"]].itertuples(index=False))
+    return merged(Span(start, end, label) for start, end in times if start < end)
 
 
 def _add_annotations(eaf: Eaf, spans: Mapping[str, list[Span]]) -> None:

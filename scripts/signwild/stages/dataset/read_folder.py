@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.base.errors import InputError
+from signwild.base.notes import Note
 from signwild.base.text import suggestion
-from signwild.configuration.sections.dataset import Tiers
+from signwild.configuration.sections.dataset import Overlap, Tiers
 from signwild.stages.dataset.elan_reader import is_elan, read_eaf_labels
 from signwild.stages.dataset.find_files import OF_ELAN, find_files
 from signwild.stages.dataset.labels import Labels, read_labels
+from signwild.stages.dataset.names_on_disk import NamesOnDisk
 from signwild.stages.dataset.selection import select_videos
 from signwild.video.files import file_size, files_under
 
@@ -31,15 +33,37 @@ class LabelledFolder:
     sizes: dict[str, int]
     unlabelled: list[Path]
 
+    @property
+    def usable_ids(self) -> list[str]:
+        """Ids of the videos whose file has any bytes."""
+        return [video_id for video_id, size in self.sizes.items() if size]
 
-def read_folder(videos_dir: Path, labels: Path, tiers: Tiers, excluded: Collection[str]) -> LabelledFolder:
-    """Read a label file, or ELAN's files, and find the videos' files; ``tiers`` are those that are read from ELAN.
+    def notes(self) -> list[Note]:
+        """Return what a user should know of: what the labels leave out, missing files and files without labels."""
+        disk, missing = NamesOnDisk(), []
+        for video_id in sorted(self.files.keys() - self.sizes.keys()):
+            like = disk.in_other_case(self.files[video_id])
+            hint = f" ({like} differs in capital and small letters; write its name exactly)" if like else ""
+            missing.append(f"{video_id}{hint}")
+        notes = [
+            *self.labels.notes,
+            Note("videos have labels but no file", missing),
+            Note("files have no labels: ignored", sorted(map(str, self.unlabelled))),
+        ]
+        return [note for note in notes if note.names]
 
-    Raises InputError if the folder does not exist, the labels are faulty, or no labelled video has a file.
+
+def read_folder(
+    videos_dir: Path, labels: Path, tiers: Tiers, overlap: Overlap, excluded: Collection[str]
+) -> LabelledFolder:
+    """Read a label file, or ELAN's files, and find the videos' files, without reading any video.
+
+    ``tiers``: those that are read from ELAN's files. ``overlap``: what becomes of moments with two classes. Raises
+    InputError if the folder does not exist, the labels are faulty, or no labelled video has a file.
     """
     if not videos_dir.is_dir():
         raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
-    given = read_eaf_labels(labels, videos_dir, tiers) if is_elan(labels) else read_labels(labels)
+    given = read_eaf_labels(labels, videos_dir, tiers, overlap) if is_elan(labels) else read_labels(labels, overlap)
     read, left_out = select_videos(given, excluded, None, None)
     files = find_files(videos_dir, read)
     sizes = {video_id: size for video_id, path in files.items() if (size := file_size(path)) is not None}

@@ -23,7 +23,7 @@ def labelled_folder(configuration: Configuration) -> LabelledFolder | None:
     if not isinstance(dataset, FolderDataset):
         return None
     excluded = read_excluded(excluded_file(configuration))
-    return read_folder(Path(dataset.videos_dir), Path(dataset.labels), dataset.tiers, excluded)
+    return read_folder(Path(dataset.videos_dir), Path(dataset.labels), dataset.tiers, dataset.overlap, excluded)
 
 
 def segments_of_labels(spans: pd.DataFrame, videos: pd.DataFrame, configuration: Configuration) -> int:
