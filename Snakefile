@@ -20,8 +20,10 @@ SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
 # Rules run modules by their names, wherever this folder is; nothing is imported from the folder a run is started in.
 # HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
+# Rules' modules load HDF5 first of all; programs that people start are told so in signwild.base.environment.
 shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "
+    f". {shlex.quote(workflow.basedir)}/rules/attempts.sh; "
 )
 
 
@@ -60,6 +62,8 @@ include: "rules/report.smk"
 for own in workflow.rules:
     if own.shellcmd:
         own.set_params(command=result_key(own.shellcmd.split()))
+        # The number in the name of a log; not a parameter, as another attempt reruns nothing.
+        own.resources["attempt"] = growing(1)
 
 refuse_changes_in_mid_run(workflow.rules)
 

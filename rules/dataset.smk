@@ -42,13 +42,13 @@ rule render_demo:
         seed=lambda _: CONFIG.dataset.seed,
         code=code_digest("signwild.stages.dataset.render_demo"),
     shell:
-        "python -m signwild.stages.dataset.render_demo"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.dataset.render_demo"
         " --folder results/{wildcards.run}/rendered"
         " --videos-per-class {params.videos_per_class}"
         " --seconds {params.seconds}"
         " --seed {params.seed}"
         " --workers {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule fetch_source:
@@ -70,11 +70,11 @@ rule fetch_source:
         source=lambda _: CONFIG.dataset.source.model_dump_json(),
         code=code_digest("signwild.stages.dataset.fetch_source"),
     shell:
-        "python -m signwild.stages.dataset.fetch_source"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.dataset.fetch_source"
         " --folder {params.folder:q}"
         " --parameters {params.source:q}"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule prepare_dataset:
@@ -109,7 +109,7 @@ rule prepare_dataset:
         group_by=CONFIG.segments.group_by,
         code=code_digest("signwild.stages.dataset.prepare_dataset"),
     shell:
-        "python -m signwild.stages.dataset.prepare_dataset"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.dataset.prepare_dataset"
         " {params.videos_dir:q}"
         " {params.labels:q}"
         " --excluded {input.excluded:q}"
@@ -118,7 +118,7 @@ rule prepare_dataset:
         " --group-by {params.group_by}"
         " --hash-cache results/store/source_hashes.tsv"
         " --output-dir {params.folder:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 # New manifests are made during the run, and processed as they appear.

@@ -41,9 +41,9 @@ rule prepare_pose:
     params:
         code=code_digest("signwild.stages.descriptors.prepare_pose"),
     shell:
-        "python -m signwild.stages.descriptors.prepare_pose"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.descriptors.prepare_pose"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule compute_descriptor:
@@ -78,7 +78,7 @@ rule compute_descriptor:
         max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.descriptors.compute_descriptor"),
     shell:
-        "python -m signwild.stages.descriptors.compute_descriptor"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.descriptors.compute_descriptor"
         " --downloads {input.downloads:q}"
         " --resampled {input.samples:q}"
         " {params.faces}"
@@ -89,7 +89,7 @@ rule compute_descriptor:
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 use rule gather_features as gather_descriptors with:
@@ -124,8 +124,8 @@ rule draw_poses:
     params:
         code=code_digest("signwild.stages.descriptors.pose.draw_poses"),
     shell:
-        "python -m signwild.stages.descriptors.pose.draw_poses"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.descriptors.pose.draw_poses"
         " --descriptor {input.descriptor:q}"
         " --store results/store"
         " --output {output.sheet:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

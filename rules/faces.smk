@@ -39,7 +39,7 @@ rule detect_faces:
         max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.faces.detect_faces"),
     shell:
-        "python -m signwild.stages.faces.detect_faces"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.faces.detect_faces"
         " --downloads {input.downloads:q}"
         " --resampled {input.samples:q}"
         " --parameters {params.faces:q}"
@@ -47,7 +47,7 @@ rule detect_faces:
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_faces:
@@ -70,9 +70,9 @@ rule draw_faces:
         detectors=lambda wildcards: SETTINGS.faces[wildcards.faces].detectors,
         code=code_digest("signwild.stages.faces.draw_faces"),
     shell:
-        "python -m signwild.stages.faces.draw_faces"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.faces.draw_faces"
         " --faces-manifest {input.faces:q}"
         " --store results/store"
         " --face-detectors {params.detectors:q}"
         " --output {output.sheet:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

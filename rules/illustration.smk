@@ -44,13 +44,13 @@ rule draw_classes:
         max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.illustration.draw_classes"),
     shell:
-        "python -m signwild.stages.illustration.draw_classes"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_classes"
         " --run {wildcards.run}"
         " --segments-file {input.segments:q} --length {params.length}"
         " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_segments:
@@ -78,12 +78,12 @@ rule draw_segments:
         max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.illustration.draw_segments"),
     shell:
-        "python -m signwild.stages.illustration.draw_segments"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_segments"
         " --predictions-file {input.predictions:q} --length {params.length}"
         " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_tsne:
@@ -109,10 +109,10 @@ rule draw_tsne:
         length=CONFIG.segments.length,
         code=code_digest("signwild.stages.illustration.draw_tsne"),
     shell:
-        "python -m signwild.stages.illustration.draw_tsne"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_tsne"
         " --panels {params.panels:q}"
         " --title {params.title:q}"
         " --segments-file {input.segments:q} --length {params.length}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

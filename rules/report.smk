@@ -51,9 +51,9 @@ rule write_report:
         templates=templates_digest(),
         code=code_digest("signwild.stages.report.write_report"),
     shell:
-        "python -m signwild.stages.report.write_report"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.report.write_report"
         " --definition {params.definition:q}"
         " --run-folder {params.results:q}"
         " {params.configfile:q}"
         " --output-dir {params.results:q}/report"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -37,11 +37,11 @@ rule track_runs:
         artifacts="" if CONFIG.tracking.uri else "--artifacts results/mlflow_artifacts",
         code=code_digest("signwild.stages.tracking.track_runs"),
     shell:
-        "python -m signwild.stages.tracking.track_runs"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.tracking.track_runs"
         " --records {input.records:q}"
         " --figures results/{wildcards.run}/figures"
         " --uri {params.uri:q}"
         " {params.artifacts}"
         " --run {wildcards.run}"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -9,6 +9,7 @@ import pytest
 from editing import append
 from made_cluster import PROFILE, ClusterProject
 from made_project import Project, copied
+from one_node_slurm import GPU
 from runs import bytes_of
 
 pytestmark = pytest.mark.timeout(1500)
@@ -42,15 +43,16 @@ tables:
 
 
 def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
-    # A local disk of the node, too little memory at first, and GPUs by --gres for two rules of three.
+    # A local disk of the node, too little memory at first, and a GPU for each of three rules in another way.
     disk = tmp_path / "disk"
     disk.mkdir()
     project.environment["DISK_OF_THE_NODE"] = str(disk)
     scratch = {"scratch": "$DISK_OF_THE_NODE"}
-    gpu = {"slurm_partition": "gpu", "gpu": 0, "gres": "gpu:1"}
+    by_gres = {"slurm_partition": "gpu", "gpu": 0, "gres": "gpu:1"}
+    by_type = {"slurm_partition": "gpu", "gpu": 0, "slurm_extra": f"'--gpus-per-node={GPU}:1'"}
     resources = {
-        "train_experiment": gpu,
-        "extract_features": gpu,
+        "train_experiment": by_gres,
+        "extract_features": by_type,
         "resample_videos": scratch,
         "compute_stream": scratch,
         "detect_faces": {"mem_mb": "250 * attempt * attempt"},
