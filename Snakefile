@@ -12,9 +12,16 @@ import shlex
 import sys
 from pathlib import Path
 
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+
+def in_a_template(path):
+    """Return a path for texts in which Snakemake reads names in braces."""
+    return path.replace("{", "{{").replace("}", "}}")
+
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
@@ -22,12 +29,15 @@ sys.path.insert(0, SCRIPTS)
 # HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
 # Rules' modules load HDF5 first of all; programs that people start are told so in signwild.base.environment.
 shell.prefix(
-    f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "
-    f". {shlex.quote(workflow.basedir)}/rules/attempts.sh; "
+    f"set -euo pipefail; export PYTHONPATH={in_a_template(shlex.quote(SCRIPTS))} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "
+    f". {in_a_template(shlex.quote(workflow.basedir))}/rules/attempts.sh; "
 )
 
 
-container: f"{workflow.basedir}/envs/signwild.sif"
+# Snakemake looks at the image's path in any case, and takes none with blanks or braces.
+if DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
+
+    container: f"{workflow.basedir}/envs/signwild.sif"
 
 
 if not config and not workflow.configfiles:

@@ -28,7 +28,7 @@ rule align_labels:
     benchmark:
         "results/{run}/benchmarks/align_labels/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,

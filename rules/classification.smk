@@ -25,7 +25,7 @@ rule classify_segments:
     wildcard_constraints:
         experiment=one_of(SETTINGS.classified),
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(4000),

@@ -31,7 +31,7 @@ rule render_demo:
     benchmark:
         "results/{run}/benchmarks/render_demo.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 2
     resources:
         mem_mb=growing(2000),
@@ -60,7 +60,7 @@ rule fetch_source:
     benchmark:
         "results/{run}/benchmarks/fetch_source.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -94,7 +94,7 @@ rule prepare_dataset:
     benchmark:
         f"results/{PLAN.run}/benchmarks/prepare_dataset.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -102,7 +102,8 @@ rule prepare_dataset:
     params:
         folder=lambda wildcards, output: str(Path(output.left_out).parent),
         labels=lambda _: listing_options(CONFIG),
-        videos_dir=["--videos-dir", VIDEOS_DIR] if VIDEOS_DIR else [],
+        # A function, as a path may contain braces, in which Snakemake reads names.
+        videos_dir=lambda _: ["--videos-dir", VIDEOS_DIR] if VIDEOS_DIR else [],
         listing=listing_fingerprint(Path(VIDEOS_DIR)) if VIDEOS_DIR and not IS_DEMO else "",
         shards=CONFIG.shards,
         folds=CONFIG.segments.folds,

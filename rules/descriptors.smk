@@ -33,7 +33,7 @@ rule prepare_pose:
     benchmark:
         "results/{run}/benchmarks/prepare_pose.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -65,7 +65,7 @@ rule compute_descriptor:
         "results/{run}/benchmarks/compute_descriptor/{descriptor}/{shard}.jsonl"
     priority: 5
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -116,7 +116,7 @@ rule draw_poses:
     wildcard_constraints:
         descriptor=one_of(PLAN.poses),
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,

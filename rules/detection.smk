@@ -73,7 +73,7 @@ rule evaluate_detection:
     benchmark:
         "results/{run}/benchmarks/evaluate_detection.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=3000,
@@ -116,7 +116,7 @@ rule export_detector:
     benchmark:
         "results/{run}/benchmarks/export_detector.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,

@@ -28,7 +28,7 @@ rule download_videos:
     benchmark:
         "results/{run}/benchmarks/download_videos/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -66,7 +66,7 @@ rule list_videos:
     benchmark:
         "results/{run}/benchmarks/list_videos.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,

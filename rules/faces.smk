@@ -29,7 +29,7 @@ rule detect_faces:
         "results/{run}/benchmarks/detect_faces/{faces}/{shard}.jsonl"
     priority: 10  # the longest chain of jobs starts here
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -61,7 +61,7 @@ rule draw_faces:
     benchmark:
         "results/{run}/benchmarks/draw_faces/{faces}/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,

@@ -65,7 +65,7 @@ rule gather_features:
     benchmark:
         "results/{run}/benchmarks/gather_features/{stream}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,

@@ -31,7 +31,7 @@ rule draw_figures:
     benchmark:
         f"results/{PLAN.run}/benchmarks/draw_figures.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -59,7 +59,7 @@ rule draw_network:
     benchmark:
         f"results/{PLAN.run}/benchmarks/draw_network.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -87,7 +87,7 @@ rule draw_timelines:
     benchmark:
         "results/{run}/benchmarks/draw_timelines.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,

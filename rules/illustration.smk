@@ -32,7 +32,7 @@ rule draw_classes:
     benchmark:
         "results/{run}/benchmarks/draw_classes.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -66,7 +66,7 @@ rule draw_segments:
     benchmark:
         "results/{run}/benchmarks/draw_segments.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -98,7 +98,7 @@ rule draw_tsne:
     benchmark:
         "results/{run}/benchmarks/draw_tsne.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,

@@ -27,7 +27,7 @@ rule resample_videos:
     benchmark:
         "results/{run}/benchmarks/resample_videos/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),

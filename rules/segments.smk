@@ -33,7 +33,7 @@ rule cut_segments:
         "results/{run}/benchmarks/cut_segments.jsonl"
     priority: 20  # a run with too many failures should stop early
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,

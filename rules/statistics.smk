@@ -32,7 +32,7 @@ rule describe_dataset:
     benchmark:
         "results/{run}/benchmarks/describe_dataset.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -73,7 +73,7 @@ rule describe_attrition:
     benchmark:
         "results/{run}/benchmarks/describe_attrition.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,

@@ -27,7 +27,7 @@ rule compute_stream:
         stream=one_of(PLAN.motion_streams),
     priority: 5  # started shards are finished before others begin
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),

@@ -72,7 +72,7 @@ rule compare_experiments:
     benchmark:
         "results/{run}/benchmarks/compare_experiments/{table}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -113,7 +113,7 @@ rule check_claims:
     benchmark:
         "results/{run}/benchmarks/check_claims.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,

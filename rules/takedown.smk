@@ -24,7 +24,7 @@ rule exclude_videos:
     benchmark:
         "results/{run}/benchmarks/exclude_videos.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,

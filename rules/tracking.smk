@@ -27,13 +27,13 @@ rule track_runs:
     benchmark:
         "results/{run}/benchmarks/track_runs.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
     params:
-        uri=CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
+        uri=lambda _: CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
         artifacts="" if CONFIG.tracking.uri else "--artifacts results/mlflow_artifacts",
         code=code_digest("signwild.stages.tracking.track_runs"),
     shell:

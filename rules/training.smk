@@ -127,7 +127,7 @@ rule fuse_experiments:
     wildcard_constraints:
         experiment=one_of(SETTINGS.fused),
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,

@@ -25,7 +25,7 @@ rule prepare_weights:
     benchmark:
         "results/{run}/benchmarks/prepare_weights.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,

@@ -16,9 +16,6 @@ SYSTEM = Path("/etc/slurm/slurm.conf")
 
 NEEDED = ["munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sbatch", "sacctmgr"]
 
-GPU = "nvidia_a100-sxm4-80gb"
-"""Type of the fake GPU, with hyphens, as Slurm's detection names cards."""
-
 SLURM_CONF = """
 ClusterName=one
 SlurmctldHost={host}(127.0.0.1)
@@ -55,7 +52,7 @@ MessageTimeout=30
 ReturnToService=2
 GresTypes=gpu
 SlurmdParameters=config_overrides
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:{gpu}:1 State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:1 State=UNKNOWN
 PartitionName=cpu Nodes={host} Default=YES MaxTime=1-0 State=UP
 PartitionName=gpu Nodes={host} MaxTime=1-0 State=UP
 """
@@ -94,7 +91,6 @@ def one_node_slurm(folder: Path) -> Iterator[str]:
     ports = free_ports(4)
     values = {
         "folder": folder,
-        "gpu": GPU,
         "host": socket.gethostname().partition(".")[0],
         "cpus": max(4, os.cpu_count()),  # so a job of three cores fits even on a machine of two
         "memory": int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20 * 0.9),
@@ -158,7 +154,7 @@ def _write_configuration(folder: Path, values: dict[str, object]) -> None:
     (folder / "slurm.conf").write_text(SLURM_CONF.format(**values))
     (folder / "slurmdbd.conf").write_text(SLURMDBD_CONF.format(**values))
     # Any character device will do for a fake GPU.
-    (folder / "gres.conf").write_text(f"Name=gpu Type={GPU} File=/dev/null\n")
+    (folder / "gres.conf").write_text("Name=gpu File=/dev/null\n")
     for name in ("munge.key", "slurmdbd.conf"):
         (folder / name).chmod(0o600)
 

@@ -9,7 +9,6 @@ import pytest
 from editing import append
 from made_cluster import PROFILE, ClusterProject
 from made_project import Project, copied
-from one_node_slurm import GPU
 from runs import bytes_of
 
 pytestmark = pytest.mark.timeout(1500)
@@ -43,16 +42,15 @@ tables:
 
 
 def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
-    # A local disk of the node, too little memory at first, and a GPU for each of three rules in another way.
+    # A local disk of the node, too little memory at first, and GPUs by --gres for two rules of three.
     disk = tmp_path / "disk"
     disk.mkdir()
     project.environment["DISK_OF_THE_NODE"] = str(disk)
     scratch = {"scratch": "$DISK_OF_THE_NODE"}
-    by_gres = {"slurm_partition": "gpu", "gpu": 0, "gres": "gpu:1"}
-    by_type = {"slurm_partition": "gpu", "gpu": 0, "slurm_extra": f"'--gpus-per-node={GPU}:1'"}
+    gpu = {"slurm_partition": "gpu", "gpu": 0, "gres": "gpu:1"}
     resources = {
-        "train_experiment": by_gres,
-        "extract_features": by_type,
+        "train_experiment": gpu,
+        "extract_features": gpu,
         "resample_videos": scratch,
         "compute_stream": scratch,
         "detect_faces": {"mem_mb": "250 * attempt * attempt"},

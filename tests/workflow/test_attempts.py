@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+import runs
 from runs import snakemake, write_config
 
 PYTHON = """#!/bin/sh
@@ -17,10 +19,12 @@ esac
 """
 
 
-def test_the_log_of_each_attempt_is_kept(tmp_path: Path) -> None:
+def test_the_log_of_each_attempt_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, tools = tmp_path / "a {project} of 100%", tmp_path / "tools"
     folder.mkdir()
     tools.mkdir()
+    (folder / "project").symlink_to(runs.ROOT)
+    monkeypatch.setattr(runs, "ROOT", folder / "project")
     tries = tmp_path / "tries.txt"
     (tools / "python").write_text(PYTHON.format(tries=tries, python=sys.executable))
     (tools / "python").chmod(0o755)
