@@ -88,7 +88,7 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     try:
         check = partial(check_code, arguments.code)
         check()
-        lock = _locked(Path(getattr(arguments, output))) if output else nullcontext()
+        lock = locked(Path(getattr(arguments, output))) if output else nullcontext()
         with lock, approved_by(check):
             work(arguments)
         check()
@@ -152,7 +152,8 @@ def lock_path(path: Path) -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of ``path``, after waiting for who holds it; go on without where the file system has no locks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # A soft lock would outlive a killed job, and other jobs would wait for it forever.
     lock = FileLock(lock_path(path), fallback_to_soft=False)
