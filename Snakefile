@@ -17,22 +17,8 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-
-def in_a_template(path):
-    """Return a path for texts in which Snakemake reads names in braces."""
-    return path.replace("{", "{{").replace("}", "}}")
-
-
 SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
-# Rules run modules by their names, wherever this folder is; nothing is imported from the folder a run is started in.
-# HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
-# Rules' modules load HDF5 first of all; programs that people start are told so in signwild.base.environment.
-shell.prefix(
-    f"set -euo pipefail; export PYTHONPATH={in_a_template(shlex.quote(SCRIPTS))} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "
-    f". {in_a_template(shlex.quote(workflow.basedir))}/rules/attempts.sh; "
-)
-
 
 # Snakemake looks at the image's path in any case, and takes none with blanks or braces.
 if DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
@@ -46,6 +32,17 @@ if not config and not workflow.configfiles:
 
 
 include: "rules/common.smk"
+
+
+# Rules run modules by their names, wherever this folder is; nothing is imported from the folder a run is started in.
+# HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
+# Rules' modules load HDF5 first of all; programs that people start are told so in signwild.base.environment.
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={in_a_template(shlex.quote(SCRIPTS))} "
+    f"PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; . {in_a_template(shlex.quote(workflow.basedir))}/rules/attempts.sh; "
+)
+
+
 include: "rules/takedown.smk"
 include: "rules/dataset.smk"
 include: "rules/weights.smk"

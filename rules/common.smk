@@ -45,6 +45,11 @@ def from_here(path):
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
 
 
+def in_a_template(path):
+    """Return a path for texts in which Snakemake reads names in braces."""
+    return path.replace("{", "{{").replace("}", "}}")
+
+
 def plan_of_run():
     """Return the plan of the run, checked with the files it names before any work; bad input is one clear error."""
     source = str(workflow.configfiles[-1]) if workflow.configfiles else "--config"

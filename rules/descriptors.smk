@@ -75,7 +75,6 @@ rule compute_descriptor:
         faces=lambda wildcards, input: f"--faces-manifest {shlex.quote(str(input.faces))}" if input.faces else "",
         length=CONFIG.segments.length,
         max_motion_rate=CONFIG.resample.max_motion_rate,
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.descriptors.compute_descriptor"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.descriptors.compute_descriptor"
@@ -85,7 +84,6 @@ rule compute_descriptor:
         " --parameters {params.descriptor:q}"
         " --length {params.length}"
         " --max-motion-rate {params.max_motion_rate}"
-        " --max-seconds {params.max_seconds}"
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --threads {threads}"

@@ -36,14 +36,12 @@ rule detect_faces:
         runtime=growing(480),
     params:
         faces=lambda wildcards: SETTINGS.faces[wildcards.faces].model_dump_json(),
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.faces.detect_faces"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.faces.detect_faces"
         " --downloads {input.downloads:q}"
         " --resampled {input.samples:q}"
         " --parameters {params.faces:q}"
-        " --max-seconds {params.max_seconds}"
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --threads {threads}"

@@ -41,13 +41,12 @@ rule draw_classes:
         downloads=in_a_word("downloads"),
         samples=in_a_word("samples"),
         length=CONFIG.segments.length,
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.illustration.draw_classes"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_classes"
         " --run {wildcards.run}"
         " --segments-file {input.segments:q} --length {params.length}"
-        " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
+        " --downloads {params.downloads:q} --resampled {params.samples:q}"
         " --store results/store"
         " --output {output.figure:q}"
         " --code {params.code}"
@@ -75,12 +74,11 @@ rule draw_segments:
         downloads=in_a_word("downloads"),
         samples=in_a_word("samples"),
         length=CONFIG.segments.length,
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.illustration.draw_segments"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_segments"
         " --predictions-file {input.predictions:q} --length {params.length}"
-        " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
+        " --downloads {params.downloads:q} --resampled {params.samples:q}"
         " --store results/store"
         " --output {output.figure:q}"
         " --code {params.code}"

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -11,18 +10,17 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
-from signwild.base.text import suggestion
 from signwild.cli.program import run_function
 from signwild.configuration.sections.dataset import Tiers, WildDataset
 from signwild.configuration.sections.segments import GroupBy
 from signwild.stages.dataset.authors_files import SourceFile, check_source_files, read_video_list, source_files
 from signwild.stages.dataset.authors_labels import FAULT_COLUMNS, read_frame_labels
-from signwild.stages.dataset.elan_reader import is_elan, read_eaf_labels
-from signwild.stages.dataset.find_files import OF_ELAN, find_files, find_youtube_files
+from signwild.stages.dataset.find_files import find_youtube_files
 from signwild.stages.dataset.groups import GROUP_IS, check_sources, group_videos
-from signwild.stages.dataset.labels import Labels, labels_of_frames, read_labels
+from signwild.stages.dataset.labels import Labels, labels_of_frames
+from signwild.stages.dataset.read_folder import LabelledFolder, read_folder
 from signwild.stages.dataset.selection import select_videos
-from signwild.video.files import file_size, files_under, hash_files
+from signwild.video.files import hash_files
 
 VIDEO_COLUMNS = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]
 
@@ -82,20 +80,14 @@ def prepare_folder(
     ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is the number of groups that each class must
     have, ``group_by`` the kind of group.
     """
-    if not videos_dir.is_dir():
-        raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
-    given = read_eaf_labels(labels, videos_dir, tiers) if is_elan(labels) else read_labels(labels)
-    read, left_out = select_videos(given, excluded, None, None)
-    files = find_files(videos_dir, read)
-    sizes = {video_id: size for video_id, path in files.items() if (size := file_size(path)) is not None}
-    if not sizes:
-        raise _no_files(videos_dir, labels, files)
-    _check_groups(labels, read, [video_id for video_id, size in sizes.items() if size], folds, group_by)
-    _log_differences(videos_dir, labels, files, sizes)
-    hashes = hash_files([files[video_id] for video_id in sizes], hash_cache)
+    folder = read_folder(videos_dir, labels, tiers, excluded)
+    read, files = folder.labels, folder.files
+    _check_groups(labels, read, [video_id for video_id, size in folder.sizes.items() if size], folds, group_by)
+    _log_differences(folder)
+    hashes = hash_files([files[video_id] for video_id in folder.sizes], hash_cache)
     # Labels by frame refer to the frames of these very files, so no alignment is needed.
     videos = _video_table(read, files, hashes).assign(label_step="", last_label="")
-    _write_tables(output_dir, shards, videos, read.spans, left_out, pd.DataFrame(columns=FAULT_COLUMNS))
+    _write_tables(output_dir, shards, videos, read.spans, folder.left_out, pd.DataFrame(columns=FAULT_COLUMNS))
 
 
 def prepare_wild(
@@ -158,15 +150,6 @@ def shard_of(video_id: str, shards: int) -> str:
     return shard_names(shards)[int(digest[:8], 16) % shards]
 
 
-def _no_files(videos_dir: Path, labels: Path, files: dict[str, Path]) -> InputError:
-    sought = next(iter(files.values()))
-    hint = suggestion(sought.name, (path.name for path in files_under(videos_dir)))
-    return InputError(
-        f"{labels}: none of its {len(files)} videos has a readable file; the first would be {sought}{hint}; "
-        "check `dataset.videos_dir`, and the names in the labels"
-    )
-
-
 def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds: int, group_by: GroupBy) -> None:
     """Raise InputError if the data cannot fill the folds: every class needs as many groups as there are folds."""
     usable = read.videos[read.videos["video_id"].isin(set(usable_ids))]
@@ -183,15 +166,12 @@ def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds
         )
 
 
-def _log_differences(videos_dir: Path, labels: Path, files: dict[str, Path], sizes: dict[str, int]) -> None:
+def _log_differences(folder: LabelledFolder) -> None:
     """Log which videos have no file and which files have no labels."""
-    used = {os.path.realpath(path) for path in (*files.values(), labels)}
-    others = (path for path in files_under(videos_dir) if not OF_ELAN.fullmatch(path.name))
-    unlabelled = [str(path) for path in others if os.path.realpath(path) not in used]
-    missing = files.keys() - sizes.keys()
+    missing, unlabelled = folder.files.keys() - folder.sizes.keys(), map(str, folder.unlabelled)
     for names, what in ((missing, "videos have labels but no file"), (unlabelled, "files have no labels: ignored")):
-        if names:
-            logger.warning("%d %s: %s", len(names), what, ", ".join(sorted(names)))
+        if listed := sorted(names):
+            logger.warning("%d %s: %s", len(listed), what, ", ".join(listed))
 
 
 def _video_table(read: Labels, files: dict[str, Path], hashes: dict[Path, tuple[str, int]]) -> pd.DataFrame:

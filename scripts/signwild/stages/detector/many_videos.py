@@ -16,7 +16,7 @@ from signwild.base.memory import OUT_OF_MEMORY, is_out_of_memory
 from signwild.exported.model import Detector, Variant
 from signwild.stages.dataset.elan_writer import write_eaf
 from signwild.stages.detector.addresses import Addresses, ListOfVideos
-from signwild.stages.detector.detected_video import DetectedVideo, shown
+from signwild.stages.detector.detected_video import DetectedVideo, readable_path
 from signwild.stages.detector.kept_results import (
     DOWNLOADS,
     RESULT,
@@ -37,7 +37,7 @@ from signwild.video.decoder import DecoderKilled
 if TYPE_CHECKING:
     from signwild.stages.detector.networks import VariantNetworks  # starts Keras, which takes seconds
 
-ROW = ("file", "verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
+ROW = ("verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
 """Keys of a result that the list shows."""
 
 AUTHOR = "Signing in the Wild"
@@ -63,7 +63,7 @@ class Source:
     @property
     def name(self) -> str:
         """Name of the source, as shown to the user."""
-        return shown(self.file) if self.file else self.address
+        return readable_path(self.file) if self.file else self.address
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class ManyVideos:
         """Process one video, unless it is done, and tell what was found."""
         place = self._kept.place_of(file)
         if place.is_done:
-            copy = f"has the same content as {place.original}, which " if place.original else ""
+            copy = f"has the same content as {readable_path(place.original)}, which " if place.original else ""
             self._say(f"{where}: {copy}is already done")
             if place.is_moved:
                 self._renew_links(place, file)
@@ -159,7 +159,7 @@ class ManyVideos:
         return VideoDetector(self._detector, self._variant, self._build(), self._manner.stride, self._manner.threads)
 
     def _tell(self, folder: Path) -> None:
-        self._say(tell_result(read_json(folder / RESULT, *ROW, "segments"), folder / "index.html"))
+        self._say(tell_result(read_json(folder / RESULT, "file", *ROW, "segments"), folder / "index.html"))
 
     def _write(self, detected: DetectedVideo, place: Place, file: Path) -> None:
         """Write all results of a video; the file that marks it as done comes last."""
@@ -219,7 +219,8 @@ class ManyVideos:
 
     def _rows(self) -> Iterator[SummaryRow]:
         for folder, result in self._results():
-            yield SummaryRow(page_href=f"{folder.name}/index.html", **{name: result[name] for name in ROW})
+            file = readable_path(read_json(folder / SOURCE, "path")["path"])
+            yield SummaryRow(file, f"{folder.name}/index.html", **{name: result[name] for name in ROW})
 
 
 def _write_source(place: Place) -> None:

@@ -50,6 +50,7 @@ def as_json(detected: DetectedVideo) -> dict:
     return {
         "file": detected.name,
         "duration_s": _rounded(detected.duration_s, TIME_PLACES),
+        "footage_s": _rounded(detected.footage_s, TIME_PLACES),
         "width": int(detected.width),
         "height": int(detected.height),
         "fps": _rounded(detected.fps, TIME_PLACES),

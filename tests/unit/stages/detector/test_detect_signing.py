@@ -64,7 +64,12 @@ def test_it_says_what_it_does_and_what_it_found(folder: Path) -> None:
     result = json.loads((folder / "out/a clip_2/result.json").read_text())
     [line] = [line for line in lines if line.endswith("page: out/a clip_2/index.html")]
     assert line.startswith("a clip.mp4: ")
-    assert f"({100 * result['signing_share']:.0f}% of 0:05)" in line
+    assert f"({100 * result['signing_share']:.1f}% of 0:05)" in line
+
+
+def test_the_list_names_each_video_by_its_path(folder: Path) -> None:
+    listed = pd.read_csv(folder / "out/summary.csv")["file"]
+    assert sorted(listed) == ["videos/broken.mp4", "videos/one/a clip.mp4", "videos/two/a clip.mp4"]
 
 
 def test_what_is_all_done_is_told_again_without_tensorflow(folder: Path, model: Path, tmp_path: Path) -> None:
