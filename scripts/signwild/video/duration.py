@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 
-from signwild.video.container import file_url
+from signwild.video.tracks import file_url
 
 THREADS = 4
 """Files that are opened at the same time; a thousand then take seconds."""
