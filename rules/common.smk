@@ -45,6 +45,11 @@ def from_here(path):
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
 
 
+def in_a_template(path):
+    """Return a path for texts in which Snakemake reads names in braces."""
+    return path.replace("{", "{{").replace("}", "}}")
+
+
 def plan_of_run():
     """Return the plan of the run, checked with the files it names before any work; bad input is one clear error."""
     source = str(workflow.configfiles[-1]) if workflow.configfiles else "--config"
@@ -64,7 +69,8 @@ DETECTING = detection_planning.detector_members(PLAN)
 # A cluster's profile sets how many GPUs a job gets; a local run takes one if there is one.
 # Jobs take the number from the run that started them, wherever they run: the environment depends on it.
 GPUS = int(os.environ.setdefault("SIGNWILD_GPUS", "1" if shutil.which("nvidia-smi") else "0"))
-NETWORK_ENVIRONMENT = "../envs/signwild-gpu.yaml" if GPUS else "../envs/signwild.yaml"
+ENVIRONMENT = in_a_template(f"{workflow.basedir}/envs/signwild.yaml")
+NETWORK_ENVIRONMENT = in_a_template(f"{workflow.basedir}/envs/signwild-gpu.yaml") if GPUS else ENVIRONMENT
 
 
 def growing(amount):

@@ -32,7 +32,7 @@ rule draw_classes:
     benchmark:
         "results/{run}/benchmarks/draw_classes.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -43,13 +43,13 @@ rule draw_classes:
         length=CONFIG.segments.length,
         code=code_digest("signwild.stages.illustration.draw_classes"),
     shell:
-        "python -m signwild.stages.illustration.draw_classes"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_classes"
         " --run {wildcards.run}"
         " --segments-file {input.segments:q} --length {params.length}"
         " --downloads {params.downloads:q} --resampled {params.samples:q}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_segments:
@@ -65,7 +65,7 @@ rule draw_segments:
     benchmark:
         "results/{run}/benchmarks/draw_segments.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -76,12 +76,12 @@ rule draw_segments:
         length=CONFIG.segments.length,
         code=code_digest("signwild.stages.illustration.draw_segments"),
     shell:
-        "python -m signwild.stages.illustration.draw_segments"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_segments"
         " --predictions-file {input.predictions:q} --length {params.length}"
         " --downloads {params.downloads:q} --resampled {params.samples:q}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_tsne:
@@ -96,7 +96,7 @@ rule draw_tsne:
     benchmark:
         "results/{run}/benchmarks/draw_tsne.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -107,10 +107,10 @@ rule draw_tsne:
         length=CONFIG.segments.length,
         code=code_digest("signwild.stages.illustration.draw_tsne"),
     shell:
-        "python -m signwild.stages.illustration.draw_tsne"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_tsne"
         " --panels {params.panels:q}"
         " --title {params.title:q}"
         " --segments-file {input.segments:q} --length {params.length}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

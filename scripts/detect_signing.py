@@ -45,11 +45,11 @@ def work(args: argparse.Namespace) -> None:
     if others := other_files(args.videos):
         _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     build = partial(_networks, detector, variant, find_weights(detector, variant, args.weights), args.batch_size)
-    many = ManyVideos(args.out, detector, variant, Manner(args.stride, args.threads), build, _progress, _say)
-    failed = many.detect(sources)
-    print(f"{len(sources) - failed} of {len(sources)} videos: {args.out / 'index.html'}")
+    manner = Manner(args.stride, args.threads, args.list)
+    number, failed = ManyVideos(args.out, detector, variant, manner, build, _progress, _say).detect(sources)
+    print(f"{number - failed} of {number} videos: {args.out / 'index.html'}")
     if failed:
-        sys.exit(f"error: {failed} of {len(sources)} videos failed; {args.out / 'index.html'} says why")
+        sys.exit(f"error: {failed} of {number} videos failed; {args.out / 'index.html'} says why")
 
 
 def _networks(detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int):
@@ -85,6 +85,7 @@ if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("videos", nargs="*", metavar="VIDEO", help=HELP["videos"])
     parser.add_argument("--url", action="append", default=[], metavar="ADDRESS", help=HELP["url"])
+    parser.add_argument("--list", action="store_true", help=HELP["list"])
     parser.add_argument("--model", type=Path, default=STARTER, metavar="PATH", help=HELP["model"])
     parser.add_argument("--out", type=Path, default=Path("found"), metavar="PATH", help=HELP["out"] + DEFAULT)
     parser.add_argument("--variant", metavar="NAME", help=HELP["variant"])

@@ -10,8 +10,13 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def snakemake(folder: Path, config: Path | None, *options: str) -> subprocess.CompletedProcess:
-    """Run the workflow in ``folder`` with two cores; its stdout contains output and errors, as text."""
+def snakemake(
+    folder: Path, config: Path | None, *options: str, tools: Path | None = None
+) -> subprocess.CompletedProcess:
+    """Run the workflow in ``folder`` with two cores; its stdout contains output and errors, as text.
+
+    ``tools``: a folder of programs that its jobs use before all others.
+    """
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder]
     command += ["--workflow-profile", ROOT / "profiles/default", "--cores", "2"]
     # --configfile takes all following arguments, so it comes last.
@@ -19,7 +24,7 @@ def snakemake(folder: Path, config: Path | None, *options: str) -> subprocess.Co
     return subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
-        env=environment(),
+        env=environment() if tools is None else environment() | {"PATH": f"{tools}:{environment()['PATH']}"},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

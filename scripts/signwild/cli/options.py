@@ -47,6 +47,7 @@ HELP = {
     "labels": "table of labels, one per shard",
     "left_out": "table of the videos that the run leaves out",
     "length": "number of samples in a segment",
+    "list": "take every video of an address that is a list: a playlist, a channel or a feed",
     "manifest": "manifest to write: a table of the processed videos",
     "manifests": "manifests of one stream or descriptor, one per shard",
     "max_failed_share": "largest tolerated share of unusable videos",

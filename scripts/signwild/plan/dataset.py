@@ -56,6 +56,18 @@ def check_dataset(configuration: Configuration, source: str) -> None:
     for key, path in files.items():
         if path is not None and not Path(path).is_file():
             raise InputError(f"{source}: {key}: no file {path}; {HINT}")
+    for path in [*label_inputs(configuration), configuration.excluded_videos, files.get("dataset.manifest")]:
+        check_braces(path or "", source)
+    check_braces(configuration.weights.source, source)
+
+
+def check_braces(path: str, source: str) -> None:
+    """Raise InputError for a file whose changes Snakemake watches, if it would read braces in its path as a wildcard.
+
+    ``source``: the configuration's file, for the message. Folders of videos, and videos, may have any name.
+    """
+    if "{" in path or "}" in path:
+        raise InputError(f"{source}: {path}: Snakemake reads names in braces otherwise; rename this path")
 
 
 def _check_folder_of_labels(labels: Path, source: str) -> None:

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import snakemake_executor_plugin_slurm
 from places import ROOT
 
 from signwild.base.errors import InputError
@@ -401,14 +402,19 @@ def test_a_slurm_that_forgets_jobs_too_early_is_told_of(
 
 def test_only_this_folder_s_jobs_of_snakemake_are_cancelled(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = project.resolve()
+    run = "f6c1f7a2-3d0b-4c8e-9a55-0b1e2c3d4e5f"
     queue = [
-        f"11 rule_train_experiment_wildcards_rgb {here}",
-        f"12 rule_train_experiment {here}/other",
+        f"11 {run} {here}",
+        f"12 {run} {here}/other",
         f"13 my_own_job {here}",
-        f"14 rule_compute_stream {here}",
-        f"15  {here}",
+        f"14 signs_{run} {here}",
+        f"15 {run[:-1]} {here}",
     ]
     tools = project / "tools"
+    # As the executor names its jobs; what a site's plugin makes of their comments does not matter.
+    executor = Path(snakemake_executor_plugin_slurm.__file__)
+    assert "self.run_uuid = str(uuid.uuid4())" in executor.read_text()
+    assert "--job-name {safe_quote(params.run_uuid)}" in executor.with_name("submit_string.py").read_text()
     add_tool(tools, "squeue", "cat <<'END'\n" + "\n".join(queue) + "\nEND")
     add_tool(tools, "scancel", f"echo $@ >> {project}/cancelled.txt")
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")

@@ -11,7 +11,7 @@ from pympi.Elan import Eaf, to_adocument
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
-from signwild.base.files import written_whole
+from signwild.base.files import is_short_enough, written_whole
 from signwild.base.milliseconds import milliseconds
 from signwild.base.text import text_fault
 from signwild.stages.dataset.elan_reader import SUFFIX
@@ -30,11 +30,13 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
     """Write an .eaf file with empty tiers into ``folder`` for each video, named after the video.
 
     Returns the files that were written, and those that already existed and stay unchanged. Raises InputError,
-    before anything is written, if two videos have the same name.
+    before anything is written, if two videos have the same name, or one too long a name.
     """
     sources: dict[Path, Path] = {}
     for video in videos:
         path = folder / f"{video.stem}{SUFFIX}"
+        if not is_short_enough(path.name):
+            raise InputError(f"{video}: its name with {SUFFIX} is longer than a file's name can be; shorten it")
         if (other := sources.setdefault(path, video)) != video:
             raise InputError(f"{video}: would share {path} with {other}; rename one, or give them two folders")
     there = [path for path in sources if path.exists()]

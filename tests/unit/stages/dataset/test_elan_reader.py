@@ -331,6 +331,13 @@ def test_each_file_of_a_folder_is_an_input_and_tiers_an_option(labels: Path, vid
     assert not is_elan(Path("labels.csv"))
 
 
+def test_a_watched_file_with_braces_in_its_path_stops_before_any_work(labels: Path, videos: Path) -> None:
+    MadeEaf().tier("signing", (0, 1)).write(labels / "{a}.eaf")
+    (videos / "{braces}").mkdir(parents=True, exist_ok=True)
+    with pytest.raises(InputError, match=r"^my\.yaml: .*\{a\}\.eaf: Snakemake reads names in braces otherwise; rename"):
+        check_dataset(configured(labels, videos / "{braces}"), "my.yaml")
+
+
 def test_a_folder_without_eaf_files_stops_before_any_work(labels: Path, videos: Path) -> None:
     labels.mkdir()
     with pytest.raises(InputError, match=rf"^my\.yaml: dataset\.labels: {labels}: there is no \.eaf file"):

@@ -179,15 +179,20 @@ def test_tables_of_one_number_stand_together_and_ours_last(definition: ReportDef
 
 
 def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
-    times = read_times(run / "benchmarks", ["rgb", "flow"], [1], []).set_index("rule")
-    assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100]
+    log = run / "logs/train_experiment/rgb/seed_1.log"
+    log.parent.mkdir(parents=True)
+    for name in ("seed_1.log", "seed_1.attempt_1.log", "seed_1.attempt_2.log", "seed_11.attempt_1.log"):
+        log.with_name(name).touch()
+    times = read_times(run, ["rgb", "flow"], [1], []).set_index("rule")
+    assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100, 2]
     assert times.loc["cut", "jobs"] == 1
     assert pd.isna(times.loc["cut", "memory_mib"])
 
 
 @pytest.mark.parametrize("text", ["", "not JSON", "[]", '{"s": 1}', '{"s": null, "max_rss": 1}'])
 def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
-    (tmp_path / "cut.jsonl").write_text(text)
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks/cut.jsonl").write_text(text)
     with pytest.raises(InputError, match=r"cut\.jsonl: is not a benchmark"):
         read_times(tmp_path, [], [], [])
 
