@@ -16,6 +16,7 @@ from signwild.base.digests import code_digest, result_key
 from signwild.base.errors import InputError
 from signwild.base.shards import fold_paths
 from signwild.base.templates import templates_digest
+from signwild.base.text import in_a_template
 from signwild.configuration.settings import keep_resolved
 from signwild.plan import detection as detection_planning
 from signwild.plan import training as training_planning
@@ -43,11 +44,6 @@ def from_here(path):
     """Return a path below the working folder relative to it, so a folder that is moved stays up to date."""
     here, absolute = Path.cwd(), Path(path).absolute()
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
-
-
-def in_a_template(path):
-    """Return a path for texts in which Snakemake reads names in braces."""
-    return path.replace("{", "{{").replace("}", "}}")
 
 
 def plan_of_run():

@@ -29,6 +29,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f' (did you mean "{by_folded[near[0]]}"?)' if near else ""
 
 
+def in_a_template(text: str) -> str:
+    """Return a text for a template of Snakemake or ``str.format``, which reads names in braces."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def lines_below(texts: Sequence[str], most: int = MOST_LINES) -> str:
     """Return texts as lines that follow the first line of a message: the first ``most``, and how many there are more.
 
