@@ -137,9 +137,9 @@ class MadeRun:
             for video in pd.read_csv(self.run / f"download/{shard}.tsv", sep="\t").itertuples():
                 key = sample_key(video.sha256, parameters)
                 if video.video_id == BROKEN:
-                    rows.append([video.video_id, "undecodable", "noise", "", video.sha256, ""])
+                    rows.append([video.video_id, "undecodable", "noise", "", video.sha256, "", ""])
                 else:
-                    rows.append([video.video_id, "ok", "", key, video.sha256, SAMPLES])
+                    rows.append([video.video_id, "ok", "", key, video.sha256, SAMPLES, ""])
                     with new_store_file(store_path(self.store, "resample", key), [video.sha256], 1.5) as file:
                         file["frame"], file["time_s"] = 6 * np.arange(SAMPLES), 0.2 * np.arange(SAMPLES)
             write_table(

@@ -182,10 +182,8 @@ class _Store:
             if uri.startswith("sqlite:///"):
                 database = Path(make_url(uri).database).resolve()
                 uri = f"sqlite:///{database}"  # MLflow keeps open what it opened under a relative name
-                # Two runs may start with their first tracking at once; who waited finds the other's tables.
-                with locked(database):
-                    if not database.exists():
-                        self._create(database)
+                if not database.exists():
+                    self._create(database)
             self.database = SqlAlchemyStore(uri, self.artifacts.as_uri())
         self.client = MlflowClient(uri)
 
@@ -194,8 +192,12 @@ class _Store:
 
         MLflow's experiment "Default" gets a place among the artifacts; otherwise it would be ./mlruns.
         """
-        with written_whole(database) as temporary:
-            SqlAlchemyStore(f"sqlite:///{temporary}", self.artifacts.as_uri()).engine.dispose()
+        # Two runs may start with their first tracking at once; who waits for the lock finds the other's tables.
+        with locked(database):
+            if database.exists():
+                return
+            with written_whole(database) as temporary:
+                SqlAlchemyStore(f"sqlite:///{temporary}", self.artifacts.as_uri()).engine.dispose()
 
     def open_experiment(self, name: str) -> str:
         """Return the id of the MLflow experiment, which is created or restored if needed."""
