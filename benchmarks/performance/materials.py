@@ -174,6 +174,7 @@ def make_samples(folder: Path, videos: int) -> Path:
             video, key = f"video-{number:06d}", f"key{number:017d}"
             with new_store_file(store_path(target / "store", "resample", key), [key], 1.0) as file:
                 file["frame"], file["time_s"] = frames, frames / 30
+                file["stretch"] = np.zeros(len(frames), np.int64)
             facts = {"video_id": video, "status": "ok", "key": key, "rows": SAMPLES, "sha256": "0" * 64}
             rows["samples"].append([facts.get(name, "") for name in MANIFEST_COLUMNS])
             rows["videos"].append([video, f"person {number}", ""])

@@ -142,6 +142,7 @@ class MadeRun:
                     rows.append([video.video_id, "ok", "", key, video.sha256, SAMPLES, ""])
                     with new_store_file(store_path(self.store, "resample", key), [video.sha256], 1.5) as file:
                         file["frame"], file["time_s"] = 6 * np.arange(SAMPLES), 0.2 * np.arange(SAMPLES)
+                        file["stretch"] = np.zeros(SAMPLES, np.int64)
             write_table(
                 self.run / f"resample/{shard}.tsv", pd.DataFrame(rows, columns=resample_videos.MANIFEST_COLUMNS)
             )

@@ -4,6 +4,7 @@ Frames are passed through, so variable-rate video is neither padded nor thinned.
 """
 
 import math
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -17,15 +18,16 @@ import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 
-from signwild.video.frame_times import footage_times, times_from_stamps
+from signwild.base.errors import UnusableVideo
+from signwild.video.frame_times import first_seconds, times_from_stamps
 from signwild.video.tracks import Track, file_url, find_track
 
 FRAMES_AT_ONCE = 64
 """Frames passed on together; bounds memory whatever the video's length."""
 
 
-TIMES_AT_ONCE = 1000
-"""Frames whose times are read before it is decided whether more are needed."""
+FIRST_TIMES = 1000
+"""Frames whose times are read before it is decided for the first time whether more are needed."""
 
 ASPECT_TOLERANCE = 0.02
 """Aspect ratios that differ by a smaller share are the same."""
@@ -34,8 +36,12 @@ SIZE_CHANGE = "Reconfiguring filter graph because video parameters changed"
 """What ffmpeg's log says where frames have another size or form than those before."""
 
 
+CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
+"""Signals that end ffmpeg by its own fault, on an odd file; the same file would end it again."""
+
+
 class DecoderKilled(RuntimeError):
-    """End of ffmpeg by a signal: from the system, short of memory, or its own, which an odd file can cause."""
+    """End of ffmpeg by a signal from outside, such as the system's, short of memory."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,7 @@ class Decoder:
             if whole := len(chunk) // frame:
                 self.frames += whole
                 yield np.frombuffer(chunk, np.uint8, whole * frame).reshape(whole, *self.form.shape)
-        if self._process.wait() < 0:
-            raise DecoderKilled(f"ffmpeg was killed by signal {-self._process.returncode}; start again")
+        _check_end(self._process.wait())
 
     @property
     def times(self) -> np.ndarray:
@@ -130,7 +135,7 @@ def read_frame_times(path: Path | str, track: Track, max_seconds: float) -> np.n
 
     The times are in seconds on the file's clock; there are none if no frame can be decoded.
     """
-    source = _deinterlaced(ffmpeg.input(file_url(path))[str(track.index)], track)
+    source = _deinterlaced(ffmpeg.input(file_url(path), threads=1)[str(track.index)], track)
     command = ffmpeg.output(source, "-", format="null", **_stamps_to("pipe:1")).global_args(*_quiet(1))
     process = subprocess.Popen(
         command.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe()),
@@ -141,21 +146,31 @@ def read_frame_times(path: Path | str, track: Track, max_seconds: float) -> np.n
     )
     lines: list[str] = []
     with process:
-        while more := list(islice(process.stdout, TIMES_AT_ONCE)):
+        # Looked at whenever there are twice as many, so that long videos take no longer than their length.
+        while more := list(islice(process.stdout, max(FIRST_TIMES, len(lines)))):
             lines += more
-            times = _times(lines, track)
-            within = footage_times(times) < max_seconds
-            if not within.all():
+            if math.isfinite(max_seconds) and len(first := first_seconds(_times(lines, track), max_seconds)) < len(
+                lines
+            ):
                 process.kill()
-                return times[within]
-    return _times(lines, track)
+                return first
+    _check_end(process.returncode)
+    return first_seconds(_times(lines, track), max_seconds)
+
+
+def _check_end(code: int) -> None:
+    """Raise UnusableVideo if ffmpeg crashed, and DecoderKilled if it was killed; ``code``: its exit status."""
+    if -code in CRASHES:
+        raise UnusableVideo("undecodable", f"ffmpeg crashes on it, by signal {-code}")
+    if code < 0:
+        raise DecoderKilled(f"ffmpeg was killed by signal {-code}; start again")
 
 
 def _times(lines: list[str], track: Track) -> np.ndarray:
     """Return times in seconds on the file's clock of ffmpeg's lines of time stamp and time base."""
     if not lines:
         return np.empty(0)
-    stamps = np.fromiter((int(line.partition(" ")[0]) for line in lines), np.int64)
+    stamps = np.fromiter((int(line.partition(" ")[0]) for line in lines), np.int64, len(lines))
     times = times_from_stamps(stamps, Fraction(lines[0].split()[1]))
     # Rounded, as the sum may be just below a time that is written in a table of labels.
     return np.round(times + track.zero_s, 6) if track.zero_s else times

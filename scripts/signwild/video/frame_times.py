@@ -43,9 +43,16 @@ def usual_interval(times: np.ndarray) -> float:
 def stretch_starts(times: np.ndarray) -> np.ndarray:
     """Return the positions at which stretches without a hole begin, (k,) int64, the first of them 0.
 
-    ``times``: seconds, increasing, (n,), n > 0, of frames or of samples.
+    ``times``: of the frames, in seconds, increasing, (n,), n > 0.
     """
     return np.concatenate([[0], np.flatnonzero(_holes(times)) + 1])
+
+
+def stretch_numbers(times: np.ndarray) -> np.ndarray:
+    """Return the number of the stretch that each frame belongs to, from 0: (n,) int64."""
+    begins = np.zeros(len(times), np.int64)
+    begins[stretch_starts(times)[1:]] = 1
+    return np.cumsum(begins)
 
 
 def footage_times(times: np.ndarray) -> np.ndarray:

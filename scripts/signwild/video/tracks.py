@@ -10,9 +10,6 @@ import av
 
 from signwild.base.errors import UnusableVideo
 
-PACKETS_LOOKED_AT = 400
-"""A track with fewer than two of a file's first packets is a picture."""
-
 PICTURES = (
     av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails | av.stream.Disposition.still_image
 )
@@ -81,13 +78,17 @@ def zero_stamp(container: av.container.InputContainer, stream: av.VideoStream) -
 
 def _moving(container: av.container.InputContainer, tracks: list[av.VideoStream]) -> list[av.VideoStream]:
     """Return the tracks that are no pictures, or all if each of them is one."""
+    moving = [track for track in tracks if not track.disposition & PICTURES and track.frames != 1]
+    # Where files do not state the number of frames, a picture is a track without a second packet.
+    unknown = {track.index for track in moving if track.frames == 0}
     packets: Counter[int] = Counter()
-    with open_video(container.name.removeprefix("file:")) as again:
-        for number, packet in enumerate(again.demux(video=tuple(range(len(tracks))))):
-            packets[packet.stream.index] += packet.size > 0
-            if number == PACKETS_LOOKED_AT:
-                break
-    moving = [track for track in tracks if not track.disposition & PICTURES and packets[track.index] > 1]
+    if len(moving) > 1 and unknown:
+        with open_video(container.name.removeprefix("file:")) as again:
+            for packet in again.demux(video=tuple(range(len(tracks)))):
+                packets[packet.stream.index] += packet.size > 0
+                if all(packets[index] > 1 for index in unknown):
+                    break
+        moving = [track for track in moving if track.index not in unknown or packets[track.index] > 1]
     return moving or tracks
 
 

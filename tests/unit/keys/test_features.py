@@ -54,8 +54,8 @@ class Store:
     def add_video(self, key: str, samples: int = 4) -> None:
         """Store the samples of a video."""
         with new_hdf5(store_path(self.folder, "resample", key)) as file:
-            for name in ("frame", "time_s"):
-                file[name] = np.arange(samples) * (0.2 if name == "time_s" else 6)
+            for name, step in {"frame": 6, "time_s": 0.2, "stretch": 0}.items():
+                file[name] = np.arange(samples) * step
 
     def add_features(self, key: str, wanted: FeatureRequest, layer: str, rows: np.ndarray = ALL) -> Path:
         """Store features of a video."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import keras
+import numpy as np
 import pandas as pd
 
 from signwild.base.classes import CLASSES, PROBABILITIES
@@ -20,7 +21,7 @@ from signwild.cli.progress import progress
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.detection.members import Member
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS
-from signwild.stages.detector.windows import predict_windows, sample_positions, set_variables, window_rows
+from signwild.stages.detector.windows import predict_windows, set_variables, window_rows
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.training.network import build_network
 
@@ -85,7 +86,8 @@ def slide_member(
             load_network(model, store_path(store, "training", keys[video.fold]))
             loaded = video.fold
         samples = _label_samples(read_samples(store, sample_keys[video.video_id]), spans.get(video.video_id))
-        positions = sample_positions(samples["time_s"].to_numpy())
+        # The next stretch of footage begins one position later, so no window crosses a hole.
+        positions = np.arange(len(samples)) + samples["stretch"].to_numpy()
         windows = window_rows(positions[samples.index.get_indexer(frames)], length)
         part = samples.loc[frames].reset_index().assign(video_id=video.video_id, fold=video.fold)
         part[list(PROBABILITIES)] = predict_windows(model, features, windows)
@@ -96,10 +98,10 @@ def slide_member(
 
 
 def _label_samples(samples: pd.DataFrame, spans: pd.DataFrame | None) -> pd.DataFrame:
-    """Return a video's samples by frame: time_s, and label, which is empty if there is none."""
+    """Return a video's samples by frame: time_s, stretch, and label, which is empty if there is none."""
     classes = [UNLABELLED] * len(samples) if spans is None else label_samples(samples, spans)
     samples["label"] = ["" if number == UNLABELLED else CLASSES[number] for number in classes]
-    return samples.set_index("frame")[["time_s", "label"]]
+    return samples.set_index("frame")[["time_s", "stretch", "label"]]
 
 
 def load_network(model: keras.Model, path: Path) -> None:

@@ -102,6 +102,15 @@ class SampleBlocks:
         return block
 
 
+def window_centres(stretch: np.ndarray, stride: int) -> np.ndarray:
+    """Return the rows of the samples that windows are around, (k,) int64: every ``stride``-th of each stretch.
+
+    ``stretch``: the number of each sample's stretch of footage, (n,), increasing from 0.
+    """
+    rows = np.arange(len(stretch))
+    return rows[(rows - np.searchsorted(stretch, stretch)) % stride == 0]
+
+
 @dataclass
 class _Held:
     """Decoded data that is still needed: images from sample ``first`` on, grey frames from ``clip_first`` on."""

@@ -11,7 +11,7 @@ from signwild.configuration.sections.stream import Stream
 from signwild.exported.folder import NETWORKS
 from signwild.exported.model import Detector, Variant
 from signwild.exported.network_files import read_network
-from signwild.stages.detector.blocks import Block, Reach, SampleBlocks
+from signwild.stages.detector.blocks import Block, Reach, SampleBlocks, window_centres
 from signwild.stages.detector.windows import predict_windows
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.streams.kinds import stream_writer
@@ -19,7 +19,6 @@ from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.network import build_network
 from signwild.stages.weights.arrays import layer_width
 from signwild.stages.weights.receipt import PreparedWeights
-from signwild.video.frame_times import stretch_starts
 
 
 class VariantNetworks:
@@ -45,13 +44,13 @@ class VariantNetworks:
         reach = Reach.of(list(self._streams.values()))
         return SampleBlocks(path, times, detector.model.resample, reach, self._batch_size, threads)
 
-    def predict(self, blocks: Iterable[Block], times: np.ndarray, stride: int) -> np.ndarray:
+    def predict(self, blocks: Iterable[Block], stretch: np.ndarray, stride: int) -> np.ndarray:
         """Return class probabilities of the window around every ``stride``-th sample, (windows, 3) float64.
 
-        ``times``: of the samples that the video is expected to have, in seconds, (n,); if it ends earlier, so do the
-        windows.
+        ``stretch``: of the samples that the video is expected to have, (n,), see ``window_centres``; if it ends
+        earlier, so do the windows.
         """
-        sliding = {name: SlidingWindows(self._length, times, stride) for name in self._members}
+        sliding = {name: SlidingWindows(self._length, stretch, stride) for name in self._members}
         found: dict[str, list[np.ndarray]] = {name: [] for name in self._members}
         for block in blocks:
             features = {name: self._features(name, block) for name in self._streams}
@@ -90,17 +89,19 @@ def block_features(block: Block, stream: Stream, layers: list[str], extractor: E
 class SlidingWindows:
     """Windows of features that come block by block; only features that windows still need are held.
 
-    ``length``: samples of a window, of which ``length // 2`` are before its centre sample. ``times``: of the samples,
-    in seconds, (n,). A window that would pass an end of the video, or a hole in it, repeats the last sample there (see
-    ``windows.window_rows``).
+    ``length``: samples of a window, of which ``length // 2`` are before its centre sample. ``stretch``: the number
+    of each sample's stretch of footage, (n,). A window that would pass an end of its stretch repeats the last sample
+    there (see ``windows.window_rows``).
     """
 
-    def __init__(self, length: int, times: np.ndarray, stride: int) -> None:
-        self._length, self._samples, self._stride = length, len(times), stride
-        self._edges = np.append(stretch_starts(times), len(times))
+    def __init__(self, length: int, stretch: np.ndarray, stride: int) -> None:
+        self._length, self._samples = length, len(stretch)
+        self._centres = window_centres(stretch, stride)
+        starts, ends = (np.searchsorted(stretch, stretch, side) for side in ("left", "right"))
+        self._starts, self._ends = starts[self._centres], ends[self._centres]
         self._features: np.ndarray | None = None
         self._first = 0
-        self._next = 0
+        self._done = 0
 
     def add(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Add features (n, d) of the next samples; return those held, (m, d), and the rows of new complete windows."""
@@ -117,14 +118,14 @@ class SlidingWindows:
 
     def _windows(self, held: np.ndarray, end: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the windows around samples before ``end`` that were not returned yet."""
-        centres = np.arange(self._next, end, self._stride)
+        new = slice(self._done, int(np.searchsorted(self._centres, end)))
         last = self._first + len(held) - 1
-        stretch = np.searchsorted(self._edges, centres, side="right")
-        start, end = self._edges[stretch - 1][:, None], np.minimum(self._edges[stretch] - 1, last)[:, None]
-        rows = np.clip(centres[:, None] + np.arange(self._length) - self._length // 2, start, end) - self._first
-        if len(centres):
-            self._next = int(centres[-1]) + self._stride
-        kept = min(max(self._next - self._length // 2, self._first), last)
+        start, stop = self._starts[new, None], np.minimum(self._ends[new, None] - 1, last)
+        samples = self._centres[new, None] + np.arange(self._length) - self._length // 2
+        rows = np.clip(samples, start, stop) - self._first
+        self._done = max(self._done, new.stop)
+        following = self._centres[self._done] if self._done < len(self._centres) else self._samples
+        kept = min(max(int(following) - self._length // 2, self._first), last)
         self._features, self._first = held[kept - self._first :], kept
         return held, rows
 

@@ -12,7 +12,7 @@ import pandas as pd
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.configuration.sections.detection import Decision
 from signwild.exported.model import Detector, DetectorModel, Variant
-from signwild.stages.detector.blocks import ENDLESS_S, SampleBlocks
+from signwild.stages.detector.blocks import ENDLESS_S, SampleBlocks, window_centres
 from signwild.stages.detector.decisions import explain_unsure
 from signwild.stages.detector.detected_video import DetectedVideo
 from signwild.stages.detector.segmentation import (
@@ -26,7 +26,7 @@ from signwild.stages.detector.segmentation import (
 from signwild.stages.detector.temperature import calibrate
 from signwild.stages.resample.decoding import same_times
 from signwild.video.container import probe_video
-from signwild.video.frame_times import HOLE_S, stretch_starts
+from signwild.video.frame_times import HOLE_S, stretch_numbers, stretch_starts
 from signwild.video.notes import describe_oddities
 from signwild.video.sampling import LEAST_SHARE, nominal_rate
 from signwild.video.tracks import upright_size
@@ -58,38 +58,40 @@ class VideoDetector:
         facts = probe_video(path, ENDLESS_S, may_be_cut=True)
         width, height = upright_size(path)
         times = facts.times
-        blocks, probabilities = self._predict(path, times, progress)
+        blocks, rows, probabilities = self._predict(path, times, progress)
         decoded = blocks.decoded_times
         damage = f"{len(decoded):,} of {len(times):,} frames could be decoded" if blocks.damaged else ""
         if not same_times(decoded, times[: len(decoded)]):
             # Frames in between are missing, so the wrong samples were taken: repeat with the true times.
-            blocks, probabilities = self._predict(path, decoded, progress)
+            blocks, rows, probabilities = self._predict(path, decoded, progress)
             decoded = blocks.decoded_times
-        samples = blocks.samples[blocks.samples < len(decoded)]
+        samples = int(np.count_nonzero(blocks.samples < len(decoded)))
         fps = nominal_rate(decoded)
         flags = [RANDOM_WEIGHTS] if self._detector.model.weights.source == "random" else []
         flags += describe_oddities(facts, decoded, blocks.size_changes)
-        flags += _flags(decoded, fps, facts.cut, damage, len(samples), self._detector.model)
-        return self._describe(path, (width, height, fps), samples, decoded, probabilities, flags)
+        flags += _flags(decoded, fps, facts.cut, damage, samples, self._detector.model)
+        return self._describe(path, (width, height, fps), blocks.samples[rows], decoded, probabilities, flags)
 
-    def _predict(self, path: Path, times: np.ndarray, progress: Progress) -> tuple[SampleBlocks, np.ndarray]:
-        """Return the video's blocks, which were processed, and the probabilities of its windows."""
+    def _predict(
+        self, path: Path, times: np.ndarray, progress: Progress
+    ) -> tuple[SampleBlocks, np.ndarray, np.ndarray]:
+        """Return the video's blocks, which were processed, the rows of its windows' centres, and probabilities."""
         blocks = self._networks.blocks(path, times, self._detector, self._threads)
-        shown = progress(blocks, len(blocks.samples))
-        return blocks, self._networks.predict(shown, times[blocks.samples], self._stride)
+        stretch = stretch_numbers(times)[blocks.samples]
+        probabilities = self._networks.predict(progress(blocks, len(blocks.samples)), stretch, self._stride)
+        return blocks, window_centres(stretch, self._stride)[: len(probabilities)], probabilities
 
     def _describe(
         self,
         path: Path,
         form: tuple[int, int, float],
-        samples: np.ndarray,
+        centres: np.ndarray,
         times: np.ndarray,
         probabilities: np.ndarray,
         flags: list[str],
     ) -> DetectedVideo:
         decision = self._variant.decision
         probabilities = calibrate(probabilities, decision.temperature)
-        centres = samples[:: self._stride]
         stretches = segment_footage(probabilities, centres, times, 1 / form[2], decision)
         codes = np.concatenate([stretch.codes for stretch in stretches])
         lengths = np.concatenate([np.diff(stretch.borders) for stretch in stretches])

@@ -13,7 +13,7 @@ from signwild.base.store import create_images, new_store_file, store_path
 from signwild.configuration.sections.resample import Resample
 from signwild.video.container import MIN_DECODED_SHARE, VideoFacts, probe_video
 from signwild.video.decoder import Decoder, FrameForm, to_rgb
-from signwild.video.frame_times import first_seconds, footage_times, stretch_starts
+from signwild.video.frame_times import first_seconds, footage_times, stretch_numbers, stretch_starts
 from signwild.video.notes import describe_oddities
 from signwild.video.sampling import is_variable_rate, motion_frames, nominal_rate, sample_frames
 
@@ -151,6 +151,7 @@ def _store_samples(
     with new_store_file(path, [sha256], seconds) as file:
         file["frame"] = frames
         file["time_s"] = times[frames]
+        file["stretch"] = stretch_numbers(times)[frames]
         fps = nominal_rate(times)
         file.attrs.update(
             width=facts.track.size[0],

@@ -12,12 +12,16 @@ from signwild.base.store import store_path
 
 
 def read_samples(store: Path, key: str) -> pd.DataFrame:
-    """Read the samples of one video: frame (0-based, decoding order), time_s (seconds, see ``frame_times``)."""
+    """Read the samples of one video.
+
+    ``frame``: 0-based, decoding order. ``time_s``: seconds on the file's clock. ``stretch``: the number of the stretch
+    of footage without holes that it belongs to, from 0 (see ``frame_times``).
+    """
     path = store_path(store, "resample", key)
     if not path.exists():
         raise InputError(f"{path}: no such file; delete the folder resample/ of the run and start again")
     with h5py.File(path) as file:
-        return pd.DataFrame({name: file[name][()] for name in ("frame", "time_s")})
+        return pd.DataFrame({name: file[name][()] for name in ("frame", "time_s", "stretch")})
 
 
 def read_notes(store: Path, key: str) -> str:

@@ -76,7 +76,7 @@ def samples_problem(opened: h5py.File, rows: int) -> str | None:
     """Return what is wrong with the samples of a video that has ``rows`` samples by its manifest, or None."""
     return (
         None
-        if len(opened["frame"]) == len(opened["time_s"]) == rows
+        if len(opened["frame"]) == len(opened["time_s"]) == len(opened["stretch"]) == rows
         else "does not have as many samples as its manifest states"
     )
 

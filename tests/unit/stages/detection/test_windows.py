@@ -43,6 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Features:
         frames = 10 * np.arange(20)
         with new_hdf5(store_path(features.store, "resample", f"samples{number}")) as file:
             file["frame"], file["time_s"] = frames, frames / 50
+            file["stretch"] = np.zeros(len(frames), np.int64)
         ends = [(0, 199)] if number else [(0, 10 * GAP.start - 1), (10 * GAP.stop, 199)]
         spans += [[video.video_id, "frame", first, last, video.label] for first, last in ends]
     write_table(features.folder / "resampled.tsv", pd.DataFrame(rows, columns=["video_id", "status", "key"]))

@@ -22,7 +22,7 @@ from signwild.stages.detector.one_video import RANDOM_WEIGHTS, VideoDetector
 from signwild.stages.detector.temperature import calibrate
 from signwild.stages.detector.timeline import thinned
 from signwild.stages.detector.weights import find_weights
-from signwild.stages.detector.windows import predict_windows, sample_positions, window_rows
+from signwild.stages.detector.windows import predict_windows, window_rows
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.streams.kinds import stream_writer
@@ -67,7 +67,7 @@ def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.n
     compute_stream(shard.clips, folder / "flow.h5", stream_writer(STREAMS["flow"]), [key])
     samples = read_samples(shard.store, key)
     frames = samples["frame"].to_numpy()
-    rows = window_rows(sample_positions(samples["time_s"].to_numpy()), LENGTH)
+    rows = window_rows(np.arange(len(frames)) + samples["stretch"].to_numpy(), LENGTH)
     weights = find_weights(detector, detector.variant("rgb_flow"))
     members = []
     for name, file in {"rgb": shard.images, "flow": folder / "flow.h5"}.items():
@@ -126,7 +126,7 @@ def test_windows_of_a_stream_are_those_of_the_whole(samples: int, stride: int) -
     features = np.arange(samples, dtype=np.float32)[:, None]
     expected = features[window_rows(np.arange(samples), LENGTH)[::stride], 0]
     for block in (1, 4, 64):
-        sliding, seen, most = SlidingWindows(LENGTH, np.arange(samples) / 5, stride), [], 0
+        sliding, seen, most = SlidingWindows(LENGTH, np.zeros(samples, np.int64), stride), [], 0
         for start in range(0, samples, block):
             held, rows = sliding.add(features[start : start + block])
             seen += held[rows, 0].tolist()
@@ -137,12 +137,14 @@ def test_windows_of_a_stream_are_those_of_the_whole(samples: int, stride: int) -
         assert most <= LENGTH + block + stride
 
 
+@pytest.mark.parametrize("stride", [1, 3, 25])
 @pytest.mark.parametrize("block", [1, 4, 64])
-def test_windows_do_not_cross_a_hole(block: int) -> None:
-    times = np.arange(57) / 5 + 600 * (np.arange(57) >= 23)
+def test_windows_do_not_cross_a_hole_and_begin_anew_after_it(block: int, stride: int) -> None:
+    stretch = np.repeat([0, 1], [23, 34])
     features = np.arange(57, dtype=np.float32)[:, None]
-    expected = window_rows(np.arange(57) + (np.arange(57) >= 23), LENGTH)
-    sliding, seen = SlidingWindows(LENGTH, times, 1), []
+    centres = [*range(0, 23, stride), *range(23, 57, stride)]
+    expected = window_rows(np.arange(57) + stretch, LENGTH)[centres]
+    sliding, seen = SlidingWindows(LENGTH, stretch, stride), []
     for start in range(0, 57, block):
         held, rows = sliding.add(features[start : start + block])
         seen += held[rows, 0].tolist()

@@ -67,6 +67,7 @@ class Shard:
                 with new_hdf5(store_path(self.store, "resample", key)) as file:
                     file["frame"] = 6 * np.arange(SAMPLES)
                     file["time_s"] = 0.2 * np.arange(SAMPLES)
+                    file["stretch"] = np.zeros(SAMPLES, np.int64)
         return self
 
     def extract(self, request: FeatureRequest, batch_size: int = 4) -> pd.DataFrame:

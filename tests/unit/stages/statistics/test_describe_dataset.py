@@ -39,6 +39,7 @@ def options(tmp_path: Path) -> dict[str, list[Path]]:
         with new_hdf5(store_path(tmp_path / "store", "resample", f"key-{name}")) as file:
             file["frame"] = step * np.arange(count)
             file["time_s"] = step * np.arange(count) / 30
+            file["stretch"] = np.zeros(count, np.int64)
     spans = pd.DataFrame(SPANS, columns=["video_id", "unit", "start", "end", "label"])
     made: dict[str, list[Path]] = {"--resampled": [], "--dataset": [], "--labels": []}
     for shard in (0, 1):
