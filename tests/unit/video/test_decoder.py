@@ -12,7 +12,7 @@ from made_videos import IRREGULAR, SIZE, numbered_frames, read_numbers, run_ffmp
 
 from signwild.base.errors import UnusableVideo
 from signwild.video.container import probe_video
-from signwild.video.decoder import FRAMES_AT_ONCE, Decoder, FrameForm
+from signwild.video.decoder import FRAMES_AT_ONCE, Decoder, DecoderKilled, FrameForm
 from signwild.video.frame_times import footage_times, stretch_starts, times_from_stamps, usual_interval
 from signwild.video.sampling import is_variable_rate, nominal_rate
 from signwild.video.tracks import find_track, upright_size
@@ -355,3 +355,31 @@ def test_frames_that_are_all_far_apart_have_no_holes(interval):
     assert stretch_starts(times).tolist() == [0]
     times[10:] += max(10 * interval, 2.5)
     assert stretch_starts(times).tolist() == [0, 10]
+
+
+def ended_by(tmp_path, monkeypatch, name: str) -> None:
+    """Put a program in ffmpeg's place that is ended by a signal after some frames."""
+    program = tmp_path / "ended-ffmpeg"
+    program.write_text(f'#!/bin/sh\n"{imageio_ffmpeg.get_ffmpeg_exe()}" "$@" -frames:v 20\nkill -{name} $$\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])  # times from a decode of their own, and from the packets
+@pytest.mark.parametrize(("name", "error"), [("KILL", DecoderKilled), ("SEGV", UnusableVideo)])
+def test_a_video_is_not_taken_for_short_where_ffmpeg_is_ended(tmp_path, monkeypatch, codec, name, error):
+    path = write_video(tmp_path / "a.avi", 100, "25", "-c:v", codec)
+    ended_by(tmp_path, monkeypatch, name)
+    with pytest.raises(error):  # noqa: PT012
+        probe_video(path, LONG)
+        decode(path)
+
+
+def test_a_default_track_that_begins_late_is_no_picture(tmp_path):
+    early = write_video(tmp_path / "early.mp4", numbered_frames(300, 64, 48), "50")
+    late = write_video(tmp_path / "late.mp4", 30)
+    both = tmp_path / "both.mkv"
+    marks = ["-disposition:v:0", "0", "-disposition:v:1", "default"]
+    run_ffmpeg("-i", early, "-itsoffset", "5", "-i", late, "-map", "0:v", "-map", "1:v", "-c", "copy", *marks, both)
+    assert find_track(both).index == 1
+    assert probe_video(both, LONG).times == pytest.approx(5 + np.arange(30) / 30, abs=0.001)

@@ -56,7 +56,7 @@ def _check_cut(look: Inspection, segments: pd.DataFrame, videos: Videos) -> None
             continue
         frames = samples["frame"].to_numpy()
         classes = label_samples(samples, spans.get(video.video_id, videos.spans[:0]))
-        starts = segment_starts(classes, samples["time_s"].to_numpy(), parameters.length, parameters.stride)
+        starts = segment_starts(classes, samples["stretch"].to_numpy(), parameters.length, parameters.stride)
         possible = frames[: max(len(frames) - parameters.length + 1, 0)]
         if not own["start_frame"].isin(possible).all():
             look.report(chain[0], f"has a segment without {parameters.length} samples in a row", chain)
