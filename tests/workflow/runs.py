@@ -6,25 +6,19 @@ import sys
 from pathlib import Path
 
 import yaml
+from quick_start import run_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def snakemake(folder: Path, config: Path | None, *options: str) -> subprocess.CompletedProcess:
     """Run the workflow in ``folder`` with two cores; its stdout contains output and errors, as text."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder]
+    command = ["-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder]
     command += ["--workflow-profile", ROOT / "profiles/default", "--cores", "2"]
     # --configfile takes all following arguments, so it comes last.
     command += [*options, *(["--configfile", config] if config else [])]
-    return subprocess.run(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env=environment(),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
+    done = run_python(command, ROOT, environment())
+    return subprocess.CompletedProcess(command, done.returncode, done.stdout + done.stderr)
 
 
 def environment() -> dict[str, str]:

@@ -156,35 +156,30 @@ def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, 
     assert results(made) == results(done)
 
 
-@pytest.mark.parametrize(
-    ("broken_off", "end", "keep_every"),
-    # Killed where each epoch is saved, and told to end where none is yet.
-    [(number, KeyboardInterrupt, 0) for number in (1, 4, 5, 9, 14)] + [(3, SystemExit, 600), (9, SystemExit, 600)],
-)
 def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
-    broken_off: int,
-    end: type[BaseException],
-    keep_every: float,
-    scheduled: Features,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    scheduled: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    history = pd.read_csv(scheduled.folder / "training/rgb/history.csv")
+    assert {"reduce", "grow"} <= set(history["transition"])
+    # In two folds killed where each epoch is saved, and in the last told to end where none is yet.
+    first, second = history.groupby("fold").size().cumsum().iloc[:2]
+    ends = dict.fromkeys((1, 4, 5, first - 1, first + 9, second), KeyboardInterrupt)
+    ends |= dict.fromkeys((second + 3, len(history) - 1), SystemExit)
     made = Features(tmp_path).make(skill=0, identity=3)
     keep, epochs = ProgressFile.keep, []
 
     def keep_and_stop(self: ProgressFile, progress: Progress) -> None:
         keep(self, progress)
         epochs.append(len(progress.rows))
-        if len(epochs) == broken_off:
+        if end := ends.get(len(epochs)):
             raise end
 
     monkeypatch.setattr(ProgressFile, "keep", keep_and_stop)
-    with pytest.raises(end):
-        made.train(SCHEDULED, keep_every=keep_every)
+    for end in ends.values():
+        with pytest.raises(end):
+            made.train(SCHEDULED, keep_every=600 if end is SystemExit else 0)
     made.train(SCHEDULED)
     assert results(made) == results(scheduled)
-    history = pd.read_csv(made.folder / "training/rgb/history.csv")
-    assert {"reduce", "grow"} <= set(history["transition"])
     # No epoch was trained twice, and nothing of the way is left.
     assert epochs == history["epoch"].tolist()
     assert not list(made.store.glob("progress/*.h5"))
@@ -192,6 +187,7 @@ def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
 
 def test_a_training_that_is_asked_to_end_keeps_its_last_epoch(tmp_path: Path) -> None:
     specification = experiment({"epochs": 25, "patience": 25, "schedule": None})
+    specification = specification.model_copy(update={"protocol": "two_folds"})  # one is trained
     asked, undisturbed = (Features(tmp_path / name).make(folds=2) for name in ("asked", "undisturbed"))
     seldom = ("--keep-every", "1000")
     with start(asked, specification, *seldom) as program:
@@ -262,7 +258,7 @@ def test_a_model_has_not_seen_the_videos_that_it_is_asked_about(tmp_path: Path) 
 
 
 def test_training_stops_when_it_gets_no_better(tmp_path: Path) -> None:
-    made = Features(tmp_path).make(skill=0, identity=3)
+    made = Features(tmp_path).make(folds=2, skill=0, identity=3)
     plain = experiment({"epochs": 50, "patience": 2, "schedule": None})
     history = pd.read_csv(made.train(plain) / "history.csv", keep_default_na=False)
     for _, own in history.groupby("fold"):
@@ -285,7 +281,7 @@ def test_the_stored_weights_are_those_that_were_asked(done: Features) -> None:
 
 
 def test_class_weights_raise_what_is_rare(tmp_path: Path) -> None:
-    made = Features(tmp_path).make(skill=0.1)
+    made = Features(tmp_path).make(folds=2, skill=0.1)
     segments = pd.read_parquet(made.segments)
     # One segment in four of signing is left.
     rare = (segments["label"] == "signing") & (segments["start_frame"] > 0)
