@@ -35,12 +35,12 @@ def resize(disk: Path, size_kb: int) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size_kb}k", disk], check=True)
 
 
-def contents(project: Project) -> dict[str, str]:
-    """Return the digest of the data in each file of features, by its name."""
+def features_of(project: Project) -> dict[str, bytes]:
+    """Return the features in each file of the store, by its name."""
     found = {}
     for path in (project.folder / "results/store/features").glob("*.h5"):
         with h5py.File(path) as file:
-            found[path.name] = file.attrs["content"]
+            found[path.name] = file["features"][()].tobytes()
     return found
 
 
@@ -52,11 +52,11 @@ def test_a_full_disk_stops_the_features_and_room_lets_them_go_on(small_disk: Pro
     stopped = small_disk.python("-m", "snakemake", "--cores", 2, FEATURES, "--configfile", "config.yaml")
     assert stopped.returncode != 0
     assert MESSAGE in stopped.stdout + stopped.stderr
-    before, whole = contents(small_disk), contents(finished)
+    before, whole = features_of(small_disk), features_of(finished)
     assert before
     resize(results, 200_000)
     small_disk.snakemake(FEATURES)
-    after = contents(small_disk)
+    after = features_of(small_disk)
     assert before.items() < after.items() <= whole.items()
     assert len(after) == len((small_disk.folder / FEATURES).read_text().splitlines()) - 1
     assert (small_disk.folder / FEATURES).read_bytes() == (finished.folder / FEATURES).read_bytes()

@@ -258,7 +258,7 @@ def test_a_model_has_not_seen_the_videos_that_it_is_asked_about(tmp_path: Path) 
 
 
 def test_training_stops_when_it_gets_no_better(tmp_path: Path) -> None:
-    made = Features(tmp_path).make(folds=2, skill=0, identity=3)
+    made = Features(tmp_path).make(skill=0, identity=3)
     plain = experiment({"epochs": 50, "patience": 2, "schedule": None})
     history = pd.read_csv(made.train(plain) / "history.csv", keep_default_na=False)
     for _, own in history.groupby("fold"):
@@ -281,7 +281,7 @@ def test_the_stored_weights_are_those_that_were_asked(done: Features) -> None:
 
 
 def test_class_weights_raise_what_is_rare(tmp_path: Path) -> None:
-    made = Features(tmp_path).make(folds=2, skill=0.1)
+    made = Features(tmp_path).make(skill=0.1)
     segments = pd.read_parquet(made.segments)
     # One segment in four of signing is left.
     rare = (segments["label"] == "signing") & (segments["start_frame"] > 0)
