@@ -1,10 +1,10 @@
 # The front door: `make help` lists what there is. The targets' work is in scripts/.
 
 EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow to set up (what .venv has, else cpu)
-CORES ?= $(shell nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)## processor cores that a run may use (all)
+CORES ?= all## processor cores that a run may use: a number, or all
 PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of on this machine
 CONFIG ?=## configuration file of `run` and `adapt`; other targets say what they take without one
-VIDEO ?=## what `make detect` looks at: a file or folder, or several and patterns: "a.mp4 tapes/*.avi"
+VIDEO ?=## what `make detect` looks at: a file or folder, or several without blanks and patterns: "a.mp4 tapes/*.avi"
 OUT ?= found## folder of what `make detect` finds
 MODEL ?= detectors/starter## detector of `make detect` and `make adapt`: a folder that `make export` wrote
 CLIPS ?=## folder with videos and their labels.csv that `make starter` trains on
@@ -27,6 +27,8 @@ MACHINE := $(if $(filter gpu,$(EXTRA)),$(shell uname -sm))
 $(if $(filter-out Linux x86_64,$(MACHINE)),$(error EXTRA=gpu is for Linux on x86-64, this is $(MACHINE): TensorFlow has no CUDA elsewhere))
 $(if $(GPU),$(call one_of,GPU,0 1,0 or 1))
 $(if $(REMOVE),$(call one_of,REMOVE,yes,yes or nothing))
+override CORES := $(patsubst all,$(shell nproc 2> /dev/null || getconf _NPROCESSORS_ONLN),$(CORES))
+$(if $(shell echo '$(CORES)' | grep -xE '[0-9]+'),,$(error CORES must be a number of processor cores, or all, not "$(CORES)"))
 
 # Programs are started as `python -m` or by path, so that a .venv goes on working when the folder is moved.
 HOST_PATH := $(PATH)

@@ -12,20 +12,18 @@ import shlex
 import sys
 from pathlib import Path
 
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version
 
 min_version("9.27")
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 sys.path.insert(0, SCRIPTS)
-# Rules run modules by their names, wherever this folder is; nothing is imported from the folder a run is started in.
-# HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
-shell.prefix(
-    f"set -euo pipefail; export PYTHONPATH={shlex.quote(SCRIPTS)} PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; "
-)
 
+# Snakemake looks at the image's path in any case, and takes none with blanks or braces.
+if DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:
 
-container: f"{workflow.basedir}/envs/signwild.sif"
+    container: f"{workflow.basedir}/envs/signwild.sif"
 
 
 if not config and not workflow.configfiles:
@@ -34,6 +32,17 @@ if not config and not workflow.configfiles:
 
 
 include: "rules/common.smk"
+
+
+# Rules run modules by their names, wherever this folder is; nothing is imported from the folder a run is started in.
+# HDF5's locks fail on the file systems of many clusters, and nothing reads a file before it is complete.
+# Rules' modules load HDF5 first of all; programs that people start are told so in signwild.base.environment.
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={in_a_template(shlex.quote(SCRIPTS))} "
+    f"PYTHONSAFEPATH=1 HDF5_USE_FILE_LOCKING=FALSE; . {in_a_template(shlex.quote(workflow.basedir))}/rules/attempts.sh; "
+)
+
+
 include: "rules/takedown.smk"
 include: "rules/dataset.smk"
 include: "rules/weights.smk"
@@ -60,6 +69,8 @@ include: "rules/report.smk"
 for own in workflow.rules:
     if own.shellcmd:
         own.set_params(command=result_key(own.shellcmd.split()))
+        # The number in the name of a log; not a parameter, as another attempt reruns nothing.
+        own.resources["attempt"] = growing(1)
 
 refuse_changes_in_mid_run(workflow.rules)
 

@@ -28,7 +28,7 @@ rule align_labels:
     benchmark:
         "results/{run}/benchmarks/align_labels/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -37,7 +37,7 @@ rule align_labels:
         resample=CONFIG.resample.model_dump_json(),
         code=code_digest("signwild.stages.alignment.align_labels"),
     shell:
-        "python -m signwild.stages.alignment.align_labels"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.alignment.align_labels"
         " --dataset {input.dataset:q}"
         " --labels {input.labels:q}"
         " --downloads {input.downloads:q}"
@@ -45,4 +45,4 @@ rule align_labels:
         " --parameters {params.resample:q}"
         " --manifest {output.manifest:q}"
         " --aligned-labels {output.labels:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -25,7 +25,7 @@ rule classify_segments:
     wildcard_constraints:
         experiment=one_of(SETTINGS.classified),
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -37,7 +37,7 @@ rule classify_segments:
         tags=PLAN.tags(),
         code=code_digest("signwild.stages.classification.classify_segments"),
     shell:
-        "python -m signwild.stages.classification.classify_segments"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.classification.classify_segments"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"
@@ -49,4 +49,4 @@ rule classify_segments:
         " --store results/store"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/classification/{wildcards.experiment}/seed_{wildcards.seed}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -16,6 +16,7 @@ from signwild.base.digests import code_digest, result_key
 from signwild.base.errors import InputError
 from signwild.base.shards import fold_paths
 from signwild.base.templates import templates_digest
+from signwild.base.text import in_a_template
 from signwild.configuration.settings import keep_resolved
 from signwild.plan import detection as detection_planning
 from signwild.plan import training as training_planning
@@ -64,7 +65,8 @@ DETECTING = detection_planning.detector_members(PLAN)
 # A cluster's profile sets how many GPUs a job gets; a local run takes one if there is one.
 # Jobs take the number from the run that started them, wherever they run: the environment depends on it.
 GPUS = int(os.environ.setdefault("SIGNWILD_GPUS", "1" if shutil.which("nvidia-smi") else "0"))
-NETWORK_ENVIRONMENT = "../envs/signwild-gpu.yaml" if GPUS else "../envs/signwild.yaml"
+ENVIRONMENT = in_a_template(f"{workflow.basedir}/envs/signwild.yaml")
+NETWORK_ENVIRONMENT = in_a_template(f"{workflow.basedir}/envs/signwild-gpu.yaml") if GPUS else ENVIRONMENT
 
 
 def growing(amount):

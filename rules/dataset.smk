@@ -31,7 +31,7 @@ rule render_demo:
     benchmark:
         "results/{run}/benchmarks/render_demo.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 2
     resources:
         mem_mb=growing(2000),
@@ -42,13 +42,13 @@ rule render_demo:
         seed=lambda _: CONFIG.dataset.seed,
         code=code_digest("signwild.stages.dataset.render_demo"),
     shell:
-        "python -m signwild.stages.dataset.render_demo"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.dataset.render_demo"
         " --folder results/{wildcards.run}/rendered"
         " --videos-per-class {params.videos_per_class}"
         " --seconds {params.seconds}"
         " --seed {params.seed}"
         " --workers {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule fetch_source:
@@ -60,7 +60,7 @@ rule fetch_source:
     benchmark:
         "results/{run}/benchmarks/fetch_source.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -70,11 +70,11 @@ rule fetch_source:
         source=lambda _: CONFIG.dataset.source.model_dump_json(),
         code=code_digest("signwild.stages.dataset.fetch_source"),
     shell:
-        "python -m signwild.stages.dataset.fetch_source"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.dataset.fetch_source"
         " --folder {params.folder:q}"
         " --parameters {params.source:q}"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule prepare_dataset:
@@ -94,7 +94,7 @@ rule prepare_dataset:
     benchmark:
         f"results/{PLAN.run}/benchmarks/prepare_dataset.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -102,14 +102,15 @@ rule prepare_dataset:
     params:
         folder=lambda wildcards, output: str(Path(output.left_out).parent),
         labels=lambda _: listing_options(CONFIG),
-        videos_dir=["--videos-dir", VIDEOS_DIR] if VIDEOS_DIR else [],
+        # A function, as a path may contain braces, in which Snakemake reads names.
+        videos_dir=lambda _: ["--videos-dir", VIDEOS_DIR] if VIDEOS_DIR else [],
         listing=listing_fingerprint(Path(VIDEOS_DIR)) if VIDEOS_DIR and not IS_DEMO else "",
         shards=CONFIG.shards,
         folds=CONFIG.segments.folds,
         group_by=CONFIG.segments.group_by,
         code=code_digest("signwild.stages.dataset.prepare_dataset"),
     shell:
-        "python -m signwild.stages.dataset.prepare_dataset"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.dataset.prepare_dataset"
         " {params.videos_dir:q}"
         " {params.labels:q}"
         " --excluded {input.excluded:q}"
@@ -117,8 +118,9 @@ rule prepare_dataset:
         " --folds {params.folds}"
         " --group-by {params.group_by}"
         " --hash-cache results/store/source_hashes.tsv"
+        " --end-cache results/store/video_ends.tsv"
         " --output-dir {params.folder:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 # New manifests are made during the run, and processed as they appear.

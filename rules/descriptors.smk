@@ -33,7 +33,7 @@ rule prepare_pose:
     benchmark:
         "results/{run}/benchmarks/prepare_pose.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -41,9 +41,9 @@ rule prepare_pose:
     params:
         code=code_digest("signwild.stages.descriptors.prepare_pose"),
     shell:
-        "python -m signwild.stages.descriptors.prepare_pose"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.descriptors.prepare_pose"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule compute_descriptor:
@@ -65,7 +65,7 @@ rule compute_descriptor:
         "results/{run}/benchmarks/compute_descriptor/{descriptor}/{shard}.jsonl"
     priority: 5
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -75,21 +75,19 @@ rule compute_descriptor:
         faces=lambda wildcards, input: f"--faces-manifest {shlex.quote(str(input.faces))}" if input.faces else "",
         length=CONFIG.segments.length,
         max_motion_rate=CONFIG.resample.max_motion_rate,
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.descriptors.compute_descriptor"),
     shell:
-        "python -m signwild.stages.descriptors.compute_descriptor"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.descriptors.compute_descriptor"
         " --downloads {input.downloads:q}"
         " --resampled {input.samples:q}"
         " {params.faces}"
         " --parameters {params.descriptor:q}"
         " --length {params.length}"
         " --max-motion-rate {params.max_motion_rate}"
-        " --max-seconds {params.max_seconds}"
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 use rule gather_features as gather_descriptors with:
@@ -116,7 +114,7 @@ rule draw_poses:
     wildcard_constraints:
         descriptor=one_of(PLAN.poses),
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -124,8 +122,8 @@ rule draw_poses:
     params:
         code=code_digest("signwild.stages.descriptors.pose.draw_poses"),
     shell:
-        "python -m signwild.stages.descriptors.pose.draw_poses"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.descriptors.pose.draw_poses"
         " --descriptor {input.descriptor:q}"
         " --store results/store"
         " --output {output.sheet:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

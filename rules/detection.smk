@@ -47,7 +47,7 @@ rule slide_windows:
         folder=lambda wildcards, output: str(Path(output[0]).parent),
         code=code_digest("signwild.stages.detection.slide_windows"),
     shell:
-        "python -m signwild.stages.detection.slide_windows"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.detection.slide_windows"
         " --members {params.members:q}"
         " --length {params.length}"
         " --segments-file {input.segments:q}"
@@ -56,7 +56,7 @@ rule slide_windows:
         " --store results/store"
         " --output-dir {params.folder:q}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule evaluate_detection:
@@ -73,7 +73,7 @@ rule evaluate_detection:
     benchmark:
         "results/{run}/benchmarks/evaluate_detection.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=3000,
@@ -84,14 +84,14 @@ rule evaluate_detection:
         stop_on=detection_planning.trainings_stop(PLAN, DETECTING),
         code=code_digest("signwild.stages.detection.evaluate_detection"),
     shell:
-        "python -m signwild.stages.detection.evaluate_detection"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.detection.evaluate_detection"
         " --detectors {params.detectors:q}"
         " --stop-on {params.stop_on:q}"
         " --windows-dir results/{wildcards.run}/detection/windows"
         " --group-by {params.group_by}"
         " --decisions-file {output.decisions:q}"
         " --output-stem results/{wildcards.run}/tables/detection"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule export_detector:
@@ -116,7 +116,7 @@ rule export_detector:
     benchmark:
         "results/{run}/benchmarks/export_detector.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -130,7 +130,7 @@ rule export_detector:
         templates=templates_digest(),
         code=code_digest("signwild.stages.detection.export_detector"),
     shell:
-        "python -m signwild.stages.detection.export_detector"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.detection.export_detector"
         " --contents {params.exported:q}"
         " --members {params.members:q}"
         " --prepared-weights {input.weights:q}"
@@ -141,7 +141,7 @@ rule export_detector:
         " --resampled {params.samples:q}"
         " --store results/store"
         " --output-dir results/{wildcards.run}/detector"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule detector:

@@ -28,7 +28,7 @@ rule download_videos:
     benchmark:
         "results/{run}/benchmarks/download_videos/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -41,11 +41,11 @@ rule download_videos:
         code=code_digest("signwild.stages.download.download_videos"),
     # Progress is shown immediately: a download takes hours.
     shell:
-        ": > {log:q}; python -m signwild.stages.download.download_videos"
+        "shown {log:q} {resources.attempt} python -m signwild.stages.download.download_videos"
         " --dataset {input.dataset:q}"
         " --manifest {output.manifest:q}"
         " {params.downloads:q} {resources.how}"
-        " --code {params.code} 2>> {log:q} | tee -a {log:q}"
+        " --code {params.code}"
 
 
 rule downloads:
@@ -66,7 +66,7 @@ rule list_videos:
     benchmark:
         "results/{run}/benchmarks/list_videos.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -76,9 +76,9 @@ rule list_videos:
         published=lambda _, input: ["--published", input.published] if input.published else [],
         code=code_digest("signwild.stages.download.list_videos"),
     shell:
-        "python -m signwild.stages.download.list_videos"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.download.list_videos"
         " --results results"
         " --downloads {params.downloads:q}"
         " {params.published:q}"
         " --manifest {output.manifest:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -29,25 +29,23 @@ rule detect_faces:
         "results/{run}/benchmarks/detect_faces/{faces}/{shard}.jsonl"
     priority: 10  # the longest chain of jobs starts here
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(480),
     params:
         faces=lambda wildcards: SETTINGS.faces[wildcards.faces].model_dump_json(),
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.faces.detect_faces"),
     shell:
-        "python -m signwild.stages.faces.detect_faces"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.faces.detect_faces"
         " --downloads {input.downloads:q}"
         " --resampled {input.samples:q}"
         " --parameters {params.faces:q}"
-        " --max-seconds {params.max_seconds}"
         " --store results/store"
         " --manifest {output.manifest:q}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_faces:
@@ -61,7 +59,7 @@ rule draw_faces:
     benchmark:
         "results/{run}/benchmarks/draw_faces/{faces}/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -70,9 +68,9 @@ rule draw_faces:
         detectors=lambda wildcards: SETTINGS.faces[wildcards.faces].detectors,
         code=code_digest("signwild.stages.faces.draw_faces"),
     shell:
-        "python -m signwild.stages.faces.draw_faces"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.faces.draw_faces"
         " --faces-manifest {input.faces:q}"
         " --store results/store"
         " --face-detectors {params.detectors:q}"
         " --output {output.sheet:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

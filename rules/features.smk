@@ -41,7 +41,7 @@ rule extract_features:
         request=lambda wildcards: PLAN.request(wildcards.stream).model_dump_json(),
         code=code_digest("signwild.stages.features.extract_features"),
     shell:
-        "python -m signwild.stages.features.extract_features"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.features.extract_features"
         " --resampled {input.samples:q}"
         " --labels {input.labels:q}"
         " --stream-file {input.stream:q}"
@@ -51,7 +51,7 @@ rule extract_features:
         " --manifest {output.manifest:q}"
         " --batch-size {resources.batch_size}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule gather_features:
@@ -65,7 +65,7 @@ rule gather_features:
     benchmark:
         "results/{run}/benchmarks/gather_features/{stream}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -74,7 +74,7 @@ rule gather_features:
         manifests=in_a_word("manifests"),
         code=code_digest("signwild.stages.features.gather_features"),
     shell:
-        "python -m signwild.stages.features.gather_features"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.features.gather_features"
         " --manifests {params.manifests:q}"
         " --output {output.table:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -31,7 +31,7 @@ rule draw_figures:
     benchmark:
         f"results/{PLAN.run}/benchmarks/draw_figures.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -42,11 +42,11 @@ rule draw_figures:
         seeds=CONFIG.seeds,
         code=code_digest("signwild.stages.figures.draw_figures"),
     shell:
-        "python -m signwild.stages.figures.draw_figures"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.figures.draw_figures"
         " --experiment-folders {params.results:q}"
         " --seeds {params.seeds}"
         " --figures {params.figures:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_network:
@@ -59,7 +59,7 @@ rule draw_network:
     benchmark:
         f"results/{PLAN.run}/benchmarks/draw_network.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -69,10 +69,10 @@ rule draw_network:
         figures=lambda wildcards, output: str(Path(output.framework).parent),
         code=code_digest("signwild.stages.figures.draw_network"),
     shell:
-        "python -m signwild.stages.figures.draw_network"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.figures.draw_network"
         " --framework {params.framework:q}"
         " --figures {params.figures:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_timelines:
@@ -87,7 +87,7 @@ rule draw_timelines:
     benchmark:
         "results/{run}/benchmarks/draw_timelines.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -98,11 +98,11 @@ rule draw_timelines:
         title=PLAN.shown_title(),
         code=code_digest("signwild.stages.figures.draw_timelines"),
     shell:
-        "python -m signwild.stages.figures.draw_timelines"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.figures.draw_timelines"
         " --windows-files {input.windows:q}"
         " --rule {params.rule}"
         " --segments-file {input.segments:q}"
         " --timelines {params.videos}"
         " --title {params.title:q}"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -32,7 +32,7 @@ rule draw_classes:
     benchmark:
         "results/{run}/benchmarks/draw_classes.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -41,16 +41,15 @@ rule draw_classes:
         downloads=in_a_word("downloads"),
         samples=in_a_word("samples"),
         length=CONFIG.segments.length,
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.illustration.draw_classes"),
     shell:
-        "python -m signwild.stages.illustration.draw_classes"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_classes"
         " --run {wildcards.run}"
         " --segments-file {input.segments:q} --length {params.length}"
-        " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
+        " --downloads {params.downloads:q} --resampled {params.samples:q}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_segments:
@@ -66,7 +65,7 @@ rule draw_segments:
     benchmark:
         "results/{run}/benchmarks/draw_segments.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -75,15 +74,14 @@ rule draw_segments:
         downloads=in_a_word("downloads"),
         samples=in_a_word("samples"),
         length=CONFIG.segments.length,
-        max_seconds=CONFIG.resample.max_seconds,
         code=code_digest("signwild.stages.illustration.draw_segments"),
     shell:
-        "python -m signwild.stages.illustration.draw_segments"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_segments"
         " --predictions-file {input.predictions:q} --length {params.length}"
-        " --downloads {params.downloads:q} --resampled {params.samples:q} --max-seconds {params.max_seconds}"
+        " --downloads {params.downloads:q} --resampled {params.samples:q}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule draw_tsne:
@@ -98,7 +96,7 @@ rule draw_tsne:
     benchmark:
         "results/{run}/benchmarks/draw_tsne.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -109,10 +107,10 @@ rule draw_tsne:
         length=CONFIG.segments.length,
         code=code_digest("signwild.stages.illustration.draw_tsne"),
     shell:
-        "python -m signwild.stages.illustration.draw_tsne"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.illustration.draw_tsne"
         " --panels {params.panels:q}"
         " --title {params.title:q}"
         " --segments-file {input.segments:q} --length {params.length}"
         " --store results/store"
         " --output {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

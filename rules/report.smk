@@ -39,7 +39,7 @@ rule write_report:
     benchmark:
         f"results/{PLAN.run}/benchmarks/write_report.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -47,13 +47,13 @@ rule write_report:
     params:
         definition=report_definition(PLAN, SHARDS).model_dump_json(),
         results=lambda wildcards, output: str(Path(output.page).parents[1]),
-        configfile=[part for path in workflow.configfiles[-1:] for part in ("--configfile", from_here(path))],
+        configfile=lambda _: [part for path in workflow.configfiles[-1:] for part in ("--configfile", from_here(path))],
         templates=templates_digest(),
         code=code_digest("signwild.stages.report.write_report"),
     shell:
-        "python -m signwild.stages.report.write_report"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.report.write_report"
         " --definition {params.definition:q}"
         " --run-folder {params.results:q}"
         " {params.configfile:q}"
         " --output-dir {params.results:q}/report"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -27,7 +27,7 @@ rule resample_videos:
     benchmark:
         "results/{run}/benchmarks/resample_videos/{shard}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -38,7 +38,7 @@ rule resample_videos:
         requests=requests_option(SETTINGS.streams),
         code=code_digest("signwild.stages.resample.resample_videos"),
     shell:
-        "python -m signwild.stages.resample.resample_videos"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.resample.resample_videos"
         " --downloads {input.downloads:q}"
         " --parameters {params.resample:q}"
         " --manifest {output.manifest:q}"
@@ -50,4 +50,4 @@ rule resample_videos:
         " {params.requests}"
         " --scratch={resources.scratch:q}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -33,7 +33,7 @@ rule cut_segments:
         "results/{run}/benchmarks/cut_segments.jsonl"
     priority: 20  # a run with too many failures should stop early
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -47,7 +47,7 @@ rule cut_segments:
         starts=lambda wildcards, input: [str(Path(path).parent) for path in input.starts],
         code=code_digest("signwild.stages.segments.cut_segments"),
     shell:
-        "python -m signwild.stages.segments.cut_segments"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.segments.cut_segments"
         " --resampled {params.samples:q}"
         " --dataset {params.videos:q}"
         " --labels {params.labels:q}"
@@ -57,4 +57,4 @@ rule cut_segments:
         " --starts {params.starts:q}"
         " --frozen results/{wildcards.run}/frozen_folds.tsv"
         " --output-dir results/{wildcards.run}/segments"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -32,7 +32,7 @@ rule describe_dataset:
     benchmark:
         "results/{run}/benchmarks/describe_dataset.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -45,7 +45,7 @@ rule describe_dataset:
         reasons=[part for reason in PLAN.other_videos() for part in ("--not-comparable", reason)],
         code=code_digest("signwild.stages.statistics.describe_dataset"),
     shell:
-        "python -m signwild.stages.statistics.describe_dataset"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.statistics.describe_dataset"
         " --resampled {params.samples:q}"
         " --dataset {params.videos:q}"
         " --labels {params.labels:q}"
@@ -54,7 +54,7 @@ rule describe_dataset:
         " --group-by {params.group_by}"
         " {params.reasons:q}"
         " --output-stem results/{wildcards.run}/tables/dataset"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule describe_attrition:
@@ -73,7 +73,7 @@ rule describe_attrition:
     benchmark:
         "results/{run}/benchmarks/describe_attrition.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -84,11 +84,11 @@ rule describe_attrition:
         of_paper="--of-paper" if is_paper_dataset(CONFIG) else "",
         code=code_digest("signwild.stages.statistics.describe_attrition"),
     shell:
-        "python -m signwild.stages.statistics.describe_attrition"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.statistics.describe_attrition"
         " --resampled {params.samples:q}"
         " --labels {params.labels:q}"
         " --left-out {input.left_out:q}"
         " {params.of_paper}"
         " --output-stem results/{wildcards.run}/tables/attrition"
         " --figure {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

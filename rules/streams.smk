@@ -27,7 +27,7 @@ rule compute_stream:
         stream=one_of(PLAN.motion_streams),
     priority: 5  # started shards are finished before others begin
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -38,7 +38,7 @@ rule compute_stream:
         requests=lambda wildcards: requests_option([wildcards.stream]),
         code=code_digest("signwild.stages.streams.compute_stream"),
     shell:
-        "python -m signwild.stages.streams.compute_stream"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.streams.compute_stream"
         " --resampled {input.samples:q}"
         " --clips {input.clips:q}"
         " --parameters {params.stream:q}"
@@ -48,4 +48,4 @@ rule compute_stream:
         " --prepared-weights {input.weights:q}"
         " {params.requests}"
         " --scratch={resources.scratch:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

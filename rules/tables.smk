@@ -42,7 +42,7 @@ rule measure_forward_times:
         resample=CONFIG.resample.model_dump_json(),
         code=code_digest("signwild.stages.tables.measure_forward_times"),
     shell:
-        "python -m signwild.stages.tables.measure_forward_times"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.tables.measure_forward_times"
         " --downloads {params.downloads:q}"
         " --motion-requests {params.requests:q}"
         " --parameters {params.resample:q}"
@@ -50,7 +50,7 @@ rule measure_forward_times:
         " --output {output.times:q}"
         " --batch-size {resources.batch_size}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule compare_experiments:
@@ -72,7 +72,7 @@ rule compare_experiments:
     benchmark:
         "results/{run}/benchmarks/compare_experiments/{table}.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -86,7 +86,7 @@ rule compare_experiments:
         dataset=lambda wildcards, input: ["--paper-dataset", input.dataset] if input.dataset else [],
         code=code_digest("signwild.stages.tables.compare_experiments"),
     shell:
-        "python -m signwild.stages.tables.compare_experiments"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.tables.compare_experiments"
         " --table-name {wildcards.table}"
         " --comparison {params.definition:q}"
         " --paper {input.paper:q}"
@@ -98,7 +98,7 @@ rule compare_experiments:
         " {params.dataset:q}"
         " --output-stem results/{wildcards.run}/tables/{wildcards.table}"
         " --figure {output.figure:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule check_claims:
@@ -113,7 +113,7 @@ rule check_claims:
     benchmark:
         "results/{run}/benchmarks/check_claims.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -124,10 +124,10 @@ rule check_claims:
         reasons=[part for reason in PLAN.not_telling() for part in ("--not-telling", reason)],
         code=code_digest("signwild.stages.tables.check_claims"),
     shell:
-        "python -m signwild.stages.tables.check_claims"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.tables.check_claims"
         " --statements {params.statements:q}"
         " --run-folder results/{wildcards.run}"
         " --seeds {params.seeds}"
         " {params.reasons:q}"
         " --output-stem results/{wildcards.run}/tables/claims"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -24,7 +24,7 @@ rule exclude_videos:
     benchmark:
         "results/{run}/benchmarks/exclude_videos.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -34,9 +34,9 @@ rule exclude_videos:
         code=code_digest("signwild.stages.takedown.exclude_videos"),
     # The user should see what was removed, and ids of which nothing was found.
     shell:
-        ": > {log:q}; python -m signwild.stages.takedown.exclude_videos"
+        "shown {log:q} {resources.attempt} python -m signwild.stages.takedown.exclude_videos"
         " --excluded {input.excluded:q}"
         " --results results"
         " {params.downloads:q}"
         " --receipt {output.receipt:q}"
-        " --code {params.code} 2>> {log:q} | tee -a {log:q}"
+        " --code {params.code}"

@@ -27,21 +27,21 @@ rule track_runs:
     benchmark:
         "results/{run}/benchmarks/track_runs.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
     params:
-        uri=CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
+        uri=lambda _: CONFIG.tracking.uri or "sqlite:///results/mlflow.db",
         artifacts="" if CONFIG.tracking.uri else "--artifacts results/mlflow_artifacts",
         code=code_digest("signwild.stages.tracking.track_runs"),
     shell:
-        "python -m signwild.stages.tracking.track_runs"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.tracking.track_runs"
         " --records {input.records:q}"
         " --figures results/{wildcards.run}/figures"
         " --uri {params.uri:q}"
         " {params.artifacts}"
         " --run {wildcards.run}"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -48,7 +48,7 @@ rule train_experiment:
         weights=lambda wildcards: training_planning.start_option(PLAN, wildcards.experiment),
         code=code_digest("signwild.stages.training.train_experiment"),
     shell:
-        "python -m signwild.stages.training.train_experiment"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.training.train_experiment"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"
@@ -62,7 +62,7 @@ rule train_experiment:
         " --keep-every {resources.keep_every}"
         " {params.weights}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule train_final:
@@ -95,7 +95,7 @@ rule train_final:
         weights=lambda wildcards: training_planning.start_option(PLAN, wildcards.experiment),
         code=code_digest("signwild.stages.training.train_final"),
     shell:
-        "python -m signwild.stages.training.train_final"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.training.train_final"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {params.seed}"
@@ -109,7 +109,7 @@ rule train_final:
         " --keep-every {resources.keep_every}"
         " {params.weights}"
         " --threads {threads}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"
 
 
 rule fuse_experiments:
@@ -127,7 +127,7 @@ rule fuse_experiments:
     wildcard_constraints:
         experiment=one_of(SETTINGS.fused),
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -138,7 +138,7 @@ rule fuse_experiments:
         tags=PLAN.tags(),
         code=code_digest("signwild.stages.training.fuse_experiments"),
     shell:
-        "python -m signwild.stages.training.fuse_experiments"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.training.fuse_experiments"
         " --run {wildcards.run}"
         " --name {wildcards.experiment}"
         " --seed {wildcards.seed}"
@@ -146,4 +146,4 @@ rule fuse_experiments:
         " --result-folders {params.members:q}"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/fusion/{wildcards.experiment}/seed_{wildcards.seed}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

@@ -25,7 +25,7 @@ rule prepare_weights:
     benchmark:
         "results/{run}/benchmarks/prepare_weights.jsonl"
     conda:
-        "../envs/signwild.yaml"
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -37,10 +37,10 @@ rule prepare_weights:
         with_fc1="--with-fc1" if PLAN.with_fc1 else "",
         code=code_digest("signwild.stages.weights.prepare_weights"),
     shell:
-        "python -m signwild.stages.weights.prepare_weights"
+        "logged {log:q} {resources.attempt} python -m signwild.stages.weights.prepare_weights"
         " --parameters {params.weights:q}"
         " --image-size {params.image_size}"
         " {params.with_fc1}"
         " --cache {params.cache}"
         " --receipt {output.receipt:q}"
-        " --code {params.code} > {log:q} 2>&1"
+        " --code {params.code}"

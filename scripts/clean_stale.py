@@ -21,13 +21,19 @@ def clean_stale(configfile: Path | None = None, remove: bool = False) -> None:
     """
     # A killed run may have jobs left that still write.
     if is_locked():
-        raise InputError("a run was killed, or goes on outside make: let it finish first (make run)")
+        raise InputError(
+            "a run was killed, or goes on outside make: let it finish first, by the target that began it (make run, or "
+            "make adapt after make adapt)"
+        )
     plans, unknown = read_runs(RESULTS, read_plan(configfile) if configfile else None)
     stale, reasons = find_stale(plans, unknown, RESULTS)
     for reason in reasons:
         print(reason)
     if reasons:
-        print("So nothing of results/store counts as stale: start these runs again, or delete their folders.\n")
+        print(
+            "So nothing of results/store counts as stale. Finish these runs by the target that began them (make run, "
+            "or make adapt after make adapt), or delete their folders in results/ if you do not want them.\n"
+        )
     if not stale:
         looked_at = [*(RESULTS / plan.run for plan in plans), *([] if reasons else [RESULTS / "store"])]
         print(f"Nothing is stale in {', '.join(map(str, looked_at)) or 'any run that is known'}.")

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from signwild.base.errors import InputError
 from signwild.base.keras_start import start_quietly, use_threads
+from signwild.base.notes import MOST_NAMES, Note
 from signwild.cli.options import HELP
 from signwild.cli.program import program, run
 from signwild.exported.folder import STARTER
@@ -23,7 +24,7 @@ from signwild.exported.model import Detector, Variant, read_detector
 from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
 from signwild.stages.detector.weights import find_weights
 from signwild.stages.weights.receipt import PreparedWeights
-from signwild.video.files import named_videos
+from signwild.video.files import NOT_VIDEOS, named_videos, other_files
 
 DEFAULT = " (default: %(default)s)"
 
@@ -41,12 +42,14 @@ def work(args: argparse.Namespace) -> None:
     ]
     number = f"{len(sources):,} video{'s' if len(sources) > 1 else ''}"
     _say(f"looking for signing in {number}, by {variant.name} of the detector {detector.identity}, into {args.out}")
+    if others := other_files(args.videos):
+        _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     build = partial(_networks, detector, variant, find_weights(detector, variant, args.weights), args.batch_size)
-    many = ManyVideos(args.out, detector, variant, Manner(args.stride, args.threads), build, _progress, _say)
-    failed = many.detect(sources)
-    print(f"{len(sources) - failed} of {len(sources)} videos: {args.out / 'index.html'}")
+    manner = Manner(args.stride, args.threads, args.list)
+    number, failed = ManyVideos(args.out, detector, variant, manner, build, _progress, _say).detect(sources)
+    print(f"{number - failed} of {number} videos: {args.out / 'index.html'}")
     if failed:
-        sys.exit(f"error: {failed} of {len(sources)} videos failed; {args.out / 'index.html'} says why")
+        sys.exit(f"error: {failed} of {number} videos failed; {args.out / 'index.html'} says why")
 
 
 def _networks(detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int):
@@ -82,6 +85,7 @@ if __name__ == "__main__":
     parser = program(__doc__)
     parser.add_argument("videos", nargs="*", metavar="VIDEO", help=HELP["videos"])
     parser.add_argument("--url", action="append", default=[], metavar="ADDRESS", help=HELP["url"])
+    parser.add_argument("--list", action="store_true", help=HELP["list"])
     parser.add_argument("--model", type=Path, default=STARTER, metavar="PATH", help=HELP["model"])
     parser.add_argument("--out", type=Path, default=Path("found"), metavar="PATH", help=HELP["out"] + DEFAULT)
     parser.add_argument("--variant", metavar="NAME", help=HELP["variant"])

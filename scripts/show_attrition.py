@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from signwild.base.commands import run_command
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
 from signwild.base.terminal_tables import print_tables
@@ -21,11 +22,11 @@ def show_attrition(configfile: Path) -> None:
     configuration = read_plan(configfile).settings.configuration
     results, shards = Path("results") / configuration.run, shard_names(configuration.shards)
     labels = [results / f"dataset/{shard}.labels.tsv" for shard in shards]
-    gone = next((path for path in labels if not path.exists()), None)
-    if gone:
+    if not all(path.exists() for path in labels):
         raise InputError(
-            f"{gone}: is not there yet; start `make run CONFIG={configfile}`, which lists the videos, "
-            "or name another run: `make attrition CONFIG=FILE`"
+            f"{results}: this run has not listed its videos yet, so there is nothing to count; start "
+            f"`{run_command(configfile)}` first, which does that in its first step, or "
+            "name another run: `make attrition CONFIG=FILE`"
         )
     folder = downloads_folder(configuration)
     downloads = DownloadFolder(folder) if folder else None

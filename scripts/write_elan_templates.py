@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from signwild.base.notes import MOST_NAMES, Note
 from signwild.cli.program import run_function
 from signwild.stages.dataset.elan_writer import write_templates
-from signwild.video.files import named_videos
+from signwild.video.files import NOT_VIDEOS, named_videos, other_files
 
 
 def write_elan_templates(videos: list[str], /, *, out: Path) -> None:
@@ -13,6 +14,8 @@ def write_elan_templates(videos: list[str], /, *, out: Path) -> None:
     Files that exist already stay unchanged, and are listed.
     """
     written, there = write_templates(named_videos(videos), out)
+    if others := other_files(videos):
+        print(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     if there:
         print(f"{len(there):,} .eaf files are there already, and stay as they are: {', '.join(map(str, there))}")
     print(f"{len(written):,} templates are written to {out}")

@@ -79,7 +79,7 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
     source, target = materials.resampled(folder, video), emptied(folder / "working")
     manifests = [materials.write_downloads(folder, video), source / "samples.tsv", source / "faces.tsv"]
     if not manifests[-1].exists():
-        detect_faces(*manifests, source / "store", Faces(), limits.max_seconds)
+        detect_faces(*manifests, source / "store", Faces())
     (target / "store").mkdir()
     for stage in ("resample", "faces"):
         (target / "store" / stage).symlink_to(source / "store" / stage)
@@ -87,7 +87,7 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
 
     def work() -> float:
         written = (target / "descriptor.tsv", target / "store")
-        compute_descriptor(*manifests, *written, parameters, LENGTH, limits.max_motion_rate, limits.max_seconds)
+        compute_descriptor(*manifests, *written, parameters, LENGTH, limits.max_motion_rate)
         return seconds
 
     return work

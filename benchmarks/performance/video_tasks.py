@@ -71,7 +71,6 @@ def streams_limit(folder: Path, seconds: float) -> Task:
 def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
     """Run five detectors on every third sample at reduced size, including the decoding."""
     from signwild.configuration.sections.faces import Faces
-    from signwild.configuration.sections.resample import Resample
     from signwild.stages.faces.detect_faces import detect_faces
 
     cv2.setNumThreads(1)
@@ -82,7 +81,7 @@ def faces_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 
     def work() -> float:
         manifests = (downloads, source / "samples.tsv", target / "faces.tsv")
-        detect_faces(*manifests, target / "store", Faces(), Resample().max_seconds)
+        detect_faces(*manifests, target / "store", Faces())
         return seconds
 
     return work

@@ -9,6 +9,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+import signwild.base.environment  # noqa: F401  before anything that loads HDF5 or TensorFlow
 from signwild.base.errors import UnusableVideo
 from signwild.base.keras_start import start_quietly
 from signwild.exported.folder import STARTER

@@ -194,7 +194,7 @@ def test_a_video_has_its_colours_in_the_dark_and_its_timeline_on_paper(player: P
 def test_the_list_leads_to_the_pages_of_its_videos(page: Page, site: Path) -> None:
     page.goto((site / "index.html").as_uri())
     assert page.locator("h1").inner_text() == "Signing in 4 videos"
-    counts = "2 of signing, 0 not of signing, 1 unsure, please check, 1 could not be used"
+    counts = "1 unsure, please check; 2 of signing, 0 not of signing; 1 could not be used"
     assert page.locator(".verdict").inner_text() == counts
     assert page.locator("tbody tr").first.inner_text().split("\t")[0] == "doubtful.mp4"
     assert page.locator("tbody tr").last.inner_text().split("\t")[-1] == "undecodable: <i>no</i> frame"

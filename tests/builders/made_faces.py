@@ -50,9 +50,7 @@ class FaceShard(Shard):
 
     def detect_again(self, parameters: Faces = QUICK) -> dict[str, FacesOfVideo]:
         """Find the faces of the videos that were resampled last; return them by id."""
-        detect_faces(
-            self.folder / "downloads.tsv", self.manifest, self.faces_manifest, self.store, parameters, max_seconds=400
-        )
+        detect_faces(self.folder / "downloads.tsv", self.manifest, self.faces_manifest, self.store, parameters)
         return {video_id: read_faces(self.store, key) for video_id, key in self.found["key"].items()}
 
     @property

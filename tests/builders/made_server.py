@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-FORMS = {"feed": "application/rss+xml", "html": "text/html", "index": "application/vnd.pypi.simple.v1+json"}
+FORMS = {
+    "feed": "application/rss+xml",
+    "hls": "application/vnd.apple.mpegurl",
+    "html": "text/html",
+    "index": "application/vnd.pypi.simple.v1+json",
+}
 PAGE = b"<!DOCTYPE html><html><head><title>Welcome to the hotel</title></head><body>Please log in</body></html>"
 
 
@@ -42,8 +47,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     Faults: a status (``404``), one with Retry-After (``429 after 7``), ``first 500`` (once, then the file),
     ``later 403`` (half the file, then that status), ``reset``, ``stalled``, ``truncated`` (from the second time on),
-    ``cut`` (always), ``cut first``, ``page`` (HTML instead of the file), ``page as video``, ``feed``, ``html`` and
-    ``index`` (the file is of that type). The file of a folder is its index.html.
+    ``cut`` (always), ``cut first``, ``page`` (HTML instead of the file), ``page as video``, ``feed``, ``hls``, ``html``
+    and ``index`` (the file is of that type). The file of a folder is its index.html.
     """
 
     protocol_version = "HTTP/1.1"

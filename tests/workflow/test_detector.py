@@ -40,7 +40,7 @@ def test_a_run_gives_a_detector_that_answers_about_another_video(finished: Proje
     )
     assert done.returncode == 0, done.stderr
     summary = pd.read_csv(project.folder / "found/summary.csv")
-    assert summary["file"].tolist() == ["other_3.mp4"]
+    assert summary["file"].tolist() == ["spare/other_3.mp4"]
     windows = pd.read_parquet(project.folder / "found/other_3/windows.parquet")
     assert len(windows) > 20
     assert "other_3.mp4: " in done.stdout

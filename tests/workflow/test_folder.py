@@ -36,19 +36,19 @@ def segments_only(folder: Path, config: Path) -> subprocess.CompletedProcess:
 
 
 def test_awkward_ids_and_files_go_through(rendered: list[Path], tmp_path: Path) -> None:
-    videos = tmp_path / "videos"
+    videos = tmp_path / "my {videos} 100%"
     videos.mkdir()
     rows = ["video_id,file,start,end,label,person"]
     for number, ((video_id, label), source) in enumerate(zip(IDS.items(), rendered, strict=True)):
-        shutil.copy(source, videos / f"{video_id} {number}.mp4")
-        rows.append(f"{video_id},{video_id} {number}.mp4,0,4.9,{label},person {number}")
+        shutil.copy(source, videos / f"{video_id} {{{number}}}.mp4")
+        rows.append(f"{video_id},{video_id} {{{number}}}.mp4,0,4.9,{label},person {number}")
     (videos / "empty.mp4").write_bytes(b"")
     (videos / "text.mp4").write_text("no video\n" * 100)
     silence = ["-f", "lavfi", "-i", "anullsrc=duration=1", str(videos / "sound.m4a")]
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", *silence], check=True)
     rows += [f"{name.split('.')[0]},{name},0,3,other,x" for name in ("empty.mp4", "text.mp4", "sound.m4a", "gone.mp4")]
     (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
-    dataset = {"kind": "folder", "videos_dir": "videos", "labels": "labels.csv"}
+    dataset = {"kind": "folder", "videos_dir": "my {videos} 100%", "labels": "labels.csv"}
     segments = {"folds": 2, "length": 10, "stride": 10}
     config = write_config(tmp_path, dataset=dataset, segments=segments, max_failed_share=0.5)
     done = segments_only(tmp_path, config)

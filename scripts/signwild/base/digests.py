@@ -20,7 +20,10 @@ from signwild.base.project import SCRIPTS
 
 KEY_LENGTH = 20
 
-CARRIERS = frozenset(f"signwild.base.{name}" for name in ("digests", "errors", "files", "project", "store"))
+CARRIERS = frozenset(
+    f"signwild.{name}"
+    for name in ("base.digests", "base.errors", "base.files", "base.project", "base.store", "video.notes")
+)
 """Modules that carry results but compute none: an edit in them starts jobs, which then find their results stored."""
 
 PARAMETERS = "signwild.configuration.sections"

@@ -2,6 +2,7 @@
 
 import errno
 import glob
+import hashlib
 import os
 import platform
 import re
@@ -16,6 +17,15 @@ import pandas as pd
 
 SILENCE_S = 24 * 3600
 """Seconds without a write after which a writer on another machine is considered dead."""
+
+LONGEST_NAME = 255
+"""Bytes of a file's name, at most, on all common file systems."""
+
+LONGEST_SUFFIX = 32
+"""Bytes of a suffix that a temporary name keeps."""
+
+DIGEST_LENGTH = 12
+"""Digits of a name's digest."""
 
 _approval: ContextVar[Callable[[], None]] = ContextVar("approval", default=lambda: None)
 
@@ -34,17 +44,19 @@ def approved_by(approve: Callable[[], None]) -> Iterator[None]:
 def written_whole(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it replaces ``path``, synced to disk.
 
-    After an error, or a kill at any moment, ``path`` is unchanged. The temporary name keeps the suffix, since some
-    writers choose the format by it. Temporary files that a killed writer of the same path left on this machine are
+    After an error, or a kill at any moment, ``path`` is unchanged. The temporary name has a digest in place of the
+    stem, which may be as long as a name can be. It keeps the suffix, since some writers choose the format by it, unless
+    that is as long as no suffix is. Temporary files that a killed writer of the same path left on this machine are
     removed. A full disk raises OSError with ENOSPC that names ``path``, whatever error the writer raises.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    host = f".writing-{path.stem}@{platform.node()}-"
-    for leftover in path.parent.glob(f"{glob.escape(host)}*{glob.escape(path.suffix)}"):
+    suffix = path.suffix if len(os.fsencode(path.suffix)) <= LONGEST_SUFFIX else ""
+    stem = f".writing-{name_digest(path.name)}@{platform.node()}-"
+    for leftover in path.parent.glob(f"{glob.escape(stem)}*{glob.escape(suffix)}"):
         if is_left_behind(leftover):
             leftover.unlink(missing_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f"{host}{os.getpid()}-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{stem}{os.getpid()}-", suffix=suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     temporary.chmod(0o666 & ~_umask())
@@ -60,6 +72,16 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_short_enough(name: str) -> bool:
+    """Return whether a file can have this name."""
+    return len(os.fsencode(name)) <= LONGEST_NAME
+
+
+def name_digest(name: str) -> str:
+    """Return a digest of a file's name, the same every time, for names that are made from it."""
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:DIGEST_LENGTH]
 
 
 def is_full_disk(error: BaseException | None) -> bool:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -14,14 +15,21 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+import signwild.base.environment  # noqa: F401  before anything that loads HDF5 or TensorFlow
 from signwild.base.digests import read_code_digest
 from signwild.base.errors import InputError
 from signwild.base.file_locks import NO_LOCKS
-from signwild.base.files import approved_by, is_full_disk
+from signwild.base.files import approved_by, is_full_disk, is_short_enough, name_digest
+from signwild.base.memory import OUT_OF_MEMORY, is_out_of_memory
 from signwild.cli.options import HELP
 from signwild.cli.signature import call, options_of
 
 WIDTH_OF_HELP = 100
+
+LESS_MEMORY = (
+    "start again with fewer jobs at a time (CORES), or with more memory; what is computed by images needs less with a "
+    "smaller hardware.feature_batch_size"
+)
 
 NOTES = {
     "PATHS": "PATHS: the file of every shard, in one word such as 'resample/{00..50}.tsv'.",
@@ -80,7 +88,7 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     try:
         check = partial(check_code, arguments.code)
         check()
-        lock = _locked(Path(getattr(arguments, output))) if output else nullcontext()
+        lock = locked(Path(getattr(arguments, output))) if output else nullcontext()
         with lock, approved_by(check):
             work(arguments)
         check()
@@ -89,6 +97,9 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     except KeyboardInterrupt:
         sys.exit("error: stopped; start again to continue")
     except Exception as error:
+        if is_out_of_memory(error):
+            traceback.print_exc()
+            sys.exit(f"error: {OUT_OF_MEMORY}; {LESS_MEMORY}")
         if not is_full_disk(error):
             raise
         place = getattr(error, "filename", None) or "a file"
@@ -134,11 +145,18 @@ def _present_code(name: str) -> str | None:
         return None
 
 
+def lock_path(path: Path) -> Path:
+    """Return the file that is locked while ``path`` is written: beside it, named after it as far as its name allows."""
+    name = f".{path.name}.lock"
+    return path.parent / (name if is_short_enough(name) else f".{name_digest(path.name)}.lock")
+
+
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of ``path``, after waiting for who holds it; go on without where the file system has no locks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # A soft lock would outlive a killed job, and other jobs would wait for it forever.
-    lock = FileLock(path.parent / f".{path.name}.lock", fallback_to_soft=False)
+    lock = FileLock(lock_path(path), fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except Timeout:

@@ -5,11 +5,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from signwild.base.errors import InputError
+from signwild.base.notes import Note
 from signwild.base.project import PROJECT
 from signwild.configuration.file import Configuration
 from signwild.configuration.sections.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
+from signwild.stages.dataset.check_groups import check_groups
 from signwild.stages.dataset.elan_reader import eaf_files, is_elan
+from signwild.stages.dataset.read_folder import read_folder
+from signwild.stages.dataset.selection import read_excluded
 from signwild.stages.tables.paper_numbers import is_groundtruth
+from signwild.video.files import NOT_VIDEOS, other_files
 
 RENDERED = "rendered demo videos"
 """Reason why a run's numbers have no meaning at all, besides not being comparable with the paper's."""
@@ -51,6 +56,18 @@ def check_dataset(configuration: Configuration, source: str) -> None:
     for key, path in files.items():
         if path is not None and not Path(path).is_file():
             raise InputError(f"{source}: {key}: no file {path}; {HINT}")
+    for path in [*label_inputs(configuration), configuration.excluded_videos, files.get("dataset.manifest")]:
+        check_braces(path or "", source)
+    check_braces(configuration.weights.source, source)
+
+
+def check_braces(path: str, source: str) -> None:
+    """Raise InputError for a file whose changes Snakemake watches, if it would read braces in its path as a wildcard.
+
+    ``source``: the configuration's file, for the message. Folders of videos, and videos, may have any name.
+    """
+    if "{" in path or "}" in path:
+        raise InputError(f"{source}: {path}: Snakemake reads names in braces otherwise; rename this path")
 
 
 def _check_folder_of_labels(labels: Path, source: str) -> None:
@@ -69,6 +86,22 @@ def _check_po_token_plugin(dataset: WildDataset, source: str) -> None:
                 f"{source}: dataset.youtube.po_token_provider: yt-dlp's plugin {PO_TOKEN_PLUGIN} is not installed; "
                 f".venv/bin/python -m pip install {PO_TOKEN_PLUGIN}"
             ) from None
+
+
+def check_labels(configuration: Configuration) -> list[Note]:
+    """Read the labels of a folder of videos before any work, but no video; raises InputError if they cannot be used.
+
+    Returns what a user should know of. Labels of other data sets are fetched or rendered by the run.
+    """
+    dataset, segments = configuration.dataset, configuration.segments
+    if isinstance(dataset, WildDataset) and dataset.videos_dir:
+        return [Note(NOT_VIDEOS, others)] if (others := other_files([dataset.videos_dir])) else []
+    if not isinstance(dataset, FolderDataset):
+        return []
+    labels, excluded = Path(dataset.labels), read_excluded(excluded_file(configuration))
+    folder = read_folder(Path(dataset.videos_dir), labels, dataset.tiers, dataset.overlap, excluded)
+    check_groups(labels, folder.labels, folder.usable_ids, segments.folds, segments.group_by)
+    return folder.notes()
 
 
 def labels_file(configuration: Configuration) -> str:
@@ -102,8 +135,10 @@ def listing_options(configuration: Configuration) -> list[str]:
     dataset = configuration.dataset
     if not isinstance(dataset, WildDataset):
         labels = labels_file(configuration)
-        tiers = ["--tiers", dataset.tiers.model_dump_json()] if is_elan(Path(labels)) else []
-        return ["--annotations", labels, *tiers]
+        options = ["--overlap", dataset.overlap] if isinstance(dataset, FolderDataset) else []
+        if is_elan(Path(labels)):
+            options += ["--tiers", dataset.tiers.model_dump_json()]
+        return ["--annotations", labels, *options]
     asked = dataset.model_dump_json(include={"kind", "folder", "manifest", "max_malformed_share", "source"})
     return ["--wild", asked]
 

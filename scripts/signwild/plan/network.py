@@ -2,7 +2,6 @@
 
 import json
 
-from signwild.configuration.settings import Settings
 from signwild.plan.run import Plan
 
 WEIGHTS = {"imagenet": "ImageNet weights", "packaged": "torchvision's weights", "random": "random weights"}
@@ -12,14 +11,12 @@ WEIGHTS = {"imagenet": "ImageNet weights", "packaged": "torchvision's weights", 
 def network_definition(plan: Plan, name: str) -> str:
     """Return the framework of a trained or fused experiment, as JSON for its drawing."""
     configuration, fusion = plan.settings.configuration, plan.settings.fused.get(name)
-    branches = [_branch(plan.settings, member) for member in (fusion.fuse if fusion else [name])]
-    fc1 = plan.random_fc1 and any(branch["layer"] == "fc1" for branch in branches)
+    branches = [_branch(plan, member) for member in (fusion.fuse if fusion else [name])]
     return json.dumps(
         {
             "experiment": name,
             "branches": branches,
             "rule": fusion.rule if fusion else None,
-            "weights": WEIGHTS.get(configuration.weights.source, "own weights") + ("\nrandom fc1" if fc1 else ""),
             "image_size": configuration.resample.image_size,
             "length": configuration.segments.length,
             "sample_rate": configuration.resample.sample_rate,
@@ -27,14 +24,16 @@ def network_definition(plan: Plan, name: str) -> str:
     )
 
 
-def _branch(settings: Settings, name: str) -> dict:
-    """Return a trained experiment with the entry of the stream or descriptor that it reads."""
-    configuration, entry = settings.configuration, settings.trained[name].model_dump(mode="json")
+def _branch(plan: Plan, name: str) -> dict:
+    """Return a trained experiment with the entry of the stream or descriptor that it reads, and VGG-16's weights."""
+    configuration, entry = plan.settings.configuration, plan.settings.trained[name].model_dump(mode="json")
+    weights = WEIGHTS.get(configuration.weights.source, "own weights")
     stream, descriptor = entry["stream"], entry["descriptor"]
     return {
         "source": stream or descriptor,
         "stream": stream and configuration.streams[stream].model_dump(mode="json"),
         "descriptor": descriptor and configuration.descriptors[descriptor].model_dump(mode="json"),
         "layer": entry["layer"],
+        "weights": f"{weights}\nrandom fc1" if plan.random_fc1 and entry["layer"] == "fc1" else weights,
         "network": entry["network"],
     }

@@ -1,125 +1,135 @@
-"""Contents of video files, read from the container: size and frame times, without decoding (PyAV)."""
+"""Contents of video files: size and frame times, from the packets, or by decoding where those do not tell (PyAV)."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
 from signwild.base.errors import UnusableVideo
+from signwild.video.decoder import read_frame_times
+from signwild.video.frame_times import HOLE_S, first_seconds, times_from_stamps
+from signwild.video.tracks import CLOCK_RESTARTS, Track, choose_track, open_video, zero_stamp
 
 MIN_DECODED_SHARE = 0.95
 """Share of the promised video that a file must contain, and that must decode; below it the file is truncated."""
 
+BACKWARDS_S = 1.0
+"""A packet this much before an earlier one starts the clock anew; frames are reordered by less."""
+
+LATE_START_S = 0.5
+"""A first frame less than this after the first packet is only one of the last of another group of pictures."""
+
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """Facts from the container: source size in pixels, and the frames' times in seconds from the first, (n,).
+    """Facts on the track that is decoded, and the times of its frames in seconds, (n,), increasing.
 
-    ``cut``: description of what is missing at the end of a file, or empty. ``start_s``: seconds from the file's
-    start, given by its earliest stream, to the first frame.
+    The times are on the file's clock (see ``frame_times``). ``cut``: description of what is missing at the end of a
+    file, or empty. ``restarts``: how often the clock starts anew. ``late_s``: seconds at the beginning that cannot be
+    decoded, as the recording begins between two key frames.
     """
 
-    width: int
-    height: int
+    track: Track
     times: np.ndarray
     cut: str = ""
-    start_s: float = 0.0
+    restarts: int = 0
+    late_s: float = 0.0
 
 
 def probe_video(path: Path | str, max_seconds: float, may_be_cut: bool = False) -> VideoFacts:
-    """Read the first video stream's size and its frame times below ``max_seconds``, without decoding.
+    """Read a video's size and the times of its frames within the first ``max_seconds`` of footage.
 
-    Raises UnusableVideo if the file is missing, empty, not a video, without pictures, without time stamps, or cut
-    short. With ``may_be_cut``, the existing part of a file cut short is used, and ``cut`` states what is missing.
+    The times are those of the packets, which need no decoding, or those that ffmpeg gives where packets are not frames
+    or have no, equal or restarting time stamps. Raises UnusableVideo if the file is missing, empty, not a video,
+    without pictures, or cut short. With ``may_be_cut``, the existing part of a file cut short is used, and ``cut``
+    states what is missing.
     """
     if not Path(path).exists():
         raise UnusableVideo("missing", "the file has gone since the data set was listed")
     if Path(path).stat().st_size == 0:
         raise UnusableVideo("empty", "the file has no bytes")
     try:
-        with av.open(file_url(path), metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise UnusableVideo("no_video", "the file holds no video stream")
-            stream = container.streams.video[0]
-            size = stream.codec_context.width, stream.codec_context.height
-            times, cut, start = _packet_times(container, stream, max_seconds)
+        with open_video(path) as container:
+            track = choose_track(container)
+            stream = container.streams[track.index]
+            packets = _read_packets(container, stream, max_seconds)
+            cut = _missing_end(container, stream, packets, max_seconds)
+            zero, time_base = zero_stamp(container, stream), stream.time_base
     except av.FFmpegError as error:
         raise UnusableVideo("undecodable", f"the file cannot be opened: {error.strerror}") from error
     if cut and not may_be_cut:
         raise UnusableVideo("truncated", cut)
-    if len(times) == 0 or not all(size):
-        raise UnusableVideo("undecodable", "the video stream holds no frame with a time stamp")
-    if not (np.diff(times) > 0).all():
-        raise UnusableVideo("undecodable", "frames of the video stream have the same time stamp")
-    return VideoFacts(*size, times, cut, start)
+    late = 0.0
+    if packets.are_frames:
+        times = times_from_stamps(np.sort(np.array(packets.stamps, np.int64)), time_base, zero)
+        times = first_seconds(times, max_seconds)
+    else:
+        times = read_frame_times(path, track, max_seconds)
+        if len(times) and packets.stamps:
+            late = times[0] - float((packets.stamps[0] - zero) * time_base)
+    if len(times) == 0 or not all(track.size):
+        raise UnusableVideo("undecodable", "no frame of the video can be decoded")
+    return VideoFacts(track, times, cut, packets.restarts, late if late > LATE_START_S else 0.0)
 
 
-def _packet_times(
-    container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float
-) -> tuple[np.ndarray, str, float]:
-    """Return the frames' times from the first, what is missing at the end, and the first's time in the file."""
-    stamps: list[int] = []
-    end = 0
+@dataclass
+class _Packets:
+    """Time stamps of a track's packets in the order of the file, and whether each of them is a frame at its stamp."""
+
+    stamps: list[int]
+    end: int = 0
+    restarts: int = 0
+    are_frames: bool = True
+
+
+def _read_packets(container: av.container.InputContainer, stream: av.VideoStream, max_seconds: float) -> _Packets:
+    """Read the packets of a track within about the first ``max_seconds`` of footage."""
+    packets, latest, footage, first_is_key = _Packets([]), None, 0, None
+    tick = float(stream.time_base)
+    back, hole, limit = BACKWARDS_S / tick, HOLE_S / tick, (max_seconds + BACKWARDS_S) / tick
+    reordered, can_restart = False, bool(container.format.flags & CLOCK_RESTARTS)
     for packet in container.demux(stream):
-        stamp = packet.pts if packet.pts is not None else packet.dts
-        if stamp is None or packet.is_discard:
+        first_is_key = packet.is_keyframe if first_is_key is None else first_is_key
+        if not packet.size or packet.is_discard:
             continue
-        # Packets are in decoding order; a reordered frame is late by some frames, never by a second.
-        if stamps and float((stamp - stamps[0]) * stream.time_base) > max_seconds + 1:
+        stamp = packet.pts
+        if stamp is None:
+            packets.are_frames = False
+            continue
+        if latest is None:
+            latest = stamp
+        packets.stamps.append(stamp)
+        packets.end = max(packets.end, stamp + (packet.duration or 0))
+        reordered |= stamp < latest
+        # Elsewhere, a frame before a hole may follow one after it.
+        restarts = can_restart and stamp < latest - back
+        packets.restarts += restarts
+        # A hole in the clock is no footage. Packets are in decoding order; a reordered one is late by some frames.
+        footage += stamp - latest if 0 < stamp - latest <= hole else 0
+        latest = stamp if restarts else max(latest, stamp)
+        if footage > limit:
             break
-        stamps.append(stamp)
-        end = max(end, stamp + (packet.duration or 0))
-    cut = ""
+    packets.are_frames &= (
+        bool(first_is_key)
+        and not packets.restarts
+        and len(set(packets.stamps)) == len(packets.stamps)
+        # AVI has no time stamps: where frames are reordered, or the decoder is late, they are guesses.
+        and (reordered or not stream.codec_context.has_b_frames or len(packets.stamps) < 2)
+        and (stream.start_time is None or not packets.stamps or min(packets.stamps) == stream.start_time)
+    )
+    return packets
+
+
+def _missing_end(
+    container: av.container.InputContainer, stream: av.VideoStream, packets: _Packets, max_seconds: float
+) -> str:
+    """Return what is missing at the end of a file that states its length, or an empty string."""
     # The index of an mp4 file states the stream's duration; in other formats it would be a guess.
-    if stamps and stream.frames and stream.duration and "mp4" in container.format.name:
-        there = float((end - min(stamps)) * stream.time_base)
-        promised = float(stream.duration * stream.time_base)
-        if there < MIN_DECODED_SHARE * min(promised, max_seconds):
-            cut = f"the file ends after {there:.1f} of {promised:.1f} s"
-    first = float(min(stamps) * stream.time_base) if stamps else 0.0
-    start = max(0.0, first - (container.start_time or 0) / av.time_base)
-    return times_from_stamps(np.array(sorted(stamps), dtype=np.int64), stream.time_base, max_seconds), cut, start
-
-
-def times_from_stamps(stamps: np.ndarray, time_base: Fraction, max_seconds: float) -> np.ndarray:
-    """Return the times in seconds from the first of time stamps (n,) int64, below ``max_seconds``."""
-    # Multiplied first: 3/5 s then equals the number "0.6" in a table of labels, not one just below it.
-    times = (stamps - stamps[:1]) * time_base.numerator / time_base.denominator
-    return times[times < max_seconds]
-
-
-def file_url(path: Path | str) -> str:
-    """Return a path that ffmpeg cannot take for an option or a protocol, such as "-x" or "a:b"."""
-    return f"file:{path}"
-
-
-def upright_size(path: Path | str) -> tuple[int, int]:
-    """Return a video's displayed width and height in square pixels: rotated as its file asks, pixels made square.
-
-    Decodes the first decodable frame, which states the rotation. Raises UnusableVideo if there is none.
-    """
-    try:
-        with av.open(file_url(path), metadata_errors="replace") as container:
-            stream = container.streams.video[0]
-            frame = next(_decodable_frames(container, stream))
-            width, height = round(frame.width * float(stream.sample_aspect_ratio or 1)), frame.height
-            return (height, width) if frame.rotation % 180 else (width, height)
-    except (av.FFmpegError, IndexError, StopIteration) as error:
-        raise UnusableVideo("undecodable", f"the first frame cannot be decoded: {error}") from error
-
-
-def reduced_size(width: int, height: int, short_side: int) -> tuple[int, int]:
-    """Return width and height in whole pixels of a picture reduced to a shorter side of at most ``short_side``."""
-    scale = min(1.0, short_side / min(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _decodable_frames(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Yield the frames of a stream, skipping packets that cannot be decoded, as ffmpeg does."""
-    for packet in container.demux(stream):
-        with suppress(av.FFmpegError):
-            yield from packet.decode()
+    if not (packets.stamps and stream.frames and stream.duration and "mp4" in container.format.name):
+        return ""
+    there = float((packets.end - min(packets.stamps)) * stream.time_base)
+    promised = float(stream.duration * stream.time_base)
+    if there >= MIN_DECODED_SHARE * min(promised, max_seconds):
+        return ""
+    return f"the file ends after {there:.1f} of {promised:.1f} s"

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -16,13 +17,21 @@ import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 
-from signwild.video.container import (
-    file_url,
-    times_from_stamps,
-)
+from signwild.video.frame_times import footage_times, times_from_stamps
+from signwild.video.tracks import Track, file_url, find_track
 
 FRAMES_AT_ONCE = 64
 """Frames passed on together; bounds memory whatever the video's length."""
+
+
+TIMES_AT_ONCE = 1000
+"""Frames whose times are read before it is decided whether more are needed."""
+
+ASPECT_TOLERANCE = 0.02
+"""Aspect ratios that differ by a smaller share are the same."""
+
+SIZE_CHANGE = "Reconfiguring filter graph because video parameters changed"
+"""What ffmpeg's log says where frames have another size or form than those before."""
 
 
 class DecoderKilled(RuntimeError):
@@ -34,12 +43,14 @@ class FrameForm:
     """Form of decoded frames: their size in pixels, and whether they have chroma.
 
     With chroma a frame has three planes: luma and the two chroma planes, full-range BT.601, 4:4:4. Without it,
-    a frame is luma alone, which is the grey image.
+    a frame is luma alone, which is the grey image. ``stretched``: whether pictures of any aspect ratio fill the frame;
+    otherwise those of another aspect ratio than the frame's have black borders.
     """
 
     width: int
     height: int
     chroma: bool
+    stretched: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -55,18 +66,19 @@ def to_rgb(planes: np.ndarray) -> np.ndarray:
 class Decoder:
     """One pass of ffmpeg over a video: iterate over it for frames, then read ``frames``, their number, and ``times``.
 
-    Yields arrays (n, planes, height, width) uint8, n <= FRAMES_AT_ONCE, of consecutive upright frames. Luma
-    and chroma are taken at source size; each plane is then scaled by area averaging.
+    Yields arrays (n, planes, height, width) uint8, n <= FRAMES_AT_ONCE, of consecutive upright frames, at most
+    ``frames`` in all. Interlaced frames are deinterlaced, to one for two fields. Luma and chroma are taken at source
+    size; each plane is then scaled by area averaging.
     """
 
-    def __init__(self, path: Path | str, frames: int, max_seconds: float, form: FrameForm, threads: int) -> None:
+    def __init__(self, path: Path | str, frames: int, form: FrameForm, threads: int) -> None:
         self.form = form
-        self.max_seconds = max_seconds
         self.frames = 0
+        self._track = find_track(path)
         self._directory = tempfile.TemporaryDirectory(prefix="signwild-")
         self._stamps = Path(self._directory.name) / "stamps.txt"
         self._messages = Path(self._directory.name) / "messages.txt"
-        self._command = _decode_command(path, frames, form, threads, self._stamps)
+        self._command = _decode_command(path, self._track, frames, form, threads, self._stamps)
 
     def __enter__(self) -> "Decoder":
         with self._messages.open("w") as messages:
@@ -92,34 +104,93 @@ class Decoder:
 
     @property
     def times(self) -> np.ndarray:
-        """Times of the decoded frames in seconds from the first, (n,), from the stamps that ffmpeg saw."""
-        if not self._stamps.exists() or not self._stamps.stat().st_size:
+        """Times of the decoded frames in seconds on the file's clock, (n,), from the stamps that ffmpeg saw."""
+        if not self._stamps.exists():
             return np.empty(0)
         with self._stamps.open() as lines:
-            time_base = Fraction(next(lines).split()[1])
-            lines.seek(0)
-            stamps = np.fromiter((int(line.partition(" ")[0]) for line in lines), np.int64)
-        return times_from_stamps(stamps, time_base, self.max_seconds)
+            return _times(list(lines), self._track)[: self.frames]
 
     @property
     def message(self) -> str:
         """Last error message of ffmpeg, without the file's path, or an empty string."""
-        lines = [line for line in self._messages.read_text(errors="replace").splitlines() if line.strip()]
-        return lines[-1].split("] ")[-1].strip() if lines else ""
+        faults = [line for line in self._log() if "[error] " in line or "[fatal] " in line]
+        return faults[-1].split("] ")[-1].strip() if faults else ""
+
+    @property
+    def size_changes(self) -> int:
+        """How often the size of the pictures, or another of their properties, changed within the video."""
+        return sum(SIZE_CHANGE in line for line in self._log())
+
+    def _log(self) -> list[str]:
+        return self._messages.read_text(errors="replace").splitlines()
 
 
-def _decode_command(path: Path | str, frames: int, form: FrameForm, threads: int, stamps: Path) -> list[str]:
-    source = ffmpeg.input(file_url(path), threads=threads).video
-    scaled = source.filter(
-        "scale", form.width, form.height, flags="area", out_range="full", out_color_matrix="bt601"
-    ).filter("format", "yuv444p" if form.chroma else "gray")
-    output = ffmpeg.output(
-        scaled,
-        "pipe:1",
-        format="rawvideo",
-        vframes=frames,
-        fps_mode="passthrough",
-        enc_time_base="demux",
-        **{"stats_enc_pre:v": str(stamps), "stats_enc_pre_fmt:v": "{pts} {tb}"},
-    ).global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-filter_threads", str(threads))
-    return output.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
+def read_frame_times(path: Path | str, track: Track, max_seconds: float) -> np.ndarray:
+    """Decode a track, and return the times of its frames within the first ``max_seconds`` of footage, (n,).
+
+    The times are in seconds on the file's clock; there are none if no frame can be decoded.
+    """
+    source = _deinterlaced(ffmpeg.input(file_url(path))[str(track.index)], track)
+    command = ffmpeg.output(source, "-", format="null", **_stamps_to("pipe:1")).global_args(*_quiet(1))
+    process = subprocess.Popen(
+        command.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe()),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    lines: list[str] = []
+    with process:
+        while more := list(islice(process.stdout, TIMES_AT_ONCE)):
+            lines += more
+            times = _times(lines, track)
+            within = footage_times(times) < max_seconds
+            if not within.all():
+                process.kill()
+                return times[within]
+    return _times(lines, track)
+
+
+def _times(lines: list[str], track: Track) -> np.ndarray:
+    """Return times in seconds on the file's clock of ffmpeg's lines of time stamp and time base."""
+    if not lines:
+        return np.empty(0)
+    stamps = np.fromiter((int(line.partition(" ")[0]) for line in lines), np.int64)
+    times = times_from_stamps(stamps, Fraction(lines[0].split()[1]))
+    # Rounded, as the sum may be just below a time that is written in a table of labels.
+    return np.round(times + track.zero_s, 6) if track.zero_s else times
+
+
+def _decode_command(
+    path: Path | str, track: Track, frames: int, form: FrameForm, threads: int, stamps: Path
+) -> list[str]:
+    source = _deinterlaced(ffmpeg.input(file_url(path), threads=threads)[str(track.index)], track)
+    output = ffmpeg.output(_scaled(source, form), "pipe:1", format="rawvideo", vframes=frames, **_stamps_to(stamps))
+    return output.global_args(*_quiet(threads)).compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def _deinterlaced(source: ffmpeg.Stream, track: Track) -> ffmpeg.Stream:
+    """Return a stream with one frame for the two fields of each interlaced frame; others pass unchanged."""
+    return source.filter("bwdif", mode="send_frame", deint="interlaced") if track.interlaced else source
+
+
+def _scaled(source: ffmpeg.Stream, form: FrameForm) -> ffmpeg.Stream:
+    width, height = form.width, form.height
+    if not form.stretched:
+        # Evaluated again where the size of the pictures changes. Whole pixels change the aspect ratio a little.
+        alike = f"lt(abs(dar*{height}/{width}-1),{ASPECT_TOLERANCE})"
+        width = f"if({alike},{form.width},max(1,min({form.width},round({form.height}*dar))))"
+        height = f"if({alike},{form.height},max(1,min({form.height},round({form.width}/dar))))"
+    scaled = source.filter("scale", width, height, flags="area", out_range="full", out_color_matrix="bt601")
+    planes = scaled.filter("format", "yuv444p" if form.chroma else "gray")
+    return planes if form.stretched else planes.filter("pad", form.width, form.height, -1, -1)
+
+
+def _stamps_to(target: Path | str) -> dict[str, object]:
+    """Return output options that pass on every frame at its time, and write its stamp and time base to ``target``."""
+    stamps = {"stats_enc_pre:v": str(target), "stats_enc_pre_fmt:v": "{pts} {tb}"}
+    return {"fps_mode": "passthrough", "enc_time_base": "demux", **stamps}
+
+
+def _quiet(threads: int) -> tuple[str, ...]:
+    return ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-filter_threads", str(threads))

@@ -22,8 +22,12 @@ HASH_THREADS = 4
 VIDEO_SUFFIXES = {
     *(".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".flv", ".3gp", ".ts"),
     *(".ogv", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".vob", ".mxf", ".dv"),
+    *(".mod", ".tod", ".asf", ".3g2", ".f4v", ".ogm", ".divx", ".m2v", ".mpe"),
+    *(".m2t", ".qt", ".rm", ".vro", ".wtv", ".dvr-ms"),
 }
 """Suffixes of videos; pictures, subtitles and annotations stored beside them have others."""
+
+NOT_VIDEOS = "files are not known as videos by their suffix: ignored"
 
 
 logger = logging.getLogger(__name__)
@@ -129,10 +133,19 @@ def named_videos(names: Iterable[str]) -> list[Path]:
 def _videos_at(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
+    return [file for file in _shown_files(path) if file.suffix.lower() in VIDEO_SUFFIXES]
+
+
+def other_files(names: Iterable[str]) -> list[str]:
+    """Return the files in folders of ``names``, and below, that have no video suffix, sorted and each once."""
+    folders = (Path(name) for name in names if Path(name).is_dir())
+    files = (file for folder in folders for file in _shown_files(folder))
+    return sorted({str(file) for file in files if file.suffix.lower() not in VIDEO_SUFFIXES})
+
+
+def _shown_files(folder: Path) -> Iterator[Path]:
     # On foreign disks, Macs put a hidden file beside each file that they write.
-    return [
-        file for file in files_under(path) if file.suffix.lower() in VIDEO_SUFFIXES and not file.name.startswith(".")
-    ]
+    return (file for file in files_under(folder) if not file.name.startswith("."))
 
 
 def file_size(path: Path) -> int | None:

@@ -5,8 +5,11 @@ is a fixed number of native frames, computed from the rounded frame rate.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
+
+from signwild.video.frame_times import stretch_starts
 
 VARIABLE_RATE_TOLERANCE = 0.2
 """An interval is irregular when it differs from the median by more than this share ..."""
@@ -16,6 +19,9 @@ VARIABLE_RATE_CLOCK_S = 0.002
 
 VARIABLE_RATE_SHARE = 0.05
 """A video is of variable rate when more than this share of its intervals is irregular."""
+
+LEAST_SHARE = 0.9
+"""Steps must give at least this share of the samples a second that are wanted: 24 frames a second do, 12 do not."""
 
 
 def nominal_rate(times: np.ndarray) -> float:
@@ -54,20 +60,23 @@ def sample_step(fps: float, sample_rate: int) -> int:
     return max(1, math.ceil(round(fps) / sample_rate))
 
 
-def sample_frames(times: np.ndarray, sample_rate: int, max_samples: int) -> np.ndarray:
+def sample_frames(times: np.ndarray, sample_rate: int, max_samples: int, low_rates_by_time: bool = False) -> np.ndarray:
     """Return the frames that are samples, (m,) int64, increasing, m <= max_samples.
 
     Fixed rate: every ``sample_step``-th frame. Variable rate: the first frame at or after each
-    multiple of 1 / sample_rate, counted from the first frame's time.
+    multiple of 1 / sample_rate, counted from the first frame's time; with ``low_rates_by_time`` also for fixed rates of
+    which steps give too few samples a second.
 
     ``times``: presentation times in seconds, increasing, (n,).
     """
-    if is_variable_rate(times):
+    rate = nominal_rate(times)
+    sparse = low_rates_by_time and rate / sample_step(rate, sample_rate) < LEAST_SHARE * sample_rate
+    if is_variable_rate(times) or sparse:
         # A frame belongs to the tick it has reached; rounding guards against 0.6 / 0.2 = 2.9999.
         ticks = np.floor(np.round((times - times[0]) * sample_rate, 6)).astype(np.int64)
         frames = np.flatnonzero(np.diff(ticks, prepend=-1) > 0)
     else:
-        frames = np.arange(0, len(times), sample_step(nominal_rate(times), sample_rate))
+        frames = np.arange(0, len(times), sample_step(rate, sample_rate))
     return frames[:max_samples].astype(np.int64)
 
 
@@ -81,16 +90,20 @@ def motion_step(fps: float, max_rate: int) -> int:
 
 
 def motion_frames(times: np.ndarray, max_rate: int) -> np.ndarray:
-    """Return the frames that the motion windows run on, (m,) int64: every ``motion_step``-th."""
-    return np.arange(0, len(times), motion_step(nominal_rate(times), max_rate), dtype=np.int64)
+    """Return the frames that the motion windows run on, (m,) int64: every ``motion_step``-th of each stretch."""
+    step = motion_step(nominal_rate(times), max_rate)
+    ends = np.append(stretch_starts(times), len(times))
+    return np.concatenate([np.arange(first, end, step, dtype=np.int64) for first, end in pairwise(ends)])
 
 
-def window_positions(centres: np.ndarray, before: int, after: int, length: int) -> np.ndarray:
+def window_positions(centres: np.ndarray, before: int, after: int, length: int, breaks: np.ndarray) -> np.ndarray:
     """Return the positions of the frames in each window, (m, before + 1 + after) int64.
 
     A window covers ``centre - before ... centre + after``; where it reaches past an end of the
-    video, the frame at the edge is repeated. All streams share this rule, so they all have the
-    same samples.
+    video, or into a hole, the frame at the edge is repeated. All streams share this rule, so they all have the
+    same samples. ``breaks``: positions of the first frame after each hole, increasing, (k,) int64.
     """
+    edges = np.concatenate([[0], breaks, [length]])
+    stretch = np.searchsorted(edges, centres, side="right")
     offsets = np.arange(-before, after + 1)
-    return np.clip(centres[:, None] + offsets[None, :], 0, length - 1)
+    return np.clip(centres[:, None] + offsets, edges[stretch - 1][:, None], edges[stretch][:, None] - 1)

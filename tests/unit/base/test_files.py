@@ -66,6 +66,14 @@ def test_a_file_appears_when_all_is_written(tmp_path):
     assert list(target.parent.iterdir()) == [target]
 
 
+@pytest.mark.parametrize("name", ["x" * 251 + ".txt", "ħ" * 127 + "x", "." + "x" * 254, "a." + "b" * 253])
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path, name):
+    assert len(name.encode()) == 255
+    write_text(tmp_path / name, "whole")
+    assert (tmp_path / name).read_text() == "whole"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path):
     target = tmp_path / "a.txt"
     write_text(target, "old")

@@ -232,3 +232,14 @@ def test_a_long_word_is_no_name_of_a_file(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     run_function(work)
     assert given == ["x" * 10_000]
+
+
+def test_an_output_with_a_name_as_long_as_there_can_be_is_locked_too(programs: Programs) -> None:
+    long = programs.folder / ("x" * 255)
+    first = programs.start("first", output=long)
+    programs.wait_for("first begins")
+    second = programs.start("second", output=long)
+    assert second.stderr.readline() == f"waiting for another process that is writing {long}\n"
+    programs.until.touch()
+    assert (first.wait(), second.wait()) == (0, 0)
+    assert programs.events() == ["first begins", "first ends", "second begins", "second ends"]

@@ -55,8 +55,8 @@ MAKE = {
 }
 """The key of a result of each kind."""
 
-VIDEO = {"av", "cv2", "imageio_ffmpeg", "video.container", "video.decoder"}
-STREAM = {"cv2", "video.sampling", "stages.streams.stream_files"}
+VIDEO = {"av", "cv2", "imageio_ffmpeg", "video.decoder", "video.frame_times", "video.tracks"}
+STREAM = {"cv2", "video.frame_times", "video.sampling", "stages.streams.stream_files"}
 DESCRIPTOR = VIDEO | {"stages.descriptors.footage", "video.sampling"}
 TRAINING = {
     *(
@@ -79,7 +79,7 @@ TRAINING = {
 }
 
 MODULES = {
-    "samples": VIDEO | {"stages.resample.decoding", "video.sampling"},
+    "samples": VIDEO | {"stages.resample.decoding", "video.container", "video.sampling"},
     "flow": STREAM | {"stages.streams.flow"},
     "MHI": STREAM | {"stages.streams.mhi"},
     "differences": STREAM | {"stages.streams.difference"},
@@ -87,6 +87,7 @@ MODULES = {
         "base.device",
         "stages.features.extractor",
         "keras",
+        "video.frame_times",
         "video.sampling",
         "stages.streams.stream_files",
         "stages.features.vgg16",
@@ -139,8 +140,8 @@ NO_RESULT = {
     ),
     "a column of the resample manifest": (
         "stages/resample/resample_videos.py",
-        '"sha256", "rows"]',
-        '"sha256", "rows", "note"]',
+        '"rows", "notes"]',
+        '"rows", "notes", "more"]',
     ),
     "a column of the faces manifest": ("stages/faces/detect_faces.py", '"with_face"]', '"faces"]'),
     "an error message about a source": (
@@ -148,6 +149,7 @@ NO_RESULT = {
         "is gone or was changed",
         "was changed or is gone",
     ),
+    "a note on a video": ("video/notes.py", "within the video", "in the video"),
     "the description of a parameter": ("configuration/sections/training.py", "at most, in total", "in total, at most"),
 }
 """Edits after which every key is what it was."""

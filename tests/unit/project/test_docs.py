@@ -109,7 +109,7 @@ def test_the_examples_of_labels_are_read(tmp_path: Path, language: str, name: st
     assert len(blocks) == count
     for block in blocks:
         (tmp_path / name).write_text(block, encoding="utf-8")
-        labels = read_labels(tmp_path / name)
+        labels = read_labels(tmp_path / name, "refuse")
         assert len(labels.spans)
         assert set(labels.videos["video_id"]) == {re.split("[, ]", line)[0] for line in block.splitlines()} - {
             "video_id"

@@ -67,11 +67,12 @@ def test_a_second_table_row_where_the_authors_differ_says_same() -> None:
     assert differing == []
 
 
-def test_the_papers_configuration_is_the_defaults() -> None:
-    assert settings_of("paper") == {}
+def test_the_papers_configuration_is_the_defaults_on_the_authors_samples() -> None:
+    samples = {"low_rates": "steps"}
+    assert settings_of("paper") == flat_parameters({"resample": samples})
     raw = read_yaml(ROOT / "config/paper.yaml")
     loaded = load_settings(raw, "config/paper.yaml", EXPERIMENTS)
-    bare = Configuration.model_validate({"run": raw["run"], "dataset": raw["dataset"]})
+    bare = Configuration.model_validate({"run": raw["run"], "dataset": raw["dataset"], "resample": samples})
     assert loaded.configuration.model_copy(update={"seeds": bare.seeds}) == bare
     assert loaded.tables.keys() == read_yaml(EXPERIMENTS)["tables"].keys()
 

@@ -183,7 +183,7 @@ writer = stream_writer(stream)
 assert writer.func.__module__ == KERNELS["brightness"], writer
 assert stream_key("samples", stream) != stream_key("samples", stream.model_copy(update={"threshold": 8}))
 assert stream_cost(stream, 224).value > 0
-branch = Branch(source="brightness", stream=stream, descriptor=None, layer="fc1", network=Network())
+branch = Branch(source="brightness", stream=stream, descriptor=None, layer="fc1", weights="", network=Network())
 assert input_words(branch) == ("brightness", 1)
 assert CHANNELS[stream.kind] == 1
 """

@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_stage_is_measured_beside_its_yardsticks(folder: Path) -> None:
-    comparison = comparisons(seconds=1, images=128, segments=64)["streams"]
+    comparison = comparisons(seconds=2, images=128, segments=64)["streams"]
     uses = measure_in_turn(comparison.works, folder, rounds=1)
     assert set(uses) == {"ours", "procedure", "limit"}
     assert len({use.units for (use,) in uses.values()}) == 1
@@ -37,11 +37,11 @@ def test_the_program_writes_its_row_into_a_page_of_empty_tables(tmp_path: Path) 
     page = tmp_path / "page.md"
     tables = ("comparisons", "memory", "growth", "workflow")
     page.write_text("".join(f"<!-- {table}: begin -->\n<!-- {table}: end -->\n" for table in tables))
-    command = [sys.executable, ROOT / "benchmarks/measure_performance.py", "reads", "--segments", "16", "--rounds", "1"]
+    command = [sys.executable, ROOT / "benchmarks/measure_performance.py", "reads", "--segments", "64", "--rounds", "1"]
     command += ["--folder", tmp_path / "materials", "--page", page]
     subprocess.run(command, check=True)
     (row,) = read_rows(page, "comparisons")
-    assert row["measured on"] == "16 segments of 20 x 4,096"
+    assert row["measured on"] == "64 segments of 20 x 4,096"
     assert all(float(row[figure]) > 0 for figure in ("ours", "procedure", "limit"))
     assert row["times faster (goal)"].replace(", missed", "").endswith("(20)")
     assert " cores of " in row["measured"]

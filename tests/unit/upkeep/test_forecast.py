@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from made_videos import write_video
 from places import ROOT
 
 from signwild.base.files import write_table
@@ -22,15 +23,21 @@ from signwild.keys.faces import faces_key
 from signwild.keys.features import feature_key
 from signwild.keys.samples import sample_key
 from signwild.plan.run import SHIPPED_EXPERIMENTS, Plan, read_plan
+from signwild.stages.dataset.prepare_dataset import VIDEO_COLUMNS
 from signwild.stages.training.network import build_network
 from signwild.stages.weights import packaged_pose, packaged_vgg16
 from signwild.upkeep.forecast import costs
+from signwild.upkeep.forecast.causes import PlannedRun
 from signwild.upkeep.forecast.disk import forecast_disk
 from signwild.upkeep.forecast.dry_run import PlannedJob
 from signwild.upkeep.forecast.extent import Extent, read_extent
 from signwild.upkeep.forecast.fetched_networks import networks_to_fetch
 from signwild.upkeep.forecast.forecaster import Forecaster
+from signwild.upkeep.forecast.labelled import segments_of_labels
 from signwild.upkeep.forecast.measurements import Measurements, measure, read_benchmark
+from signwild.upkeep.forecast.overview import describe_plan
+from signwild.upkeep.forecast.why import explain_run
+from signwild.upkeep.forecast.words import Machine
 from signwild.upkeep.forecast.work import Fold, Work, all_work, missing_work
 
 TABLES = {"tables": ["table_1", "table_1_two_folds", "table_2", "table_5", "table_5_videos"]}
@@ -308,18 +315,65 @@ def test_videos_that_are_had_are_not_fetched_again(tmp_path: Path, monkeypatch: 
     had.parent.mkdir(parents=True)
     had.touch()
     extent = read_extent(plan, Path("results"))
-    assert "3 videos that are not decoded yet" in extent.known
+    assert "3 videos of unknown length assumed to have the mean length of the paper's videos" in extent.known
     time = Forecaster(plan, extent, Work(), Measurements(), "cpu").of(job("download_videos", shard="0"))
     assert time.network_s == pytest.approx(2 * 16)
 
 
-def test_a_folder_counts_its_files_and_says_what_it_does_not_know(tmp_path: Path) -> None:
-    for name in ("a.mp4", "b.webm", "labels.csv", "b.srt"):
+def folder_plan(folder: Path, *rows: str, header: str = "video_id,file,label", **values: object) -> Plan:
+    """Return the plan of a folder of videos whose table of labels has these rows."""
+    (folder / "labels.csv").write_text("\n".join([header, *rows]) + "\n")
+    dataset = {"kind": "folder", "videos_dir": str(folder), "labels": str(folder / "labels.csv")}
+    return plan_of(dataset=dataset, **values)
+
+
+def test_a_folder_counts_its_labelled_videos_by_the_lengths_that_their_files_state(tmp_path: Path) -> None:
+    for name, frames in (("a.mp4", 240), ("b.webm", 120), ("spare.mp4", 60)):
+        write_video(tmp_path / name, frames)
+    for name in ("b.srt", "._a.mp4"):
         (tmp_path / name).touch()
-    dataset = {"kind": "folder", "videos_dir": str(tmp_path), "labels": str(tmp_path / "labels.csv")}
-    extent = read_extent(plan_of(dataset=dataset), tmp_path / "results")
-    assert len(extent.videos) == 2
-    assert "length is not known" in extent.known
+    rows = ("a,a.mp4,1,7.5,signing", "b,b.webm,0,2,other", "b,b.webm,2,99,speaking", "gone,gone.mp4,0,9,other")
+    header = "video_id,file,start,end,label"
+    plan = folder_plan(tmp_path, *rows, header=header, segments={"length": 10, "stride": 10, "folds": 2})
+    extent = read_extent(plan, tmp_path / "results")
+    assert dict(zip(extent.videos["video_id"], extent.videos["samples"], strict=True)) == {"a": 40, "b": 20}
+    assert extent.segment_count == 32 // 10 + 10 // 10 + 10 // 10
+    assert "lengths of videos that are not decoded yet are those that their files state" in extent.known
+    assert extent.left_out == "1 video without labels (spare.mp4), 1 labelled video without a file (gone)"
+    spans = pd.DataFrame([["a", "frame", "0", "239", "signing"]], columns=["video_id", "unit", "start", "end", "label"])
+    assert segments_of_labels(spans, extent.videos, plan.settings.configuration) == 4
+
+
+def test_a_file_that_states_no_length_is_taken_to_have_the_mean_of_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+    plan = folder_plan(tmp_path, "a,a.mp4,signing", "b,b.mp4,other")
+    extent = read_extent(plan, tmp_path / "results")
+    assert len(extent.videos) == 1
+    assert "1 video of unknown length assumed to have the mean length of the paper's videos" in extent.known
+    write_video(tmp_path / "b.mp4", 90)
+    extent = read_extent(plan, tmp_path / "results")
+    assert extent.videos["samples"].tolist() == [15, 15]
+    assert extent.known.endswith("1 video of unknown length assumed to have the mean length")
+
+
+def test_listed_videos_that_are_not_decoded_yet_are_as_long_as_their_files_state(tmp_path: Path) -> None:
+    file = write_video(tmp_path / "a.mp4", 120)
+    rows = [["a", str(file), *[""] * 6], ["b", "", *[""] * 6]]
+    write_table(tmp_path / "results/micro/dataset/0.tsv", pd.DataFrame(rows, columns=VIDEO_COLUMNS))
+    extent = read_extent(plan_of(shards=1), tmp_path / "results")
+    assert extent.videos["samples"].tolist() == [20, 20]
+    assert "1 video of unknown length assumed to have the mean length" in extent.known
+
+
+def test_why_and_plan_name_videos_without_labels(tmp_path: Path) -> None:
+    for name in ("a.mp4", "spare.mp4"):
+        write_video(tmp_path / name, 30)
+    plan, machine = folder_plan(tmp_path, "a,a.mp4,signing"), Machine(1, "cpu")
+    jobs, stages, results = [job("resample_videos", shard="0")], {"resample_videos": "resample"}, tmp_path / "results"
+    lines = explain_run(plan, PlannedRun([], jobs), stages, machine, results)
+    assert "Left out: 1 video without labels (spare.mp4)." in lines
+    lines = describe_plan(plan, Path("mine.yaml"), jobs, stages, machine, results)
+    assert any(line.split() == ["left", "out", "1", "video", "without", "labels", "(spare.mp4)"] for line in lines)
 
 
 def test_smaller_images_and_fewer_looks_cost_less() -> None:

@@ -1,6 +1,7 @@
 """Tests of starts of the workflow: the folder's lock, killed runs, jobs left on a cluster, and Snakemake in a fork."""
 
 import fcntl
+import json
 import os
 import platform
 import shutil
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import snakemake_executor_plugin_slurm
 from places import ROOT
 
 from signwild.base.errors import InputError
@@ -217,6 +219,73 @@ def test_a_wrong_configuration_is_said_before_anything_is_touched() -> None:
     assert Path(".snakemake/locks/0.output.lock").is_file()
 
 
+def configure_folder(rows: list[str], **more: object) -> Path:
+    """Write a configuration for a folder with six videos, with rows of labels; return its path."""
+    Path("videos").mkdir()
+    for name in "abcdef":
+        Path(f"videos/{name}.mp4").write_bytes(b"never read")
+    Path("labels.csv").write_text("\n".join(["video_id,file,start,end,label", *rows]) + "\n")
+    raw = {"run": "mine", "dataset": {"kind": "folder", "videos_dir": "videos", "labels": "labels.csv"}}
+    raw |= {"weights": {"source": "random"}, "segments": {"folds": 2}, **more}
+    Path("mine.yaml").write_text(json.dumps(raw))
+    return Path("mine.yaml")
+
+
+LABELLED = [
+    *("a,a.mp4,0,9,signing", "b,b.mp4,0,9,signing", "c,c.mp4,0,9,speaking"),
+    *("d,d.mp4,0,9,speaking", "e,e.mp4,0,9,other", "f,f.mp4,0,9,other"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([*LABELLED, "f,f.mp4,10,9,other"], "labels.csv:8: end 9 is not after start 10; a span ends after it starts"),
+        (LABELLED[:3], "labels.csv: too few groups of speaking and other: `segments.folds` is 2, and every fold needs"),
+        (["a,x.mp4,0,9,signing"], "labels.csv: none of its 1 videos has a readable file; the first would be"),
+    ],
+)
+def test_wrong_labels_are_said_in_one_line_before_snakemake_starts(rows: list[str], message: str) -> None:
+    program = [sys.executable, ROOT / "scripts/run_workflow.py", "run", "--configfile", configure_folder(rows)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {message}")
+    assert not Path(".snakemake/log").exists()
+
+
+def test_videos_without_files_and_files_without_labels_are_said_first(capfd: pytest.CaptureFixture) -> None:
+    configfile = configure_folder([*LABELLED, "g,A.MP4,0,9,other"])
+    for number in range(7):
+        Path(f"videos/spare{number}.mp4").touch()
+    with folder_lock(), begun_run(configfile, Where(1)):
+        pass
+    first, second = capfd.readouterr().out.splitlines()
+    hint = "g (videos/a.mp4 differs in capital and small letters; write its name exactly)"
+    assert first == f"1 videos have labels but no file: {hint}"
+    assert second.startswith("7 files have no labels: ignored: videos/spare0.mp4, ")
+    assert second.endswith("videos/spare4.mp4, and 2 more")
+
+
+def test_excluded_videos_do_not_count() -> None:
+    Path("excluded.txt").write_text("f\n")
+    configfile = configure_folder(LABELLED, excluded_videos="excluded.txt")
+    with pytest.raises(InputError, match="too few groups of other: "), begun_run(configfile, Where(1)):
+        pass
+
+
+def test_files_that_are_no_videos_are_counted_in_a_folder_of_downloads(capfd: pytest.CaptureFixture) -> None:
+    Path("lab").mkdir()
+    for name in ("plain000000.mp4", "plain000000.en.srt", "b.odd"):
+        Path("lab", name).touch()
+    raw = {"run": "mine", "dataset": {"kind": "signing-in-the-wild", "videos_dir": "lab"}}
+    Path("mine.yaml").write_text(json.dumps(raw | {"weights": {"source": "random"}}))
+    with folder_lock(), begun_run(Path("mine.yaml"), Where(1)):
+        pass
+    said = "2 files are not known as videos by their suffix: ignored: lab/b.odd, lab/plain000000.en.srt\n"
+    assert capfd.readouterr().out == said
+
+
 def started_run(rule: str) -> subprocess.Popen:
     """Start a run of one rule in a separate process, and wait until its job works."""
     code = (
@@ -333,14 +402,19 @@ def test_a_slurm_that_forgets_jobs_too_early_is_told_of(
 
 def test_only_this_folder_s_jobs_of_snakemake_are_cancelled(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = project.resolve()
+    run = "f6c1f7a2-3d0b-4c8e-9a55-0b1e2c3d4e5f"
     queue = [
-        f"11 rule_train_experiment_wildcards_rgb {here}",
-        f"12 rule_train_experiment {here}/other",
+        f"11 {run} {here}",
+        f"12 {run} {here}/other",
         f"13 my_own_job {here}",
-        f"14 rule_compute_stream {here}",
-        f"15  {here}",
+        f"14 signs_{run} {here}",
+        f"15 {run[:-1]} {here}",
     ]
     tools = project / "tools"
+    # As the executor names its jobs; what a site's plugin makes of their comments does not matter.
+    executor = Path(snakemake_executor_plugin_slurm.__file__)
+    assert "self.run_uuid = str(uuid.uuid4())" in executor.read_text()
+    assert "--job-name {safe_quote(params.run_uuid)}" in executor.with_name("submit_string.py").read_text()
     add_tool(tools, "squeue", "cat <<'END'\n" + "\n".join(queue) + "\nEND")
     add_tool(tools, "scancel", f"echo $@ >> {project}/cancelled.txt")
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")

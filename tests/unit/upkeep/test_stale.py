@@ -88,6 +88,9 @@ def test_an_experiment_that_was_taken_out_leaves_all_that_only_it_needed(made):
         for path in (made.run / f"logs/{rule}/{name}.log", made.run / f"benchmarks/{rule}/{name}.jsonl"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
+    for kept in ("flow", "rgb"):
+        (made.run / f"logs/train_experiment/{kept}").mkdir(parents=True, exist_ok=True)
+        (made.run / f"logs/train_experiment/{kept}/seed_1.attempt_1.log").touch()
     found, reasons = stale(made)
     assert reasons == []
     results = ("history.csv", "predictions.parquet", "record.json")
@@ -100,6 +103,7 @@ def test_an_experiment_that_was_taken_out_leaves_all_that_only_it_needed(made):
         *(f"made/figures/{kind}_flow.png" for kind in ("confusion", "curves", "reliability")),
         *(f"made/figures/{kind}_rgb_flow.png" for kind in ("confusion", "reliability")),
         *(f"made/logs/{name}.log" for name in ("train_experiment/flow/seed_1", "extract_features/flow/0")),
+        "made/logs/train_experiment/flow/seed_1.attempt_1.log",
         *(f"made/benchmarks/{name}.jsonl" for name in ("train_experiment/flow/seed_1", "extract_features/flow/0")),
     }
     stages = [item.path.parent.name for item in found if "store" in item.path.parts]
@@ -165,7 +169,8 @@ def test_what_the_workflow_does_not_know_by_name_is_not_listed(made):
         "made/tables/own.csv",
     ]
     own += ["store/features/notes.txt", "made/training/old/seed_1/notes.txt", "weights/own.h5", "mlflow.db"]
-    own += ["store/owners.tsv", "store/source_hashes.tsv", "my folder/resample.txt", "made/figures/my_figure.png"]
+    own += ["store/owners.tsv", "store/source_hashes.tsv", "store/video_ends.tsv", "my folder/resample.txt"]
+    own += ["made/figures/my_figure.png"]
     for name in own:
         (made.results / name).parent.mkdir(parents=True, exist_ok=True)
         (made.results / name).touch()

@@ -1,6 +1,7 @@
 """Facts read from a video file before decoding, and the one pass of ffmpeg over it."""
 
 import subprocess
+from fractions import Fraction
 
 import av
 import cv2
@@ -10,17 +11,19 @@ import pytest
 from made_videos import IRREGULAR, SIZE, numbered_frames, read_numbers, run_ffmpeg, write_video
 
 from signwild.base.errors import UnusableVideo
-from signwild.video.container import probe_video, upright_size
+from signwild.video.container import probe_video
 from signwild.video.decoder import FRAMES_AT_ONCE, Decoder, FrameForm
+from signwild.video.frame_times import footage_times, stretch_starts, times_from_stamps, usual_interval
 from signwild.video.sampling import is_variable_rate, nominal_rate
+from signwild.video.tracks import find_track, upright_size
 
 LONG = 400.0
-SQUARE = FrameForm(SIZE, SIZE, chroma=True)
+SQUARE = FrameForm(SIZE, SIZE, chroma=True, stretched=True)
 
 
-def decode(path, frames=10_000, max_seconds=LONG, form=SQUARE, threads=1) -> tuple[np.ndarray, np.ndarray]:
+def decode(path, frames=10_000, form=SQUARE, threads=1) -> tuple[np.ndarray, np.ndarray]:
     """Return all planes of a video, and the frames' times."""
-    with Decoder(path, frames, max_seconds, form, threads) as decoder:
+    with Decoder(path, frames, form, threads) as decoder:
         blocks = list(decoder)
         assert all(len(block) <= FRAMES_AT_ONCE for block in blocks)
         return np.concatenate(blocks), decoder.times
@@ -44,7 +47,7 @@ def decode(path, frames=10_000, max_seconds=LONG, form=SQUARE, threads=1) -> tup
 def test_times_are_those_of_the_decoded_frames(tmp_path, name, rate, fps):
     path = write_video(tmp_path / name, 70, rate)
     facts = probe_video(path, LONG)
-    assert (facts.width, facts.height) == (128, 96)
+    assert facts.track.size == (128, 96)
     assert facts.times == pytest.approx(np.arange(70) / fps, abs=0.003)
     assert nominal_rate(facts.times) == pytest.approx(fps, rel=0.002)
     planes, times = decode(path)
@@ -109,7 +112,7 @@ def test_threads_change_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("options", [[], ["-color_range", "pc"], ["-colorspace", "bt709"]])
-@pytest.mark.parametrize(("width", "height"), [(128, 96), (101, 75), (48, 200)])
+@pytest.mark.parametrize(("width", "height"), [(128, 96), (101, 75), (72, 200)])
 def test_planes_are_those_of_the_picture_whatever_its_coding(tmp_path, options, width, height):
     frames = numbered_frames(1, width, height)
     ranges = {"-color_range": "out_range=full", "-colorspace": "out_color_matrix=bt709"}
@@ -173,7 +176,7 @@ def test_frames_after_the_stated_length_are_decoded(tmp_path):
     assert read_numbers(decode(path)[0][:, 0]) == list(range(25))
 
 
-@pytest.mark.parametrize("transfer", ["arib-std-b67", "smpte2084"])
+@pytest.mark.parametrize("transfer", ["arib-std-b67", "smpte2084", "bt2020-10"])
 def test_colours_tagged_as_high_dynamic_range_are_not_converted(tmp_path, transfer):
     grey = np.full((5, SIZE, SIZE, 3), 128, np.uint8)
     tags = ["-color_trc", transfer, "-color_primaries", "bt2020", "-colorspace", "bt2020nc"]
@@ -238,11 +241,14 @@ def test_a_file_cut_after_the_seconds_in_use_is_as_good_as_whole(tmp_path):
 
 
 def test_the_decoder_says_what_ffmpeg_complains_of(tmp_path):
-    (tmp_path / "text.mp4").write_text("no video\n" * 500)
-    with Decoder(tmp_path / "text.mp4", 10, LONG, SQUARE, 1) as decoder:
+    whole = write_video(tmp_path / "a.mp4", 30, "30", "-movflags", "+faststart").read_bytes()
+    start = whole.index(b"mdat") + 4
+    path = tmp_path / "garbled.mp4"
+    path.write_bytes(whole[:start] + np.random.default_rng(1).bytes(len(whole) - start))
+    with Decoder(path, 10, SQUARE, 1) as decoder:
         assert list(decoder) == []
         assert len(decoder.times) == 0
-        assert "nvalid data" in decoder.message
+        assert decoder.message
         assert str(tmp_path) not in decoder.message
 
 
@@ -277,3 +283,75 @@ def test_the_size_is_had_where_the_first_packet_is_damaged(tmp_path):
     whole[start : start + 200] = bytes(200)
     path.write_bytes(whole)
     assert upright_size(path) == (128, 96)
+
+
+def test_a_picture_of_another_aspect_keeps_its_shape_and_a_stretched_form_is_filled(tmp_path):
+    disc = np.zeros((25, 120, 160, 3), np.uint8)
+    y, x = np.mgrid[:120, :160]
+    disc[:, (x - 80) ** 2 + (y - 60) ** 2 < 40**2] = 255
+    parts = tmp_path / "narrow.ts", tmp_path / "wide.ts"
+    for part, width in zip(parts, (160, 320), strict=True):
+        picture = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "160x120", "-framerate", "25", "-i", "pipe:0"]
+        run_ffmpeg(*picture, "-vf", f"pad={width}:120:-1:-1", "-c:v", "libx264", part, data=disc.tobytes())
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+    with Decoder(joined, 100, FrameForm(80, 60, chroma=False), 1) as decoder:
+        grey = np.concatenate(list(decoder))[:, 0]
+        assert decoder.size_changes == 1
+    assert len(grey) == 50
+    for frame, side in ((grey[0], 40), (grey[-1], 20)):
+        rows, columns = ((frame > 128).any(axis=axis).sum() for axis in (1, 0))
+        assert abs(rows - side) <= 2
+        assert abs(columns - side) <= 2
+    filled, _ = decode(joined, form=FrameForm(80, 60, chroma=False, stretched=True))
+    assert (filled[-1, 0] > 128).any(axis=1).sum() == pytest.approx(40, abs=2)
+
+
+@pytest.mark.parametrize(("marked", "combed"), [(True, False), (False, True)])
+def test_what_is_marked_as_interlaced_is_deinterlaced(tmp_path, marked, combed):
+    fields = np.full((100, 96, 128, 3), 30, np.uint8)
+    for number in range(100):  # a bar that moves by four pixels from field to field
+        fields[number, :, number % 25 * 4 : number % 25 * 4 + 20] = 220
+    picture = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "128x96", "-framerate", "50", "-i", "pipe:0"]
+    woven = "tinterlace=interleave_top,setfield=" + ("tff" if marked else "prog")
+    coding = ["-c:v", "mpeg2video", "-q:v", "2", *(["-flags", "+ildct+ilme"] if marked else [])]
+    path = tmp_path / "a.mpg"
+    run_ffmpeg(*picture, "-vf", woven, *coding, path, data=fields.tobytes())
+    assert find_track(path).interlaced == marked
+    grey = decode(path, form=FrameForm(128, 96, chroma=False))[0][:, 0].astype(int)
+    assert len(grey) == 50
+    # Between rows next to each other, combs differ at the edges of the bar; whole rows do not.
+    differences = np.abs(np.diff(grey[5], axis=0)).max()
+    assert (differences > 100) == combed
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        (("-display_hflip",), (128, 96)),
+        (("-display_vflip",), (128, 96)),
+        (("-display_rotation", "90", "-display_hflip"), (96, 128)),
+    ],
+)
+def test_the_size_of_a_mirrored_video_is_that_of_its_pictures(tmp_path, options, size):
+    path = write_video(tmp_path / "a.mp4", 5)
+    run_ffmpeg(*options, "-i", path, "-c", "copy", tmp_path / "mirrored.mp4")
+    assert upright_size(tmp_path / "mirrored.mp4") == size
+
+
+def test_frames_that_share_a_time_are_spread_and_a_hole_is_no_footage():
+    stamps = np.array([0, 40, 40, 40, 80, 600_080, 600_120])
+    times = times_from_stamps(stamps, Fraction(1, 1000))
+    assert times == pytest.approx([0, 0.04, 0.04 + 0.04 / 3, 0.04 + 0.08 / 3, 0.08, 600.08, 600.12])
+    assert stretch_starts(times).tolist() == [0, 5]
+    assert footage_times(times)[-1] == pytest.approx(0.12 + usual_interval(times))
+    assert times_from_stamps(np.array([0, 40, 30, 80]), Fraction(1, 1000)) == pytest.approx([0, 0.04, 0.06, 0.08])
+
+
+@pytest.mark.parametrize("interval", [0.04, 1.0, 5.0, 60.0])
+def test_frames_that_are_all_far_apart_have_no_holes(interval):
+    times = np.arange(20) * interval
+    assert stretch_starts(times).tolist() == [0]
+    times[10:] += max(10 * interval, 2.5)
+    assert stretch_starts(times).tolist() == [0, 10]

@@ -91,5 +91,34 @@ def test_motion_windows_run_on_at_most_thirty_frames_a_second(rate, divisor):
 
 
 def test_windows_repeat_the_frame_at_the_edge():
-    windows = window_positions(np.array([0, 4, 9]), before=3, after=2, length=10)
+    windows = window_positions(np.array([0, 4, 9]), before=3, after=2, length=10, breaks=np.empty(0, np.int64))
     assert windows.tolist() == [[0, 0, 0, 0, 1, 2], [1, 2, 3, 4, 5, 6], [6, 7, 8, 9, 9, 9]]
+
+
+def test_windows_do_not_cross_a_hole():
+    windows = window_positions(np.array([3, 4, 5, 9]), before=2, after=2, length=10, breaks=np.array([4, 5]))
+    assert windows.tolist() == [[1, 2, 3, 3, 3], [4, 4, 4, 4, 4], [5, 5, 5, 6, 7], [7, 8, 9, 9, 9]]
+
+
+def test_the_frames_of_motion_start_anew_after_a_hole():
+    times = np.concatenate([np.arange(5), 500 + np.arange(5)]) / 50
+    assert motion_frames(times, 30).tolist() == [0, 2, 4, 5, 7, 9]
+
+
+@pytest.mark.parametrize(("rate", "number"), [(1, 1), (4, 4), (6, 5), (8, 5), (12, 5), (16, 5), (22, 5)])
+def test_a_low_rate_is_sampled_by_time_as_often_as_it_can_be(rate, number):
+    times = np.arange(10 * rate) / rate
+    frames = sample_frames(times, 5, MANY, low_rates_by_time=True)
+    assert len(frames) == 10 * number
+    assert np.abs(times[frames] - np.arange(10 * number) / number).max() < 1 / rate
+
+
+@pytest.mark.parametrize("rate", [5, 10, 14, 15, 18, 20, 23.976, 24, 25, 29.97, 30, 50, 60])
+def test_rates_that_steps_serve_are_sampled_in_steps(rate):
+    times = np.arange(300) / rate
+    assert sample_frames(times, 5, MANY, low_rates_by_time=True).tolist() == sample_frames(times, 5, MANY).tolist()
+
+
+@pytest.mark.parametrize(("rate", "step"), [(6, 2), (8, 2), (12, 3), (16, 4)])
+def test_the_authors_steps_are_kept_at_low_rates_if_wanted(rate, step):
+    assert sample_frames(np.arange(60) / rate, 5, MANY).tolist() == list(range(0, 60, step))

@@ -62,6 +62,9 @@ class Tiers(Parameters):
         return {tier: label for label in CLASSES for tier in getattr(self, label)}
 
 
+Overlap = Literal["refuse", "signing_first", "unlabelled"]
+
+
 class FolderDataset(Parameters):
     """Video files in a folder, with labels."""
 
@@ -71,6 +74,10 @@ class FolderDataset(Parameters):
         description="labels.csv, a file in the format of the authors' groundtruth.txt, or ELAN's .eaf: one or a folder"
     )
     tiers: Tiers = Tiers()
+    overlap: Overlap = Field(
+        "refuse",
+        description="moments with two classes: an error, the first of signing, speaking and other, or without a label",
+    )
 
 
 class Source(Parameters):

@@ -43,12 +43,13 @@ AMBIGUITY_S = 0.1
 class FileFacts:
     """Facts on the inspected part of a file: frames per second of its regular frames and of all, and its seconds.
 
-    The two rates differ if frames were dropped, or come at irregular times.
+    The two rates differ if frames were dropped, or come at irregular times. ``start_s``: the first frame's time.
     """
 
     rate: float
     mean_rate: float
     seconds: float
+    start_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,15 @@ class Alignment:
     """Mapping from labels by frame to a file.
 
     ``method``: ``frame``, the file has the authors' frames; ``thinned``, it has ``factor`` frames for each of theirs;
-    ``time``, by the times of their frames, at ``label_rate`` frames per second. ``step``: frames from one label
-    to the next.
+    ``time``, by the times of their frames, at ``label_rate`` frames per second from ``start_s``. ``step``: frames from
+    one label to the next.
     """
 
     method: str
     factor: int
     label_rate: float
     step: int
+    start_s: float
 
     def apply(self, spans: pd.DataFrame) -> pd.DataFrame:
         """Convert spans by the authors' frames to spans by this file's frames, or by seconds.
@@ -75,6 +77,7 @@ class Alignment:
         if self.method == "time":
             half = self.step / 2
             start, end = ((start - half) / self.label_rate).clip(lower=0), (end + half) / self.label_rate
+            start, end = start + self.start_s, end + self.start_s
             return spans.assign(unit="seconds", start=start.map(repr), end=end.map(repr))
         return spans.assign(start=(start * self.factor).astype(str), end=(end * self.factor).astype(str))
 
@@ -126,12 +129,12 @@ def align(facts: FileFacts, step: int, last: int, max_seconds: float) -> Alignme
     UnusableVideo if none does, or if two rates do and the file has neither.
     """
     ways = [
-        Alignment("frame" if factor == 1 else "thinned", factor, facts.mean_rate / factor, step)
+        Alignment("frame" if factor == 1 else "thinned", factor, facts.mean_rate / factor, step, facts.start_s)
         for factor in range(1, MOST_THINNED + 1)
         if step in _steps(facts.rate / factor) | _steps(facts.mean_rate / factor)
     ]
     rates = [rate for rate in _standard_rates(facts.rate) if step == sample_step(rate, AUTHORS_RATE)]
-    ways += [Alignment("time", 1, rate, step) for rate in rates]
+    ways += [Alignment("time", 1, rate, step, facts.start_s) for rate in rates]
     misfits = [_misfit(way.label_rate, facts, step, last, max_seconds) for way in ways]
     best = min(misfits, default=LENGTH_TOLERANCE_S)
     as_good = [
@@ -185,12 +188,13 @@ def _facts(video: dict[str, str], store: Path, parameters: Resample) -> FileFact
     samples = store_path(store, "resample", sample_key(video["sha256"], parameters))
     if samples.exists():
         with h5py.File(samples) as file:
-            rate, frames, seconds = (file.attrs[name].item() for name in ("fps", "decoded_frames", "duration_s"))
-            return FileFacts(rate, frames / seconds, seconds)
+            names = ("fps", "decoded_frames", "duration_s", "start_s")
+            rate, frames, seconds, start = (file.attrs[name].item() for name in names)
+            return FileFacts(rate, frames / seconds, seconds, start)
     times = probe_video(video["file"], parameters.max_seconds).times
     rate = nominal_rate(times)
-    seconds = float(times[-1]) + 1 / rate
-    return FileFacts(rate, len(times) / seconds, seconds)
+    seconds = float(times[-1] - times[0]) + 1 / rate
+    return FileFacts(rate, len(times) / seconds, seconds, float(times[0]))
 
 
 if __name__ == "__main__":

@@ -2,36 +2,22 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from pympi.Elan import Eaf
-
 from signwild.base.errors import InputError
-from signwild.base.text import suggestion, text_fault
-from signwild.configuration.sections.dataset import Tiers
-from signwild.stages.dataset.labels import Labels, labels_of
+from signwild.base.notes import Note
+from signwild.base.text import lines_below, suggestion, text_fault
+from signwild.configuration.sections.dataset import Overlap, Tiers
+from signwild.stages.dataset.eaf_file import AGAIN, EafFile
+from signwild.stages.dataset.labels import Labels, labels_of, second_rows
+from signwild.stages.dataset.names_on_disk import NamesOnDisk, composed
+from signwild.stages.dataset.spans import Span, without_overlaps
 from signwild.video.files import file_size, files_under
 
 SUFFIX = ".eaf"
-AGAIN = "open it in ELAN and save it again, or take it out of the labels"
-
-
-@dataclass(frozen=True, order=True)
-class Span:
-    """Part of a video with one label, in whole milliseconds: start <= time < end. ``tier`` is the tier of its end."""
-
-    start: int
-    end: int
-    label: str
-    tier: str = ""
-
-    @property
-    def seconds(self) -> str:
-        """Text of the span in seconds, for messages."""
-        return f"{self.start / 1000}-{self.end / 1000} s"
 
 
 def is_elan(labels: Path) -> bool:
@@ -55,79 +41,108 @@ def eaf_files(labels: Path) -> list[Path]:
     return found
 
 
-def read_eaf_labels(labels: Path, videos_dir: Path, tiers: Tiers) -> Labels:
+@dataclass(frozen=True)
+class _Read:
+    """What one .eaf file says of its video; ``empty``: the number of its annotations that last no time."""
+
+    file: str
+    person: str
+    source: str
+    spans: list[Span]
+    empty: int
+
+
+def read_eaf_labels(labels: Path, videos_dir: Path, tiers: Tiers, overlap: Overlap) -> Labels:
     """Read the labels in one .eaf file, or in all of a folder; each file is a video with the same name.
 
-    ``videos_dir``: where linked media are looked for. A file whose tiers are still empty is reported and left out.
-    Raises InputError for a file that cannot be read or has no such tier, for two files of one name, and for spans of
-    two classes at the same time.
+    ``videos_dir``: where linked media are looked for. ``overlap``: what becomes of moments with two classes, see
+    ``without_overlaps``. Files whose tiers are still empty are noted and left out, as are annotations that last no
+    time. Raises InputError that lists all files that cannot be read, have no such tier, or share a name.
     """
     places: dict[str, Path] = {}
-    videos, rows, empty = [], [], []
-    for path in eaf_files(labels):
-        video_id = path.stem
-        _check_text(path, "the name", video_id)
-        if (other := places.setdefault(video_id, path)) != path:
-            raise InputError(f'{path}: video "{video_id}" has another .eaf file, {other}; keep or rename one of them')
-        eaf = read_eaf(path)
-        spans = list(_annotations(path, eaf, tiers.classes()))
-        if not spans:
-            empty.append(path)
-            continue
-        file, origin = _linked_media(path, eaf, videos_dir)
-        person = _participant(eaf, {span.tier for span in spans})
-        source = _source(path, labels)
-        for name, text in (("the linked file", file), ("the participant", person), ("the folder's name", source)):
-            _check_text(path, name, text)
-        videos.append((video_id, file, person, source, str(path), 0, 0))
-        rows += [(video_id, "seconds", *_in_media_time(path, span, origin), span.label) for span in merged(path, spans)]
-    if empty:
-        names = ", ".join(str(path) for path in empty)
-        print(f"{len(empty):,} .eaf files have no annotation on the tiers that are read: left out: {names}", flush=True)
-    if not videos:
+    read, faults = {}, []
+    disk, paths = NamesOnDisk(), eaf_files(labels)
+    for path in paths:
+        try:
+            if (other := places.setdefault(path.stem, path)) != path:
+                raise InputError(
+                    f'{path}: video "{path.stem}" has another .eaf file, {other}; keep or rename one of them'
+                )
+            read[path] = _read_file(path, labels, videos_dir, tiers, disk)
+        except InputError as fault:
+            faults.append(str(fault))
+    if faults:
+        many = f"{labels}: {len(faults):,} of {len(paths):,} .eaf files cannot be used:"
+        raise InputError(faults[0] if len(faults) == 1 else many + lines_below(faults))
+    return _labels_of_files(labels, read, tiers, overlap)
+
+
+def _labels_of_files(labels: Path, read: Mapping[Path, _Read], tiers: Tiers, overlap: Overlap) -> Labels:
+    annotated = {path: one for path, one in read.items() if one.spans}
+    if not annotated:
         raise InputError(
             f"{labels}: nothing is annotated on the tiers {', '.join(tiers.classes())}; "
             "annotate in ELAN and save, or name other tiers as dataset.tiers"
         )
-    return labels_of(labels, videos, rows)
+    unused = {
+        ".eaf files have no annotation on the tiers that are read: left out": [
+            str(path) for path in read.keys() - annotated.keys()
+        ],
+        "annotations last no time: left out": [str(path) for path, one in read.items() for _ in range(one.empty)],
+    }
+    spans = without_overlaps({path.stem: one.spans for path, one in annotated.items()}, overlap, labels)
+    return labels_of(
+        labels,
+        [(path.stem, one.file, one.person, one.source, str(path), 0, 0) for path, one in annotated.items()],
+        second_rows(spans),
+        [Note(what, sorted(names)) for what, names in unused.items() if names],
+    )
 
 
-def read_eaf(path: Path) -> Eaf:
-    """Open an .eaf file of any version; raises InputError if it is not one."""
-    try:
-        eaf = Eaf(path, suppress_version_warning=True)
-    except Exception as error:  # pympi raises whatever it stumbles upon, or Exception itself
-        cause = error.__context__ or error
-        raise InputError(f"{path}: is not an .eaf file ({type(cause).__name__}: {cause}); {AGAIN}") from error
-    units = eaf.header.get("TIME_UNITS", "milliseconds")
-    if units != "milliseconds":
-        raise InputError(f"{path}: its times are in {units}, not in milliseconds; {AGAIN}")
-    return eaf
+def _read_file(path: Path, labels: Path, videos_dir: Path, tiers: Tiers, disk: NamesOnDisk) -> _Read:
+    """Read one .eaf file; raises InputError for the first thing in it that cannot be used."""
+    _check_text(path, "the name", path.stem)
+    eaf = EafFile(path)
+    classes = tiers.classes()
+    times = {tier: list(eaf.times(tier)) for tier in _tiers_in(path, eaf, classes)}
+    file, origin = _linked_media(path, eaf, videos_dir, disk)
+    spans, empty = _spans(path, times, classes, origin)
+    person = _participant(eaf, {tier for tier, own in times.items() if own})
+    source = _source(path, labels)
+    for name, text in (("the linked file", file), ("the participant", person), ("the folder's name", source)):
+        _check_text(path, name, text)
+    return _Read(file, person, source, spans, empty)
 
 
-def merged(path: Path, spans: Iterable[Span]) -> list[Span]:
-    """Return the spans by time, merging overlaps of one label; raises InputError if two labels overlap.
+def _spans(
+    path: Path, times: Mapping[str, list[tuple[float, float]]], classes: Mapping[str, str], origin: int
+) -> tuple[list[Span], int]:
+    """Return spans in seconds of the linked file, and the number of annotations that last no time.
 
-    ``path``: the file that they come from, for messages.
+    ``times``: start and end of each tier's annotations in milliseconds of ELAN, which begin at the file's ``origin``.
     """
-    found: list[Span] = []
-    for span in sorted(spans):
-        last = found[-1] if found else None
-        if last is None or last.end <= span.start:
-            found.append(span)
-        elif last.label != span.label:
-            raise InputError(
-                f'{path}: {span.label} on tier "{span.tier}" at {span.seconds} overlaps {last.label} on tier '
-                f'"{last.tier}" at {last.seconds}; a moment has one label, so shorten one in ELAN'
-            )
-        elif last.end < span.end:
-            found[-1] = Span(last.start, span.end, span.label, span.tier)
-    return found
+    spans, empty = [], 0
+    for tier, own in times.items():
+        for number, (start, end) in enumerate(own, start=1):
+            which = f'{path}: annotation {number} of tier "{tier}"'
+            if end < start:
+                raise InputError(f"{which} ends at {end / 1000} s, but starts at {start / 1000} s; correct it in ELAN")
+            if start + origin < 0:
+                raise InputError(
+                    f"{which} starts at {start / 1000} s, before the video, whose TIME_ORIGIN is {origin} ms; shorten "
+                    "it, or correct the offset of the video in ELAN"
+                )
+            if start < end:
+                place = f'{path}, tier "{tier}"'
+                spans.append(Span((start + origin) / 1000, (end + origin) / 1000, classes[tier], place))
+            else:
+                empty += 1
+    return spans, empty
 
 
-def _annotations(path: Path, eaf: Eaf, classes: Mapping[str, str]) -> Iterator[Span]:
-    """Yield the annotations on the tiers of ``classes`` (class by tier); raises InputError if no such tier exists."""
-    names = list(eaf.get_tier_names())
+def _tiers_in(path: Path, eaf: EafFile, classes: Mapping[str, str]) -> list[str]:
+    """Return the tiers of ``classes`` that a file has; raises InputError if it has none."""
+    names = list(eaf.participants)
     wanted = [name for name in names if name in classes]
     if not wanted:
         hint = next(filter(None, (suggestion(name, names) for name in classes)), "")
@@ -136,25 +151,12 @@ def _annotations(path: Path, eaf: Eaf, classes: Mapping[str, str]) -> Iterator[S
             f"{path}: has none of the tiers {', '.join(classes)}; {has}; rename tiers in ELAN, or name those that it "
             "has as dataset.tiers"
         )
-    for tier in wanted:
-        try:
-            found = eaf.get_annotation_data_for_tier(tier)
-        except KeyError as error:
-            raise InputError(
-                f'{path}: tier "{tier}" refers to {error}, which has no annotation or time; {AGAIN}'
-            ) from None
-        for number, (start, end, *_) in enumerate(found, start=1):
-            which = f'{path}: annotation {number} of tier "{tier}"'
-            if start is None or end is None:
-                raise InputError(f"{which} has no times of its own; align it in ELAN, or delete it")
-            if end <= start:
-                raise InputError(f"{which} ends at {end / 1000} s, but starts at {start / 1000} s; correct it in ELAN")
-            yield Span(start, end, classes[tier], tier)
+    return wanted
 
 
-def _participant(eaf: Eaf, tiers: set[str]) -> str:
+def _participant(eaf: EafFile, tiers: set[str]) -> str:
     """Return the one person that all of these tiers are about; empty if there are several or nobody is named."""
-    persons = {eaf.get_parameters_for_tier(tier).get("PARTICIPANT", "") for tier in tiers}
+    persons = {eaf.participants[tier] for tier in tiers}
     return persons.pop() if len(persons) == 1 else ""
 
 
@@ -164,27 +166,16 @@ def _source(path: Path, labels: Path) -> str:
     return above[0] if above else ""
 
 
-def _in_media_time(path: Path, span: Span, origin: int) -> tuple[str, str]:
-    """Return start and end in seconds of the linked file; ELAN's time begins at its ``origin`` in milliseconds."""
-    if span.start + origin < 0:
-        raise InputError(
-            f'{path}: {span.label} on tier "{span.tier}" at {span.seconds} starts before the video, whose TIME_ORIGIN '
-            f"is {origin} ms; shorten it, or correct the offset of the video in ELAN"
-        )
-    return repr((span.start + origin) / 1000), repr((span.end + origin) / 1000)
-
-
-def _linked_media(path: Path, eaf: Eaf, videos_dir: Path) -> tuple[str, int]:
+def _linked_media(path: Path, eaf: EafFile, videos_dir: Path, disk: NamesOnDisk) -> tuple[str, int]:
     """Return the linked file relative to ``videos_dir``, and its origin in milliseconds; empty and 0 without one.
 
     Of several files, the first that exists is taken, else the first. Audio counts only if nothing else is linked.
     """
-    linked = eaf.get_linked_files()
-    shown = [media for media in linked if not media.get("MIME_TYPE", "").startswith("audio/")]
-    named = [(name, media) for media in shown or linked for name in _names(path, media, videos_dir)]
+    shown = [media for media in eaf.media if not media.get("MIME_TYPE", "").startswith("audio/")]
+    named = [(name, media) for media in shown or eaf.media for name in _names(path, media, videos_dir)]
     if not named:
         return "", 0
-    name, media = next((one for one in named if file_size(videos_dir / one[0]) is not None), named[0])
+    name, media = next((one for one in named if file_size(disk.actual(videos_dir / one[0])) is not None), named[0])
     origin = media.get("TIME_ORIGIN", "0")
     if not re.fullmatch(r"-?\d+", origin):
         raise InputError(f'{path}: TIME_ORIGIN "{origin}" of {name} is not a whole number of milliseconds; {AGAIN}')
@@ -197,7 +188,7 @@ def _names(path: Path, media: Mapping[str, str], videos_dir: Path) -> Iterator[s
     plain = [_plain(text) for address in addresses for text in dict.fromkeys((address, unquote(address)))]
     for text in plain:
         for resolve in (os.path.abspath, os.path.realpath):
-            file, folder = Path(resolve(path.parent / text)), Path(resolve(videos_dir))
+            file, folder = (Path(composed(resolve(place))) for place in (path.parent / text, videos_dir))
             if folder in file.parents:
                 yield str(file.relative_to(folder))
     yield from (name for text in plain if (name := Path(text).name) not in ("", ".."))

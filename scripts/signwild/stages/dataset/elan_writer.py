@@ -11,9 +11,11 @@ from pympi.Elan import Eaf, to_adocument
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
-from signwild.base.files import written_whole
+from signwild.base.files import is_short_enough, written_whole
+from signwild.base.milliseconds import milliseconds
 from signwild.base.text import text_fault
-from signwild.stages.dataset.elan_reader import SUFFIX, Span, merged
+from signwild.stages.dataset.elan_reader import SUFFIX
+from signwild.stages.dataset.spans import Span, merged
 
 DATE = "1970-01-01T00:00:00+00:00"
 """The date that ELAN requires, always the same so that the same segments give the same bytes."""
@@ -28,11 +30,13 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
     """Write an .eaf file with empty tiers into ``folder`` for each video, named after the video.
 
     Returns the files that were written, and those that already existed and stay unchanged. Raises InputError,
-    before anything is written, if two videos have the same name.
+    before anything is written, if two videos have the same name, or one too long a name.
     """
     sources: dict[Path, Path] = {}
     for video in videos:
         path = folder / f"{video.stem}{SUFFIX}"
+        if not is_short_enough(path.name):
+            raise InputError(f"{video}: its name with {SUFFIX} is longer than a file's name can be; shorten it")
         if (other := sources.setdefault(path, video)) != video:
             raise InputError(f"{video}: would share {path} with {other}; rename one, or give them two folders")
     there = [path for path in sources if path.exists()]
@@ -52,7 +56,7 @@ def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> N
     for name, text in (("the video", str(video)), ("the author", author)):
         if fault := text_fault(name, text):
             raise InputError(f"{path}: {fault}")
-    spans = {label: _spans(path, segments[segments["label"] == label], label) for label in CLASSES}
+    spans = {label: _spans(segments[segments["label"] == label], label) for label in CLASSES}
     eaf = Eaf(author=author)
     eaf.adocument["DATE"] = DATE
     eaf.header = {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
@@ -76,9 +80,10 @@ def _relative(file: str, folder: str) -> str:
     return relative if relative.startswith(os.pardir + os.sep) else f"./{relative}"
 
 
-def _spans(path: Path, segments: pd.DataFrame, label: str) -> list[Span]:
-    times = segments[["start_s", "end_s"]].astype(float).mul(1000).round().astype(int)
-    return merged(path, [Span(start, end, label) for start, end in times.itertuples(index=False) if start < end])
+def _spans(segments: pd.DataFrame, label: str) -> list[Span]:
+    """Return segments of one label as spans in whole milliseconds, merged where they overlap."""
+    times = (map(milliseconds, own) for own in segments[["start_s", "end_s"]].itertuples(index=False))
+    return merged(Span(start, end, label) for start, end in times if start < end)
 
 
 def _add_annotations(eaf: Eaf, spans: Mapping[str, list[Span]]) -> None:

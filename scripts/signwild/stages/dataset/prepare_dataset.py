@@ -2,27 +2,25 @@
 
 import hashlib
 import logging
-import os
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
-from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
-from signwild.base.text import suggestion
 from signwild.cli.program import run_function
-from signwild.configuration.sections.dataset import Tiers, WildDataset
+from signwild.configuration.sections.dataset import Overlap, Tiers, WildDataset
 from signwild.configuration.sections.segments import GroupBy
 from signwild.stages.dataset.authors_files import SourceFile, check_source_files, read_video_list, source_files
 from signwild.stages.dataset.authors_labels import FAULT_COLUMNS, read_frame_labels
-from signwild.stages.dataset.elan_reader import is_elan, read_eaf_labels
-from signwild.stages.dataset.find_files import OF_ELAN, find_files, find_youtube_files
-from signwild.stages.dataset.groups import GROUP_IS, check_sources, group_videos
-from signwild.stages.dataset.labels import Labels, labels_of_frames, read_labels
+from signwild.stages.dataset.check_groups import check_groups
+from signwild.stages.dataset.find_files import find_youtube_files
+from signwild.stages.dataset.labels import SPAN_TABLE_COLUMNS, Labels, labels_of_frames
+from signwild.stages.dataset.read_folder import read_folder
 from signwild.stages.dataset.selection import select_videos
-from signwild.video.files import file_size, files_under, hash_files
+from signwild.stages.dataset.video_ends import check_ends
+from signwild.video.files import hash_files
 
 VIDEO_COLUMNS = ["video_id", "file", "person", "source", "sha256", "bytes", "label_step", "last_label"]
 
@@ -35,10 +33,12 @@ def prepare_dataset(
     folds: int,
     group_by: GroupBy,
     hash_cache: Path,
+    end_cache: Path,
     output_dir: Path,
     videos_dir: Path | None = None,
     annotations: Path | None = None,
     tiers: Tiers | None = None,
+    overlap: Overlap = "refuse",
     wild: WildDataset | None = None,
 ) -> None:
     """List a data set's videos and labels, one small table per shard: a folder of videos, or the authors' data set.
@@ -62,40 +62,38 @@ def prepare_dataset(
     elif not videos_dir or not annotations:
         raise InputError("no data set: give --videos-dir and --annotations, or --wild")
     else:
-        prepare_folder(labels=annotations, tiers=tiers or Tiers(), **shared)
+        prepare_folder(labels=annotations, tiers=tiers or Tiers(), overlap=overlap, end_cache=end_cache, **shared)
 
 
 def prepare_folder(
     videos_dir: Path,
     labels: Path,
     tiers: Tiers,
+    overlap: Overlap,
     excluded: Collection[str],
     shards: int,
     folds: int,
     group_by: GroupBy,
     output_dir: Path,
     hash_cache: Path,
+    end_cache: Path,
 ) -> None:
     """Write the tables of a folder of videos with a label file or a folder of ELAN files.
 
-    ``tiers``: the tiers that are read from ELAN files. A labelled video without a readable file is a row with empty
-    ``sha256`` and ``bytes``; a file without labels is left out. ``folds`` is the number of groups that each class must
-    have, ``group_by`` the kind of group.
+    ``tiers``: the tiers that are read from ELAN files. ``overlap``: what becomes of moments with two classes. A
+    labelled video without a readable file is a row with empty ``sha256`` and ``bytes``; a file without labels is left
+    out. ``folds`` is the number of groups that each class must have, ``group_by`` the kind of group.
     """
-    if not videos_dir.is_dir():
-        raise InputError(f"{videos_dir}: no such folder of videos; check `dataset.videos_dir`")
-    given = read_eaf_labels(labels, videos_dir, tiers) if is_elan(labels) else read_labels(labels)
-    read, left_out = select_videos(given, excluded, None, None)
-    files = find_files(videos_dir, read)
-    sizes = {video_id: size for video_id, path in files.items() if (size := file_size(path)) is not None}
-    if not sizes:
-        raise _no_files(videos_dir, labels, files)
-    _check_groups(labels, read, [video_id for video_id, size in sizes.items() if size], folds, group_by)
-    _log_differences(videos_dir, labels, files, sizes)
-    hashes = hash_files([files[video_id] for video_id in sizes], hash_cache)
+    folder = read_folder(videos_dir, labels, tiers, overlap, excluded)
+    read, files = folder.labels, folder.files
+    check_groups(labels, read, folder.usable_ids, folds, group_by)
+    for note in folder.notes():
+        logger.warning("%s", note.text())
+    hashes = hash_files([files[video_id] for video_id in folder.sizes], hash_cache)
+    check_ends(labels, read.spans, files, hashes, end_cache)
     # Labels by frame refer to the frames of these very files, so no alignment is needed.
     videos = _video_table(read, files, hashes).assign(label_step="", last_label="")
-    _write_tables(output_dir, shards, videos, read.spans, left_out, pd.DataFrame(columns=FAULT_COLUMNS))
+    _write_tables(output_dir, shards, videos, read.spans, folder.left_out, pd.DataFrame(columns=FAULT_COLUMNS))
 
 
 def prepare_wild(
@@ -123,7 +121,7 @@ def prepare_wild(
     rows.check_share(labels, max_malformed_share)
     listed = read_video_list(video_list)
     read, left_out = select_videos(labels_of_frames(labels, rows), excluded, listed, manifest)
-    _check_groups(labels, read, read.videos["video_id"], folds, group_by)
+    check_groups(labels, read, read.videos["video_id"], folds, group_by)
     files = find_youtube_files(videos_dir, read.videos["video_id"]) if videos_dir else {}
     print(f"{len(read.videos):,} videos, {len(files):,} of them are there already", flush=True)
     videos = _video_table(read, files, hash_files(list(files.values()), hash_cache))
@@ -139,7 +137,7 @@ def _write_tables(
     faults: pd.DataFrame,
 ) -> None:
     """Write ``{shard}.tsv`` and ``{shard}.labels.tsv`` for every shard, empty ones too, and what was left out."""
-    for table, suffix in ((videos, ".tsv"), (spans, ".labels.tsv")):
+    for table, suffix in ((videos, ".tsv"), (spans[SPAN_TABLE_COLUMNS], ".labels.tsv")):
         shard = table["video_id"].map(lambda video_id: shard_of(video_id, shards))
         for name in shard_names(shards):
             write_table(output_dir / f"{name}{suffix}", table[shard == name])
@@ -156,42 +154,6 @@ def shard_of(video_id: str, shards: int) -> str:
     """Return the name of a video's shard, which does not depend on the other videos."""
     digest = hashlib.sha256(video_id.encode("utf-8")).hexdigest()
     return shard_names(shards)[int(digest[:8], 16) % shards]
-
-
-def _no_files(videos_dir: Path, labels: Path, files: dict[str, Path]) -> InputError:
-    sought = next(iter(files.values()))
-    hint = suggestion(sought.name, (path.name for path in files_under(videos_dir)))
-    return InputError(
-        f"{labels}: none of its {len(files)} videos has a readable file; the first would be {sought}{hint}; "
-        "check `dataset.videos_dir`, and the names in the labels"
-    )
-
-
-def _check_groups(labels: Path, read: Labels, usable_ids: Collection[str], folds: int, group_by: GroupBy) -> None:
-    """Raise InputError if the data cannot fill the folds: every class needs as many groups as there are folds."""
-    usable = read.videos[read.videos["video_id"].isin(set(usable_ids))]
-    check_sources(labels, usable, group_by)
-    groups = read.spans["video_id"].map(group_videos(usable, group_by)).groupby(read.spans["label"]).nunique()
-    counts = {name: int(groups.get(name, 0)) for name in CLASSES}
-    scarcest = min(counts, key=counts.__getitem__)
-    if counts[scarcest] < folds:
-        groups_found = ", ".join(f"{name} {count}" for name, count in counts.items())
-        lower = f", or set `segments.folds` to at most {counts[scarcest]}" if counts[scarcest] > 1 else ""
-        raise InputError(
-            f"{labels}: too few groups of class {scarcest}: `segments.folds` is {folds}, and every fold needs one "
-            f"(groups with a usable file: {groups_found}; {GROUP_IS[group_by]}); add videos of class {scarcest}{lower}"
-        )
-
-
-def _log_differences(videos_dir: Path, labels: Path, files: dict[str, Path], sizes: dict[str, int]) -> None:
-    """Log which videos have no file and which files have no labels."""
-    used = {os.path.realpath(path) for path in (*files.values(), labels)}
-    others = (path for path in files_under(videos_dir) if not OF_ELAN.fullmatch(path.name))
-    unlabelled = [str(path) for path in others if os.path.realpath(path) not in used]
-    missing = files.keys() - sizes.keys()
-    for names, what in ((missing, "videos have labels but no file"), (unlabelled, "files have no labels: ignored")):
-        if names:
-            logger.warning("%d %s: %s", len(names), what, ", ".join(sorted(names)))
 
 
 def _video_table(read: Labels, files: dict[str, Path], hashes: dict[Path, tuple[str, int]]) -> pd.DataFrame:

@@ -38,7 +38,6 @@ def compute_descriptor(
     parameters: Descriptor,
     length: int,
     max_motion_rate: int,
-    max_seconds: float,
     threads: int = 1,
 ) -> None:
     """Compute one descriptor of a shard's usable videos if the store lacks it, and list it in ``manifest``.
@@ -60,7 +59,7 @@ def compute_descriptor(
         if not path.exists():
             started = monotonic()
             source = unchanged_source(sources.loc[name])
-            footage = _open_footage(source, store, sample_key, max_motion_rate, max_seconds, threads)
+            footage = _open_footage(source, store, sample_key, max_motion_rate, threads)
             describe = describe or _describer(parameters, store, length)
             values = describe(footage, faces.get(name))
             with new_store_file(path, [sample_key], monotonic() - started) as file:
@@ -71,14 +70,12 @@ def compute_descriptor(
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))
 
 
-def _open_footage(
-    source: Path, store: Path, sample_key: str, max_motion_rate: int, max_seconds: float, threads: int
-) -> Footage:
+def _open_footage(source: Path, store: Path, sample_key: str, max_motion_rate: int, threads: int) -> Footage:
     """Return the footage of a resampled video."""
     samples = read_samples(store, sample_key)["frame"].to_numpy()
     with h5py.File(store_path(store, "resample", sample_key)) as file:
         frames, fps = int(file.attrs["decoded_frames"]), float(file.attrs["fps"])
-    return Footage(source, samples, frames, fps, max_motion_rate, max_seconds, threads)
+    return Footage(source, samples, frames, fps, max_motion_rate, threads)
 
 
 def _describer(

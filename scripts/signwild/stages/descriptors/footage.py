@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from signwild.video.container import reduced_size, upright_size
 from signwild.video.decoder import Decoder, FrameForm, to_rgb
 from signwild.video.sampling import motion_step
+from signwild.video.tracks import reduced_size, upright_size
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Footage:
     """A video's file, and which of its frames belong to which sample.
 
     ``samples``: frames that are samples, (n,) int64, increasing from 0. ``decoded_frames``: how many the file gives.
-    ``fps``: the file's rate; it is thinned to at most ``max_motion_rate`` frames per second. ``max_seconds``,
-    ``threads``: settings of the decoder.
+    ``fps``: the file's rate; it is thinned to at most ``max_motion_rate`` frames per second. ``threads``: for
+    the decoder.
     """
 
     path: Path
@@ -25,7 +25,6 @@ class Footage:
     decoded_frames: int
     fps: float
     max_motion_rate: int
-    max_seconds: float
     threads: int = 1
 
     @property
@@ -54,7 +53,7 @@ class Footage:
         """Yield the decoder's blocks up to frame ``end``, each with the number of its first frame."""
         form = FrameForm(*reduced_size(*upright_size(self.path), short_side), chroma)
         first = 0
-        with Decoder(self.path, end, self.max_seconds, form, self.threads) as decoder:
+        with Decoder(self.path, end, form, self.threads) as decoder:
             for block in decoder:
                 yield first, block
                 first += len(block)

@@ -90,7 +90,7 @@ class HeldOutVideo:
     @property
     def evidence(self) -> float:
         """Mean probability of signing over the stretches."""
-        means = [signing_evidence(stretch.probabilities, stretch.borders) for stretch in self.stretches]
+        means = [signing_evidence(stretch.probabilities, np.diff(stretch.borders)) for stretch in self.stretches]
         lengths = [stretch.borders[-1] for stretch in self.stretches]
         return float(np.average(means, weights=lengths if self.length_s else None))
 
@@ -210,7 +210,7 @@ def _try_on_stretch(stretch: Stretch, decisions: list[Decision]) -> tuple[np.nda
         same = codes.tobytes()
         if same not in known:
             scored = video_terms(stretch.truth, single, codes, stretch.borders)
-            known[same] = scored, signing_share(codes, stretch.borders)
+            known[same] = scored, signing_share(codes, np.diff(stretch.borders))
         terms[place], shares[place] = known[same]
     return terms, shares
 

@@ -20,7 +20,7 @@ from signwild.cli.progress import progress
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.detection.members import Member
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS
-from signwild.stages.detector.windows import predict_windows, set_variables, window_rows
+from signwild.stages.detector.windows import predict_windows, sample_positions, set_variables, window_rows
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.training.network import build_network
 
@@ -85,7 +85,8 @@ def slide_member(
             load_network(model, store_path(store, "training", keys[video.fold]))
             loaded = video.fold
         samples = _label_samples(read_samples(store, sample_keys[video.video_id]), spans.get(video.video_id))
-        windows = window_rows(samples.index.get_indexer(frames), length)
+        positions = sample_positions(samples["time_s"].to_numpy())
+        windows = window_rows(positions[samples.index.get_indexer(frames)], length)
         part = samples.loc[frames].reset_index().assign(video_id=video.video_id, fold=video.fold)
         part[list(PROBABILITIES)] = predict_windows(model, features, windows)
         parts.append(part)

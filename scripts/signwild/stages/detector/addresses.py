@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from signwild.base.digests import result_key
 from signwild.base.errors import UnusableVideo
@@ -13,20 +14,40 @@ from signwild.configuration.sections.dataset import YouTube
 from signwild.stages.detector.blocks import ENDLESS_S
 from signwild.stages.download.failures import FAILURES
 
+if TYPE_CHECKING:
+    from signwild.stages.download.youtube import DownloadFailed, ListFound  # starts yt-dlp, which takes a second
+
 NAME_LENGTH = 60
 """Length of the end of an address that is used in a file's name."""
 
 
-class Addresses:
-    """Downloads into ``folder``, one after another, at the polite pace used for data sets (``dataset.youtube``)."""
+class ListOfVideos(Exception):
+    """An address of a list, where lists are taken. ``addresses``: those of its videos."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None], youtube: YouTube | None = None) -> None:
-        self._folder, self._say, self._youtube = folder, say, youtube or YouTube()
+    def __init__(self, message: str, addresses: list[str]) -> None:
+        super().__init__(message)
+        self.addresses = addresses
+
+
+class Addresses:
+    """Downloads into ``folder``, one after another, at the polite pace used for data sets (``dataset.youtube``).
+
+    ``take_lists``: whether an address may be that of a playlist, a channel or a feed.
+    """
+
+    def __init__(
+        self, folder: Path, say: Callable[[str], None], take_lists: bool = False, youtube: YouTube | None = None
+    ) -> None:
+        self._folder, self._say, self._take_lists = folder, say, take_lists
+        self._youtube = youtube or YouTube()
         self._has_asked = False
         self._stopped: UnusableVideo | None = None
 
     def fetch(self, address: str) -> Path:
-        """Return the file of an address. Raises UnusableVideo, immediately if an earlier answer said to stop asking."""
+        """Return the file of an address.
+
+        Raises ListOfVideos, and UnusableVideo, immediately if an earlier answer said to stop asking.
+        """
         stem = f"{_slug(address)}-{result_key(address)[:6]}"
         kept = next(self._folder.glob(f"{stem}.*"), None)
         if kept:
@@ -41,19 +62,37 @@ class Addresses:
 
     def _ask(self, address: str, stem: str) -> Path:
         # Imported late: yt-dlp takes a second to start.
-        from signwild.stages.download.youtube import DownloadFailed, fetch_address
+        from signwild.stages.download.youtube import DownloadFailed, ListFound, fetch_address
 
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetching-", dir=self._folder) as folder:
             try:
                 fetched = fetch_address(address, self._youtube, Path(folder), ENDLESS_S)
+                return fetched.path.rename(self._folder / f"{stem}{fetched.path.suffix}")
+            except ListFound as found:
+                if not self._take_lists:
+                    raise self._refusal(found) from found
+                raise self._listed(found) from found
             except DownloadFailed as failure:
-                remedy = FAILURES[failure.status].remedy
-                problem = UnusableVideo(failure.status, f"{failure.message}{remedy and f' ({remedy})'}")
-                if FAILURES[failure.status].kind == "stop":
-                    self._stopped = problem
-                raise problem from failure
-            return fetched.path.rename(self._folder / f"{stem}{fetched.path.suffix}")
+                raise self._refusal(failure) from failure
+
+    def _listed(self, found: "ListFound") -> ListOfVideos | UnusableVideo:
+        """Return the exception for a list that is taken: what is in it, or why that cannot be read."""
+        from signwild.stages.download.youtube import DownloadFailed
+
+        try:
+            addresses = found.addresses()
+        except DownloadFailed as failure:
+            return self._refusal(failure)
+        return ListOfVideos(found.message, addresses) if addresses else UnusableVideo(found.status, found.message)
+
+    def _refusal(self, failure: "DownloadFailed") -> UnusableVideo:
+        """Return the exception for an address without a file; after some answers nothing more is asked."""
+        remedy = FAILURES[failure.status].remedy
+        problem = UnusableVideo(failure.status, f"{failure.message}{remedy and f' ({remedy})'}")
+        if FAILURES[failure.status].kind == "stop":
+            self._stopped = problem
+        return problem
 
 
 def _slug(address: str) -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from signwild.base.errors import UnusableVideo
 from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.stream import Stream
-from signwild.stages.resample.decoding import decoded_samples
+from signwild.stages.resample.decoding import chosen_samples, clip_breaks, decoded_samples, is_damaged
 from signwild.video.decoder import Decoder, FrameForm
-from signwild.video.sampling import motion_frames, sample_frames
+from signwild.video.sampling import motion_frames
 
 ENDLESS_S = 1e9
 """Limit on a video's length that no video reaches."""
@@ -25,12 +24,14 @@ class Block:
     """Consecutive samples, and the part of the grey clip that their motion windows need.
 
     ``images``: (n, s, s, 3) RGB. ``grey``: (g, s, s), empty if no motion is wanted. ``centres``: (n,), each
-    sample's position in ``grey``, as in a clips file.
+    sample's position in ``grey``, and ``breaks``: (k,), positions in it of the first frame after each hole, as in a
+    clips file.
     """
 
     images: np.ndarray
     grey: np.ndarray
     centres: np.ndarray
+    breaks: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -52,31 +53,33 @@ class Reach:
 class SampleBlocks:
     """Blocks of a video, by iteration; afterwards ``decoded_times`` has the times of its decoded frames in seconds.
 
-    ``times``: the times stated by the container, by which samples are chosen. Raises UnusableVideo if no frame can be
-    decoded; the samples of a damaged video end where it does.
+    ``times``: the times stated by the container, by which samples are chosen. Also afterwards, ``damaged`` states
+    whether many frames could not be decoded, and ``size_changes`` how often the pictures' size changed. Raises
+    UnusableVideo if no frame can be decoded; the samples of a damaged video end where it does.
     """
 
     def __init__(
         self, path: Path, times: np.ndarray, parameters: Resample, reach: Reach | None, size: int, threads: int
     ) -> None:
-        self.samples = sample_frames(times, parameters.sample_rate, len(times))
+        self.samples = chosen_samples(times, parameters, len(times))
         self.decoded_times = np.empty(0)
-        self._path, self._frames, self._threads = path, len(times), threads
-        self._form = FrameForm(parameters.image_size, parameters.image_size, chroma=True)
+        self.damaged, self.size_changes = False, 0
+        self._path, self._times, self._threads = path, times, threads
+        self._form = FrameForm(parameters.image_size, parameters.image_size, chroma=True, stretched=True)
         self._reach, self._size = reach, size
         self._clip = motion_frames(times, parameters.max_motion_rate) if reach else np.empty(0, np.int64)
         self._centres = np.searchsorted(self._clip, self.samples, side="right") - 1
+        self._breaks = clip_breaks(self._clip, times)
 
     def __iter__(self) -> Iterator[Block]:
         held = _Held(self._form)
-        with Decoder(self._path, self._frames, ENDLESS_S, self._form, self._threads) as decoder:
+        with Decoder(self._path, len(self._times), self._form, self._threads) as decoder:
             for _, images, _, grey in decoded_samples(decoder, self.samples, self._clip):
                 held.add(images, grey)
                 while held.samples >= self._size and held.clip_end >= self._needed(held.first + self._size):
                     yield self._take(held, self._size)
-            if decoder.frames == 0:
-                raise UnusableVideo("undecodable", f"no frame can be decoded: {decoder.message or 'no message'}")
-            self.decoded_times = decoder.times[: decoder.frames]
+            self.damaged, self.size_changes = is_damaged(decoder, self._times), decoder.size_changes
+            self.decoded_times = decoder.times
         while held.samples:
             yield self._take(held, min(self._size, held.samples))
 
@@ -89,9 +92,11 @@ class SampleBlocks:
     def _take(self, held: "_Held", count: int) -> Block:
         centres = self._centres[held.first : held.first + count]
         if self._reach is None:
-            return Block(held.take_images(count), held.grey, np.zeros(count, np.int64))
+            return Block(held.take_images(count), held.grey, np.zeros(count, np.int64), np.empty(0, np.int64))
         grey = held.grey[: self._needed(held.first + count) - held.clip_first]
-        block = Block(held.take_images(count), grey, centres - held.clip_first)
+        breaks = self._breaks - held.clip_first
+        within = breaks[(breaks > 0) & (breaks < len(grey))]
+        block = Block(held.take_images(count), grey, centres - held.clip_first, within)
         if held.first < len(self.samples):
             held.forget_clip(max(0, self._centres[held.first] - self._reach.before))
         return block

@@ -24,14 +24,14 @@ VERDICTS = {
 class DetectedVideo:
     """Results of one video.
 
-    ``video``: the file, as it was given. ``duration_s``: of the processed part. ``width``, ``height``: upright, in
-    pixels. ``fps``: nominal.
+    ``video``: the file, as it was given. ``duration_s``: the time at which the processed part ends. ``width``,
+    ``height``: upright, in pixels. ``fps``: nominal.
     ``windows``: one row per window: frame int64, time_s float64 (of the sample in its middle), p_signing, p_speaking,
     p_other float32 (calibrated), label str (the class after smoothing).
     ``segments``: start_s, end_s float64, label str, probability float64 (mean of its class), unsure bool: they tile the
-    video from 0 to ``duration_s`` in order, with no overlap.
-    ``verdict``: one of VERDICTS. ``signing_share``: of the duration, 0 to 1. ``signing_probability``: the mean over the
-    duration, 0 to 1; it determines whether the verdict is sure. ``flags``: sentences for the user.
+    footage in order, with no overlap: from 0 to ``duration_s``, except for holes, where there are no pictures.
+    ``verdict``: one of VERDICTS. ``signing_share``: of the footage, 0 to 1. ``signing_probability``: the mean over the
+    footage, 0 to 1; it determines whether the verdict is sure. ``flags``: sentences for the user.
     ``decision``: how segments and verdict are derived from the probabilities.
     ``detector``: name of the model folder's run and its identity, "demo 1f2e3d4c". ``variant``: "rgb_flow".
     """
@@ -57,6 +57,11 @@ class DetectedVideo:
         return shown(self.video.name)
 
     @property
+    def footage_s(self) -> float:
+        """Seconds that are shown: the duration without holes, which belong to no segment."""
+        return float((self.segments["end_s"] - self.segments["start_s"]).sum())
+
+    @property
     def signing_s(self) -> float:
         """Seconds of signing."""
         own = self.segments[self.segments["label"] == "signing"]
@@ -66,3 +71,9 @@ class DetectedVideo:
 def shown(path: Path | str) -> str:
     """Return a path as text that can be written as UTF-8: invalid bytes of a file's name are replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def readable_path(path: Path | str) -> str:
+    """Return a path for a person: relative to the current folder if it is in it or below it, else absolute."""
+    place, here = Path(os.path.normpath(Path(path).absolute())), Path.cwd()
+    return shown(place.relative_to(here) if place.is_relative_to(here) else place)

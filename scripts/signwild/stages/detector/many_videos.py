@@ -1,21 +1,32 @@
 """Detection in many videos: a folder of results for each, and a list of all; finished videos are skipped."""
 
 import json
-import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError, UnusableVideo
 from signwild.base.files import is_full_disk, write_text
+from signwild.base.memory import OUT_OF_MEMORY, is_out_of_memory
 from signwild.exported.model import Detector, Variant
 from signwild.stages.dataset.elan_writer import write_eaf
-from signwild.stages.detector.addresses import Addresses
-from signwild.stages.detector.detected_video import DetectedVideo, shown
+from signwild.stages.detector.addresses import Addresses, ListOfVideos
+from signwild.stages.detector.detected_video import DetectedVideo, readable_path
+from signwild.stages.detector.kept_results import (
+    DOWNLOADS,
+    RESULT,
+    SOURCE,
+    KeptResults,
+    Place,
+    link_to,
+    read_detected,
+    read_json,
+)
 from signwild.stages.detector.one_video import VideoDetector
 from signwild.stages.detector.pages import SummaryRow, write_summary, write_video_page
 from signwild.stages.detector.telling import tell_result
@@ -26,16 +37,8 @@ from signwild.video.decoder import DecoderKilled
 if TYPE_CHECKING:
     from signwild.stages.detector.networks import VariantNetworks  # starts Keras, which takes seconds
 
-SOURCE, RESULT = "source.json", "result.json"
-"""The file that a folder is about and the settings used; and, written last, the results."""
-
-ROW = ("file", "verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
+ROW = ("verdict", "signing_share", "signing_s", "duration_s", "signing_probability", "flags")
 """Keys of a result that the list shows."""
-
-DOWNLOADS = "downloads"
-
-RESERVED = (DOWNLOADS, "index.html", "summary.csv")
-"""Names in the output folder that are not folders of videos."""
 
 AUTHOR = "Signing in the Wild"
 
@@ -43,7 +46,9 @@ EAF_SEAL = ".eaf.sha256"
 """File with the checksum of the .eaf file, which shows whether that was edited."""
 
 OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, DecoderKilled)
-"""Errors of one video, after which the other videos are still processed."""
+"""Errors of one video, after which the other videos are still processed; so is a lack of memory."""
+
+LESS_MEMORY = "a smaller --batch-size or fewer --threads need less"
 
 ANOTHER_FOLDER = "give another folder (OUT= with make, else --out)"
 
@@ -58,15 +63,20 @@ class Source:
     @property
     def name(self) -> str:
         """Name of the source, as shown to the user."""
-        return shown(self.file) if self.file else self.address
+        return readable_path(self.file) if self.file else self.address
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How videos are processed. ``stride``: samples from one window to the next. ``threads``: for decoding."""
+    """How videos are processed.
+
+    ``stride``: samples from one window to the next. ``threads``: for decoding. ``take_lists``: whether an address may
+    be that of a list of videos.
+    """
 
     stride: int = 1
     threads: int = 1
+    take_lists: bool = False
 
 
 class ManyVideos:
@@ -91,37 +101,54 @@ class ManyVideos:
         if out.exists() and not out.is_dir():
             raise InputError(f"{out}: is a file; name a folder with --out")
         self._check_same_manner()
+        self._kept = KeptResults(out, manner.stride)
+        self._looking: VideoDetector | None = None
 
-    def detect(self, sources: list[Source]) -> int:
-        """Process what is not done yet, list everything, and return how many videos failed.
+    def detect(self, sources: list[Source]) -> tuple[int, int]:
+        """Process what is not done yet, list everything, and return how many videos there were, and how many failed.
 
         A failed video is tried again the next time. Raises InputError if the folder holds another detector's results.
         """
-        failed, looking, addresses = [], None, Addresses(self._out / DOWNLOADS, self._say)
-        for number, source in enumerate(sources, start=1):
-            where = f"{number} of {len(sources)}: {source.name}"
+        addresses = Addresses(self._out / DOWNLOADS, self._say, self._manner.take_lists)
+        waiting, met = deque(sources), {source.address for source in sources}
+        failed, number, total = [], 0, len(sources)
+        while waiting:
+            source, number = waiting.popleft(), number + 1
             try:
                 file = source.file or addresses.fetch(source.address)
-                folder = self._folder_of(file)
-                if self._is_done(folder, file):
-                    self._say(f"{where}: is already done")
-                    self._tell(folder)
-                    continue
-                # An old result, of another file or with other settings, must not outlive a failure.
-                (folder / RESULT).unlink(missing_ok=True)
-                self._say(where)
-                looking = looking or self._started()
-                self._write(looking.detect(file, partial(self._progress, name=file.name)), folder, file)
-                self._list([])
-                self._tell(folder)
-            except OF_ONE_VIDEO as error:
-                if is_full_disk(error):
+                self._process(file, f"{number} of {total}: {source.name}")
+            except ListOfVideos as found:
+                new = [address for address in found.addresses if address not in met]
+                waiting.extendleft(Source(address=address) for address in reversed(new))
+                met.update(new)
+                number, total = number - 1, total + len(new) - 1
+                self._say(str(found))
+            except Exception as error:
+                if is_full_disk(error) or not (isinstance(error, OF_ONE_VIDEO) or is_out_of_memory(error)):
                     raise
-                reason = f"{error.status}: {error.reason}" if isinstance(error, UnusableVideo) else str(error)
+                reason = _reason(error)
                 self._say(f"{source.name}: failed: {reason}")
                 failed.append(SummaryRow(source.name, error=reason))
+        self._kept.forget_replaced()
         self._list(failed)
-        return len(failed)
+        return total, len(failed)
+
+    def _process(self, file: Path, where: str) -> None:
+        """Process one video, unless it is done, and tell what was found."""
+        place = self._kept.place_of(file)
+        if place.is_done:
+            copy = f"has the same content as {readable_path(place.original)}, which " if place.original else ""
+            self._say(f"{where}: {copy}is already done")
+            if place.is_moved:
+                self._renew_links(place, file)
+        else:
+            # An old result, of another file or with other settings, must not outlive a failure.
+            (place.folder / RESULT).unlink(missing_ok=True)
+            self._say(where)
+            self._looking = self._looking or self._started()
+            self._write(self._looking.detect(file, partial(self._progress, name=file.name)), place, file)
+            self._list([])
+        self._tell(place.folder)
 
     def _list(self, failed: list[SummaryRow]) -> None:
         rows, variant = [*self._rows(), *failed], self._variant
@@ -132,20 +159,34 @@ class ManyVideos:
         return VideoDetector(self._detector, self._variant, self._build(), self._manner.stride, self._manner.threads)
 
     def _tell(self, folder: Path) -> None:
-        self._say(tell_result(_read(folder / RESULT, *ROW, "segments"), folder / "index.html"))
+        self._say(tell_result(read_json(folder / RESULT, "file", *ROW, "segments"), folder / "index.html"))
 
-    def _write(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
+    def _write(self, detected: DetectedVideo, place: Place, file: Path) -> None:
         """Write all results of a video; the file that marks it as done comes last."""
-        write_text(folder / SOURCE, json.dumps(self._described(file), indent=2, ensure_ascii=False) + "\n")
+        folder = place.folder
+        _write_source(place)
         write_windows(detected, folder / "windows")
         write_segments(detected, folder / "segments.csv")
-        # Named after the folder, whose name is unique, so the files of several videos can be collected in one place.
-        self._write_eaf(folder / f"{folder.name}.eaf", detected, file)
         write_vtt(detected, folder / f"{folder.name}.vtt")
         draw_timeline(detected, folder / "timeline.png")
-        files = [f"{folder.name}.eaf", f"{folder.name}.vtt", "segments.csv", "windows.csv", "timeline.png"]
-        write_video_page(detected, folder / "index.html", os.path.relpath(_place(file), _place(folder)), files)
+        self._write_linking(detected, folder, file)
         write_json(detected, folder / RESULT)
+        self._kept.record(place)
+
+    def _renew_links(self, place: Place, file: Path) -> None:
+        """Write again what names the video's path, which is another since; the path's record comes last."""
+        detected = read_detected(place.folder, file)
+        self._write_linking(detected, place.folder, file)
+        write_json(detected, place.folder / RESULT)
+        _write_source(place)
+        self._kept.record(place)
+        self._list([])
+
+    def _write_linking(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
+        # Named after the folder, whose name is unique, so the files of several videos can be collected in one place.
+        self._write_eaf(folder / f"{folder.name}.eaf", detected, file)
+        files = [f"{folder.name}.eaf", f"{folder.name}.vtt", "segments.csv", "windows.csv", "timeline.png"]
+        write_video_page(detected, folder / "index.html", link_to(file, folder), files)
 
     def _write_eaf(self, path: Path, detected: DetectedVideo, file: Path) -> None:
         """Write the .eaf file; an existing one that somebody has edited is kept under another name."""
@@ -158,32 +199,9 @@ class ManyVideos:
         write_eaf(path, file, detected.segments, AUTHOR)
         write_text(seal, file_sha256(path))
 
-    def _described(self, file: Path) -> dict[str, object]:
-        status = file.stat()
-        return {
-            "path": shown(_place(file)),
-            "bytes": status.st_size,
-            "mtime_ns": status.st_mtime_ns,
-            "stride": self._manner.stride,
-        }
-
-    def _is_done(self, folder: Path, file: Path) -> bool:
-        return (folder / RESULT).exists() and _read(folder / SOURCE, "path") == self._described(file)
-
-    def _folder_of(self, file: Path) -> Path:
-        """Return a video's folder, named after it, with a number if another file of the same name has that folder."""
-        names = chain([shown(file.stem)], (f"{shown(file.stem)}_{number}" for number in count(2)))
-        for folder in (self._out / name for name in names):
-            kept = folder / SOURCE
-            if kept.exists() and _read(kept, "path")["path"] == shown(_place(file)):
-                return folder
-            if folder.name not in RESERVED and not kept.exists() and not _has_files(folder):
-                return folder
-        raise AssertionError("there is always a next number")
-
     def _results(self) -> Iterator[tuple[Path, dict]]:
         for path in sorted(self._out.glob(f"*/{RESULT}")):
-            yield path.parent, _read(path, *ROW, "detector", "variant")
+            yield path.parent, read_json(path, *ROW, "detector", "variant")
 
     def _check_same_manner(self) -> None:
         for folder, result in self._results():
@@ -193,7 +211,7 @@ class ManyVideos:
                     f"{folder}: was made by {result['variant']} of the detector {result['detector']}, not by "
                     f"{wanted[1]} of {wanted[0]}; {ANOTHER_FOLDER}"
                 )
-            stride = _read(folder / SOURCE, "stride")["stride"]
+            stride = read_json(folder / SOURCE, "stride")["stride"]
             if stride != self._manner.stride:
                 raise InputError(
                     f"{folder}: was made with stride {stride}, not {self._manner.stride}; {ANOTHER_FOLDER}"
@@ -201,27 +219,18 @@ class ManyVideos:
 
     def _rows(self) -> Iterator[SummaryRow]:
         for folder, result in self._results():
-            yield SummaryRow(page_href=f"{folder.name}/index.html", **{name: result[name] for name in ROW})
+            file = readable_path(read_json(folder / SOURCE, "path")["path"])
+            yield SummaryRow(file, f"{folder.name}/index.html", **{name: result[name] for name in ROW})
 
 
-def _read(path: Path, *keys: str) -> dict:
-    """Read a JSON file that this program wrote and check that it has ``keys``."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        _ = [content[key] for key in keys]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: is missing, or was not written by this program ({error}); move its folder away, or give "
-            "another --out"
-        ) from None
-    return content
+def _write_source(place: Place) -> None:
+    write_text(place.folder / SOURCE, json.dumps(place.source, indent=2, ensure_ascii=False) + "\n")
 
 
-def _place(path: Path) -> Path:
-    """Return a path as absolute and without "..", so each file has only one."""
-    return Path(os.path.normpath(path.absolute()))
-
-
-def _has_files(folder: Path) -> bool:
-    """Return whether a folder contains more than what a killed process was writing."""
-    return folder.exists() and (not folder.is_dir() or any(not path.name.startswith(".") for path in folder.iterdir()))
+def _reason(error: Exception) -> str:
+    """Return why a video failed, in words."""
+    if is_out_of_memory(error):
+        return f"{OUT_OF_MEMORY}; {LESS_MEMORY}"
+    if isinstance(error, DecoderKilled):
+        return f"{error}; if that was for lack of memory, {LESS_MEMORY}"
+    return f"{error.status}: {error.reason}" if isinstance(error, UnusableVideo) else str(error)

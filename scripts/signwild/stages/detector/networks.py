@@ -19,6 +19,7 @@ from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.network import build_network
 from signwild.stages.weights.arrays import layer_width
 from signwild.stages.weights.receipt import PreparedWeights
+from signwild.video.frame_times import stretch_starts
 
 
 class VariantNetworks:
@@ -44,12 +45,13 @@ class VariantNetworks:
         reach = Reach.of(list(self._streams.values()))
         return SampleBlocks(path, times, detector.model.resample, reach, self._batch_size, threads)
 
-    def predict(self, blocks: Iterable[Block], samples: int, stride: int) -> np.ndarray:
+    def predict(self, blocks: Iterable[Block], times: np.ndarray, stride: int) -> np.ndarray:
         """Return class probabilities of the window around every ``stride``-th sample, (windows, 3) float64.
 
-        ``samples``: the expected number of samples of the video; if it ends earlier, so do the windows.
+        ``times``: of the samples that the video is expected to have, in seconds, (n,); if it ends earlier, so do the
+        windows.
         """
-        sliding = {name: SlidingWindows(self._length, samples, stride) for name in self._members}
+        sliding = {name: SlidingWindows(self._length, times, stride) for name in self._members}
         found: dict[str, list[np.ndarray]] = {name: [] for name in self._members}
         for block in blocks:
             features = {name: self._features(name, block) for name in self._streams}
@@ -80,7 +82,7 @@ def block_features(block: Block, stream: Stream, layers: list[str], extractor: E
         if stream.kind == "rgb":
             group["images"] = block.images
         else:
-            clip["grey"], clip["centres"] = block.grey, block.centres
+            clip["grey"], clip["centres"], clip["breaks"] = block.grey, block.centres, block.breaks
             stream_writer(stream)(clip, group)
         return extractor.extract(group, np.arange(len(block.images)), layers)
 
@@ -88,12 +90,14 @@ def block_features(block: Block, stream: Stream, layers: list[str], extractor: E
 class SlidingWindows:
     """Windows of features that come block by block; only features that windows still need are held.
 
-    ``length``: samples of a window, of which ``length // 2`` are before its centre sample. A window that would pass an
-    end of the video repeats the last sample there (see ``windows.window_rows``).
+    ``length``: samples of a window, of which ``length // 2`` are before its centre sample. ``times``: of the samples,
+    in seconds, (n,). A window that would pass an end of the video, or a hole in it, repeats the last sample there (see
+    ``windows.window_rows``).
     """
 
-    def __init__(self, length: int, samples: int, stride: int) -> None:
-        self._length, self._samples, self._stride = length, samples, stride
+    def __init__(self, length: int, times: np.ndarray, stride: int) -> None:
+        self._length, self._samples, self._stride = length, len(times), stride
+        self._edges = np.append(stretch_starts(times), len(times))
         self._features: np.ndarray | None = None
         self._first = 0
         self._next = 0
@@ -115,7 +119,9 @@ class SlidingWindows:
         """Return the windows around samples before ``end`` that were not returned yet."""
         centres = np.arange(self._next, end, self._stride)
         last = self._first + len(held) - 1
-        rows = np.clip(centres[:, None] + np.arange(self._length) - self._length // 2, 0, last) - self._first
+        stretch = np.searchsorted(self._edges, centres, side="right")
+        start, end = self._edges[stretch - 1][:, None], np.minimum(self._edges[stretch] - 1, last)[:, None]
+        rows = np.clip(centres[:, None] + np.arange(self._length) - self._length // 2, start, end) - self._first
         if len(centres):
             self._next = int(centres[-1]) + self._stride
         kept = min(max(self._next - self._length // 2, self._first), last)

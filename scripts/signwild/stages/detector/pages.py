@@ -132,10 +132,12 @@ def _lane(detected: DetectedVideo, number: int) -> str:
 
 def _curve(detected: DetectedVideo) -> str:
     """Return the SVG path of the probability of signing, below the lanes."""
-    curve, scale = thinned(detected.windows), WIDTH / max(detected.duration_s, 1e-9)
-    points = zip(curve["time_s"] * scale, _height_of(curve["p_signing"]), strict=True)
-    line = "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
-    return line and f"M{line}"
+    scale = WIDTH / max(detected.duration_s, 1e-9)
+    lines = []
+    for curve in thinned(detected.windows):
+        points = zip(curve["time_s"] * scale, _height_of(curve["p_signing"]), strict=True)
+        lines.append("M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points))
+    return "".join(lines)
 
 
 def _height_of(probability: pd.Series | float) -> pd.Series | float:

@@ -17,13 +17,16 @@ TIME_TOLERANCE_S = 1e-6
 """Guards against rounding errors such as 0.6 - 0.4 < 0.2."""
 
 
-def segment_video(probabilities: np.ndarray, times: np.ndarray, duration_s: float, decision: Decision) -> np.ndarray:
+def segment_stretch(
+    probabilities: np.ndarray, times: np.ndarray, borders: np.ndarray, decision: Decision
+) -> np.ndarray:
     """Return the class of each sample, as a position in CLASSES, after smoothing, merging and dropping: (n,) int64.
 
-    ``probabilities``: (n, 3), of the samples at ``times`` (seconds, increasing, (n,)).
+    ``probabilities``: (n, 3), of the samples of a stretch without holes, at ``times`` (seconds, increasing, (n,)).
+    ``borders``: from ``sample_borders``.
     """
     smooth = smooth_probabilities(probabilities, times, decision.smoothing_s)
-    return tidy_classes(call_classes(smooth, decision.signing_threshold), sample_borders(times, duration_s), decision)
+    return tidy_classes(call_classes(smooth, decision.signing_threshold), borders, decision)
 
 
 def smooth_probabilities(probabilities: np.ndarray, times: np.ndarray, seconds: float) -> np.ndarray:
@@ -41,9 +44,9 @@ def call_classes(probabilities: np.ndarray, signing_threshold: float) -> np.ndar
     return np.where(probabilities[:, SIGNING] >= signing_threshold, SIGNING, others)
 
 
-def sample_borders(times: np.ndarray, duration_s: float) -> np.ndarray:
-    """Return the borders of samples in seconds, (n + 1,): 0, halfway between neighbours, and the end of the video."""
-    return np.concatenate([[0.0], (times[:-1] + times[1:]) / 2, [max(duration_s, times[-1])]])
+def sample_borders(times: np.ndarray, end_s: float, start_s: float = 0.0) -> np.ndarray:
+    """Return the borders of samples in seconds, (n + 1,): the start, halfway between neighbours, and the end."""
+    return np.concatenate([[start_s], (times[:-1] + times[1:]) / 2, [max(end_s, times[-1])]])
 
 
 def find_runs(codes: np.ndarray) -> np.ndarray:
@@ -85,15 +88,14 @@ def _drop_short(codes: np.ndarray, borders: np.ndarray, shortest_s: float) -> np
     return np.repeat(labels, np.diff(starts))
 
 
-def signing_share(codes: np.ndarray, borders: np.ndarray) -> float:
-    """Return the share of the video's time that is signing, 0 to 1."""
-    lengths = np.diff(borders)
+def signing_share(codes: np.ndarray, lengths: np.ndarray) -> float:
+    """Return the share of the time that is signing, 0 to 1; ``lengths``: of the samples, in seconds, (n,)."""
     return float(lengths[codes == SIGNING].sum() / lengths.sum()) if lengths.sum() > 0 else 0.0
 
 
-def signing_evidence(probabilities: np.ndarray, borders: np.ndarray) -> float:
-    """Return the mean probability of signing over the video's time, 0 to 1: the expected share of signing."""
-    lengths, own = np.diff(borders), probabilities[:, SIGNING]
+def signing_evidence(probabilities: np.ndarray, lengths: np.ndarray) -> float:
+    """Return the mean probability of signing over the time, 0 to 1: the expected share of signing."""
+    own = probabilities[:, SIGNING]
     return float(lengths @ own / lengths.sum() if lengths.sum() > 0 else own.mean())
 
 
@@ -111,7 +113,7 @@ def give_verdict(share: float, evidence: float, decision: Decision) -> str:
 
 
 def list_segments(codes: np.ndarray, probabilities: np.ndarray, borders: np.ndarray) -> pd.DataFrame:
-    """Return the stretches of one class, which tile the video: start_s, end_s, label, probability (mean), unsure."""
+    """Return the stretches of one class, which tile the time: start_s, end_s, label, probability (mean), unsure."""
     starts = find_runs(codes)
     labels = codes[starts[:-1]]
     means = [

@@ -1,9 +1,9 @@
 """The results of a video, as one line for the terminal."""
 
-import os
 from pathlib import Path
 
-from signwild.stages.detector.detected_video import VERDICTS
+from signwild.base.words import percent
+from signwild.stages.detector.detected_video import VERDICTS, readable_path
 from signwild.stages.detector.timeline import clock
 
 MOST_SEGMENTS = 10
@@ -13,18 +13,19 @@ MOST_SEGMENTS = 10
 def tell_result(result: dict, page: Path) -> str:
     """Return a line with the verdict, the stretches of signing, and the path of the video's page.
 
+    Shares and times have as many digits as on the page, so that both read the same.
     ``result``: the content of result.json (see ``writers.as_json``).
     """
-    share, duration = result["signing_share"] or 0.0, result["duration_s"] or 0.0
-    parts = [f"{VERDICTS[result['verdict']]} ({100 * share:.0f}% of {clock(duration)})"]
+    share, footage = result["signing_share"] or 0.0, sum(one["end_s"] - one["start_s"] for one in result["segments"])
+    parts = [f"{VERDICTS[result['verdict']]} ({percent(share)} of {clock(footage)})"]
     signing = [segment for segment in result["segments"] if segment["label"] == "signing"]
     parts += [_stretch(segment) for segment in signing[:MOST_SEGMENTS]]
     if len(signing) > MOST_SEGMENTS:
         parts.append(f"and {len(signing) - MOST_SEGMENTS} more: segments.csv")
-    return f"{result['file']}: {', '.join(parts)}; page: {os.path.relpath(page)}"
+    return f"{result['file']}: {', '.join(parts)}; page: {readable_path(page)}"
 
 
 def _stretch(segment: dict) -> str:
-    span = f"{clock(segment['start_s'])}-{clock(segment['end_s'])}"
+    span = f"{clock(segment['start_s'], 1)}-{clock(segment['end_s'], 1)}"
     probability = segment["probability"]
     return span if probability is None else f"{span} ({100 * probability:.0f}%)"

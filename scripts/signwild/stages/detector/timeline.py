@@ -1,5 +1,6 @@
 """A video's timeline as a picture, and what the video's page shares with it: clock times, ticks and thinned curves."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from signwild.drawing.colors import CLASS_COLORS
 from signwild.drawing.png import save_png
 from signwild.drawing.sheets import shortened
 from signwild.stages.detector.detected_video import VERDICTS, DetectedVideo
+from signwild.video.frame_times import stretch_starts
 
 CURVE_POINTS = 2000
 """Points of a curve, at most: about as many as a screen has columns."""
@@ -27,11 +29,12 @@ def draw_timeline(detected: DetectedVideo, path: Path) -> None:
     """Draw the segments as a band, and the class probabilities below it, as a reproducible PNG file."""
     figure = Figure(figsize=(11, 3), layout="constrained")
     axes = figure.add_subplot()
-    segments, curves = detected.segments, thinned(detected.windows)
+    segments = detected.segments
     spans = (segments[name].to_numpy() for name in ("label", "start_s", "end_s"))
     draw_spans(axes, *spans, BAND, linewidth=0.5)
-    for name, color in reversed(CLASS_COLORS.items()):
-        axes.plot(curves["time_s"], curves[f"p_{name}"], color=color, linewidth=1.2, alpha=0.9)
+    for curves in thinned(detected.windows):
+        for name, color in reversed(CLASS_COLORS.items()):
+            axes.plot(curves["time_s"], curves[f"p_{name}"], color=color, linewidth=1.2, alpha=0.9)
     axes.set_xlim(0, max(detected.duration_s, 1))
     axes.set_ylim(-0.04, BAND[1] + 0.04)
     ticks = tick_times(detected.duration_s, 12)
@@ -42,18 +45,21 @@ def draw_timeline(detected: DetectedVideo, path: Path) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     name = shortened(" ".join(detected.name.split()), 70)
-    share = f"signing in {percent(detected.signing_share)} of {clock(detected.duration_s)}"
+    share = f"signing in {percent(detected.signing_share)} of {clock(detected.footage_s)}"
     axes.set_title(f"{name}: {VERDICTS[detected.verdict]}, {share}", loc="left", parse_math=False)
     add_legend(figure)
     save_png(figure, path)
 
 
-def thinned(windows: pd.DataFrame, points: int = CURVE_POINTS) -> pd.DataFrame:
-    """Return times and probabilities as at most ``points`` rows, each the mean of about equally many neighbours."""
-    curves = windows[["time_s", *PROBABILITIES]]
-    if len(curves) <= points:
-        return curves
-    return curves.groupby(np.arange(len(curves)) * points // len(curves)).mean()
+def thinned(windows: pd.DataFrame, points: int = CURVE_POINTS) -> list[pd.DataFrame]:
+    """Return times and probabilities of each stretch without holes, in at most about ``points`` rows together.
+
+    Each row is the mean of about equally many neighbours.
+    """
+    columns = windows[["time_s", *PROBABILITIES]]
+    row = np.arange(len(columns)) * min(points, len(columns)) // max(len(columns), 1)
+    edges = [*stretch_starts(columns["time_s"].to_numpy()), len(columns)]
+    return [columns[first:end].groupby(row[first:end]).mean() for first, end in pairwise(edges) if first < end]
 
 
 def tick_times(duration_s: float, count: int) -> np.ndarray:

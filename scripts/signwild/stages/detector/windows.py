@@ -4,6 +4,8 @@ import h5py
 import keras
 import numpy as np
 
+from signwild.video.frame_times import stretch_starts
+
 BATCH = 64
 """Windows that the network processes at once."""
 
@@ -19,6 +21,16 @@ def predict_windows(model: keras.Model, features: np.ndarray, windows: np.ndarra
         filled = np.concatenate([rows, np.zeros((batch - len(rows), windows.shape[1]), windows.dtype)])
         probabilities.append(model.predict_on_batch(features[filled].astype(np.float32))[: len(rows)])
     return np.concatenate(probabilities)
+
+
+def sample_positions(times: np.ndarray) -> np.ndarray:
+    """Return the samples' positions in their video, (n,) int64, with one left out for each hole in the footage.
+
+    ``times``: of the samples, in seconds, (n,).
+    """
+    after_hole = np.zeros(len(times), np.int64)
+    after_hole[stretch_starts(times)[1:]] = 1
+    return np.arange(len(times)) + np.cumsum(after_hole)
 
 
 def window_rows(positions: np.ndarray, length: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +11,10 @@ from webvtt.models import Timestamp
 
 from signwild.base.classes import PROBABILITIES
 from signwild.base.files import write_text, written_whole
+from signwild.base.milliseconds import milliseconds
 from signwild.stages.detector.detected_video import DETECTED_SEGMENT_COLUMNS, WINDOW_COLUMNS, DetectedVideo
 
-TIME_PLACES, PROBABILITY_PLACES = 3, 4
+RATE_PLACES, PROBABILITY_PLACES = 3, 4
 
 
 def write_windows(detected: DetectedVideo, stem: Path) -> None:
@@ -20,14 +22,12 @@ def write_windows(detected: DetectedVideo, stem: Path) -> None:
     windows = detected.windows[WINDOW_COLUMNS]
     with written_whole(stem.with_name(f"{stem.name}.parquet")) as temporary:
         windows.to_parquet(temporary, index=False)
-    places = {"time_s": TIME_PLACES} | dict.fromkeys(PROBABILITIES, PROBABILITY_PLACES)
-    _write_csv(stem.with_name(f"{stem.name}.csv"), windows, places)
+    _write_csv(stem.with_name(f"{stem.name}.csv"), windows, ("time_s",), PROBABILITIES)
 
 
 def write_segments(detected: DetectedVideo, path: Path) -> None:
     """Write the segments as a CSV file with the columns DETECTED_SEGMENT_COLUMNS."""
-    places = {"start_s": TIME_PLACES, "end_s": TIME_PLACES, "probability": PROBABILITY_PLACES}
-    _write_csv(path, detected.segments[DETECTED_SEGMENT_COLUMNS], places)
+    _write_csv(path, detected.segments[DETECTED_SEGMENT_COLUMNS], ("start_s", "end_s"), ("probability",))
 
 
 def write_json(detected: DetectedVideo, path: Path) -> None:
@@ -39,8 +39,8 @@ def as_json(detected: DetectedVideo) -> dict:
     """Return everything except the windows as JSON values; a NaN or infinite number becomes None."""
     segments = [
         {
-            "start_s": _rounded(segment.start_s, TIME_PLACES),
-            "end_s": _rounded(segment.end_s, TIME_PLACES),
+            "start_s": _time(segment.start_s),
+            "end_s": _time(segment.end_s),
             "label": segment.label,
             "probability": _rounded(segment.probability, PROBABILITY_PLACES),
             "unsure": bool(segment.unsure),
@@ -49,13 +49,14 @@ def as_json(detected: DetectedVideo) -> dict:
     ]
     return {
         "file": detected.name,
-        "duration_s": _rounded(detected.duration_s, TIME_PLACES),
+        "duration_s": _time(detected.duration_s),
+        "footage_s": _time(detected.footage_s),
         "width": int(detected.width),
         "height": int(detected.height),
-        "fps": _rounded(detected.fps, TIME_PLACES),
+        "fps": _rounded(detected.fps, RATE_PLACES),
         "verdict": detected.verdict,
         "signing_share": _rounded(detected.signing_share, PROBABILITY_PLACES),
-        "signing_s": _rounded(detected.signing_s, TIME_PLACES),
+        "signing_s": _time(detected.signing_s),
         "signing_probability": _rounded(detected.signing_probability, PROBABILITY_PLACES),
         "flags": detected.flags,
         "decision": detected.decision.model_dump(),
@@ -69,7 +70,7 @@ def write_vtt(detected: DetectedVideo, path: Path) -> None:
     """Write the segments as WebVTT subtitles, one cue each: "signing (93%)"."""
     captions = []
     for segment in detected.segments.itertuples():
-        start, end = (Timestamp.from_seconds(float(seconds)) for seconds in (segment.start_s, segment.end_s))
+        start, end = (Timestamp.from_seconds(_time(seconds)) for seconds in (segment.start_s, segment.end_s))
         if start < end:  # required of a cue, in whole milliseconds
             captions.append(Caption(str(start), str(end), _cue_text(segment.label, segment.probability)))
     # A note must be one paragraph without an arrow.
@@ -77,11 +78,18 @@ def write_vtt(detected: DetectedVideo, path: Path) -> None:
     write_text(path, WebVTT(captions=captions, header_comments=[" ".join(words)]).content + "\n")
 
 
-def _write_csv(path: Path, table: pd.DataFrame, places: dict[str, int]) -> None:
-    """Write a table, rounding the columns in ``places`` to that many decimal places."""
-    rounded = {name: table[name].map(f"{{:.{count}f}}".format, na_action="ignore") for name, count in places.items()}
+def _write_csv(path: Path, table: pd.DataFrame, times: Iterable[str], probabilities: Iterable[str]) -> None:
+    """Write a table, rounding the columns with these names: times to milliseconds, probabilities to four places."""
+    rounded = {name: table[name].map(lambda seconds: f"{_time(seconds):.3f}") for name in times}
+    form = f"{{:.{PROBABILITY_PLACES}f}}".format
+    rounded |= {name: table[name].map(form, na_action="ignore") for name in probabilities}
     with written_whole(path) as temporary:
         table.assign(**rounded).to_csv(temporary, index=False, lineterminator="\n")
+
+
+def _time(seconds: float) -> float | None:
+    """Return a time in seconds, rounded to milliseconds as in the files for ELAN."""
+    return milliseconds(seconds) / 1000 if math.isfinite(seconds) else None
 
 
 def _rounded(number: float, places: int) -> float | None:

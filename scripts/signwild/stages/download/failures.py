@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["lost", "temporary", "stop"]
-"""Lost: retrying is useless. Passing: it may be available another day. Stop: no further requests may be made now."""
+"""Lost: retrying is useless. Temporary: it may be available another day. Stop: no further requests may be made now."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,21 @@ FAILURES = {
     "geo": Failure("lost", "not shown in this country", "dataset.youtube.proxy in another country"),
     "copyright": Failure("lost", "blocked by a claim of copyright"),
     "terminated": Failure("lost", "account closed"),
+    "not_yet": Failure("temporary", "not shown yet", "start again when it has been shown"),
+    "client": Failure("temporary", "shown in YouTube's own players only", "make upgrade-yt-dlp"),
     "network": Failure("temporary", "network", "check the connection"),
     "removed": Failure("lost", "removed"),
     "no_format": Failure("temporary", "no suitable format", "make upgrade-yt-dlp, or another dataset.youtube.format"),
     "damaged": Failure("temporary", "the received file cannot be read"),
+    "live": Failure("temporary", "a live stream", "start again when it has ended"),
+    "list": Failure("lost", "a list of videos", "--list takes each of its videos"),
     "extraction": Failure("temporary", "not understood by yt-dlp", "make upgrade-yt-dlp"),
 }
 """Classes by status, in the order in which a message is matched against them."""
 
 PATTERNS = {
-    "bot_check": r"not a bot|captcha challenge|confirm you.re not a robot|unusual traffic",
+    "bot_check": r"not a bot|captcha challenge|confirm you.re not a robot|unusual traffic|please sign in"
+    r"|IP is likely being blocked",
     "rate_limit": r"HTTP Error 429|too many requests|rate-limited by YouTube|content isn.t available, try again later",
     "age": r"confirm your age|age[- ]restricted|inappropriate for some users",
     "members_only": r"members[- ]only|available to this channel's members|join this channel|requires payment|premium",
@@ -47,23 +52,35 @@ PATTERNS = {
     "geo": r"in your country|geo[- ]restrict|from your location|in your region",
     "copyright": r"copyright|blocked it on",
     "terminated": r"account .*terminated|closed .*account|account .*closed|channel .*(?:terminated|does not exist)",
-    "network": r"HTTP Error (?:403|408|5\d\d)|^(?!.*\[generic\]).*HTTP Error 4(?:04|10)|timed out|time-?out"
-    r"|connection|reset by peer|name resolution|resolve|name or service|more expected|incomplete ?read|ssl|certificate"
-    r"|proxy|unreachable|refused|unable to connect|did not get any data|transport|remote end",
-    "removed": r"removed|video unavailable|no longer available|video is not available|does not exist|deleted"
-    r"|HTTP Error 404|HTTP Error 410|isn.t available",
+    "not_yet": r"premieres? (?:in|will)|(?:live event|stream|video) will begin|processing this video|not currently live"
+    r"|(?:live )?event has ended|not (?:yet )?started|has not begun|not yet (?:available|live)",
+    "client": r"playback on other websites|on this (?:website|app\b)|latest version of .*YouTube|not supported on this",
+    "network": r"HTTP Error (?:40[348]|410|5\d\d)|timed out|time-?out|connection|reset by peer|name resolution"
+    r"|resolve (?:host|')|name or service|more expected|incomplete ?read|\bssl|certificate|proxy|unreachable|refused"
+    r"|unable to connect|did not get any data|transport|remote end|network",
+    "removed": r"removed|video unavailable\.?$|is unavailable|no longer available|(?:video|recording) is not available"
+    r"|does not exist|deleted|isn.t available",
     "no_format": r"requested format is not available|no video formats|DRM protected|only images are available",
 }
 """Patterns that distinguish YouTube's and yt-dlp's messages of 2018 to 2026, regardless of case.
 
-YouTube answers 404 for a stream that has expired, a mirror for a video that it does not have.
+"Video unavailable" alone is a loss; before another sentence it is only the title of that.
 """
 
+ADDRESS = re.compile(r"\b\w+://\S+|\burl: /\S+")
+"""Addresses in a message: the name in one, such as a YouTube id, may contain words of the patterns."""
 
-def classify(message: str) -> str:
-    """Return the status for the message of a failed download; ``extraction`` if no pattern matches.
+GONE = re.compile(r"HTTP Error 4(?:04|10)")
 
-    The first matching class counts, so that a bot check is never taken for a removed video.
+
+def classify(said: str, from_file_server: bool = False) -> str:
+    """Return the status for what a failed download said; ``extraction`` if no pattern matches.
+
+    ``said``: the message without the names of video and extractor. ``from_file_server``: whether the address was that
+    of a file: a server answers 404 for a file that it does not have, YouTube for a stream that has expired. The first
+    matching class counts, so that a bot check is never taken for a removed video.
     """
-    text = message.replace("’", "'")
+    text = ADDRESS.sub("", said.replace("’", "'")).strip()
+    if from_file_server and GONE.search(text):
+        return "removed"
     return next((status for status, words in PATTERNS.items() if re.search(words, text, re.IGNORECASE)), "extraction")

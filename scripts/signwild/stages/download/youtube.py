@@ -3,6 +3,7 @@
 import errno
 import logging
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import imageio_ffmpeg
 import yt_dlp
 from deno import find_deno_bin
 from yt_dlp.networking.exceptions import HTTPError
-from yt_dlp.utils import YoutubeDLError
+from yt_dlp.utils import ExtractorError, YoutubeDLError, unsmuggle_url
 
 from signwild.base.errors import InputError, UnusableVideo
 from signwild.configuration.sections.dataset import YouTube
@@ -29,6 +30,12 @@ PO_TOKEN_ARGUMENT = ("youtubepot-bgutilhttp", "base_url")
 
 ADDED = re.compile(r"(?: \(caused by .*\))?(?:; please report this issue on .*)?$")
 """Text that yt-dlp adds to a message: the same message as Python writes it, and where to report it."""
+
+REDIRECTIONS = ("url", "url_transparent")
+"""Types of yt-dlp's results that name another address."""
+
+LISTS = ("playlist", "multi_video", "compat_list")
+"""Types of yt-dlp's results that have entries."""
 
 NOT_WRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS}
 
@@ -55,6 +62,22 @@ class DownloadFailed(Exception):
         self.status = status
         self.message = message
         self.retry_after_s = retry_after_s
+
+
+class ListFound(DownloadFailed):
+    """A list in place of a video. ``entries``: its entries, in yt-dlp's words, which are requested as they are read."""
+
+    def __init__(self, address: str, entries: Iterable[dict], count: int | None) -> None:
+        number = "videos" if count is None else f"{count:,} video{'' if count == 1 else 's'}"
+        super().__init__("list", f"{address} is a list of {number}")
+        self._entries = entries
+
+    def addresses(self) -> list[str]:
+        """Return the addresses of the videos, each once, also of those in lists in this list; may make requests."""
+        try:
+            return list(dict.fromkeys(_addresses(self._entries)))
+        except YoutubeDLError as error:
+            raise failure_of(error, Path.cwd()) from error
 
 
 @dataclass(frozen=True)
@@ -100,12 +123,17 @@ def fetch_video(video_id: str, parameters: YouTube, folder: Path, max_seconds: f
 
 
 def fetch_address(address: str, parameters: YouTube, folder: Path, max_seconds: float) -> Fetched:
-    """Download as ``fetch_video`` does, from any address that yt-dlp knows."""
+    """Download as ``fetch_video`` does, from any address that yt-dlp knows.
+
+    A list raises ListFound. A live stream, which would not end, and one to come are refused before their transfer.
+    """
     try:
         with yt_dlp.YoutubeDL(_options(parameters, folder)) as downloader:
-            info = downloader.extract_info(address)
+            info = _described(downloader, address)
+            _check_one_recording(info, address)
+            info = downloader.process_ie_result(info)
     except YoutubeDLError as error:
-        raise _failure(error, folder) from error
+        raise failure_of(error, folder) from error
     # A mirror's page may name other videos than the one that was requested.
     fetched = info.get("requested_downloads", [])
     if len(fetched) != 1 or (info["extractor"] in ("generic", "html5") and not info.get("direct")):
@@ -116,6 +144,40 @@ def fetch_address(address: str, parameters: YouTube, folder: Path, max_seconds: 
     except UnusableVideo as problem:
         raise DownloadFailed("damaged", f"{problem.status}: {problem.reason}") from problem
     return Fetched(path, str(info.get("format_id", "")))
+
+
+def _described(downloader: yt_dlp.YoutubeDL, address: str) -> dict:
+    """Return yt-dlp's description of what is at an address, or where that leads to; nothing is downloaded."""
+    info = downloader.extract_info(address, download=False, process=False)
+    while info.get("_type") in REDIRECTIONS:
+        info = downloader.extract_info(info["url"], ie_key=info.get("ie_key"), download=False, process=False)
+    return info
+
+
+def _check_one_recording(info: dict, address: str) -> None:
+    """Raise DownloadFailed if the description is not that of one recording."""
+    if info.get("_type") in LISTS:
+        entries, count = info["entries"], info.get("playlist_count")
+        if isinstance(entries, list):
+            # The videos in a page have no addresses of their own.
+            if entries and not any(entry.get("_type") in (*REDIRECTIONS, *LISTS) for entry in entries):
+                raise DownloadFailed("extraction", f"{address} is a page, not a video")
+            if not any(entry.get("_type") in LISTS for entry in entries):
+                count = len(entries)
+        raise ListFound(address, entries, count)
+    if info.get("live_status") == "is_live" or info.get("is_live"):
+        raise DownloadFailed("live", f"{address} is a live stream")
+    if info.get("live_status") == "is_upcoming":
+        raise DownloadFailed("not_yet", f"{address} has not begun")
+
+
+def _addresses(entries: Iterable[dict]) -> Iterator[str]:
+    """Yield the addresses of a list's entries, and of those in its lists."""
+    for entry in entries:
+        if entry.get("_type") in LISTS:
+            yield from _addresses(entry["entries"])
+        elif address := entry.get("url") or entry.get("webpage_url"):
+            yield unsmuggle_url(address)[0]
 
 
 def search_videos(query: str, count: int, search: str, parameters: YouTube) -> list[dict]:
@@ -131,7 +193,7 @@ def search_videos(query: str, count: int, search: str, parameters: YouTube) -> l
                 search.replace("{count}", str(count)).replace("{query}", query), download=False
             )
     except YoutubeDLError as error:
-        raise _failure(error, Path.cwd()) from error
+        raise failure_of(error, Path.cwd()) from error
     return [entry for entry in info.get("entries", []) if entry]
 
 
@@ -158,7 +220,7 @@ def base_options(parameters: YouTube) -> dict:
 def _options(parameters: YouTube, folder: Path) -> dict:
     return base_options(parameters) | {
         "format": parameters.format,
-        "outtmpl": f"{folder}/video.%(ext)s",
+        "outtmpl": f"{str(folder).replace('%', '%%')}/video.%(ext)s",
         "noplaylist": True,
         "retries": CONNECTION_RETRIES,
         "fragment_retries": CONNECTION_RETRIES,
@@ -171,8 +233,8 @@ def _options(parameters: YouTube, folder: Path) -> dict:
     }
 
 
-def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
-    """Return the exception to raise for an error of yt-dlp."""
+def failure_of(error: BaseException, folder: Path) -> DownloadFailed | InputError:
+    """Return the exception to raise for an error of yt-dlp, which was to write into ``folder``."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, OSError) and cause.errno in NOT_WRITABLE:
@@ -180,7 +242,10 @@ def _failure(error: BaseException, folder: Path) -> DownloadFailed | InputError:
                 f"{folder}: the video cannot be written ({cause.strerror}); free some space and start again"
             )
     message = ADDED.sub("", " ".join(str(error).split()), count=1).removeprefix("ERROR: ")
-    return DownloadFailed(classify(message), message, _retry_after(causes))
+    # The message begins with the names of the extractor and of the video, which may contain any word.
+    own = next((cause for cause in causes if isinstance(cause, ExtractorError)), None)
+    status = classify(own.orig_msg, own.ie == "generic") if own else classify(message)
+    return DownloadFailed(status, message, _retry_after(causes))
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -25,7 +25,6 @@ def detect_faces(
     manifest: Path,
     store: Path,
     parameters: Faces,
-    max_seconds: float,
     threads: int = 1,
 ) -> None:
     """Find the faces of a shard's usable videos if the store lacks them.
@@ -43,7 +42,7 @@ def detect_faces(
         if not path.exists():
             samples = read_samples(store, video["key"])
             source = unchanged_source(sources.loc[video["video_id"]])
-            find_faces(source, video["key"], samples, path, cascades, parameters, max_seconds, threads)
+            find_faces(source, video["key"], samples, path, cascades, parameters, threads)
         faces = read_faces(store, key)
         rows.append([video["video_id"], key, len(faces.look), faces.looks_with_face])
     write_table(manifest, pd.DataFrame(rows, columns=MANIFEST_COLUMNS))

@@ -15,8 +15,8 @@ import pandas as pd
 from signwild.base.store import new_store_file
 from signwild.configuration.sections.faces import Faces
 from signwild.stages.faces.haar import BOX, find_boxes, find_lasting, group_boxes
-from signwild.video.container import reduced_size, upright_size
 from signwild.video.decoder import Decoder, FrameForm
+from signwild.video.tracks import reduced_size, upright_size
 
 THUMBNAILS = 4
 THUMBNAIL_SIDE = 180
@@ -30,7 +30,6 @@ def find_faces(
     path: Path,
     cascades: list[cv2.CascadeClassifier],
     parameters: Faces,
-    max_seconds: float,
     threads: int,
 ) -> None:
     """Find the faces of one video, and write them to ``path`` in the store.
@@ -40,16 +39,14 @@ def find_faces(
     frames, times = (samples[name].to_numpy()[:: parameters.every] for name in ("frame", "time_s"))
     size = upright_size(source)
     form = FrameForm(*reduced_size(*size, parameters.short_side), chroma=False)
-    pictures = _pictures(source, frames, form, max_seconds, threads)
+    pictures = _pictures(source, frames, form, threads)
     _store_faces(path, sample_key, size, pictures, times, cascades, parameters)
 
 
-def _pictures(
-    source: Path, frames: np.ndarray, form: FrameForm, max_seconds: float, threads: int
-) -> Iterator[np.ndarray]:
+def _pictures(source: Path, frames: np.ndarray, form: FrameForm, threads: int) -> Iterator[np.ndarray]:
     """Yield the grey pictures (h, w) uint8 of a video's ``frames`` (n,)."""
     start, seen = 0, 0
-    with Decoder(source, int(frames[-1]) + 1, max_seconds, form, threads) as decoder:
+    with Decoder(source, int(frames[-1]) + 1, form, threads) as decoder:
         for block in decoder:
             first, seen = np.searchsorted(frames, [start, start + len(block)])
             yield from block[frames[first:seen] - start, 0]

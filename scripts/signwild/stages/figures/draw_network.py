@@ -41,12 +41,13 @@ SHOWN_STEPS = 6
 
 
 class Branch(BaseModel):
-    """From samples to class probabilities: the input read from each sample, and the recurrent network over it."""
+    """From samples to class probabilities: input and VGG-16's weights, in words, and the recurrent network."""
 
     source: str
     stream: Stream | None
     descriptor: Descriptor | None
     layer: Layer | None
+    weights: str
     network: Network
 
 
@@ -56,7 +57,6 @@ class Framework(BaseModel):
     experiment: str
     branches: list[Branch]
     rule: str | None
-    weights: str
     image_size: int
     length: int
     sample_rate: int
@@ -192,14 +192,14 @@ def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
     else:
         (words, channels), pixels = input_words(branch), framework.image_size
         size = f"{pixels} × {pixels} × {channels}"
-        box = f"VGG-16\nup to {_LAYERS[branch.layer]}\n\n{framework.weights}"
+        box = f"VGG-16\nup to {_LAYERS[branch.layer]}\n\n{branch.weights}"
     axes.text(middle, y + 0.5, words, ha="center", va="bottom", fontsize=NORMAL)
     axes.text(middle, y - 0.5, size, ha="center", va="top", fontsize=SMALL)
     axes.text(0, y + BAR / 2 + 0.14, branch.source, ha="left", va="bottom", fontsize=NORMAL, fontweight="bold")
     x = middle + side / 2 + shift
     _arrow(axes, (x, y), (x + GAP, y))
     x += GAP
-    width, narrow = 1.15, 0.5
+    width, narrow = 1.42, 0.5
     corners = [(x, y - BAR / 2), (x, y + BAR / 2), (x + width, y + narrow), (x + width, y - narrow)]
     axes.add_patch(Polygon(corners, facecolor=FIXED, edgecolor=INK, linewidth=1))
     axes.text(x + width / 2, y, box, ha="center", va="center", fontsize=NORMAL)

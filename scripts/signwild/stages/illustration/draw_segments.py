@@ -41,7 +41,6 @@ def draw_segments(
     downloads: ShardPaths,
     resampled: ShardPaths,
     store: Path,
-    max_seconds: float,
     output: Path,
 ) -> None:
     """Draw strips of frames of held-out segments: one right prediction of each class, then mistakes.
@@ -49,7 +48,7 @@ def draw_segments(
     ``predictions_file``: of one experiment and seed. ``length``: samples of a segment. The segments are chosen by
     ``choices.choose_predictions``; the source videos are described by ``SourceVideos``. Writes a reproducible PNG file.
     """
-    sources = SourceVideos(downloads, resampled, store, max_seconds)
+    sources = SourceVideos(downloads, resampled, store)
     predictions = read_predictions(predictions_file)
     shown = choose_predictions(predictions, STRIPS)
     positions = np.linspace(0, length - 1, FRAMES).round().astype(int).tolist()

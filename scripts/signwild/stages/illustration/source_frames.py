@@ -8,8 +8,8 @@ import pandas as pd
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
 from signwild.stages.resample.samples import read_samples, unchanged_source
-from signwild.video.container import upright_size
 from signwild.video.decoder import Decoder, FrameForm, to_rgb
+from signwild.video.tracks import upright_size
 
 MAX_NAMED = 5
 """Missing videos that an error names, at most."""
@@ -21,11 +21,10 @@ class SourceVideos:
     ``downloads``, ``resampled``: the download and resample manifests of all shards.
     """
 
-    def __init__(self, downloads: list[Path], resampled: list[Path], store: Path, max_seconds: float) -> None:
+    def __init__(self, downloads: list[Path], resampled: list[Path], store: Path) -> None:
         self._downloads = read_tables(downloads).set_index("video_id")
         self._keys = read_tables(resampled).query("status == 'ok'").set_index("video_id")["key"]
         self._store = store
-        self._max_seconds = max_seconds
 
     def segment_frames(self, segments: pd.DataFrame, positions: list[int], height: int) -> list[np.ndarray]:
         """Read frames of segments, in their order: (len(positions), height, w) RGB uint8 each, w by the video's aspect.
@@ -39,7 +38,7 @@ class SourceVideos:
             samples = read_samples(self._store, self._keys[video_id])["frame"].to_numpy()
             wanted = samples[np.searchsorted(samples, own["start_frame"])[:, None] + positions]
             frames = np.unique(wanted)
-            pictures = read_frames(self._downloads.loc[video_id, "file"], frames, height, self._max_seconds)
+            pictures = read_frames(self._downloads.loc[video_id, "file"], frames, height)
             shown |= {row: pictures[np.searchsorted(frames, wanted[k])] for k, row in enumerate(own.index)}
         return [shown[row] for row in range(len(segments))]
 
@@ -58,7 +57,7 @@ class SourceVideos:
             )
 
 
-def read_frames(source: Path | str, frames: np.ndarray, height: int, max_seconds: float) -> np.ndarray:
+def read_frames(source: Path | str, frames: np.ndarray, height: int) -> np.ndarray:
     """Read frames of a video by their numbers, (n,) int64 increasing from 0: (n, height, w, 3) RGB uint8.
 
     The video is decoded once, up to the last frame. Frames are rotated as the file specifies, with square pixels.
@@ -66,7 +65,7 @@ def read_frames(source: Path | str, frames: np.ndarray, height: int, max_seconds
     width, upright_height = upright_size(source)
     form = FrameForm(max(1, round(width * height / upright_height)), height, chroma=True)
     pictures, start = [], 0
-    with Decoder(source, int(frames[-1]) + 1, max_seconds, form, threads=1) as decoder:
+    with Decoder(source, int(frames[-1]) + 1, form, threads=1) as decoder:
         for block in decoder:
             first, end = np.searchsorted(frames, [start, start + len(block)])
             pictures += [to_rgb(block[number - start]) for number in frames[first:end]]

@@ -91,7 +91,7 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
         records=records,
         confusion=_confusion(_folders(definition, results, shown), unit) if shown else None,
         confusion_unit=unit,
-        times=read_times(results / "benchmarks", list(records), definition.seeds, definition.final),
+        times=read_times(results, list(records), definition.seeds, definition.final),
         configuration=_existing(configuration).read_text(encoding="utf-8"),
     )
 

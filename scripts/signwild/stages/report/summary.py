@@ -7,6 +7,7 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.words import counted, duration, listed, number, percent
 from signwild.stages.report.sources import Sources
+from signwild.stages.report.tables import ReportedTable
 
 
 @dataclass(frozen=True)
@@ -57,25 +58,32 @@ def interval(row: pd.Series, column: str, scale: int = 1, places: int = 4) -> st
 
 
 def _best_accuracy(sources: Sources) -> Fact | None:
-    """Return the most accurate row of all tables of segments, if there is one."""
+    """Return the most accurate rows of all tables of segments, if there are any; rows of one experiment are one."""
     rows = [
-        (row["accuracy_ours"], -place, table, row)
-        for place, table in enumerate(sources.tables)
+        (table, row)
+        for table in sources.tables
         if table.unit == "segment" and "accuracy" in table.columns
         for _, row in table.numbers.dropna(subset=["accuracy_ours"]).iterrows()
     ]
     if not rows:
         return None
-    *_, table, row = max(rows, key=lambda entry: entry[:2])
-    text = f"is the best accuracy over segments: {row['label']} ({table.title}"
-    between = interval(row, "accuracy", 100, 1)
-    text += f"; 95% interval {between})." if between else ")."
-    if pd.notna(row["accuracy_paper"]):
+    best = percent(max(row["accuracy_ours"] for _, row in rows))
+    ahead = {}
+    for table, row in rows:
+        if percent(row["accuracy_ours"]) == best:
+            ahead.setdefault(row["experiment"], (table, row))
+    names = listed(_named(table, row) for table, row in ahead.values())
+    text = f"is the best accuracy over segments{', shared by' if len(ahead) > 1 else ':'} {names}."
+    _, row = next(iter(ahead.values()))
+    if len(ahead) == 1 and pd.notna(row["accuracy_paper"]):
         text += f" The paper reports {percent(row['accuracy_paper'])}."
-    return Fact(
-        percent(row["accuracy_ours"]),
-        f"{text} Always predicting the most frequent class gives {percent(row['chance_accuracy'])}.",
-    )
+    return Fact(best, f"{text} Always predicting the most frequent class gives {percent(row['chance_accuracy'])}.")
+
+
+def _named(table: ReportedTable, row: pd.Series) -> str:
+    """Return a row's label with its table and, if it has one, the interval of its accuracy."""
+    between = interval(row, "accuracy", 100, 1)
+    return f"{row['label']} ({table.title}{f'; 95% interval {between}' if between else ''})"
 
 
 def _used_videos(sources: Sources) -> Fact:
@@ -107,10 +115,12 @@ def _commonest_mistake(sources: Sources) -> Fact | None:
     if not found or not found[0].count:
         return None
     worst, unit = found[0], sources.confusion_unit
+    alike = [f"{other.truth} for {other.prediction}" for other in found[1:] if other.share == worst.share]
+    rank = f"and as often {listed(alike)}: the most frequent mistakes" if alike else "the most frequent mistake"
     return Fact(
         percent(worst.share),
         f"of the {worst.truth} {unit}s were taken for {worst.prediction} by {sources.definition.shown_label}: "
-        f"{number(worst.count)} of {number(worst.of)}, the most frequent mistake.",
+        f"{number(worst.count)} of {number(worst.of)}, {rank}.",
     )
 
 

@@ -1,5 +1,6 @@
 """The costs of a run: Snakemake's benchmarks of its jobs, by rule."""
 
+import glob
 import json
 from pathlib import Path
 
@@ -16,30 +17,36 @@ BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments"}
 FINAL = "train_final"
 """The rule whose benchmarks are ``{rule}/{experiment}.jsonl``; those of earlier configurations stay there too."""
 
-COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib"]
+COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib", "failed_attempts"]
 
 
-def read_times(benchmarks: Path, experiments: list[str], seeds: list[int], final: list[str]) -> pd.DataFrame:
-    """Read the jobs of each rule, the costliest first: rule, jobs, seconds (total), longest_s, memory_mib (the peak).
+def read_times(run: Path, experiments: list[str], seeds: list[int], final: list[str]) -> pd.DataFrame:
+    """Read the jobs of each rule, the costliest first.
 
-    ``benchmarks``: a folder of ``{rule}.jsonl`` or ``{rule}/.../*.jsonl``, one line for each time that the job
-    was measured. ``experiments`` and ``seeds``: those whose jobs by experiment count. ``final``: experiments of which
-    a network trained on all folds counts. The rules of BESIDE do not count.
-    Memory of a job too short to be sampled is missing. Raises InputError for a line that is not JSON.
+    Columns: rule, jobs, seconds (total), longest_s, memory_mib (the largest that was seen), failed_attempts (those
+    before the ones that were measured).
+    ``run``: a run's folder. In ``benchmarks`` it has ``{rule}.jsonl`` or ``{rule}/.../*.jsonl``, one line for each time
+    that the job was measured; in ``logs``, under the same names, the logs of jobs and of attempts that failed.
+    ``experiments`` and ``seeds``: those whose jobs by experiment count. ``final``: experiments of which a network
+    trained on all folds counts. The rules of BESIDE do not count. Memory of a job too short to be sampled is missing.
+    Raises InputError for a line that is not JSON.
     """
     trials = {(name, f"seed_{seed}") for name in experiments for seed in seeds}
     counted = dict.fromkeys(BY_EXPERIMENT, trials) | {FINAL: {(name,) for name in final}}
-    rows = []
+    rows, benchmarks = [], run / "benchmarks"
     for path in sorted(benchmarks.rglob("*.jsonl")):
         rule, *job = path.relative_to(benchmarks).with_suffix("").parts
         if rule not in BESIDE and (rule not in counted or tuple(job) in counted[rule]):
-            rows.append({"rule": rule, **_read_job(path)})
-    jobs = pd.DataFrame(rows, columns=["rule", "seconds", "memory_mib"])
+            log = run / "logs" / path.relative_to(benchmarks)
+            failed = len(list(log.parent.glob(f"{glob.escape(log.stem)}.attempt_*.log")))
+            rows.append({"rule": rule, **_read_job(path), "failed_attempts": failed})
+    jobs = pd.DataFrame(rows, columns=["rule", "seconds", "memory_mib", "failed_attempts"])
     times = jobs.groupby("rule", as_index=False).agg(
         jobs=("seconds", "size"),
         seconds=("seconds", "sum"),
         longest_s=("seconds", "max"),
         memory_mib=("memory_mib", "max"),
+        failed_attempts=("failed_attempts", "sum"),
     )
     return times.sort_values(["seconds", "rule"], ascending=[False, True], ignore_index=True)[COLUMNS]
 

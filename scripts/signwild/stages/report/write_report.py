@@ -1,9 +1,9 @@
 """Writing the report: the page, and the two cards beside it."""
 
-import shlex
 from pathlib import Path
 
 from signwild.base.classes import CLASSES
+from signwild.base.commands import run_command
 from signwild.base.files import write_text
 from signwild.base.templates import render
 from signwild.base.words import number
@@ -17,7 +17,7 @@ from signwild.stages.report.definition import ReportDefinition
 from signwild.stages.report.pictures import attrition_picture, experiment_pictures, figures, interval_picture
 from signwild.stages.report.sources import Sources, read_sources, videos_by_class
 from signwild.stages.report.summary import in_short, interval, mistakes
-from signwild.stages.report.system import PROJECT, describe_system
+from signwild.stages.report.system import describe_system
 from signwild.stages.report.tables import grouped
 from signwild.stages.statistics.describe_attrition import CAPTION
 from signwild.stages.tables.check_claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
@@ -50,7 +50,7 @@ def write_report(definition: ReportDefinition, run_folder: Path, configfile: str
         "group_is": GROUP_IS[definition.group_by],
         "by_class": videos_by_class(sources.videos),
         "mistakes": mistakes(sources.confusion) if sources.confusion is not None else [],
-        "command": _command(configfile),
+        "command": run_command(configfile),
         "citation": CITATION,
     }
     write_text(output_dir / "model_card.md", render("model_card.md.j2", **shared, **_card(sources)))
@@ -93,15 +93,6 @@ def _page(sources: Sources) -> dict[str, object]:
         "classes": CLASSES,
         "causes": sources.failed["status"].value_counts(sort=False).sort_index(),
     }
-
-
-def _command(configfile: str | None) -> str:
-    """Return the command that makes this run."""
-    if configfile is None or Path(configfile).resolve() == PROJECT / "config/config.yaml":
-        return "make demo"
-    if Path(configfile).resolve() == PROJECT / "config/paper.yaml":
-        return "make reproduce"
-    return f"make run CONFIG={shlex.quote(configfile)}"
 
 
 def _scores(sources: Sources) -> list[dict[str, str]]:

@@ -19,9 +19,9 @@ from signwild.keys.features import FeatureRequest
 from signwild.keys.samples import sample_key
 from signwild.stages.resample.decoding import resample_video
 from signwild.stages.resample.missing import wanted_check
-from signwild.stages.resample.samples import read_samples, unchanged_source
+from signwild.stages.resample.samples import read_notes, read_samples, unchanged_source
 
-MANIFEST_COLUMNS = ["video_id", "status", "reason", "key", "sha256", "rows"]
+MANIFEST_COLUMNS = ["video_id", "status", "reason", "key", "sha256", "rows", "notes"]
 
 
 def resample_videos(
@@ -69,9 +69,11 @@ def resample_shard(
 ) -> None:
     """Resample the videos of a shard.
 
-    ``downloads``: the shard's download manifest. ``manifest``: written last, a row per video with its status.
+    ``downloads``: the shard's download manifest. ``manifest``: written last, a row per video with its status, and notes
+    on what is unusual in it.
     ``images``: HDF5, for each sample key ``images`` (n, s, s, 3) uint8 RGB. ``clips``: for each sample key
-    ``grey`` (g, s, s) uint8 and ``centres`` (n,) int64, each sample's position in the clip.
+    ``grey`` (g, s, s) uint8; ``centres`` (n,) int64, each sample's position in the clip; and ``breaks`` (k,) int64, the
+    positions of the first frame after each hole in the footage.
     ``is_missing(video_id, key)``: whether a later stage still needs the images or the clip of a video whose
     samples are in the store.
     """
@@ -86,7 +88,7 @@ def resample_shard(
                         unchanged_source(video)
                     if not store_path(store, "resample", key).exists() or is_missing(video["video_id"], key):
                         resample_video(video, key, images_file, clips_file, store, parameters, threads)
-                    row |= {"key": key, "rows": str(len(read_samples(store, key)))}
+                    row |= {"key": key, "rows": str(len(read_samples(store, key))), "notes": read_notes(store, key)}
                 except UnusableVideo as problem:
                     row |= {"status": problem.status, "reason": problem.reason}
             rows.append(row)

@@ -18,6 +18,7 @@ from signwild.stages.dataset.groups import group_videos
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.segments.folds import assign_folds, describe_folds
+from signwild.video.frame_times import stretch_starts
 
 SEGMENT_COLUMNS = ["video_id", "group", "start_frame", "label", "fold"]
 
@@ -68,12 +69,15 @@ def cut_segments(
         segments[SEGMENT_COLUMNS].to_parquet(temporary, index=False)
 
 
-def segment_starts(classes: np.ndarray, length: int, stride: int) -> np.ndarray:
+def segment_starts(classes: np.ndarray, times: np.ndarray, length: int, stride: int) -> np.ndarray:
     """Return the rows where segments start, (n,) int64: ``length`` samples of one label, every ``stride`` samples.
 
-    ``classes``: class of each sample or UNLABELLED, (m,). Counting restarts at each stretch of one label.
+    ``classes``: class of each sample or UNLABELLED, (m,). ``times``: of the samples, in seconds, (m,). Counting
+    restarts at each stretch of one label, and after each hole in the footage.
     """
-    edges = np.flatnonzero(np.diff(classes, prepend=UNLABELLED - 1, append=UNLABELLED - 1))
+    changes = np.diff(classes, prepend=UNLABELLED - 1, append=UNLABELLED - 1) != 0
+    changes[stretch_starts(times)] = True
+    edges = np.flatnonzero(changes)
     starts = [
         np.arange(first, end - length + 1, stride) for first, end in pairwise(edges) if classes[first] != UNLABELLED
     ]
@@ -83,7 +87,8 @@ def segment_starts(classes: np.ndarray, length: int, stride: int) -> np.ndarray:
 def _video_segments(video: dict, spans: pd.DataFrame, store: Path, parameters: Segments) -> pd.DataFrame:
     samples = read_samples(store, video["key"])
     classes = label_samples(samples, spans)
-    starts = segment_starts(classes, parameters.length, parameters.stride)
+    times = samples["time_s"].to_numpy()
+    starts = segment_starts(classes, times, parameters.length, parameters.stride)
     return pd.DataFrame(
         {
             "video_id": video["video_id"],

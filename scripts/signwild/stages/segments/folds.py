@@ -6,6 +6,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
+from signwild.base.words import listed
 from signwild.configuration.sections.segments import GroupBy
 
 SHUFFLES = 20
@@ -103,12 +104,11 @@ def _folds_of_videos(segments: pd.DataFrame, known: pd.DataFrame) -> dict[str, i
 
 def _check_groups(segments: pd.DataFrame, folds: int, by: GroupBy) -> None:
     groups = segments.groupby("label")["group"].nunique().reindex(CLASSES, fill_value=0)
-    for label, count in groups.items():
-        if count < folds:
-            raise InputError(
-                f"class {label} has segments of {count} groups of videos, fewer than segments.folds = {folds}; "
-                f"add videos of other {by}s, or lower segments.folds"
-            )
+    if scarce := [f"{label} ({count})" for label, count in groups.items() if count < folds]:
+        raise InputError(
+            f"segments.folds is {folds}, but fewer groups of videos have segments of {listed(scarce)}; add videos of "
+            f"other {by}s for each of these classes, or lower segments.folds"
+        )
 
 
 def _check_folds(assigned: pd.Series, labels: pd.Series, folds: int) -> None:

@@ -16,6 +16,7 @@ from signwild.configuration.sections.segments import GroupBy
 from signwild.stages.dataset.groups import folds_note, group_videos
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.resample.samples import read_samples
+from signwild.video.frame_times import footage_times
 
 PAPER = {"videos": VIDEOS, "samples": 1_450_000, "labelled_samples": 1_230_000}
 """Videos, frames and annotated frames, from the paper's section 3; the last two are rounded there."""
@@ -77,7 +78,7 @@ def _usable_videos(samples: pd.DataFrame, videos: pd.DataFrame, labels: pd.DataF
             yield {
                 **of_video.loc[video["video_id"]],
                 "samples": len(times),
-                "step_s": np.diff(times["time_s"]).mean() if len(times) > 1 else 0.0,
+                "step_s": np.diff(footage_times(times["time_s"].to_numpy())).mean() if len(times) > 1 else 0.0,
                 **dict(zip(CLASSES, counts, strict=True)),
             }
 

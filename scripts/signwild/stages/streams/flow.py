@@ -23,7 +23,7 @@ def write_flow(clip: h5py.Group, group: h5py.Group, parameters: FlowStream) -> N
     The first image represents no motion.
     """
     grey = clip["grey"]
-    pairs = flow_pairs(clip["centres"][()], len(grey), parameters)
+    pairs = flow_pairs(clip["centres"][()], len(grey), clip["breaks"][()], parameters)
     moving = pairs[..., 0] != pairs[..., 1]
     distinct, positions = np.unique(pairs[moving], axis=0, return_inverse=True)
     still = np.zeros(grey.shape[1:], np.uint8)
@@ -38,15 +38,15 @@ def write_flow(clip: h5py.Group, group: h5py.Group, parameters: FlowStream) -> N
     group["windows"] = windows
 
 
-def flow_pairs(centres: np.ndarray, length: int, parameters: FlowStream) -> np.ndarray:
+def flow_pairs(centres: np.ndarray, length: int, breaks: np.ndarray, parameters: FlowStream) -> np.ndarray:
     """Return the pairs of frames whose fields make up the window around each centre, (n, fields, 2) int64.
 
-    A pair of equal frames is past an end of the video and has no motion. With ``wrap_around`` the first
+    A pair of equal frames is past an end of the video, or in a hole, and has no motion. With ``wrap_around`` the first
     pair is the window's last frame with its first, as in the authors' code.
 
-    ``centres``: the samples' positions in a clip of ``length`` frames, (n,).
+    ``centres``: the samples' positions in a clip of ``length`` frames, (n,). ``breaks``: see ``window_positions``.
     """
-    frames = window_positions(centres, parameters.before, parameters.after, length)
+    frames = window_positions(centres, parameters.before, parameters.after, length, breaks)
     if parameters.wrap_around:
         frames = np.concatenate([frames[:, -1:], frames], axis=1)
     return np.stack([frames[:, :-1], frames[:, 1:]], axis=-1)

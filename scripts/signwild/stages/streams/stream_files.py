@@ -49,7 +49,7 @@ def write_window_images(
 ) -> None:
     """Write one image per window of the clip's grey frames: ``image`` turns (k, s, s) uint8 into (s, s, c) uint8."""
     grey = clip["grey"]
-    windows = window_positions(clip["centres"][()], before, after, len(grey))
+    windows = window_positions(clip["centres"][()], before, after, len(grey), clip["breaks"][()])
     for start in range(0, len(windows), BLOCK):
         block = windows[start : start + BLOCK]
         frames = grey[block.min() : block.max() + 1]

@@ -40,7 +40,7 @@ def exclude_videos(excluded: Path, results: Path, folder: Path | None, receipt: 
     removed += [f"video {video_id}" for video_id in sorted(ids) if downloads and downloads.remove(video_id)]
     for folds in results.glob("*/frozen_folds.tsv"):
         _drop_rows(folds, "video_id", ids)
-    for table in (results / "store/source_hashes.tsv", owners_file(results)):
+    for table in (results / "store/source_hashes.tsv", results / "store/video_ends.tsv", owners_file(results)):
         if table.exists():
             _drop_rows(table, "sha256", hashes)
     for name in removed:

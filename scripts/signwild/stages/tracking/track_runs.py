@@ -34,7 +34,7 @@ from signwild.base.classes import Unit
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import is_full_disk, write_table, written_whole
-from signwild.cli.program import run_function
+from signwild.cli.program import locked, run_function
 from signwild.predictions.metrics import chance, confusion, evaluate, per_fold
 from signwild.predictions.records import has_learned, read_history, read_predictions, read_record, unit_of
 from signwild.stages.training.path import REFIT, STOPPING
@@ -182,8 +182,10 @@ class _Store:
             if uri.startswith("sqlite:///"):
                 database = Path(make_url(uri).database).resolve()
                 uri = f"sqlite:///{database}"  # MLflow keeps open what it opened under a relative name
-                if not database.exists():
-                    self._create(database)
+                # Two runs may start with their first tracking at once; who waited finds the other's tables.
+                with locked(database):
+                    if not database.exists():
+                        self._create(database)
             self.database = SqlAlchemyStore(uri, self.artifacts.as_uri())
         self.client = MlflowClient(uri)
 

@@ -27,7 +27,7 @@ _STAGES = {"training": "train_experiment", "fusion": "fuse_experiments", "classi
 
 
 def _named(group: str) -> str:
-    return rf"(?P<{group}>[^/]+)"
+    return rf"(?P<{group}>[^/]+?)"
 
 
 def _forms() -> Iterator[str]:
@@ -66,7 +66,7 @@ def _forms() -> Iterator[str]:
 
 
 def _of_jobs(rules: str, name: str) -> str:
-    return rf"(logs|benchmarks)/({rules})/{name}\.(log|jsonl)"
+    return rf"(logs|benchmarks)/({rules})/{name}(\.attempt_\d+)?\.(log|jsonl)"
 
 
 _FORMS = [re.compile(form) for form in _forms()]

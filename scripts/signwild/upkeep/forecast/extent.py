@@ -11,14 +11,18 @@ from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import read_table
 from signwild.base.store import store_path
-from signwild.configuration.sections.dataset import DemoDataset, FolderDataset
+from signwild.base.words import counted
+from signwild.configuration.sections.dataset import DemoDataset
+from signwild.configuration.sections.resample import Resample
 from signwild.keys.samples import sample_key
 from signwild.plan.dataset import is_paper_dataset
 from signwild.plan.run import Plan
-from signwild.stages.dataset.prepare_dataset import shard_names
+from signwild.stages.dataset.prepare_dataset import shard_names, shard_of
+from signwild.stages.dataset.read_folder import LabelledFolder
 from signwild.upkeep.forecast.costs import LISTED_SAMPLES, LISTED_SEGMENTS, LISTED_VIDEOS, SAMPLES_A_SECOND
+from signwild.upkeep.forecast.labelled import labelled_folder, left_out_in_words, segments_of_labels
 from signwild.upkeep.verification.inspection import UNREADABLE, in_one_line
-from signwild.video.files import VIDEO_SUFFIXES, files_under
+from signwild.video.duration import stated_durations
 
 MEAN_SAMPLES = LISTED_SAMPLES / LISTED_VIDEOS
 SEGMENTS_A_SAMPLE = LISTED_SEGMENTS / LISTED_SAMPLES
@@ -33,12 +37,15 @@ class Extent:
 
     ``videos``: shard, video_id, key (of its samples) and samples; id and key are empty if a video is not known yet.
     ``segments``: a table with folds, or None if they are not cut. ``known``: in words, where the numbers are from.
+    ``left_out``: in words, files of a folder without labels, and labelled videos without a file; empty if there are
+    none.
     """
 
     videos: pd.DataFrame
     segments: pd.DataFrame | None
     segment_count: int
     known: str
+    left_out: str = ""
 
     @property
     def samples(self) -> float:
@@ -53,24 +60,60 @@ def read_extent(plan: Plan, results: Path) -> Extent:
         shards = {shard: list(_listed(plan, results, shard)) for shard in shard_names(configuration.shards)}
     except (ValueError, KeyError) as error:
         raise InputError(f"{folder}: its tables cannot be read ({in_one_line(error)}); see `make verify`") from None
+    labelled = labelled_folder(configuration)
     listed = [video for videos in shards.values() for video in videos]
+    known = "the run's tables"
+    if not listed and labelled:
+        listed, known = _found(labelled, configuration.shards), "the labels"
     if listed:
-        measured = [video["samples"] for video in listed if video["samples"] is not None]
-        mean = sum(measured) / len(measured) if measured else _expected(plan)[1]
-        known = "the run's tables"
-        if len(measured) < len(listed):
-            known += (
-                f"; {len(listed) - len(measured):,} videos that are not decoded yet are assumed to have the mean length"
-            )
-        videos = pd.DataFrame(listed, columns=COLUMNS).astype({"samples": "float64"}).fillna({"samples": mean})
+        videos, note = _with_samples(listed, plan)
+        known += note
     else:
         count, mean, known = _expected(plan)
         names = [list(shards)[number % len(shards)] for number in range(count)]
         videos = pd.DataFrame({"shard": names, "video_id": "", "key": "", "samples": float(mean)}, columns=COLUMNS)
     segments_file = folder / "segments/segments.parquet"
     segments = _read_segments(segments_file) if segments_file.exists() else None
-    expected = SEGMENTS_A_SAMPLE * 20 / configuration.segments.stride * videos["samples"].sum()
-    return Extent(videos, segments, round(expected) if segments is None else len(segments), known)
+    if segments is not None:
+        count = len(segments)
+    elif labelled:
+        count = segments_of_labels(labelled.labels.spans, videos, configuration)
+    else:
+        count = round(SEGMENTS_A_SAMPLE * 20 / configuration.segments.stride * videos["samples"].sum())
+    return Extent(videos, segments, count, known, left_out_in_words(labelled) if labelled else "")
+
+
+def _found(labelled: LabelledFolder, shards: int) -> list[dict]:
+    """Return the labelled videos that have a file, like those that a run has listed."""
+    return [
+        {"shard": shard_of(name, shards), "video_id": name, "key": "", "samples": None, "file": labelled.files[name]}
+        for name in labelled.sizes
+    ]
+
+
+def _with_samples(listed: list[dict], plan: Plan) -> tuple[pd.DataFrame, str]:
+    """Return a table of videos with the samples of each, and in words what is not counted but estimated.
+
+    Videos that are not decoded yet have as many samples as their files' lengths lead to, or the mean number.
+    """
+    parameters = plan.settings.configuration.resample
+    to_open = [video for video in listed if video["samples"] is None and video["file"]]
+    for video, seconds in zip(to_open, stated_durations(Path(video["file"]) for video in to_open), strict=True):
+        video["samples"] = None if seconds is None else _samples_of(seconds, parameters)
+    stated = sum(video["samples"] is not None for video in to_open)
+    numbers = [video["samples"] for video in listed if video["samples"] is not None]
+    mean = sum(numbers) / len(numbers) if numbers else _expected(plan)[1]
+    notes = ["; the lengths of videos that are not decoded yet are those that their files state"] if stated else []
+    if missing := len(listed) - len(numbers):
+        whose = "the mean length" if numbers else "the mean length of the paper's videos"
+        notes += [f"; {counted(missing, 'video')} of unknown length assumed to have {whose}"]
+    table = pd.DataFrame(listed, columns=COLUMNS).astype({"samples": "float64"}).fillna({"samples": mean})
+    return table, "".join(notes)
+
+
+def _samples_of(seconds: float, parameters: Resample) -> float:
+    """Return the number of samples of a video, a guess: its frame rate may not be a multiple of the sample rate."""
+    return min(parameters.max_samples, max(1, round(seconds * parameters.sample_rate)))
 
 
 def _read_segments(path: Path) -> pd.DataFrame:
@@ -81,7 +124,7 @@ def _read_segments(path: Path) -> pd.DataFrame:
 
 
 def _listed(plan: Plan, results: Path, shard: str) -> Iterator[dict]:
-    """Yield the videos of a shard from the latest stage that lists them; samples are None if not counted."""
+    """Yield the videos of a shard from the latest stage that lists them; samples are None if not decoded yet."""
     folder, parameters = results / plan.run, plan.settings.configuration.resample
     sources = next((path for path in (folder / f"{stage}/{shard}.tsv" for stage in _LISTING) if path.exists()), None)
     if sources is None:
@@ -97,7 +140,7 @@ def _listed(plan: Plan, results: Path, shard: str) -> Iterator[dict]:
         rows = _stored_samples(store_path(results / "store", "resample", key)) if key else None
         if rows is None and before:
             rows = int(before["rows"])
-        yield {"shard": shard, "video_id": name, "key": key, "samples": rows}
+        yield {"shard": shard, "video_id": name, "key": key, "samples": rows, "file": video.get("file", "")}
 
 
 _LISTING = ("alignment", "download", "dataset")
@@ -120,10 +163,6 @@ def _expected(plan: Plan) -> tuple[int, float, str]:
     if isinstance(dataset, DemoDataset):
         samples = min(most, dataset.seconds * SAMPLES_A_SECOND)
         return len(CLASSES) * dataset.videos_per_class, samples, "the configuration, as nothing is rendered yet"
-    if isinstance(dataset, FolderDataset):
-        files = [path for path in files_under(Path(dataset.videos_dir)) if path.suffix.lower() in VIDEO_SUFFIXES]
-        known = "the folder's files; their length is not known yet, and taken to be that of the paper's videos"
-        return len(files), min(most, MEAN_SAMPLES), known
     whose = (
         "the authors' list and section 3 of the paper" if is_paper_dataset(configuration) else "the paper's data set"
     )

@@ -78,7 +78,7 @@ def _notes(
     fetched: dict[str, str],
 ) -> list[str]:
     configuration = plan.settings.configuration
-    rows = []
+    rows = [["left out", extent.left_out]] if extent.left_out else []
     if isinstance(configuration.dataset, WildDataset):
         rows.append(["downloads", _downloads(total, disk, configuration.dataset.download)])
     rows += [[FETCHED[rule], text] for rule, text in fetched.items()]

@@ -54,6 +54,7 @@ def explain_run(
         blocks += [paragraph(_after_the_first(planned))]
     blocks += [_table(then, forecaster, stages)] if then else []
     blocks += [paragraph(_together(jobs, forecaster, machine))]
+    blocks += [paragraph(f"Left out: {extent.left_out}.")] if extent.left_out else []
     rules = {job.job.rule for job in jobs}
     for rule, text in networks_to_fetch(plan, results).items():
         blocks += [paragraph(f"{FETCHED[rule]} are fetched: {text}.")] if rule in rules else []

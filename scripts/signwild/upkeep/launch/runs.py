@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from signwild.base.digests import read_all_code
+from signwild.base.notes import MOST_NAMES
 from signwild.configuration.settings import keep_resolved
 from signwild.plan.checked import read_checked_plan
+from signwild.plan.dataset import check_labels
 from signwild.plan.detection import exported_detectors
 from signwild.plan.run import Plan
 from signwild.stages.detection.beside import check_run
@@ -34,6 +36,8 @@ RESULTS = Path("results")
 def begun_run(configfile: Path, where: Where) -> Iterator[Plan]:
     """Check a configuration, continue a run that was killed, and keep a note until the block ends; yield the plan."""
     plan = read_checked_plan(configfile)
+    for note in check_labels(plan.settings.configuration):
+        print(note.text(most=MOST_NAMES), flush=True)
     read_all_code()
     _continue_killed_run(configfile)
     if note := earlier_layout_note(RESULTS):

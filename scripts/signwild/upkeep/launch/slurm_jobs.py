@@ -1,16 +1,20 @@
 """Jobs that a killed run left in Slurm's queue: they would do again, beside the next run's jobs, what that has done."""
 
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from signwild.base.errors import InputError
 
-QUEUE = ("squeue", "--me", "--noheader", "--format=%i %k %Z")
-"""Lists the user's jobs: id, comment, working folder."""
+QUEUE = ("squeue", "--me", "--noheader", "--format=%i %j %Z")
+"""Lists the user's jobs: id, name, working folder."""
 
-RULE = "rule_"
-"""The comment of a job of Snakemake begins so: its executor names the rule there."""
+NAMED_BY_SNAKEMAKE = re.compile(r"(?:\S+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The name of a job of Snakemake: its executor gives all jobs of a run the run's UUID, perhaps after a prefix.
+
+The comment, which names the rule, does not tell: plugins of some sites write their own there.
+"""
 
 
 def cancel_jobs_of(folder: Path) -> list[str]:
@@ -31,7 +35,8 @@ def cancel_jobs_of(folder: Path) -> list[str]:
 
 def _jobs_of(folder: Path) -> list[str]:
     found = [line.split(" ", 2) for line in _ask(QUEUE).splitlines() if line.count(" ") >= 2]
-    return [job for job, comment, place in found if comment.startswith(RULE) and place == str(folder.resolve())]
+    here = str(folder.resolve())
+    return [job for job, name, place in found if NAMED_BY_SNAKEMAKE.fullmatch(name) and place == here]
 
 
 def _ask(command: Sequence[str]) -> str:

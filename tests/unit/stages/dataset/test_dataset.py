@@ -12,7 +12,7 @@ from places import rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, read_tables
-from signwild.configuration.sections.dataset import Tiers
+from signwild.configuration.sections.dataset import Overlap, Tiers
 from signwild.stages.dataset.prepare_dataset import prepare_folder, shard_names, shard_of
 
 PROGRAM = rule_program("dataset.prepare_dataset")
@@ -30,6 +30,7 @@ class Project:
         self.labels = folder / "labels.csv"
         self.output = folder / "dataset"
         self.cache = folder / "hashes.tsv"
+        self.ends = folder / "ends.tsv"
 
     def video(self, name: str, content: bytes | None = None) -> Path:
         """Write a video file; its content defaults to its name."""
@@ -42,9 +43,10 @@ class Project:
         """Write the table of labels."""
         self.labels.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
-    def prepare(self, shards: int = 1, folds: int = 1, by: str = "person") -> None:
+    def prepare(self, shards: int = 1, folds: int = 1, by: str = "person", overlap: Overlap = "refuse") -> None:
         """Write the tables."""
-        prepare_folder(self.videos, self.labels, Tiers(), set(), shards, folds, by, self.output, self.cache)
+        caches = self.cache, self.ends
+        prepare_folder(self.videos, self.labels, Tiers(), overlap, set(), shards, folds, by, self.output, *caches)
 
     def refused(self, folds: int = 1, by: str = "person") -> str:
         """Return why no tables were made."""
@@ -52,6 +54,11 @@ class Project:
             self.prepare(folds=folds, by=by)
         assert not self.output.exists()
         return str(caught.value)
+
+    def refused_again(self) -> str:
+        """Return why no tables were made after some were."""
+        shutil.rmtree(self.output)
+        return self.refused()
 
     def table(self, name: str = "0.tsv") -> pd.DataFrame:
         """Return a table, by video id."""
@@ -149,10 +156,29 @@ def test_composed_and_decomposed_names_are_the_same(authors):
     assert authors.table().loc["ħobż", "bytes"] != ""
 
 
-def test_case_of_a_name_matters(authors):
+def test_composed_and_decomposed_names_of_a_table_are_the_same(project):
+    project.video(unicodedata.normalize("NFD", "é/ħö.mp4"))
+    project.label("a,é/ħö.mp4,signing", "b,b.mp4,speaking", "c,c.mp4,other")
+    project.prepare()
+    assert project.table().loc["a", "bytes"] != ""
+    project.label(f"a,{project.videos}/é/ħö.mp4,signing", "z,é/ħö.mp4,other", "b,b.mp4,speaking")
+    assert 'and "z" name one file' in project.refused_again()
+
+
+def test_case_of_a_name_matters_and_is_said(authors, caplog):
     (authors.videos / "NA.mp4").rename(authors.videos / "na.mp4")
     authors.prepare(folds=1)
     assert authors.table().loc["NA", "sha256"] == ""
+    file = authors.videos / "na.mp4"
+    hint = f"NA ({file} differs in capital and small letters; write its name exactly)"
+    assert f"1 videos have labels but no file: {hint}" in caplog.text
+
+
+def test_case_of_a_linked_name_is_said(project, caplog):
+    project.video("In/É.mp4")
+    project.label("a,in/é.MP4,signing", "b,b.mp4,speaking", "c,c.mp4,other", "d,a.mp4,signing")
+    project.prepare()
+    assert f"1 videos have labels but no file: a ({project.videos}/In/É.mp4 differs" in caplog.text
 
 
 def test_authors_files_in_subfolders_are_not_found(authors):
@@ -242,9 +268,9 @@ def test_every_class_needs_a_group_for_every_fold(project):
         header="video_id,file,label,person",
     )
     message = project.refused(folds=2)
-    assert "too few groups of class speaking: `segments.folds` is 2" in message
+    assert "too few groups of speaking: `segments.folds` is 2" in message
     assert "signing 2, speaking 1, other 2" in message
-    assert message.endswith("; a group is a person, or a video where no person is given); add videos of class speaking")
+    assert message.endswith("; a group is a person, or a video where no person is given); add videos of speaking")
     assert not project.cache.exists()  # refused before the videos are read
     project.prepare(folds=1)
 
@@ -265,7 +291,7 @@ def test_by_source_every_class_needs_a_source_for_every_fold(project, capsys):
     project.label(*rows, "g,g.mp4,other,p,two", header=header)
     shutil.rmtree(project.output)
     message = project.refused(folds=2, by="source")
-    assert "too few groups of class signing: `segments.folds` is 2" in message
+    assert "too few groups of signing and speaking: `segments.folds` is 2" in message
     assert "signing 1, speaking 1, other 2; a group is a source with all videos of its persons" in message
     assert "3 sources are in 2 groups, as some share a person" in capsys.readouterr().out
     project.prepare(folds=2)
@@ -282,7 +308,7 @@ def test_fewer_folds_are_proposed_where_they_would_do(project):
         project.video(f"{number}.mp4")
     classes = ("signing", "speaking", "other") * 3
     project.label(*(f"{number},{number}.mp4,{classes[number]}" for number in range(8)))
-    assert project.refused(folds=3).endswith("add videos of class other, or set `segments.folds` to at most 2")
+    assert project.refused(folds=3).endswith("add videos of other, or set `segments.folds` to at most 2")
     project.prepare(folds=2)
 
 
@@ -301,7 +327,7 @@ def test_program(project):
     command = [
         *PROGRAM, "--videos-dir", project.videos, "--annotations", project.labels, "--shards", "2",
         "--excluded", excluded, "--folds", "1", "--group-by", "person",
-        "--hash-cache", project.cache, "--output-dir", project.output,
+        "--hash-cache", project.cache, "--end-cache", project.ends, "--output-dir", project.output,
     ]  # fmt: skip
     subprocess.run(command, check=True)
     assert len(read_tables([project.output / "0.tsv", project.output / "1.tsv"])) == 3

@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+import webvtt
+from made_detection import made_detection
 from places import SCRIPTS
 from pympi.Elan import Eaf
 
@@ -14,7 +16,8 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.elan_reader import read_eaf_labels
 from signwild.stages.dataset.elan_writer import DATE, write_eaf
-from signwild.video.files import named_videos
+from signwild.stages.detector.writers import as_json, write_segments, write_vtt
+from signwild.video.files import named_videos, other_files
 
 PROGRAM = SCRIPTS / "write_elan_templates.py"
 
@@ -44,7 +47,7 @@ def video(tmp_path: Path) -> Path:
 def test_what_is_written_is_read_back_as_labels(tmp_path: Path, video: Path) -> None:
     path = tmp_path / "eaf/v.eaf"
     write_eaf(path, video, SEGMENTS, author="detector")
-    found = read_eaf_labels(path, tmp_path / "videos", Tiers())
+    found = read_eaf_labels(path, tmp_path / "videos", Tiers(), "refuse")
     assert found.videos.to_numpy().tolist() == [["v", "in/anna & ħ.mov", "", "", str(path), 0, 0]]
     assert found.spans[["start", "end", "label"]].to_numpy().tolist() == [
         ["0.0", "4.2", "signing"],
@@ -104,6 +107,22 @@ def test_annotations_never_overlap_on_a_tier_nor_last_no_time(tmp_path: Path, vi
     assert times == [0, 500, 1000, 3000]
 
 
+@pytest.mark.parametrize("half", [0.0005, 1.0005, 2.0015, 2.0025, 4.0035])
+def test_half_a_millisecond_is_rounded_alike_in_all_files(tmp_path: Path, video: Path, half: float) -> None:
+    detected = made_detection(spans=[(0.0, "other"), (half, "signing")], duration_s=10.0)
+    write_eaf(tmp_path / "v.eaf", video, detected.segments, author="")
+    write_vtt(detected, tmp_path / "v.vtt")
+    write_segments(detected, tmp_path / "v.csv")
+    (in_elan,) = Eaf(tmp_path / "v.eaf").get_annotation_data_for_tier("signing")
+    cue = next(cue for cue in webvtt.read(tmp_path / "v.vtt") if cue.text.startswith("signing"))
+    rows = pd.read_csv(tmp_path / "v.csv", dtype=str)
+    expected = round((half + 0.0001) * 1000)
+    assert in_elan[0] == expected
+    assert cue.start == f"00:00:{expected / 1000:06.3f}"
+    assert rows["start_s"].tolist() == ["0.000", f"{expected / 1000:.3f}"]
+    assert [segment["start_s"] for segment in as_json(detected)["segments"]] == [0.0, expected / 1000]
+
+
 def test_the_same_segments_give_the_same_bytes(tmp_path: Path, video: Path) -> None:
     written = []
     for rows in (SEGMENTS, SEGMENTS.iloc[::-1], SEGMENTS):
@@ -143,6 +162,7 @@ def test_templates_have_empty_tiers_and_the_video_and_none_is_overwritten(tmp_pa
     done = templates("videos", "videos/*.mp4", "--out", "eaf", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
+        "1 files are not known as videos by their suffix: ignored: videos/notes.txt\n"
         "1 .eaf files are there already, and stay as they are: eaf/b.eaf\n1 templates are written to eaf\n"
     )
     assert (tmp_path / "eaf/b.eaf").read_text() == "annotated by hand"
@@ -182,10 +202,11 @@ def test_two_videos_of_one_name_and_no_video_are_refused(tmp_path: Path) -> None
 
 
 def test_files_folders_and_patterns_name_each_video_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("b.mp4", "a [1].mp4", "in/c.MKV", "in/c.eaf", "odd.xyz"):
+    for name in ("b.mp4", "a [1].mp4", "in/c.MKV", "in/c.eaf", "odd.xyz", ".hidden.mp4", ".hidden"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     found = named_videos(["odd.xyz", "a [1].mp4", "*.mp4", ".", str(tmp_path / "**/*.MKV")])
     names = [str(path) for path in found]
     assert names == ["odd.xyz", "a [1].mp4", "b.mp4", "in/c.MKV"]
+    assert other_files(["odd.xyz", ".", "in", "*.eaf"]) == ["in/c.eaf", "odd.xyz"]

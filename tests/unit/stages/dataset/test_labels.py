@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from signwild.base.errors import InputError
-from signwild.stages.dataset.labels import read_labels
+from signwild.configuration.sections.dataset import Overlap
+from signwild.stages.dataset.labels import Labels
+from signwild.stages.dataset.labels import read_labels as read_labels_with
 
 AWKWARD = ["-abc", "a b", "ħobż", "NA", "007", "Ab", "aB", 'q"q', "a,b"]
 
@@ -17,8 +19,16 @@ def labels_file(folder: Path, text: str | bytes, name: str = "labels.csv") -> Pa
     return path
 
 
+def read_labels(path: Path, overlap: Overlap = "refuse") -> Labels:
+    return read_labels_with(path, overlap)
+
+
 def rows(table) -> list[tuple]:
     return list(table.itertuples(index=False, name=None))
+
+
+def spans_of(read: Labels) -> list[tuple]:
+    return rows(read.spans.drop(columns="place"))
 
 
 def refused(path: Path) -> str:
@@ -37,7 +47,7 @@ def test_whole_videos(tmp_path):
         ("a", "in/a.mp4", "p1", "s", f"{path}:3", 0, 0),
         ("b", "b.mp4", "", "", f"{path}:2", 0, 0),
     ]
-    assert rows(read.spans) == [("a", "seconds", "0.0", "", "signing"), ("b", "seconds", "0.0", "", "other")]
+    assert spans_of(read) == [("a", "seconds", "0.0", "", "signing"), ("b", "seconds", "0.0", "", "other")]
 
 
 def test_spans_are_sorted_by_time_and_may_touch(tmp_path):
@@ -45,7 +55,7 @@ def test_spans_are_sorted_by_time_and_may_touch(tmp_path):
     path = labels_file(tmp_path, text)
     read = read_labels(path)
     assert rows(read.videos) == [("a", "a.mp4", "", "", f"{path}:2", 0, 0), ("b", "b.mp4", "", "", f"{path}:4", 0, 0)]
-    assert rows(read.spans) == [
+    assert spans_of(read) == [
         ("a", "seconds", "2.5", "10.0", "signing"),
         ("a", "seconds", "10.0", "12.5", "other"),
         ("b", "seconds", "0.0", "10.0", "speaking"),
@@ -53,7 +63,7 @@ def test_spans_are_sorted_by_time_and_may_touch(tmp_path):
 
 
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_byte_order_mark_and_line_ends_do_not_matter(tmp_path, bom, newline):
     table = newline.join(["video_id,file,label", "ħobż,ħobż.mp4,other", "", "b,b.mp4,signing"]).encode()
     path = labels_file(tmp_path, bom + table)
@@ -63,7 +73,46 @@ def test_byte_order_mark_and_line_ends_do_not_matter(tmp_path, bom, newline):
     assert list(read.spans["label"]) == ["signing", "other"]
     frames = newline.join(["ħobż 0 S", "ħobż 6 S", ""]).encode()
     read = read_labels(labels_file(tmp_path, bom + frames, "groundtruth.txt"))
-    assert rows(read.spans) == [("ħobż", "frame", "0", "6", "signing")]
+    assert spans_of(read) == [("ħobż", "frame", "0", "6", "signing")]
+
+
+def test_what_spreadsheets_add_and_leave_out_is_passed_over(tmp_path):
+    text = (
+        "video_id,file,,label,person,source,,\na,a.mp4,,signing,p,s,,\n,,,,,,,\nb,b.mp4,,other\n , ,,\n"
+        "c,c.mp4,,other,,\nd,d.mp4,,other,q,,,,,,\n"
+    )
+    read = read_labels(labels_file(tmp_path, text))
+    assert read.videos[["video_id", "person", "source"]].to_numpy().tolist() == [
+        ["a", "p", "s"], ["b", "", ""], ["c", "", ""], ["d", "q", ""],
+    ]  # fmt: skip
+    assert read.videos["place"].str.rpartition(":")[2].tolist() == ["2", "4", "6", "7"]
+
+
+def test_overlapping_rows_are_refused_all_at_once_or_cut(tmp_path):
+    text = (
+        "video_id,file,start,end,label\na,a.mp4,9,12,other\nb,b.mp4,0,9,other\na,a.mp4,1,9.5,signing\n"
+        "b,b.mp4,5,6,speaking\nb,b.mp4,5.5,7,speaking\n"
+    )
+    path = labels_file(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        read_labels(path)
+    head, *lines = str(caught.value).split("\n")
+    assert head.startswith(f"{path}: 2 overlaps of two classes")
+    assert lines == [
+        f'  {path}:2: other 9-12 s of video "a" overlaps signing 1-9.5 s ({path}:4)',
+        f'  {path}:5: speaking 5-7 s of video "b" overlaps other 0-9 s ({path}:3)',
+    ]
+    assert spans_of(read_labels(path, "signing_first")) == [
+        ("a", "seconds", "1.0", "9.5", "signing"),
+        ("a", "seconds", "9.5", "12.0", "other"),
+        ("b", "seconds", "0.0", "5.0", "other"),
+        ("b", "seconds", "5.0", "7.0", "speaking"),
+        ("b", "seconds", "7.0", "9.0", "other"),
+    ]
+    assert spans_of(read_labels(path, "unlabelled"))[2:] == [
+        ("b", "seconds", "0.0", "5.0", "other"),
+        ("b", "seconds", "7.0", "9.0", "other"),
+    ]
 
 
 def test_suffix_in_capitals_is_a_table_too(tmp_path):
@@ -87,7 +136,7 @@ def test_authors_rows_become_spans(tmp_path):
         ("a b", "", "", "", f"{path}:1", 6, 24),
         ("q", "", "", "", f"{path}:8", 0, 0),
     ]
-    assert rows(read.spans) == [
+    assert spans_of(read) == [
         ("-x", "frame", "0", "0", "speaking"),
         ("-x", "frame", "5", "20", "other"),
         ("a b", "frame", "0", "6", "signing"),
@@ -107,11 +156,6 @@ def test_authors_rows_become_spans(tmp_path):
         ("video_id,file,start,end,label\na,a.mp4,nan,5,other\n", 2, ['start "nan" is not a number']),
         ("video_id,file,start,end,label\na,a.mp4,0,inf,other\n", 2, ['end "inf" is not a number']),
         ("video_id,file,start,end,label\na,a.mp4,0,,other\n", 2, ["end is empty"]),
-        (
-            "video_id,file,start,end,label\na,a.mp4,9,12,other\nb,b.mp4,0,9,other\na,a.mp4,1,9.5,other\n",
-            2,
-            ["9-12 s", "overlaps 1-9.5 s on line 4"],
-        ),
         ("video_id,file,label\na,a.mp4,other\nb,b.mp4,other\na,a.mp4,other\n", 4, ['id "a" is on line 2 already']),
         (
             "video_id,file,start,end,label\na,a.mp4,0,1,other\na,b.mp4,1,2,other\n",
@@ -141,6 +185,9 @@ def test_authors_rows_become_spans(tmp_path):
         ('video_id,file,label\n"a\nb",a.mp4,other\n', 3, ["control character"]),
         ("video_id,file,label\na, a.mp4,other\n", 2, ['file " a.mp4" begins or ends with a space']),
         ("video_id,file,label\na,a.mp4\n", 2, ["2 cells where the header has 3"]),
+        ("video_id,file,label,,\na,x,y.mp4,other,\n", 2, ['"other" is in column 4', "in quotes"]),
+        ("video_id,file,label\na,x,y.mp4,other\n", 2, ["4 cells where the header has 3"]),
+        ("video_id,file,label,\na,a.mp4,other,mine\n", 2, ['"mine" is in column 4, which has no name']),
         ('video_id,file,label\na,a.mp4,"other\n', 2, ["correct the quotes"]),
         (b"video_id,file,label\na,a.mp4,other\n\xffb,b.mp4,other\n", 3, ["not UTF-8"]),
     ],

@@ -20,6 +20,7 @@ from signwild.stages.dataset.authors_files import (
     read_video_list,
     source_files,
 )
+from signwild.stages.dataset.find_files import find_youtube_files
 from signwild.stages.dataset.prepare_dataset import prepare_wild
 from signwild.stages.dataset.selection import read_excluded
 
@@ -154,11 +155,12 @@ def test_videos_that_are_had_have_a_file_and_the_others_are_to_be_fetched(listed
     (listed.videos / "-dash______.webm").write_bytes(b"x")
     (listed.videos / "A title [under_score].mp4").write_bytes(b"yy")
     (listed.videos / "A title [under_score].webp").write_bytes(b"a picture")
+    (listed.videos / "A-title-two--dashes.mp4").write_bytes(b"of youtube-dl")
     (listed.videos / "plain000000.info.json").write_bytes(b"{}")
     (listed.videos / "not one of them.mp4").write_bytes(b"z")
     table = listed.prepare()
     assert sorted(table.index) == sorted(IDS[:4])
-    assert table["bytes"].to_dict() == {"-dash______": "1", "under_score": "2", "two--dashes": "", "plain000000": ""}
+    assert table["bytes"].to_dict() == {"-dash______": "1", "under_score": "2", "two--dashes": "13", "plain000000": ""}
     assert table.loc["under_score", "file"].endswith("A title [under_score].mp4")
     assert table.loc["plain000000", ["file", "sha256", "label_step", "last_label"]].to_list() == ["", "", "6", "54"]
     assert listed.left_out() == {"nolabels___": "unlabelled"}
@@ -171,7 +173,7 @@ def test_excluded_videos_and_those_of_no_manifest_are_left_out(listed):
     manifest.write_text(
         "video_id\tsha256\tbytes\nplain000000\tab\t1\nunder_score\tcd\t1\n-dash______\tef\t1\nelse\tx\t1\n"
     )
-    with pytest.raises(InputError, match="too few groups of class"):
+    with pytest.raises(InputError, match="too few groups of other: "):
         listed.prepare(excluded=("-dash______",), manifest=manifest)
     table = listed.prepare(excluded=("plain000000",))
     assert sorted(table.index) == ["-dash______", "two--dashes", "under_score"]
@@ -215,9 +217,18 @@ def test_two_files_of_a_video_are_refused_and_subfolders_looked_into(listed):
     (listed.videos / "in").mkdir()
     (listed.videos / "in/plain000000.mp4").write_bytes(b"x")
     assert listed.prepare().loc["plain000000", "file"].endswith("in/plain000000.mp4")
-    (listed.videos / "again [plain000000].mkv").write_bytes(b"x")
-    with pytest.raises(InputError, match="keep one of them"):
-        listed.prepare()
+    for name in ("again [plain000000].mkv", "again-plain000000.mkv"):
+        (listed.videos / name).write_bytes(b"x")
+        with pytest.raises(InputError, match="keep one of them"):
+            listed.prepare()
+        (listed.videos / name).unlink()
+
+
+def test_an_id_that_begins_with_a_hyphen_may_follow_one(tmp_path):
+    for name in ("-dash______.mp4", "A-title--dash______.mp4"):
+        (tmp_path / name).write_bytes(b"x")
+        assert find_youtube_files(tmp_path, IDS) == {"-dash______": tmp_path / name}
+        (tmp_path / name).unlink()
 
 
 def test_labels_that_changed_since_they_were_fetched_are_refused(listed):

@@ -261,7 +261,7 @@ def test_the_program_takes_what_the_detectors_found(shard, tmp_path):
     detect_faces(downloads, samples, faces, shard.store, detectors, 400.0)
     options = {"--downloads": downloads, "--resampled": samples, "--faces-manifest": faces, "--store": shard.store}
     options |= {"--parameters": json.dumps({"kind": "profiles"}), "--length": 20, "--max-motion-rate": 30}
-    options |= {"--max-seconds": 400, "--manifest": described, "--threads": 1}
+    options |= {"--manifest": described, "--threads": 1}
     command = rule_program("descriptors.compute_descriptor")
     subprocess.run([*command, *(str(part) for option in options.items() for part in option)], check=True)
     values = shard.values(read_table(described).loc[0, "key"])

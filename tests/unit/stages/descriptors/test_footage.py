@@ -5,7 +5,7 @@ import pytest
 from made_videos import run_ffmpeg, write_video
 
 from signwild.stages.descriptors.footage import Footage
-from signwild.video.container import reduced_size
+from signwild.video.tracks import reduced_size
 
 
 def frames_seen(path, samples, count, step=1, short_side=48):

@@ -124,7 +124,7 @@ def test_an_empty_shard_is_valid(shard, tmp_path):
 def test_the_program_needs_no_faces(shard, tmp_path):
     shard.resample(write_video(tmp_path / "a.mp4", visit(1, 1), "5"))
     options = {"--downloads": shard.folder / "downloads.tsv", "--resampled": shard.manifest, "--store": shard.store}
-    options |= {"--parameters": POSE.model_dump_json(), "--length": 20, "--max-motion-rate": 30, "--max-seconds": 400}
+    options |= {"--parameters": POSE.model_dump_json(), "--length": 20, "--max-motion-rate": 30}
     command = [*rule_program("descriptors.compute_descriptor"), "--manifest", shard.described]
     command += [part for option in options.items() for part in option]
     subprocess.run([str(part) for part in command], check=True, cwd=ROOT)

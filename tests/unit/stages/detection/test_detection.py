@@ -21,7 +21,7 @@ from signwild.stages.detector.segmentation import (
     call_classes,
     list_segments,
     sample_borders,
-    segment_video,
+    segment_stretch,
     signing_share,
     smooth_probabilities,
     tidy_classes,
@@ -96,13 +96,14 @@ def test_segments_fill_the_video_and_meet_halfway_between_samples():
     assert table["end_s"].tolist() == pytest.approx([0.3, 1.0])
     assert table["label"].tolist() == ["signing", "speaking"]
     assert table["probability"].tolist() == pytest.approx([0.7, 0.6])
-    assert signing_share(called, borders) == pytest.approx(0.3)
+    assert signing_share(called, np.diff(borders)) == pytest.approx(0.3)
 
 
 def test_one_sample_is_a_video():
-    called = segment_video(np.array([[0.2, 0.7, 0.1]]), np.zeros(1), 0.04, Decision(smoothing_s=2, min_length_s=2))
+    borders, decision = sample_borders(np.zeros(1), 0.04), Decision(smoothing_s=2, min_length_s=2)
+    called = segment_stretch(np.array([[0.2, 0.7, 0.1]]), np.zeros(1), borders, decision)
     assert letters(called) == "P"
-    assert signing_share(called, sample_borders(np.zeros(1), 0.0)) == 0.0
+    assert signing_share(called, np.zeros(1)) == 0.0
 
 
 def test_a_right_answer_has_full_marks():

@@ -63,10 +63,16 @@ def test_it_says_what_it_does_and_what_it_found(folder: Path) -> None:
     assert re.fullmatch(
         r"looking for signing in 3 videos, by rgb_flow of the detector made \w{8}, into .*/out", lines[0]
     )
+    assert lines[1] == f"1 files are not known as videos by their suffix: ignored: {folder}/videos/notes.txt"
     result = json.loads((folder / "out/a clip_2/result.json").read_text())
     [line] = [line for line in lines if line.endswith("page: out/a clip_2/index.html")]
     assert line.startswith("a clip.mp4: ")
-    assert f"({100 * result['signing_share']:.0f}% of 0:05)" in line
+    assert f"({100 * result['signing_share']:.1f}% of 0:05)" in line
+
+
+def test_the_list_names_each_video_by_its_path(folder: Path) -> None:
+    listed = pd.read_csv(folder / "out/summary.csv")["file"]
+    assert sorted(listed) == ["videos/broken.mp4", "videos/one/a clip.mp4", "videos/two/a clip.mp4"]
 
 
 def test_what_is_all_done_is_told_again_without_tensorflow(folder: Path, model: Path, tmp_path: Path) -> None:
@@ -123,14 +129,14 @@ def test_the_list_names_all_and_the_failed_last(folder: Path) -> None:
 
 def test_what_is_done_is_not_done_again_and_what_failed_is(folder: Path, model: Path, tmp_path: Path) -> None:
     shutil.copytree(folder / "out", tmp_path / "out")
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*/result.json")}
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*/windows.csv")}
     (tmp_path / "out/a clip/result.json").unlink()  # as if killed before its end
     (tmp_path / "out/a clip/index.html").unlink()
     done = run(model, tmp_path / "out", folder / "videos")
     assert done.returncode == 1
     assert "2 of 3: " in done.stderr + done.stdout
     assert (done.stdout + done.stderr).count("is already done") == 1
-    after = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*/result.json")}
+    after = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*/windows.csv")}
     assert {path.parent.name for path in after if after[path] != before[path]} == {"a clip"}
     assert (tmp_path / "out/a clip/index.html").exists()
 
@@ -176,8 +182,9 @@ def test_an_edited_eaf_is_kept_and_another_manner_refused(folder: Path, model: P
 
 
 def test_folders_of_others_and_names_of_ours_are_left_alone(folder: Path, model: Path, tmp_path: Path) -> None:
-    for name in ("index.html.mp4", "mine.mp4", "killed.mp4"):
-        shutil.copy(folder / "videos/one/a clip.mp4", tmp_path / name)
+    content = (folder / "videos/one/a clip.mp4").read_bytes()
+    for number, name in enumerate(("index.html.mp4", "mine.mp4", "killed.mp4")):
+        (tmp_path / name).write_bytes(content + number * b"\0\0\0\x08free")  # empty boxes, so that the bytes differ
     (tmp_path / "out/mine").mkdir(parents=True)
     (tmp_path / "out/mine/notes.txt").write_text("do not touch")
     (tmp_path / "out/killed").mkdir()
@@ -271,7 +278,7 @@ def test_after_an_answer_to_ask_no_more_nothing_is_asked(tmp_path: Path, monkeyp
         raise youtube.DownloadFailed("rate_limit", "HTTP Error 429")
 
     monkeypatch.setattr(youtube, "fetch_address", refuse)
-    addresses = Addresses(tmp_path, print, YouTube(shortest_pause_s=0, longest_pause_s=0))
+    addresses = Addresses(tmp_path, print, youtube=YouTube(shortest_pause_s=0, longest_pause_s=0))
     for name in ("https://a.org/x", "https://a.org/y"):
         with pytest.raises(UnusableVideo, match=r"429 \(wait"):
             addresses.fetch(name)

@@ -20,8 +20,9 @@ from signwild.stages.detector.detected_video import DetectedVideo
 from signwild.stages.detector.networks import SlidingWindows, VariantNetworks
 from signwild.stages.detector.one_video import RANDOM_WEIGHTS, VideoDetector
 from signwild.stages.detector.temperature import calibrate
+from signwild.stages.detector.timeline import thinned
 from signwild.stages.detector.weights import find_weights
-from signwild.stages.detector.windows import predict_windows, window_rows
+from signwild.stages.detector.windows import predict_windows, sample_positions, window_rows
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.streams.kinds import stream_writer
@@ -31,6 +32,9 @@ from signwild.stages.training.network import build_network
 from signwild.video.container import probe_video
 
 Detect = Callable[..., DetectedVideo]
+
+PAUSED = "N/25+if(gte(N,63),600,0)"
+"""Times of the frames of a video with a pause of ten minutes after 2.5 s, as an ffmpeg expression."""
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +65,9 @@ def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.n
     shard = Shard(folder)
     key = shard.resample(video, image_size=SIZE)["key"].iloc[0]
     compute_stream(shard.clips, folder / "flow.h5", stream_writer(STREAMS["flow"]), [key])
-    frames = read_samples(shard.store, key)["frame"].to_numpy()
-    rows = window_rows(np.arange(len(frames)), LENGTH)
+    samples = read_samples(shard.store, key)
+    frames = samples["frame"].to_numpy()
+    rows = window_rows(sample_positions(samples["time_s"].to_numpy()), LENGTH)
     weights = find_weights(detector, detector.variant("rgb_flow"))
     members = []
     for name, file in {"rgb": shard.images, "flow": folder / "flow.h5"}.items():
@@ -80,11 +85,11 @@ def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.n
     return frames, fuse_probabilities(np.stack(members), "mean")
 
 
-@pytest.mark.parametrize("rate", ["30", "50", "7"])
+@pytest.mark.parametrize(("rate", "presentation"), [("30", None), ("50", None), ("7", None), ("25", PAUSED)])
 def test_a_stream_of_blocks_gives_what_the_workflow_gives(
-    detector: Detector, detect: Detect, tmp_path: Path, rate: str
+    detector: Detector, detect: Detect, tmp_path: Path, rate: str, presentation: str | None
 ) -> None:
-    video = write_video(tmp_path / "v.mp4", 150, rate)
+    video = write_video(tmp_path / "v.mp4", 150, rate, presentation=presentation)
     found = detect(video, "rgb_flow")
     frames, expected = by_the_workflow(video, detector, tmp_path)
     assert found.windows["frame"].tolist() == frames.tolist()
@@ -121,7 +126,7 @@ def test_windows_of_a_stream_are_those_of_the_whole(samples: int, stride: int) -
     features = np.arange(samples, dtype=np.float32)[:, None]
     expected = features[window_rows(np.arange(samples), LENGTH)[::stride], 0]
     for block in (1, 4, 64):
-        sliding, seen, most = SlidingWindows(LENGTH, samples, stride), [], 0
+        sliding, seen, most = SlidingWindows(LENGTH, np.arange(samples) / 5, stride), [], 0
         for start in range(0, samples, block):
             held, rows = sliding.add(features[start : start + block])
             seen += held[rows, 0].tolist()
@@ -130,6 +135,18 @@ def test_windows_of_a_stream_are_those_of_the_whole(samples: int, stride: int) -
         assert len(rows) == 0
         assert np.array_equal(np.array(seen), expected)
         assert most <= LENGTH + block + stride
+
+
+@pytest.mark.parametrize("block", [1, 4, 64])
+def test_windows_do_not_cross_a_hole(block: int) -> None:
+    times = np.arange(57) / 5 + 600 * (np.arange(57) >= 23)
+    features = np.arange(57, dtype=np.float32)[:, None]
+    expected = window_rows(np.arange(57) + (np.arange(57) >= 23), LENGTH)
+    sliding, seen = SlidingWindows(LENGTH, times, 1), []
+    for start in range(0, 57, block):
+        held, rows = sliding.add(features[start : start + block])
+        seen += held[rows, 0].tolist()
+    assert np.array_equal(np.array(seen), expected)
 
 
 def test_a_stride_leaves_out_windows_and_changes_none(detect: Detect, tmp_path: Path) -> None:
@@ -224,6 +241,26 @@ def test_times_count_from_where_the_file_begins(detect: Detect, tmp_path: Path) 
     assert found.segments["start_s"].iloc[0] == 0
     names = list(PROBABILITIES)
     assert found.windows[names].to_numpy() == pytest.approx(plain.windows[names].to_numpy(), abs=1e-6)
+
+
+def test_a_pause_belongs_to_no_class_and_no_share(detect: Detect, tmp_path: Path) -> None:
+    found = detect(write_video(tmp_path / "v.mp4", 150, "25", presentation=PAUSED))
+    assert found.duration_s == pytest.approx(606, abs=1e-3)
+    assert found.footage_s == pytest.approx(6, abs=1e-3)
+    before, after = (found.segments["end_s"] < 3, found.segments["start_s"] > 600)
+    assert (before | after).all()
+    assert found.segments[before]["end_s"].iloc[-1] == pytest.approx(2.52, abs=1e-3)
+    assert found.segments[after]["start_s"].iloc[0] == pytest.approx(602.52, abs=1e-3)
+    assert found.signing_share == pytest.approx(found.signing_s / found.footage_s)
+    assert any("no pictures from 2.5 to 602.5 s" in flag for flag in found.flags)
+    assert len(thinned(found.windows)) == 2
+
+
+def test_a_video_of_few_frames_a_second_is_answered_and_flagged(detect: Detect, tmp_path: Path) -> None:
+    found = detect(write_video(tmp_path / "v.mp4", 30, "1"))
+    assert found.windows["frame"].tolist() == list(range(30))
+    assert any("has only 1 of the 5 frames a second" in flag for flag in found.flags)
+    assert len(detect(write_video(tmp_path / "w.mp4", 72, "12")).windows) == 30
 
 
 @pytest.mark.parametrize(("kind", "status"), [("empty", "empty"), ("text", "undecodable"), ("sound", "no_video")])

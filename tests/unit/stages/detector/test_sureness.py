@@ -55,8 +55,8 @@ def test_of_temperatures_that_are_as_good_the_one_that_changes_nothing_is_taken(
 
 def test_evidence_is_the_mean_over_time():
     probabilities = np.array([[1.0, 0, 0], [0.5, 0.5, 0], [0, 0, 1]])
-    assert signing_evidence(probabilities, np.array([0, 1, 2, 4.0])) == pytest.approx(1.5 / 4)
-    assert signing_evidence(probabilities, np.zeros(4)) == pytest.approx(0.5)
+    assert signing_evidence(probabilities, np.array([1, 1, 2.0])) == pytest.approx(1.5 / 4)
+    assert signing_evidence(probabilities, np.zeros(3)) == pytest.approx(0.5)
 
 
 def test_where_errors_have_little_evidence_they_are_unsure():

@@ -107,7 +107,7 @@ def test_json_is_strict_and_holds_what_was_found(tmp_path: Path, video: str) -> 
 def test_the_terminal_is_told_verdict_and_first_stretches(tmp_path: Path) -> None:
     told = tell_result(as_json(made_detection()), Path("found/interview/index.html"))
     assert told == (
-        "interview.mp4: a video of signing (62% of 0:20), 0:05-0:12 (85%), 0:15-0:20 (70%); "
+        "interview.mp4: a video of signing (62.5% of 0:20), 0:05.0-0:12.5 (85%), 0:15.0-0:20.0 (70%); "
         "page: found/interview/index.html"
     )
     spans = [(float(start), "signing" if start % 2 else "other") for start in range(30)]
@@ -116,7 +116,34 @@ def test_the_terminal_is_told_verdict_and_first_stretches(tmp_path: Path) -> Non
     assert ", and 5 more: segments.csv; page: " in many
     empty = made_detection(spans=[], duration_s=0.0)
     told = tell_result(as_json(empty), tmp_path / "a.html")
-    assert told.startswith("interview.mp4: not a video of signing (0% of 0:00)")
+    assert told.startswith("interview.mp4: not a video of signing (0.0% of 0:00)")
+
+
+def test_a_page_is_named_from_the_current_folder_or_else_by_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    result = as_json(made_detection())
+    for page, named in (
+        (tmp_path / "here/found/a/index.html", "found/a/index.html"),
+        (Path("../found/a/index.html"), f"{tmp_path}/found/a/index.html"),
+        (tmp_path / "hereafter/index.html", f"{tmp_path}/hereafter/index.html"),
+    ):
+        assert tell_result(result, page).endswith(f"; page: {named}")
+
+
+def test_the_page_tells_how_the_curve_becomes_segments(tmp_path: Path) -> None:
+    for decision, told in (
+        (Decision(signing_threshold=0.7), "dotted line (70%)."),
+        (
+            Decision(signing_threshold=0.7, smoothing_s=2, merge_gap_s=1, min_length_s=4),
+            "averaged over 2.0 s; pauses of up to 1.0 s are closed; stretches of less than 4.0 s are joined to a "
+            "neighbour.",
+        ),
+    ):
+        write_video_page(made_detection(decision=decision), tmp_path / "page.html", "interview.mp4")
+        assert told in (tmp_path / "page.html").read_text()
 
 
 def test_subtitles_have_a_cue_for_each_segment_also_after_an_hour(tmp_path: Path) -> None:
@@ -158,13 +185,13 @@ def test_a_moment_of_signing_in_ten_hours_is_in_the_picture(tmp_path: Path) -> N
 
 
 def test_curves_are_thinned_to_means(long_video: DetectedVideo) -> None:
-    curves = thinned(long_video.windows)
+    (curves,) = thinned(long_video.windows)
     assert len(curves) == CURVE_POINTS
     assert curves["time_s"].is_monotonic_increasing
     pd.testing.assert_series_equal(
         curves.iloc[1], long_video.windows.iloc[90:180][curves.columns].mean(), check_names=False
     )
-    assert len(thinned(long_video.windows[:CURVE_POINTS])) == CURVE_POINTS
+    assert len(thinned(long_video.windows[:CURVE_POINTS])[0]) == CURVE_POINTS
 
 
 def test_times_are_those_of_a_clock() -> None:
@@ -223,5 +250,6 @@ def test_what_to_look_at_is_listed_first_and_the_failed_last(tmp_path: Path) -> 
     assert links == ["summary.csv", "hardly.html", "half.html", f"{HOSTILE_NAME}.html", "some.html"]
     page = (tmp_path / "index.html").read_bytes()
     assert b"demo 1f2e3d4c, rgb_flow" in page
+    assert b"unsure videos first, the most doubtful at the top, then videos of signing, then the others" in page
     write_summary(rows[::-1], tmp_path, "demo 1f2e3d4c", "rgb_flow", decision)
     assert (tmp_path / "index.html").read_bytes() == page

@@ -1,8 +1,19 @@
 """Interpretation of messages as YouTube and yt-dlp write them."""
 
-import pytest
+import os
+import re
+from pathlib import Path
+from urllib.parse import quote
 
-from signwild.stages.download.failures import FAILURES, PATTERNS, classify
+import pytest
+from places import ROOT
+from yt_dlp.utils import DownloadError, ExtractorError
+
+from signwild.stages.dataset.authors_files import VIDEO_LIST, read_video_list
+from signwild.stages.download.failures import FAILURES, PATTERNS
+from signwild.stages.download.youtube import DownloadFailed, failure_of
+
+LISTED = Path(os.environ.get("SIGNWILD_CLIPS", ROOT.parent / "shared/data")) / VIDEO_LIST
 
 MESSAGES = {
     "bot_check": [
@@ -10,6 +21,8 @@ MESSAGES = {
         "authentication.",
         "[youtube] 1mPS4ivimI4: Sign in to confirm you're not a bot. This helps protect our community. Learn more",
         "[youtube] abc: Please sign in. YouTube is requiring a captcha challenge before playback",
+        "[youtube] abc: Please sign in. Use --cookies-from-browser or --cookies for the authentication.",
+        "[youtube] abc: All player responses are invalid. Your IP is likely being blocked by Youtube",
     ],
     "rate_limit": [
         "[youtube] abc: Unable to download API page: HTTP Error 429: Too Many Requests",
@@ -49,7 +62,26 @@ MESSAGES = {
         "[youtube] abc: This video is no longer available because the uploader has closed their YouTube account.",
         "[youtube] abc: This video is not available because the channel has been terminated",
     ],
+    "not_yet": [
+        "[youtube] abc: Premieres in 3 hours",
+        "[youtube] abc: Premiere will begin shortly",
+        "[youtube] abc: This live event will begin in 5 days.",
+        "[youtube] abc: This live event will begin in a few moments.",
+        "[youtube] abc: This live event has ended.",
+        "[youtube] abc: Video unavailable. We're processing this video. Check back later.",
+        "[youtube:tab] @abc: The channel is not currently live",
+    ],
+    "client": [
+        "[youtube] abc: Video unavailable. Playback on other websites has been disabled by the video owner",
+        "[youtube] abc: Playback on other websites has been disabled by the video owner.",
+        "[youtube] abc: This video contains content from X, who has blocked it from display on this website or app",
+        "[youtube] abc: Video unavailable. The following content is not available on this app.. Watch this content on "
+        "the latest version of the YouTube app",
+    ],
     "removed": [
+        "[youtube] abc: Video unavailable. This video is unavailable",
+        "[youtube] abc: This video is unavailable",
+        "[youtube] abc: This live stream recording is not available.",
         "[youtube] abc: Video unavailable. This video has been removed by the uploader",
         "[youtube] abc: Video unavailable",
         "[youtube] abc: This video isn't available anymore",
@@ -78,26 +110,67 @@ MESSAGES = {
         "unable to download video data: HTTP Error 404: Not Found",
         "[youtube] abc: Unable to download API page: HTTP Error 404: Not Found",
         "[youtube] abc: Unable to download webpage: Unable to connect to proxy: Host does not exist",
+        "[youtube] abc: Unable to download webpage: HTTPSConnection(host='www.youtube.com', port=443): Failed to "
+        "resolve 'www.youtube.com' ([Errno -2] Name or service not known)",
+        "[youtube] abc: Video unavailable. This video is restricted. Please check the Google Workspace administrator "
+        "and/or the network administrator restrictions.",
     ],
     "extraction": [
-        "[youtube] abc: Failed to extract any player response; please report this issue on",
+        "[youtube] abc: Failed to extract any player response",
+        "[youtube] abc: The page needs to be reloaded.",
+        "[youtube] abc: Video unavailable. A sentence that nobody has seen yet",
         "[youtube] abc: Unable to extract yt initial data",
-        "Unsupported URL: http://127.0.0.1/abc.mp4",
+        "[generic] abc: Unsupported URL: http://127.0.0.1/abc.mp4",
         "words that nobody has seen yet",
     ],
 }
 """What was seen of each, from 2018 to 2026, with ids of no meaning."""
 
 
-@pytest.mark.parametrize(("status", "message"), [(name, text) for name, texts in MESSAGES.items() for text in texts])
-def test_a_message_has_its_status(status, message):
-    assert classify(message) == status
+EVERY_MESSAGE = [(status, message) for status, messages in MESSAGES.items() for message in messages]
+
+
+def failed(message: str, video_id: str) -> DownloadFailed:
+    """Return what becomes of a message about a video, raised as yt-dlp does: with its names apart from what it says."""
+    named = re.fullmatch(r"\[(?P<extractor>[\w:]+)\] @?abc: (?P<said>.*)", message)
+    if named:
+        said = named["said"].replace("abc.mp4", f"{quote(video_id)}.mp4")
+        cause = ExtractorError(said, expected=True, video_id=video_id, ie=named["extractor"])
+        return failure_of(DownloadError(f"ERROR: {cause}", (type(cause), cause, None)), Path())
+    return failure_of(DownloadError(f"ERROR: {message}"), Path())
+
+
+@pytest.mark.parametrize(("status", "message"), EVERY_MESSAGE)
+def test_a_message_has_its_status(status: str, message: str) -> None:
+    assert failed(message, "abc").status == status
+
+
+@pytest.mark.parametrize(
+    "name", ["ViO_hIssllc", "my ssl proxy", "private video", "too many requests: 1", "timed-out-1"]
+)
+def test_the_words_of_an_id_and_of_an_address_say_nothing(name: str) -> None:
+    assert [status for status, message in EVERY_MESSAGE if failed(message, name).status != status] == []
+    removed = failed("[youtube] abc: This video is unavailable", name)
+    assert removed.message == f"[youtube] {name}: This video is unavailable"
+
+
+@pytest.mark.skipif(not LISTED.exists(), reason=f"no {LISTED}; SIGNWILD_CLIPS names its folder")
+def test_no_id_of_the_data_set_changes_the_status_of_a_message() -> None:
+    ids = read_video_list(LISTED)
+    assert len(ids) == 1122
+    wrong = {
+        (video_id, message)
+        for video_id in ids
+        for status, message in EVERY_MESSAGE
+        if message.startswith("[") and failed(message, video_id).status != status
+    }
+    assert wrong == set()
 
 
 def test_every_status_is_held_against_its_words_in_the_order_of_the_classes():
     order = [status for status in FAILURES if status in PATTERNS]
     assert order == list(PATTERNS)
-    assert set(FAILURES) - set(PATTERNS) == {"damaged", "extraction"}
+    assert set(FAILURES) - set(PATTERNS) == {"damaged", "live", "list", "extraction"}
     assert set(MESSAGES) == set(PATTERNS) | {"extraction"}
 
 
@@ -109,4 +182,4 @@ def test_what_stops_the_queue_is_no_loss_and_says_what_helps():
 
 def test_a_bot_check_is_never_a_video_that_is_gone():
     said = "Video unavailable. This video is private. Sign in to confirm you’re not a bot"
-    assert classify(said) == "bot_check"
+    assert failed(f"[youtube] abc: {said}", "abc").status == "bot_check"

@@ -260,7 +260,7 @@ def test_the_program_writes_the_same_as_the_library(shard, tmp_path):
     shard.path("ħ a.mp4").unlink()
     shard.faces_manifest.unlink()
     options = {"downloads": tmp_path / "downloads.tsv", "resampled": tmp_path / "resampled.tsv", "store": shard.store}
-    options |= {"parameters": QUICK.model_dump_json(), "max-seconds": 400, "manifest": shard.faces_manifest}
+    options |= {"parameters": QUICK.model_dump_json(), "manifest": shard.faces_manifest}
     command = [*PROGRAM, *(str(part) for name in options for part in (f"--{name}", options[name]))]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

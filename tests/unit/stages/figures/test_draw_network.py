@@ -67,7 +67,7 @@ def frameworks(folder: Path, **values: object) -> dict[str, Framework]:
 
 
 def words_of(figure) -> dict[str, int]:
-    """Count each text in a figure; fail if two overlap or one leaves the figure."""
+    """Count each text in a figure; fail if two overlap, or one leaves the figure or the box that it is in."""
     FigureCanvasAgg(figure).draw()
     texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_figure() is figure]
@@ -77,13 +77,16 @@ def words_of(figure) -> dict[str, int]:
     for words, box in boxes:
         assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, words
         assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, words
+        for outline in (patch.get_transform().transform_path(patch.get_path()) for patch in figure.axes[0].patches):
+            if outline.contains_point(box.corners().mean(axis=0)):
+                assert outline.contains_points(box.corners()).all(), words
     found = [words for words, _ in boxes]
     return {words: found.count(words) for words in found}
 
 
 def test_no_words_overlap_and_all_are_inside(tmp_path: Path) -> None:
     short = {"segments": {"length": 2, "stride": 2}, "weights": {"source": "random"}, "resample": {"image_size": 64}}
-    for values in ({}, short):
+    for values in ({}, short, {"weights": {"source": "packaged", "fc1": "random"}}):
         for framework in frameworks(tmp_path, **values).values():
             words_of(framework_figure(framework))
             words_of(unrolled_figure(framework))
@@ -162,6 +165,7 @@ def test_channels_are_those_of_the_streams(stream: dict, tmp_path: Path) -> None
         clip, group = file.create_group("clip"), file.create_group("stream")
         clip["grey"] = np.random.default_rng(0).integers(0, 255, (20, 32, 32), np.uint8)
         clip["centres"] = [6, 12]
+        clip["breaks"] = np.empty(0, np.int64)
         stream_writer(branch.stream)(clip, group)
         images = read_stream(group, np.arange(2))
     words, channels = input_words(branch)
@@ -200,7 +204,7 @@ def test_the_plan_shows_the_first_fusion_or_else_the_first_network() -> None:
     assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
     assert [Path(path).name for path in plan().network_files()] == ["figure_2.png", "figure_3.png"]
     definition = json.loads(network_definition(plan(weights={"source": "mine.npz"}), "rgb"))
-    assert (definition["weights"], definition["rule"]) == ("own weights", None)
+    assert ([branch["weights"] for branch in definition["branches"]], definition["rule"]) == (["own weights"], None)
     packaged = plan(weights={"source": "packaged", "fc1": "random"})
-    assert json.loads(network_definition(packaged, "rgb"))["weights"] == "torchvision's weights\nrandom fc1"
-    assert json.loads(network_definition(packaged, "rgb_block5"))["weights"] == "torchvision's weights"
+    for name, weights in (("rgb", "torchvision's weights\nrandom fc1"), ("rgb_block5", "torchvision's weights")):
+        assert json.loads(network_definition(packaged, name))["branches"][0]["weights"] == weights

@@ -65,7 +65,6 @@ def sources(shard: Shard) -> dict[str, object]:
         "downloads": shard.folder / "downloads.tsv",
         "resampled": shard.manifest,
         "store": shard.store,
-        "max_seconds": 400,
         "length": LENGTH,
     }
 

@@ -4,6 +4,7 @@ import json
 import platform
 import shutil
 import subprocess
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -130,6 +131,25 @@ def test_facts_are_those_of_the_tables_and_manifests(definition: ReportDefinitio
     assert time.number == "2 min 2 s"
 
 
+def test_experiments_and_mistakes_that_are_equally_frequent_are_all_named(
+    definition: ReportDefinition, run: Path
+) -> None:
+    for name in ("table_2", "calibrated"):
+        table = pd.read_csv(run / f"tables/{name}.csv")
+        table.assign(accuracy_ours=[0.91241, 0.91239]).to_csv(run / f"tables/{name}.csv", index=False)
+    sources = read_sources(definition, run)
+    counts = sources.confusion.copy()
+    counts[:] = [[6, 2, 0], [0, 6, 2], [0, 0, 8]]
+    best, *_, mistake, _ = in_short(replace(sources, confusion=counts))
+    assert best.number == "91.2%"
+    assert best.text.startswith("is the best accuracy over segments, shared by RGB stream only (Table 2; 95% interval ")
+    assert ") and optical flow <only> (Table 2; " in best.text
+    assert "paper" not in best.text
+    assert (
+        "by optical flow <only>: 2 of 8, and as often speaking for other: the most frequent mistakes." in mistake.text
+    )
+
+
 def test_mistakes_are_sorted_by_their_share_and_counted() -> None:
     counts = pd.DataFrame([[5, 5, 0], [1, 3, 0], [0, 0, 0]], index=list("abc"), columns=list("abc"))
     found = mistakes(counts)
@@ -159,15 +179,20 @@ def test_tables_of_one_number_stand_together_and_ours_last(definition: ReportDef
 
 
 def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
-    times = read_times(run / "benchmarks", ["rgb", "flow"], [1], []).set_index("rule")
-    assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100]
+    log = run / "logs/train_experiment/rgb/seed_1.log"
+    log.parent.mkdir(parents=True)
+    for name in ("seed_1.log", "seed_1.attempt_1.log", "seed_1.attempt_2.log", "seed_11.attempt_1.log"):
+        log.with_name(name).touch()
+    times = read_times(run, ["rgb", "flow"], [1], []).set_index("rule")
+    assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100, 2]
     assert times.loc["cut", "jobs"] == 1
     assert pd.isna(times.loc["cut", "memory_mib"])
 
 
 @pytest.mark.parametrize("text", ["", "not JSON", "[]", '{"s": 1}', '{"s": null, "max_rss": 1}'])
 def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
-    (tmp_path / "cut.jsonl").write_text(text)
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks/cut.jsonl").write_text(text)
     with pytest.raises(InputError, match=r"cut\.jsonl: is not a benchmark"):
         read_times(tmp_path, [], [], [])
 

@@ -180,6 +180,7 @@ def test_a_video_that_was_not_had_keeps_its_reason(shard, tmp_path):
         "key": "",
         "sha256": "",
         "rows": "",
+        "notes": "",
     }
     assert table.loc["a", "status"] == "ok"
 
@@ -206,7 +207,9 @@ def test_the_same_bytes_under_two_ids_are_decoded_once(shard, tmp_path, ffmpeg_r
 
 def test_an_empty_shard_is_valid(shard):
     assert len(shard.resample()) == 0
-    assert list(shard.manifest.read_text().split()) == ["video_id", "status", "reason", "key", "sha256", "rows"]
+    assert list(shard.manifest.read_text().split()) == [
+        *("video_id", "status", "reason", "key", "sha256", "rows", "notes")
+    ]
 
 
 def test_the_same_video_gives_the_same_results(shard, tmp_path):

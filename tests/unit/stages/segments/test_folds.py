@@ -136,20 +136,20 @@ def test_another_number_of_folds_names_refold(folds: int) -> None:
         assign_folds(table, folds, seed=0, by="person", known=known)
 
 
-def test_a_class_of_fewer_groups_than_folds_is_named() -> None:
+def test_classes_of_fewer_groups_than_folds_are_named() -> None:
     videos = [(f"{label} {number}", f"{label} {number}", label, 4) for label in CLASSES for number in range(3)]
     # Three speaking videos, but of two persons.
     videos[4] = ("speaking 1", "speaking 0", "speaking", 4)
     with pytest.raises(
         InputError,
-        match=r"^class speaking has segments of 2 groups of videos, fewer than segments\.folds = 3; "
-        r"add videos of other persons, or lower segments",
+        match=r"^segments\.folds is 3, but fewer groups of videos have segments of speaking \(2\); "
+        r"add videos of other persons for each of these classes, or lower segments",
     ):
         assign_folds(segments(*videos), 3, seed=0, by="person", known=None)
     assert assign_folds(segments(*videos), 2, seed=0, by="person", known=None)["fold"].nunique() == 2
     nobody = [video for video in videos if video[2] != "other"]
-    with pytest.raises(InputError, match=r"^class other has segments of 0 groups"):
-        assign_folds(segments(*nobody), 2, seed=0, by="person", known=None)
+    with pytest.raises(InputError, match=r"segments of speaking \(2\) and other \(0\); add"):
+        assign_folds(segments(*nobody), 3, seed=0, by="person", known=None)
 
 
 def test_a_fold_that_lost_a_class_is_named() -> None:

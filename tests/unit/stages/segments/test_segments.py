@@ -37,9 +37,15 @@ def test_where_segments_start(name: str) -> None:
     letters, length, stride, expected = STARTS[name]
     classes = np.array(["ab".find(letter) for letter in letters], np.int64)
     classes[classes < 0] = UNLABELLED
-    starts = segment_starts(classes, length, stride)
+    starts = segment_starts(classes, np.arange(len(classes)) / 5, length, stride)
     assert starts.tolist() == expected
     assert starts.dtype == np.int64
+
+
+def test_no_segment_crosses_a_hole_in_the_footage() -> None:
+    times = np.arange(12) / 5
+    times[5:] += 600
+    assert segment_starts(np.zeros(12, np.int64), times, 3, 3).tolist() == [0, 5, 8]
 
 
 class Dataset:

@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 from made_server import serving
+from places import ROOT
 
+from show_attrition import show_attrition
 from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
 from signwild.configuration.sections.dataset import YouTube
@@ -138,3 +140,11 @@ def test_a_search_ends_in_a_table_for_vetting(tmp_path):
         with pytest.raises(InputError, match="downloads are paused until"):
             search_candidates("maltese", 5, search, youtube, tmp_path / "data", output)
         assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(("name", "command"), [("paper", "make reproduce"), ("original", "make run CONFIG=")])
+def test_a_run_that_has_listed_no_videos_is_told_what_to_start(tmp_path, monkeypatch, name, command):
+    monkeypatch.chdir(tmp_path)
+    configfile = ROOT / f"config/{name}.yaml"
+    with pytest.raises(InputError, match=f"results/{name}: this run has not listed its videos yet.*`{command}"):
+        show_attrition(configfile)

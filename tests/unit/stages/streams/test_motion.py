@@ -1,5 +1,6 @@
 """Motion streams: optical flow, motion history and differences, compared with plain OpenCV and sums by hand."""
 
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -36,13 +37,19 @@ def moving_clip(count: int) -> np.ndarray:
     return frames
 
 
+NO_BREAKS = np.empty(0, np.int64)
+
+
 class Written:
     """A clip, and the stream that was written from it."""
 
-    def __init__(self, folder: Path, write, parameters, frames: np.ndarray, centres: list[int]) -> None:
+    def __init__(
+        self, folder: Path, write, parameters, frames: np.ndarray, centres: list[int], breaks: Sequence[int] = ()
+    ) -> None:
         with h5py.File(folder / "stream.h5", "w") as file:
             clip = file.create_group("clip")
             clip["grey"], clip["centres"] = frames, np.array(centres)
+            clip["breaks"] = np.array(breaks, np.int64)
             stream = file.create_group("stream")
             write(clip, stream, parameters)
             self.images = stream["images"][()]
@@ -89,15 +96,18 @@ def test_no_motion_is_dark():
 
 
 def test_pairs_of_a_window():
-    pairs = flow_pairs(np.array([20, 1]), 100, FLOW)
+    pairs = flow_pairs(np.array([20, 1]), 100, NO_BREAKS, FLOW)
     assert pairs[0].tolist() == [[k, k + 1] for k in range(15, 25)]
     assert pairs[1].tolist() == [[0, 0]] * 4 + [[k, k + 1] for k in range(6)]
-    assert flow_pairs(np.array([98]), 100, FLOW)[0].tolist() == [[k, k + 1] for k in range(93, 99)] + [[99, 99]] * 4
+    assert (
+        flow_pairs(np.array([98]), 100, NO_BREAKS, FLOW)[0].tolist()
+        == [[k, k + 1] for k in range(93, 99)] + [[99, 99]] * 4
+    )
 
 
 def test_authors_order_is_the_last_frame_with_the_first_then_nine(tmp_path):
     authors = FlowStream(kind="flow", before=5, after=4, wrap_around=True)
-    pairs = flow_pairs(np.array([20]), 100, authors)
+    pairs = flow_pairs(np.array([20]), 100, NO_BREAKS, authors)
     assert pairs[0].tolist() == [[24, 15], *([k, k + 1] for k in range(15, 24))]
     frames = moving_clip(40)
     written = Written(tmp_path, write_flow, authors, frames, [20, 26])
@@ -259,3 +269,13 @@ def test_a_video_of_one_frame_has_no_motion(tmp_path):
         written = Written(tmp_path, write, parameters, texture()[None], [0])
         assert written.seen.shape == (1, SIZE, SIZE, channels)
         assert not written.seen.any()
+
+
+def test_no_motion_is_seen_across_a_hole(tmp_path):
+    frames = np.stack([texture(0), texture(0), texture(0), texture(9), texture(9), texture(9)])
+    for write, parameters in ((write_mhi, MHI), (write_difference, DIFFERENCE), (write_flow, FLOW)):
+        whole = Written(tmp_path, write, parameters, frames, [2, 3])
+        cut = Written(tmp_path, write, parameters, frames, [2, 3], breaks=[3])
+        still = Written(tmp_path, write, parameters, frames[:3], [2, 1])
+        assert np.array_equal(cut.seen[0], still.seen[0])
+        assert cut.seen.max() < whole.seen.max()

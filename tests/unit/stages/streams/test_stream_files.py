@@ -50,6 +50,7 @@ def test_every_window_gets_its_frames_however_many_there_are(file, count):
     clip = file.create_group("clip")
     clip["grey"] = np.arange(count, dtype=np.uint8)[:, None, None] * np.ones((2, 2), np.uint8)
     clip["centres"] = np.arange(count)
+    clip["breaks"] = np.empty(0, np.int64)
     write_window_images(clip, file, 1, 2, lambda frames: np.moveaxis(frames, 0, -1))
     expected = np.clip(np.arange(count)[:, None] + [-1, 0, 1, 2], 0, count - 1)
     assert np.array_equal(file["images"][:, 0, 0], expected)

@@ -38,7 +38,8 @@ class Kept:
         self.list_videos("run", ["a", "b"])
         write_table(self.results / "run/frozen_folds.tsv", pd.DataFrame({"video_id": ["a", "b"], "fold": [0, 1]}))
         hashes = {"file": ["x/a.mp4", "x/b.mp4"], "sha256": [HASHES["a"], HASHES["b"]]}
-        write_table(self.results / "store/source_hashes.tsv", pd.DataFrame(hashes))
+        for name in ("source_hashes", "video_ends"):
+            write_table(self.results / f"store/{name}.tsv", pd.DataFrame(hashes))
 
     def keep(self, stage: str, key: str, *sources: str) -> None:
         """Write a file of the store."""
@@ -79,7 +80,8 @@ def test_all_that_was_made_from_a_video_goes_and_nothing_else(kept, capsys):
     assert kept.downloads.read("b").status == "ok"
     assert [path.name for path in kept.downloads.videos.iterdir()] == ["b.mp4"]
     assert read_table(kept.results / "run/frozen_folds.tsv")["video_id"].to_list() == ["b"]
-    assert read_table(kept.results / "store/source_hashes.tsv")["file"].to_list() == ["x/b.mp4"]
+    for name in ("source_hashes", "video_ends"):
+        assert read_table(kept.results / f"store/{name}.tsv")["file"].to_list() == ["x/b.mp4"]
     assert read_table(kept.results / "run/dataset/excluded.tsv")["video_id"].to_list() == ["a"]
     said = capsys.readouterr().out
     assert "removed: features/features-a.h5" in said

@@ -2,14 +2,17 @@
 
 import json
 import math
+import os
 import shutil
 import sqlite3
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from made_results import made_history, made_predictions, made_video_predictions, with_refit, write_results
-from places import rule_program
+from places import SCRIPTS, rule_program
 
 from signwild.base.errors import InputError
 from signwild.base.files import read_table
@@ -321,3 +324,32 @@ def test_program_makes_its_own_database_and_nothing_outside_results(project):
     experiments = MlflowClient(f"sqlite:///{project}/results/new/mlflow.db").search_experiments()
     assert sorted(experiment.name for experiment in experiments) == ["Default", "demo"]
     assert all(str(project / "results") in experiment.artifact_location for experiment in experiments)
+
+
+def test_two_first_trackings_at_once_both_stand_in_the_database(project: Path) -> None:
+    database = project / "results/mlflow.db"
+    database.unlink()
+    go = project / "go"
+    # Each has loaded MLflow, and waits for the other, before it looks for the database.
+    begin = (
+        "import sys, time; from pathlib import Path; from signwild.stages.tracking import track_runs as program\n"
+        "Path(sys.argv[1] + '.ready').touch()\n"
+        "while not Path('go').exists(): time.sleep(0.001)\n"
+        "run = Path('results/demo')\n"
+        "print(program.track(sorted(run.glob('*/rgb_flow/*/record.json')),"
+        " run / 'figures', 'sqlite:///results/mlflow.db', Path('results/mlflow_artifacts'), sys.argv[1],"
+        " Path(f'results/{sys.argv[1]}.tsv')))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    both = [
+        subprocess.Popen([sys.executable, "-c", begin, name], cwd=project, env=environment, **pipes)
+        for name in ("first", "second")
+    ]
+    while not all((project / f"{name}.ready").exists() for name in ("first", "second")):
+        assert all(process.poll() is None for process in both)
+        time.sleep(0.01)
+    go.touch()
+    said = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert [list(runs(name)) for name in ("first", "second")] == [["rgb_flow seed 1"]] * 2

@@ -7,7 +7,7 @@ import numpy as np
 
 from signwild.stages.descriptors.pose.description import describe_people
 from signwild.stages.descriptors.pose.networks import Networks
-from signwild.video.container import reduced_size
+from signwild.video.tracks import reduced_size
 
 THUMBNAILS = 4
 THUMBNAIL_SIDE = 180

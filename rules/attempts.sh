@@ -1,0 +1,26 @@
+# A job's command with its log, and the log of each attempt. Snakemake removes a log before it tries a job again, so an
+# attempt's log has a second name, which ends in .attempt_N.log and stays if the attempt fails.
+
+# logged LOG ATTEMPT COMMAND...: write all that a command prints into its log
+logged() {
+    begin_log "$1" "$2"
+    "${@:3}" > "$1" 2>&1
+    end_log "$1" "$2"
+}
+
+# shown LOG ATTEMPT COMMAND...: the same, and show what it prints on stdout at once
+shown() {
+    begin_log "$1" "$2"
+    "${@:3}" 2>> "$1" | tee -a "$1"
+    end_log "$1" "$2"
+}
+
+begin_log() {
+    [ "$2" -gt 1 ] || rm -f "${1%.log}".attempt_*.log
+    : > "$1"
+    ln -f "$1" "${1%.log}.attempt_$2.log" 2> /dev/null || : # some file systems have no links
+}
+
+end_log() {
+    rm -f "${1%.log}.attempt_$2.log"
+}

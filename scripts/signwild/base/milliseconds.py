@@ -1,0 +1,8 @@
+"""Times in whole milliseconds, rounded alike in every file that states them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def milliseconds(seconds: float) -> int:
+    """Return a time in whole milliseconds; halves of the number as it is written go up, so 1.0005 s is 1001 ms."""
+    return int((Decimal(repr(float(seconds))) * 1000).quantize(Decimal(1), ROUND_HALF_UP))

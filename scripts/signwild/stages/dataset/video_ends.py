@@ -1,0 +1,117 @@
+"""Check that labels in seconds lie within their videos, whose ends are known by the times of their frames."""
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from signwild.base.digests import computing_digest
+from signwild.base.errors import InputError, UnusableVideo
+from signwild.base.files import read_table, write_table
+from signwild.base.text import lines_below
+from signwild.base.words import counted
+from signwild.stages.dataset.spans import shown
+from signwild.video.container import probe_video
+from signwild.video.files import HASH_THREADS
+
+TOLERANCE_S = 5.0
+"""Seconds that a span may pass the last frame by: sound often ends later, and annotations with it."""
+
+LEAST_SHARE = 0.25
+"""Share of a video that its labels must reach in another unit, if that unit is to be guessed."""
+
+END_COLUMNS = ["sha256", "seconds", "rate", "code"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a video in seconds, and its mean rate in frames per second."""
+
+    seconds: float
+    rate: float
+
+
+def check_ends(
+    labels: Path, spans: pd.DataFrame, files: Mapping[str, Path], hashes: Mapping[Path, tuple[str, int]], known: Path
+) -> None:
+    """Raise InputError that lists the videos with a span that begins after their end, or passes it by some seconds.
+
+    ``labels``: their file or folder, for messages. ``spans``: as in ``Labels``; only those with an end in seconds
+    count. ``files``, ``hashes``: the path of each video, and the sha256 and size of those that can be read. A video
+    that cannot be used is passed over. ``known``: the table of ends that were read before, by sha256, which is updated:
+    to read the times of all frames, a file must be read as a whole.
+    """
+    timed = spans[(spans["unit"] == "seconds") & (spans["end"] != "")]
+    timed = timed.assign(start=timed["start"].astype(float), end=timed["end"].astype(float))
+    paths = {files[video_id]: video_id for video_id in timed["video_id"].unique() if files[video_id] in hashes}
+    ends = {paths[path]: end for path, end in _ends({path: hashes[path][0] for path in paths}, known).items()}
+    faults = []
+    for video_id, own in timed[timed["video_id"].isin(ends.keys())].groupby("video_id"):
+        end = ends[video_id]
+        past = own[(own["start"] >= end.seconds) | (own["end"] > end.seconds + TOLERANCE_S)]
+        if len(past):
+            first = past.iloc[0]
+            more = f" (and {counted(len(past) - 1, 'more span')})" if len(past) > 1 else ""
+            faults.append(
+                f"{first['place']}: {first['label']} {shown(first['start'])}-{shown(first['end'])} s{more}, but video "
+                f'"{video_id}" ({files[video_id]}) ends at {shown(end.seconds)} s: {_guess(own["end"], end)}'
+            )
+    if faults:
+        raise InputError(
+            f"{labels}: labels lie past the end of {counted(len(faults), 'video')}; give seconds of the video that is "
+            f"named:{lines_below(faults)}"
+        )
+
+
+def _guess(times: pd.Series, end: End) -> str:
+    """Return what the times of a video may be instead of its seconds, as a question."""
+    units = {"frame numbers?": end.rate, "milliseconds?": 1000.0}
+    for guess, per_second in units.items():
+        reached = times.max() / per_second
+        if (times % 1 == 0).all() and LEAST_SHARE * end.seconds <= reached <= end.seconds + TOLERANCE_S:
+            return guess
+    return "labels of another video, or of a longer cut?"
+
+
+def _ends(hashes: Mapping[Path, str], known: Path) -> dict[Path, End]:
+    """Return the end of each usable video; ``hashes``: the sha256 of each file."""
+    code = computing_digest("signwild.stages.dataset.video_ends")
+    table = _read_known(known)
+    table = table[table["code"] == code]
+    ends = {row.sha256: End(row.seconds, row.rate) for row in table.itertuples()}
+    new = {sha256: path for path, sha256 in hashes.items() if sha256 not in ends}
+    with ThreadPoolExecutor(HASH_THREADS) as pool:
+        read = {sha256: end for sha256, end in zip(new, pool.map(_end, new.values()), strict=True) if end}
+    if read:
+        rows = [(sha256, repr(end.seconds), repr(end.rate), code) for sha256, end in sorted((ends | read).items())]
+        write_table(known, pd.DataFrame(rows, columns=END_COLUMNS))
+    ends |= read
+    return {path: ends[sha256] for path, sha256 in hashes.items() if sha256 in ends}
+
+
+def _end(path: Path) -> End | None:
+    """Read the end of a video; None if it cannot be used, or has one frame, which is shown for who knows how long."""
+    try:
+        times = probe_video(path, np.inf).times
+    except UnusableVideo:
+        return None
+    if len(times) < 2:
+        return None
+    # The last frame may be shown as long as any other.
+    end, rate = times[-1] + np.diff(times).max(), (len(times) - 1) / (times[-1] - times[0])
+    return End(round(float(end), 3), round(float(rate), 3))
+
+
+def _read_known(known: Path) -> pd.DataFrame:
+    if known.exists():
+        try:
+            return read_table(known, {"seconds": float, "rate": float})[END_COLUMNS]
+        except (ValueError, KeyError) as error:
+            logger.warning("%s: damaged (%s); the ends of all videos are read again", known, error)
+    return pd.DataFrame(columns=END_COLUMNS)
