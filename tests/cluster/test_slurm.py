@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from editing import append
 from made_cluster import PROFILE, ClusterProject
-from made_project import Project, copied
+from made_project import ONE_EXPERIMENT, Project, copied
 from runs import bytes_of
 
 pytestmark = pytest.mark.timeout(1500)
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.timeout(1500)
 ON_SLURM = {
     "prepare_dataset": 1,
     "motion_compute_stream_resample_videos": 2,
-    "extract_features": 6,
+    "extract_features": 4,
     "detect_faces": 2,
     "compute_descriptor": 2,
     "classify_segments": 1,
-    "train_experiment": 3,
+    "train_experiment": 2,
     "slide_windows": 1,
     "evaluate_detection": 1,
 }
@@ -30,18 +30,10 @@ Jobs that access YouTube, write MLflow's file or take seconds stay on the login 
 """
 
 LONG_TRAINING = {"epochs": 450, "patience": 1000, "schedule": None, "batch_size": 4}
-ONE_EXPERIMENT = """
-experiments:
-  rgb: {stream: rgb}
-tables:
-  table_2:
-    caption: Motion stream and fusion results
-    columns: [loss, accuracy]
-    rows: [{label: RGB stream only, experiment: rgb}]
-"""
 
 
 def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tmp_path: Path) -> None:
+    project.configure("config.yaml", shards=1)  # of two shards it would have more jobs, and the same results
     # A local disk of the node, too little memory at first, and GPUs by --gres for two rules of three.
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -85,7 +77,7 @@ def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tm
     assert not list(project.folder.glob("results/**/.writing-*"))
     # No job of the killed controller repeated work of the new one, except for one that had just ended.
     trainings = jobs[jobs["rule"] == "train_experiment"]
-    assert (trainings["state"] == "COMPLETED").sum() <= 4
+    assert (trainings["state"] == "COMPLETED").sum() <= 3
 
 
 @pytest.mark.exhaustive  # the bad day ends in the same bytes; this test counts the jobs

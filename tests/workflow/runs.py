@@ -6,30 +6,25 @@ import sys
 from pathlib import Path
 
 import yaml
+from quick_start import run_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def snakemake(
     folder: Path, config: Path | None, *options: str, tools: Path | None = None
-) -> subprocess.CompletedProcess:
+) -> subprocess.CompletedProcess[str]:
     """Run the workflow in ``folder`` with two cores; its stdout contains output and errors, as text.
 
     ``tools``: a folder of programs that its jobs use before all others.
     """
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder]
+    command = ["-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder]
     command += ["--workflow-profile", ROOT / "profiles/default", "--cores", "2"]
     # --configfile takes all following arguments, so it comes last.
     command += [*options, *(["--configfile", config] if config else [])]
-    return subprocess.run(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env=environment() if tools is None else environment() | {"PATH": f"{tools}:{environment()['PATH']}"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
+    variables = environment() if tools is None else environment() | {"PATH": f"{tools}:{environment()['PATH']}"}
+    done = run_python(command, ROOT, variables)
+    return subprocess.CompletedProcess(command, done.returncode, done.stdout + done.stderr)
 
 
 def environment() -> dict[str, str]:

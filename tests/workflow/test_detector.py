@@ -20,11 +20,11 @@ def test_a_run_gives_a_detector_that_answers_about_another_video(finished: Proje
         checksum, name = line.split("  ")
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == checksum
     described = json.loads((folder / "detector.json").read_text())
-    assert [variant["name"] for variant in described["variants"]] == ["rgb_flow", "rgb", "flow"]
+    assert [variant["name"] for variant in described["variants"]] == ["rgb_mhi", "rgb", "mhi"]
     assert described["variants"][1]["ms_per_sample"] < described["variants"][0]["ms_per_sample"]
     card = (folder / "model_card.md").read_text()
     assert "random weights" in card
-    assert "| | rgb\\_flow, by person | rgb, by person | flow, by person |" in card
+    assert "| | rgb\\_mhi, by person | rgb, by person | mhi, by person |" in card
     assert described["scores_of"] == {"person": "made"}
     counted = pd.read_csv(project.results / "tables/dataset.csv").set_index("class")
     row = next(line for line in card.splitlines() if line.startswith("| signing |"))
@@ -56,7 +56,7 @@ def test_a_detector_has_one_network_of_each_member_where_it_is_to_have_it(finish
     described = json.loads((folder / "detector.json").read_text())
     assert {name: entry["networks"] for name, entry in described["members"].items()} == {
         "rgb": ["final"],
-        "flow": ["final"],
+        "mhi": ["final"],
     }
     with h5py.File(folder / "networks.h5") as file:
         keys = {name: file[f"{name}/final"].attrs["key"] for name in file}
@@ -92,7 +92,7 @@ def test_a_card_shows_the_scores_of_another_run_beside_its_own(finished: Project
     assert described["scores_of"] == {"person": "made", "source": "by_source"}
     assert described["variants"][0]["scores"]["source"]["accuracy"] == [0.123, 0.1, 0.2]
     card = (project.results / "detector/model_card.md").read_text()
-    assert "| | rgb\\_flow, by person | rgb\\_flow, by source | rgb, by person | rgb, by source | " in card
+    assert "| | rgb\\_mhi, by person | rgb\\_mhi, by source | rgb, by person | rgb, by source | " in card
     row = next(line for line in card.splitlines() if line.startswith("| Accuracy after smoothing"))
     assert [cell.strip() for cell in row.split("|")][3] == "12.3 [10.0, 20.0]"
     assert "These scores are of the run by\\_source, which differs only in its folds" in " ".join(card.split())

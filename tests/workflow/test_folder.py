@@ -60,6 +60,7 @@ def test_awkward_ids_and_files_go_through(rendered: list[Path], tmp_path: Path) 
     assert table.set_index("video_id")["label"].to_dict() == IDS
 
 
+@pytest.mark.exhaustive  # test_segments.py refuses them in seconds
 def test_too_many_failures_stop_the_run(rendered: list[Path], tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
     rows = ["video_id,file,label"]
@@ -74,6 +75,7 @@ def test_too_many_failures_stop_the_run(rendered: list[Path], tmp_path: Path) ->
     assert "4 of 10 videos cannot be used (4 missing), more than max_failed_share 0.3 allows" in done.stdout
 
 
+@pytest.mark.exhaustive  # test_dataset.py names it in seconds
 def test_a_class_with_fewer_groups_than_folds_is_named(rendered: list[Path], tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
     rows = ["video_id,file,label,person"]

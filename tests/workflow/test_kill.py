@@ -89,8 +89,12 @@ def _kill(process: int) -> None:
 
 
 def kill_many_times(base: Project, folder: Path, programs: list[str], kills: int, seed: int) -> None:
-    """Kill runs from scratch ``kills`` times, in one program after another, and compare with the undisturbed run."""
+    """Kill runs from scratch ``kills`` times, in one program after another, and compare with the undisturbed run.
+
+    They have all videos in one shard, so that a killed job has some of them done; the results are the same.
+    """
     project = copied(base.folder, folder)
+    project.configure("config.yaml", shards=1)
     killer = Killer(project, seed)
     while len(killer.kills) < kills:
         for name in ("results", ".snakemake"):

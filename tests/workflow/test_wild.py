@@ -43,7 +43,7 @@ class Run:
         """Run up to the segments, with these ``values`` of the data set replaced."""
         dataset = self.origin.dataset(**values)
         self.config = write_config(
-            self.folder, dataset=dataset, max_failed_share=0.6, shards=3, excluded_videos="excluded.txt"
+            self.folder, dataset=dataset, max_failed_share=0.6, shards=2, excluded_videos="excluded.txt"
         )
         return snakemake(self.folder, self.config, "downloads", *TARGETS)
 

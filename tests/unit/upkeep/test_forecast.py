@@ -40,7 +40,8 @@ from signwild.upkeep.forecast.why import explain_run
 from signwild.upkeep.forecast.words import Machine
 from signwild.upkeep.forecast.work import Fold, Work, all_work, missing_work
 
-MICRO = yaml.safe_load((ROOT / "tests/micro.yaml").read_text())
+TABLES = {"tables": ["table_1", "table_1_two_folds", "table_2", "table_5", "table_5_videos"]}
+MICRO = yaml.safe_load((ROOT / "tests/micro.yaml").read_text()) | TABLES
 POSES = {
     "experiments": {"pose": {"descriptor": "pose"}},
     "tables": {
@@ -51,7 +52,7 @@ SECONDS_A_SAMPLE = {"resample": 0.5, "network": 0.25, "stream": 0.125, "faces": 
 
 
 def plan_of(**values: object) -> Plan:
-    """Return a plan of the micro configuration with these values changed."""
+    """Return a plan of the micro configuration with more tables, and with these values changed."""
     return Plan(load_settings(MICRO | values, "micro.yaml", SHIPPED_EXPERIMENTS))
 
 

@@ -1,6 +1,7 @@
 """The program that finds signing in any video: its files, its repetitions, and its messages about bad input."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from made_server import serving
 from made_videos import write_video
 from places import SCRIPTS
 from pympi.Elan import Eaf
+from quick_start import run_python
 
 from signwild.base.errors import UnusableVideo
 from signwild.configuration.sections.dataset import YouTube
@@ -29,8 +31,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(model: Path, out: Path, *arguments: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, PROGRAM, "--model", model, "--out", out, "--batch-size", 8, *arguments]
-    return subprocess.run([str(part) for part in command], text=True, capture_output=True, cwd=out.parent)
+    command = [PROGRAM, "--model", model, "--out", out, "--batch-size", 8, *arguments]
+    return run_python(command, out.parent, os.environ)
 
 
 @pytest.fixture(scope="module")

@@ -200,12 +200,13 @@ def test_the_network_is_that_of_a_plain_training_on_all_training_folds(tmp_path:
 
 
 def test_the_held_out_fold_decides_nothing(tmp_path: Path) -> None:
-    made = Features(tmp_path).make(videos=24, skill=0.3, identity=1)
-    specifications = {name: experiment({"epochs": 8, "patience": 2, "stop_on": name}) for name in ("held_out", "inner")}
+    made = Features(tmp_path).make(videos=24, folds=2, skill=0.3, identity=1)
+    trainings = {name: experiment({"epochs": 8, "patience": 2, "stop_on": name}) for name in ("held_out", "inner")}
+    specifications = {name: one.model_copy(update={"protocol": "two_folds"}) for name, one in trainings.items()}
     before = {name: variables(made, made.train(one, name=name))[0] for name, one in specifications.items()}
     segments = pd.read_parquet(made.segments)
     others = segments["label"].map(dict(zip(CLASSES, CLASSES[1:] + CLASSES[:1], strict=True)))
-    segments["label"] = segments["label"].where(segments["fold"] > 0, others)
+    segments["label"] = segments["label"].where(segments["fold"] == 0, others)
     segments.to_parquet(made.segments, index=False)
     after = {name: variables(made, made.train(one, name=name))[0] for name, one in specifications.items()}
     assert same(before["inner"], after["inner"])

@@ -156,53 +156,48 @@ def test_a_killed_training_goes_on_with_the_folds_that_are_done(done: Features, 
     assert results(made) == results(done)
 
 
-@pytest.mark.parametrize(
-    ("broken_off", "end", "keep_every"),
-    # Killed where each epoch is saved, and told to end where none is yet.
-    [(number, KeyboardInterrupt, 0) for number in (1, 4, 5, 9, 14)] + [(3, SystemExit, 600), (9, SystemExit, 600)],
-)
 def test_a_training_that_is_broken_off_goes_on_after_its_last_epoch(
-    broken_off: int,
-    end: type[BaseException],
-    keep_every: float,
-    scheduled: Features,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    scheduled: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    history = pd.read_csv(scheduled.folder / "training/rgb/history.csv")
+    assert {"reduce", "grow"} <= set(history["transition"])
+    # In two folds killed where each epoch is saved, and in the last told to end where none is yet.
+    first, second = history.groupby("fold").size().cumsum().iloc[:2]
+    ends = dict.fromkeys((1, 4, 5, first - 1, first + 9, second), KeyboardInterrupt)
+    ends |= dict.fromkeys((second + 3, len(history) - 1), SystemExit)
     made = Features(tmp_path).make(skill=0, identity=3)
     keep, epochs = ProgressFile.keep, []
 
     def keep_and_stop(self: ProgressFile, progress: Progress) -> None:
         keep(self, progress)
         epochs.append(len(progress.rows))
-        if len(epochs) == broken_off:
+        if end := ends.get(len(epochs)):
             raise end
 
     monkeypatch.setattr(ProgressFile, "keep", keep_and_stop)
-    with pytest.raises(end):
-        made.train(SCHEDULED, keep_every=keep_every)
+    for end in ends.values():
+        with pytest.raises(end):
+            made.train(SCHEDULED, keep_every=600 if end is SystemExit else 0)
     made.train(SCHEDULED)
     assert results(made) == results(scheduled)
-    history = pd.read_csv(made.folder / "training/rgb/history.csv")
-    assert {"reduce", "grow"} <= set(history["transition"])
     # No epoch was trained twice, and nothing of the way is left.
     assert epochs == history["epoch"].tolist()
     assert not list(made.store.glob("progress/*.h5"))
 
 
-def test_a_training_that_is_asked_to_end_keeps_its_last_epoch(tmp_path: Path) -> None:
+def test_a_training_that_is_asked_to_end_keeps_its_last_epoch(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     specification = experiment({"epochs": 25, "patience": 25, "schedule": None})
+    specification = specification.model_copy(update={"protocol": "two_folds"})  # one is trained
     asked, undisturbed = (Features(tmp_path / name).make(folds=2) for name in ("asked", "undisturbed"))
-    seldom = ("--keep-every", "1000")
-    with start(asked, specification, *seldom) as program:
+    with start(asked, specification, "--keep-every", "1000") as program:
         assert any(line.startswith("epoch 3:") for line in program.stdout)
         program.send_signal(signal.SIGTERM)
         said = program.stdout.read()
     assert "told to end; start again to continue" in said
     assert program.returncode == 1
     assert len(list(asked.store.glob("progress/*.h5"))) == 1
-    with start(asked, specification, *seldom) as program:
-        (went_on,) = re.findall(r"going on after epoch (\d+)", program.stdout.read())
+    asked.train(specification)
+    (went_on,) = re.findall(r"going on after epoch (\d+)", capsys.readouterr().out)
     # An epoch is kept after it is reported.
     last = max([3, *(int(number) for number in re.findall(r"^epoch (\d+):", said, re.MULTILINE))])
     assert int(went_on) in (last - 1, last)
