@@ -4,10 +4,10 @@ Resample: one decode per video, to 5 Hz samples and the grey clip at the native 
 REQUIRED INPUTS:
     results/{run}/alignment/{shard}.tsv
 OUTPUTS:
-    results/{run}/resample/{shard}.tsv          video_id, status, reason, key, sha256, rows
+    results/{run}/resample/{shard}.tsv          video_id, status, reason, key, sha256, rows, notes
     results/{run}/resample/{shard}.images.h5    RGB images of the samples (temporary)
     results/{run}/resample/{shard}.clips.h5     grey clips (temporary)
-    results/store/resample/{key}.h5             frame, time_s of each sample
+    results/store/resample/{key}.h5             frame, time_s and stretch of each sample
 The temporary files contain the videos whose features the store lacks.
 """
 

@@ -9,6 +9,7 @@ import av
 import imageio_ffmpeg
 import numpy as np
 from made_videos import numbered_frames, run_ffmpeg
+from transport_streams import transport_packets
 
 RATE, FRAMES = 25, 200
 """Frames a second, and frames, of the video that all files are made from: 8 s."""
@@ -157,25 +158,17 @@ def _cover(base: Path, path: Path) -> None:
     )
 
 
-def _transport_packets(path: Path) -> tuple[list[bytearray], list[int]]:
-    """Return the packets of a transport stream with one video, and the positions of those that a frame begins in."""
-    data, size = path.read_bytes(), 188
-    packets = [bytearray(data[start : start + size]) for start in range(0, len(data), size)]
-    # The first program's video has this number, and a bit says that a frame begins.
-    return packets, [k for k, packet in enumerate(packets) if packet[1] == 0x41 and packet[2] == 0x00]
-
-
 def _begun_between_key_frames(base: Path, path: Path) -> None:
     whole = path.with_name("whole.ts")
     run_ffmpeg("-i", base, *NO_REORDERING, "-g", 75, "-keyint_min", 75, "-sc_threshold", 0, whole)
-    packets, begins = _transport_packets(whole)
+    packets, begins = transport_packets(whole)
     tables = [packet for packet in packets[: begins[10]] if packet[1] & 0x1F == 0]
     path.write_bytes(b"".join([*tables, *packets[begins[10] :]]))
 
 
 def _without_every_second_stamp(base: Path, path: Path) -> None:
     run_ffmpeg("-i", base, *NO_REORDERING, path)
-    packets, begins = _transport_packets(path)
+    packets, begins = transport_packets(path)
     for number in begins[1::2]:
         packet = packets[number]
         start = 4 + (packet[4] + 1 if packet[3] & 0x20 else 0)  # after the adaptation field
@@ -278,7 +271,9 @@ ODDITIES = {
     "every second frame without a time.ts": Odd(".ts", _without_every_second_stamp),
     "sound two seconds before the pictures.mp4": Odd(".mp4", _late("-c:a", "aac"), times=REGULAR + 2),
     "sound two seconds before the pictures.mkv": Odd(".mkv", _late("-c:a", "pcm_s16le"), times=REGULAR + 2),
-    "sound two seconds before the pictures.ts": Odd(".ts", _late("-c:a", "mp2"), times=REGULAR + 2 + MP2_DELAY_S),
+    "sound two seconds before the pictures.ts": Odd(
+        ".ts", _late("-c:a", "mp2"), times=REGULAR + 2 + MP2_DELAY_S, notes=("The pictures begin at 2.0 s",)
+    ),
     "trimmed without encoding.mp4": Odd(".mp4", _trimmed, numbers=range(25, 200), times=REGULAR[:175]),
     "trimmed without encoding.mkv": Odd(".mkv", _trimmed),
     "h264 with reordering.avi": coded(".avi", *H264, "-bf", 3, times=REGULAR + 2 / 25),

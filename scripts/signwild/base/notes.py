@@ -8,7 +8,7 @@ MOST_NAMES = 5
 
 @dataclass(frozen=True)
 class Note:
-    """Something that is true of all ``names``, such as "files have no labels"."""
+    """Something that is true of all ``names``, such as "files without labels"."""
 
     what: str
     names: list[str]
@@ -16,4 +16,4 @@ class Note:
     def text(self, most: int | None = None) -> str:
         """Return the note as a line; ``most``: the number of names after which they are only counted."""
         more = [f"and {len(self.names) - most:,} more"] if most is not None and len(self.names) > most else []
-        return f"{len(self.names):,} {self.what}: {', '.join([*self.names[:most], *more])}"
+        return f"{self.what} ({len(self.names):,}): {', '.join([*self.names[:most], *more])}"

@@ -22,6 +22,13 @@ def text_fault(name: str, value: str) -> str:
     return ""
 
 
+def decimal(text: str) -> float:
+    """Return the number that a text is; raises ValueError, also for forms of Python's own such as "1_000"."""
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean "..."?)`` for the word of ``known`` nearest to ``word``, or nothing if none is near."""
     by_folded = {name.casefold(): name for name in known}

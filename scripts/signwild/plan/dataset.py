@@ -100,7 +100,7 @@ def check_labels(configuration: Configuration) -> list[Note]:
         return []
     labels, excluded = Path(dataset.labels), read_excluded(excluded_file(configuration))
     folder = read_folder(Path(dataset.videos_dir), labels, dataset.tiers, dataset.overlap, excluded)
-    check_groups(labels, folder.labels, folder.usable_ids, segments.folds, segments.group_by)
+    check_groups(labels, folder.labels, folder.usable_ids, segments.folds, segments.group_by, folder.notes())
     return folder.notes()
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import av
 
-from signwild.video.tracks import file_url
+from signwild.base.errors import UnusableVideo
+from signwild.video.tracks import choose_track, open_video
 
 THREADS = 4
 """Files that are opened at the same time; a thousand then take seconds."""
@@ -23,12 +24,10 @@ def stated_durations(paths: Iterable[Path]) -> list[float | None]:
 
 def _stated_duration(path: Path) -> float | None:
     try:
-        with av.open(file_url(path), metadata_errors="replace") as container:
-            if not container.streams.video:
-                return None
-            stream = container.streams.video[0]
+        with open_video(path) as container:
+            stream = container.streams[choose_track(container).index]
             if stream.duration:
                 return float(stream.duration * stream.time_base)
             return container.duration / av.time_base if container.duration else None
-    except (av.FFmpegError, OSError):
+    except (av.FFmpegError, OSError, UnusableVideo):
         return None

@@ -27,7 +27,7 @@ VIDEO_SUFFIXES = {
 }
 """Suffixes of videos; pictures, subtitles and annotations stored beside them have others."""
 
-NOT_VIDEOS = "files are not known as videos by their suffix: ignored"
+NOT_VIDEOS = "files not known as videos by their suffix, ignored"
 
 
 logger = logging.getLogger(__name__)

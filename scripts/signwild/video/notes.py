@@ -3,7 +3,7 @@
 import numpy as np
 
 from signwild.video.container import VideoFacts
-from signwild.video.frame_times import stretch_starts
+from signwild.video.frame_times import HOLE_S, stretch_starts
 
 HOLES_NAMED = 3
 """Holes that a note names one by one."""
@@ -14,7 +14,9 @@ def describe_oddities(facts: VideoFacts, times: np.ndarray, size_changes: int) -
 
     ``times``: of the frames that were decoded, in seconds, (n,). ``size_changes``: see ``Decoder.size_changes``.
     """
-    sentences = [_tracks(facts), _restarts(facts.restarts), _late(facts.late_s), _holes(times), _sizes(size_changes)]
+    begin = "" if facts.late_s else _begin(times)
+    sentences = [_tracks(facts), _restarts(facts.restarts), _late(facts.late_s), begin, _holes(times)]
+    sentences.append(_sizes(size_changes))
     return [sentence for sentence in sentences if sentence]
 
 
@@ -38,12 +40,18 @@ def _late(late_s: float) -> str:
     return f"The first {late_s:.1f} s cannot be decoded: the recording begins between two key frames."
 
 
+def _begin(times: np.ndarray) -> str:
+    if times[0] <= HOLE_S:
+        return ""
+    return f"The pictures begin at {times[0]:.1f} s, after sound alone; the time before belongs to no class."
+
+
 def _holes(times: np.ndarray) -> str:
     after = stretch_starts(times)[1:]
     if not len(after):
         return ""
     named = [f"from {times[row - 1]:.1f} to {times[row]:.1f} s" for row in after[:HOLES_NAMED]]
-    more = f" and {len(after) - HOLES_NAMED} times more" if len(after) > HOLES_NAMED else ""
+    more = f" and {len(after) - HOLES_NAMED} other times" if len(after) > HOLES_NAMED else ""
     return f"The video has no pictures {', '.join(named)}{more}; this time belongs to no class."
 
 

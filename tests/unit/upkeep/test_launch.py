@@ -245,12 +245,13 @@ LABELLED = [
         (["a,x.mp4,0,9,signing"], "labels.csv: none of its 1 videos has a readable file; the first would be"),
     ],
 )
-def test_wrong_labels_are_said_in_one_line_before_snakemake_starts(rows: list[str], message: str) -> None:
+def test_wrong_labels_are_said_before_snakemake_starts(rows: list[str], message: str) -> None:
     program = [sys.executable, ROOT / "scripts/run_workflow.py", "run", "--configfile", configure_folder(rows)]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    (line,) = done.stderr.splitlines()
+    line, *notes = done.stderr.splitlines()
     assert line.startswith(f"error: {message}")
+    assert all(note.startswith("  files without labels") for note in notes)
     assert not Path(".snakemake/log").exists()
 
 
@@ -262,8 +263,8 @@ def test_videos_without_files_and_files_without_labels_are_said_first(capfd: pyt
         pass
     first, second = capfd.readouterr().out.splitlines()
     hint = "g (videos/a.mp4 differs in capital and small letters; write its name exactly)"
-    assert first == f"1 videos have labels but no file: {hint}"
-    assert second.startswith("7 files have no labels: ignored: videos/spare0.mp4, ")
+    assert first == f"videos with labels but no file (1): {hint}"
+    assert second.startswith("files without labels, ignored (7): videos/spare0.mp4, ")
     assert second.endswith("videos/spare4.mp4, and 2 more")
 
 
@@ -282,7 +283,7 @@ def test_files_that_are_no_videos_are_counted_in_a_folder_of_downloads(capfd: py
     Path("mine.yaml").write_text(json.dumps(raw | {"weights": {"source": "random"}}))
     with folder_lock(), begun_run(Path("mine.yaml"), Where(1)):
         pass
-    said = "2 files are not known as videos by their suffix: ignored: lab/b.odd, lab/plain000000.en.srt\n"
+    said = "files not known as videos by their suffix, ignored (2): lab/b.odd, lab/plain000000.en.srt\n"
     assert capfd.readouterr().out == said
 
 

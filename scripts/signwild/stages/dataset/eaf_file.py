@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from signwild.base.errors import InputError
+from signwild.base.text import decimal
 
 AGAIN = "open it in ELAN and save it again, or take it out of the labels"
 
@@ -75,11 +76,13 @@ class EafFile:
     def _time(self, slot: ElementTree.Element) -> float | None:
         text = slot.get("TIME_VALUE")
         try:
-            time = None if text is None else float(text)
+            time = None if text is None else decimal(text)
         except ValueError:
             time = math.nan
         if time is not None and not math.isfinite(time):
-            raise InputError(f'{self._path}: time slot {slot.get("TIME_SLOT_ID")} is at "{text}", no number; {AGAIN}')
+            raise InputError(
+                f'{self._path}: time slot {slot.get("TIME_SLOT_ID")} is at "{text}", which is not a number; {AGAIN}'
+            )
         return time
 
     def _aligned_slots(self) -> dict[str, dict[str, float | None]]:
@@ -89,17 +92,19 @@ class EafFile:
         for tier, own in self._of_tier.items():
             # ELAN writes slots in the order of time; of other programs' files only those without a time rely on it.
             pairs = [one.slots for one in own if one.slots and set(one.slots) <= place.keys()]
-            slots = [slot for pair in sorted(pairs, key=lambda pair: place[pair[0]]) for slot in pair]
-            slots = [slot for slot, _ in groupby(slots)]
+            slots = sorted({slot for pair in pairs for slot in pair}, key=lambda slot: place[slot])
+            if not _is_increasing([self._slots[slot] for slot in slots]):
+                slots = [slot for pair in sorted(pairs, key=lambda pair: place[pair[0]]) for slot in pair]
+                slots = [slot for slot, _ in groupby(slots)]
             times = [self._slots[slot] for slot in slots]
             aligned[tier] = dict(zip(slots, _spaced_evenly(times), strict=True))
         return aligned
 
     def _times(self, one: Annotation, which: str) -> tuple[float, float]:
-        way: list[Annotation] = []
+        chain: list[Annotation] = []
         while one.slots is None:
-            way.append(one)
-            if (above := self._named.get(one.about)) is None or above in way:
+            chain.append(one)
+            if (above := self._named.get(one.about)) is None or above in chain:
                 raise InputError(f"{which} refers to {one.about or 'nothing'}, which leads to no annotation; {AGAIN}")
             one = above
         if missing := [slot for slot in one.slots if slot not in self._slots]:
@@ -107,10 +112,15 @@ class EafFile:
         start, end = (self._aligned[one.tier][slot] for slot in one.slots)
         if start is None or end is None:
             raise InputError(f"{which} has no times of its own; align it in ELAN, or delete it")
-        for part in reversed(way):
+        for part in reversed(chain):
             number, count = self._parts.get(part.name, (0, 1))
             start, end = (start + (end - start) * edge / count for edge in (number, number + 1))
         return start, end
+
+
+def _is_increasing(times: list[float | None]) -> bool:
+    known = [time for time in times if time is not None]
+    return known == sorted(known)
 
 
 def _unless_blank(text: str) -> str:

@@ -85,10 +85,10 @@ def _labels_of_files(labels: Path, read: Mapping[Path, _Read], tiers: Tiers, ove
             "annotate in ELAN and save, or name other tiers as dataset.tiers"
         )
     unused = {
-        ".eaf files have no annotation on the tiers that are read: left out": [
+        ".eaf files without annotations on the tiers that are read, left out": [
             str(path) for path in read.keys() - annotated.keys()
         ],
-        "annotations last no time: left out": [str(path) for path, one in read.items() for _ in range(one.empty)],
+        "annotations that last no time, left out": [str(path) for path, one in read.items() for _ in range(one.empty)],
     }
     spans = without_overlaps({path.stem: one.spans for path, one in annotated.items()}, overlap, labels)
     return labels_of(

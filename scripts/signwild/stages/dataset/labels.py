@@ -12,7 +12,7 @@ import pandas as pd
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.notes import Note
-from signwild.base.text import NOT_TEXT, lines_of, suggestion, text_fault
+from signwild.base.text import NOT_TEXT, decimal, lines_of, suggestion, text_fault
 from signwild.configuration.sections.dataset import Overlap
 from signwild.stages.dataset.authors_labels import FrameLabels, read_frame_labels
 from signwild.stages.dataset.spans import Span, without_overlaps
@@ -193,7 +193,7 @@ def _span(row: dict[str, str], where: str) -> Span:
 
 def _seconds(name: str, text: str, where: str) -> float:
     try:
-        seconds = float(text)
+        seconds = decimal(text)
     except ValueError:
         seconds = math.nan
     if not math.isfinite(seconds):

@@ -86,7 +86,7 @@ def prepare_folder(
     """
     folder = read_folder(videos_dir, labels, tiers, overlap, excluded)
     read, files = folder.labels, folder.files
-    check_groups(labels, read, folder.usable_ids, folds, group_by)
+    check_groups(labels, read, folder.usable_ids, folds, group_by, folder.notes())
     for note in folder.notes():
         logger.warning("%s", note.text())
     hashes = hash_files([files[video_id] for video_id in folder.sizes], hash_cache)

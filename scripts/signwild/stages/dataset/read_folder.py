@@ -43,12 +43,12 @@ class LabelledFolder:
         disk, missing = NamesOnDisk(), []
         for video_id in sorted(self.files.keys() - self.sizes.keys()):
             like = disk.in_other_case(self.files[video_id])
-            hint = f" ({like} differs in capital and small letters; write its name exactly)" if like else ""
-            missing.append(f"{video_id}{hint}")
+            wanted = f"{like} differs in capital and small letters; write its name exactly" if like else ""
+            missing.append(f"{video_id} ({wanted or self.files[video_id]})")
         notes = [
             *self.labels.notes,
-            Note("videos have labels but no file", missing),
-            Note("files have no labels: ignored", sorted(map(str, self.unlabelled))),
+            Note("videos with labels but no file", missing),
+            Note("files without labels, ignored", sorted(map(str, self.unlabelled))),
         ]
         return [note for note in notes if note.names]
 

@@ -1,21 +1,20 @@
 """Check that labels in seconds lie within their videos, whose ends are known by the times of their frames."""
 
 import logging
+import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from signwild.base.digests import computing_digest
-from signwild.base.errors import InputError, UnusableVideo
+from signwild.base.errors import InputError
 from signwild.base.files import read_table, write_table
 from signwild.base.text import lines_below
 from signwild.base.words import counted
 from signwild.stages.dataset.spans import shown
-from signwild.video.container import probe_video
+from signwild.stages.dataset.video_end import End, read_end
 from signwild.video.files import HASH_THREADS
 
 TOLERANCE_S = 5.0
@@ -24,17 +23,12 @@ TOLERANCE_S = 5.0
 LEAST_SHARE = 0.25
 """Share of a video that its labels must reach in another unit, if that unit is to be guessed."""
 
+UNKNOWN = End(math.inf, math.inf)
+"""What is written of a video whose end cannot be read, so that it is not tried again."""
+
 END_COLUMNS = ["sha256", "seconds", "rate", "code"]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class End:
-    """The end of a video in seconds, and its mean rate in frames per second."""
-
-    seconds: float
-    rate: float
 
 
 def check_ends(
@@ -81,31 +75,18 @@ def _guess(times: pd.Series, end: End) -> str:
 
 def _ends(hashes: Mapping[Path, str], known: Path) -> dict[Path, End]:
     """Return the end of each usable video; ``hashes``: the sha256 of each file."""
-    code = computing_digest("signwild.stages.dataset.video_ends")
+    code = computing_digest("signwild.stages.dataset.video_end")
     table = _read_known(known)
     table = table[table["code"] == code]
     ends = {row.sha256: End(row.seconds, row.rate) for row in table.itertuples()}
     new = {sha256: path for path, sha256 in hashes.items() if sha256 not in ends}
     with ThreadPoolExecutor(HASH_THREADS) as pool:
-        read = {sha256: end for sha256, end in zip(new, pool.map(_end, new.values()), strict=True) if end}
+        read = dict(zip(new, pool.map(read_end, new.values()), strict=True))
     if read:
-        rows = [(sha256, repr(end.seconds), repr(end.rate), code) for sha256, end in sorted((ends | read).items())]
+        ends |= {sha256: end or UNKNOWN for sha256, end in read.items()}
+        rows = [(sha256, repr(end.seconds), repr(end.rate), code) for sha256, end in sorted(ends.items())]
         write_table(known, pd.DataFrame(rows, columns=END_COLUMNS))
-    ends |= read
-    return {path: ends[sha256] for path, sha256 in hashes.items() if sha256 in ends}
-
-
-def _end(path: Path) -> End | None:
-    """Read the end of a video; None if it cannot be used, or has one frame, which is shown for who knows how long."""
-    try:
-        times = probe_video(path, np.inf).times
-    except UnusableVideo:
-        return None
-    if len(times) < 2:
-        return None
-    # The last frame may be shown as long as any other.
-    end, rate = times[-1] + np.diff(times).max(), (len(times) - 1) / (times[-1] - times[0])
-    return End(round(float(end), 3), round(float(rate), 3))
+    return {path: ends[sha256] for path, sha256 in hashes.items() if math.isfinite(ends[sha256].seconds)}
 
 
 def _read_known(known: Path) -> pd.DataFrame:

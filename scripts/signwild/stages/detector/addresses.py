@@ -21,6 +21,9 @@ NAME_LENGTH = 60
 """Length of the end of an address that is used in a file's name."""
 
 
+LIST_REMEDY = "--list takes each of its videos"
+
+
 class ListOfVideos(Exception):
     """An address of a list, where lists are taken. ``addresses``: those of its videos."""
 
@@ -88,7 +91,7 @@ class Addresses:
 
     def _refusal(self, failure: "DownloadFailed") -> UnusableVideo:
         """Return the exception for an address without a file; after some answers nothing more is asked."""
-        remedy = FAILURES[failure.status].remedy
+        remedy = LIST_REMEDY if failure.status == "list" else FAILURES[failure.status].remedy
         problem = UnusableVideo(failure.status, f"{failure.message}{remedy and f' ({remedy})'}")
         if FAILURES[failure.status].kind == "stop":
             self._stopped = problem

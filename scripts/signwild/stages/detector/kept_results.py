@@ -94,7 +94,7 @@ class KeptResults:
         """Return a new folder, named after the file, with a number if there is another of this name."""
         name = short_name(shown(file.stem))
         for folder in (self._out / own for own in chain([name], (f"{name}_{number}" for number in count(2)))):
-            if folder.name not in RESERVED and not (folder / SOURCE).exists() and not _has_files(folder):
+            if folder.name not in (*RESERVED, "", "..") and not (folder / SOURCE).exists() and not _has_files(folder):
                 return folder
         raise AssertionError("there is always a next number")
 

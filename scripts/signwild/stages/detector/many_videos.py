@@ -168,7 +168,6 @@ class ManyVideos:
         write_windows(detected, folder / "windows")
         write_segments(detected, folder / "segments.csv")
         write_vtt(detected, folder / f"{folder.name}.vtt")
-        draw_timeline(detected, folder / "timeline.png")
         self._write_linking(detected, folder, file)
         write_json(detected, folder / RESULT)
         self._kept.record(place)
@@ -180,9 +179,10 @@ class ManyVideos:
         write_json(detected, place.folder / RESULT)
         _write_source(place)
         self._kept.record(place)
-        self._list([])
 
     def _write_linking(self, detected: DetectedVideo, folder: Path, file: Path) -> None:
+        """Write what shows or links to the video's file."""
+        draw_timeline(detected, folder / "timeline.png")
         # Named after the folder, whose name is unique, so the files of several videos can be collected in one place.
         self._write_eaf(folder / f"{folder.name}.eaf", detected, file)
         files = [f"{folder.name}.eaf", f"{folder.name}.vtt", "segments.csv", "windows.csv", "timeline.png"]

@@ -158,12 +158,13 @@ def _flags(decoded: np.ndarray, fps: float, cut: str, damage: str, samples: int,
         flags.append(f"The file is damaged: {damage}, and the results end at {decoded[-1] + 1 / fps:.1f} s.")
     if len(decoded) == 1:
         flags.append("The file contains a single picture, so the results cannot be based on movement.")
-    elif samples < model.length:
+        return flags
+    if samples < model.length:
         flags.append(
-            f"The video is shorter than a window: the first and the last of its {samples} samples are repeated to fill "
+            f"The video has fewer samples than a window: the first and the last of the {samples} are repeated to fill "
             f"{model.length}."
         )
-    elif fps < LEAST_SHARE * model.resample.sample_rate:
+    if fps < LEAST_SHARE * model.resample.sample_rate:
         flags.append(
             f"The video has only {fps:.3g} of the {model.resample.sample_rate} frames a second that the detector is "
             "made for, so the results are less certain."

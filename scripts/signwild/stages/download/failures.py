@@ -37,13 +37,13 @@ FAILURES = {
     "no_format": Failure("temporary", "no suitable format", "make upgrade-yt-dlp, or another dataset.youtube.format"),
     "damaged": Failure("temporary", "the received file cannot be read"),
     "live": Failure("temporary", "a live stream", "start again when it has ended"),
-    "list": Failure("lost", "a list of videos", "--list takes each of its videos"),
+    "list": Failure("lost", "a list of videos", "give the addresses of its videos"),
     "extraction": Failure("temporary", "not understood by yt-dlp", "make upgrade-yt-dlp"),
 }
 """Classes by status, in the order in which a message is matched against them."""
 
 PATTERNS = {
-    "bot_check": r"not a bot|captcha challenge|confirm you.re not a robot|unusual traffic|please sign in"
+    "bot_check": r"not a bot|captcha challenge|confirm you.re not a robot|unusual traffic|^please sign in\b"
     r"|IP is likely being blocked",
     "rate_limit": r"HTTP Error 429|too many requests|rate-limited by YouTube|content isn.t available, try again later",
     "age": r"confirm your age|age[- ]restricted|inappropriate for some users",

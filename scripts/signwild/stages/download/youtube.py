@@ -34,6 +34,9 @@ ADDED = re.compile(r"(?: \(caused by .*\))?(?:; please report this issue on .*)?
 REDIRECTIONS = ("url", "url_transparent")
 """Types of yt-dlp's results that name another address."""
 
+MOST_REDIRECTIONS = 10
+"""Addresses that lead to others are followed so often: pages may lead to each other."""
+
 LISTS = ("playlist", "multi_video", "compat_list")
 """Types of yt-dlp's results that have entries."""
 
@@ -149,9 +152,11 @@ def fetch_address(address: str, parameters: YouTube, folder: Path, max_seconds: 
 def _described(downloader: yt_dlp.YoutubeDL, address: str) -> dict:
     """Return yt-dlp's description of what is at an address, or where that leads to; nothing is downloaded."""
     info = downloader.extract_info(address, download=False, process=False)
-    while info.get("_type") in REDIRECTIONS:
+    for _ in range(MOST_REDIRECTIONS):
+        if info.get("_type") not in REDIRECTIONS:
+            return info
         info = downloader.extract_info(info["url"], ie_key=info.get("ie_key"), download=False, process=False)
-    return info
+    raise DownloadFailed("extraction", f"{address} leads from one address to another without end")
 
 
 def _check_one_recording(info: dict, address: str) -> None:
@@ -159,9 +164,11 @@ def _check_one_recording(info: dict, address: str) -> None:
     if info.get("_type") in LISTS:
         entries, count = info["entries"], info.get("playlist_count")
         if isinstance(entries, list):
-            # The videos in a page have no addresses of their own.
+            entries = [entry for entry in entries if entry]
+            # The parts of a recording, or the videos in a page, have no addresses of their own.
             if entries and not any(entry.get("_type") in (*REDIRECTIONS, *LISTS) for entry in entries):
-                raise DownloadFailed("extraction", f"{address} is a page, not a video")
+                held = f"{len(entries)} recordings without addresses of their own"
+                raise DownloadFailed("extraction", f"{address} is a page, not a video, and holds {held}")
             if not any(entry.get("_type") in LISTS for entry in entries):
                 count = len(entries)
         raise ListFound(address, entries, count)
@@ -173,7 +180,7 @@ def _check_one_recording(info: dict, address: str) -> None:
 
 def _addresses(entries: Iterable[dict]) -> Iterator[str]:
     """Yield the addresses of a list's entries, and of those in its lists."""
-    for entry in entries:
+    for entry in filter(None, entries):
         if entry.get("_type") in LISTS:
             yield from _addresses(entry["entries"])
         elif address := entry.get("url") or entry.get("webpage_url"):

@@ -171,14 +171,14 @@ def test_case_of_a_name_matters_and_is_said(authors, caplog):
     assert authors.table().loc["NA", "sha256"] == ""
     file = authors.videos / "na.mp4"
     hint = f"NA ({file} differs in capital and small letters; write its name exactly)"
-    assert f"1 videos have labels but no file: {hint}" in caplog.text
+    assert f"videos with labels but no file (1): {hint}" in caplog.text
 
 
 def test_case_of_a_linked_name_is_said(project, caplog):
     project.video("In/É.mp4")
     project.label("a,in/é.MP4,signing", "b,b.mp4,speaking", "c,c.mp4,other", "d,a.mp4,signing")
     project.prepare()
-    assert f"1 videos have labels but no file: a ({project.videos}/In/É.mp4 differs" in caplog.text
+    assert f"videos with labels but no file (1): a ({project.videos}/In/É.mp4 differs" in caplog.text
 
 
 def test_authors_files_in_subfolders_are_not_found(authors):
@@ -207,8 +207,8 @@ def test_a_missing_file_is_a_row_and_a_spare_file_is_said(project, caplog):
         "file": str(project.videos / "gone.mp4"), "person": "", "source": "", "sha256": "", "bytes": "",
     }  # fmt: skip
     assert project.table().loc["e", "bytes"] == ""
-    assert "2 videos have labels but no file: d, e" in caplog.text
-    assert f"1 files have no labels: ignored: {project.videos / 'spare.mp4'}" in caplog.text
+    assert f"videos with labels but no file (2): d ({project.videos}/gone.mp4), e (" in caplog.text
+    assert f"files without labels, ignored (1): {project.videos / 'spare.mp4'}" in caplog.text
 
 
 def test_a_file_that_cannot_be_read_is_a_row(project, caplog):
@@ -270,7 +270,9 @@ def test_every_class_needs_a_group_for_every_fold(project):
     message = project.refused(folds=2)
     assert "too few groups of speaking: `segments.folds` is 2" in message
     assert "signing 2, speaking 1, other 2" in message
-    assert message.endswith("; a group is a person, or a video where no person is given); add videos of speaking")
+    first, *notes = message.splitlines()
+    assert first.endswith("; a group is a person, or a video where no person is given); add videos of speaking")
+    assert f"  videos with labels but no file (1): g ({project.videos}/gone.mp4)" in notes
     assert not project.cache.exists()  # refused before the videos are read
     project.prepare(folds=1)
 
@@ -308,7 +310,9 @@ def test_fewer_folds_are_proposed_where_they_would_do(project):
         project.video(f"{number}.mp4")
     classes = ("signing", "speaking", "other") * 3
     project.label(*(f"{number},{number}.mp4,{classes[number]}" for number in range(8)))
-    assert project.refused(folds=3).endswith("add videos of other, or set `segments.folds` to at most 2")
+    assert (
+        project.refused(folds=3).splitlines()[0].endswith("add videos of other, or set `segments.folds` to at most 2")
+    )
     project.prepare(folds=2)
 
 

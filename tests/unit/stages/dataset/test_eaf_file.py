@@ -63,6 +63,8 @@ def test_slots_without_a_time_are_evenly_between_their_neighbours(tmp_path: Path
     path = written(tmp_path, "s1=1000 s2 s4=1100 s3 s5=2500 s6=3000 s7 s8=4000", tiers)
     assert times(path, "word") == [(2000, 2500), (1500, 2000), (1000, 1500), (3000, 3500), (3500, 4000)]
     assert times(path, "gesture") == [(1100, 2500)]
+    overlapping = tier("word", aligned("w1", "s1", "s4"), aligned("w2", "s2", "s3"))
+    assert times(written(tmp_path, "s1=0 s2 s3=3000 s4=9000", overlapping), "word") == [(0, 9000), (1500, 3000)]
     path = written(tmp_path, "s1=1000 s2", tier("word", aligned("w", "s1", "s2")))
     assert refused(path, "word") == (
         'annotation 1 of tier "word" has no times of its own; align it in ELAN, or delete it'
@@ -112,7 +114,7 @@ def test_references_that_lead_nowhere_are_refused(tmp_path: Path, tiers: str, wo
 
 @pytest.mark.parametrize("time", ["soon", "nan", "inf"])
 def test_a_time_that_is_no_number_is_refused(tmp_path: Path, time: str) -> None:
-    assert f'time slot s1 is at "{time}", no number' in refused(written(tmp_path, f"s1={time}", ""), "t")
+    assert f'time slot s1 is at "{time}", which is not a number' in refused(written(tmp_path, f"s1={time}", ""), "t")
 
 
 def test_entities_that_grow_without_end_are_refused(tmp_path: Path) -> None:

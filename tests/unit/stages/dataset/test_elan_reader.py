@@ -198,7 +198,7 @@ def test_templates_are_left_out_and_named(labels: Path, videos: Path) -> None:
     MadeEaf().tier("signing", (0, 1)).write(labels / "a.eaf")
     found = read(labels, videos)
     assert list(found.videos["video_id"]) == ["a"]
-    said = f"1 .eaf files have no annotation on the tiers that are read: left out: {labels}/below/t.eaf"
+    said = f".eaf files without annotations on the tiers that are read, left out (1): {labels}/below/t.eaf"
     assert [note.text() for note in found.notes] == [said]
 
 
@@ -265,8 +265,8 @@ def test_annotations_that_last_no_time_are_left_out_and_counted(labels: Path, vi
     found = read(labels, videos)
     assert spans(found) == [("a", "0.0", "1.0", "signing")]
     assert [note.text() for note in found.notes] == [
-        f"1 .eaf files have no annotation on the tiers that are read: left out: {labels}/b.eaf",
-        f"3 annotations last no time: left out: {labels}/a.eaf, {labels}/a.eaf, {labels}/b.eaf",
+        f".eaf files without annotations on the tiers that are read, left out (1): {labels}/b.eaf",
+        f"annotations that last no time, left out (3): {labels}/a.eaf, {labels}/a.eaf, {labels}/b.eaf",
     ]
 
 

@@ -162,7 +162,7 @@ def test_templates_have_empty_tiers_and_the_video_and_none_is_overwritten(tmp_pa
     done = templates("videos", "videos/*.mp4", "--out", "eaf", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "1 files are not known as videos by their suffix: ignored: videos/notes.txt\n"
+        "files not known as videos by their suffix, ignored (1): videos/notes.txt\n"
         "1 .eaf files are there already, and stay as they are: eaf/b.eaf\n1 templates are written to eaf\n"
     )
     assert (tmp_path / "eaf/b.eaf").read_text() == "annotated by hand"

@@ -60,6 +60,16 @@ def test_a_list_is_taken_where_lists_are_wanted(server: Server, tmp_path: Path) 
         asked.fetch(f"{server.address}/none.xml")
 
 
+def test_pages_that_lead_to_each_other_are_given_up(server: Server, tmp_path: Path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        page = f'<html><head><meta http-equiv="refresh" content="0;url=/{other}.htm"></head></html>'
+        (server.folder / f"{name}.htm").write_text(page)
+        server.faults[f"/{name}.htm"] = "html"
+    with pytest.raises(UnusableVideo, match="leads from one address to another without end"):
+        addresses(tmp_path).fetch(f"{server.address}/a.htm")
+    assert 5 < len(server.requests) < 30
+
+
 def test_a_live_stream_is_refused_at_once(server: Server, tmp_path: Path) -> None:
     start = time.monotonic()
     with pytest.raises(UnusableVideo) as refused:

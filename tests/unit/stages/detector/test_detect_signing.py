@@ -63,7 +63,7 @@ def test_it_says_what_it_does_and_what_it_found(folder: Path) -> None:
     assert re.fullmatch(
         r"looking for signing in 3 videos, by rgb_flow of the detector made \w{8}, into .*/out", lines[0]
     )
-    assert lines[1] == f"1 files are not known as videos by their suffix: ignored: {folder}/videos/notes.txt"
+    assert lines[1] == f"files not known as videos by their suffix, ignored (1): {folder}/videos/notes.txt"
     result = json.loads((folder / "out/a clip_2/result.json").read_text())
     [line] = [line for line in lines if line.endswith("page: out/a clip_2/index.html")]
     assert line.startswith("a clip.mp4: ")

@@ -44,6 +44,7 @@ MESSAGES = {
     "private": [
         "[youtube] abc: Private video. Sign in if you've been granted access to this video. Use --cookies",
         "[youtube] abc: This video is private",
+        "[youtube] abc: Private video. Please sign in to verify that you may see it.",
     ],
     "geo": [
         "[youtube] abc: The uploader has not made this video available in your country",
