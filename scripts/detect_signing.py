@@ -24,7 +24,7 @@ from signwild.exported.model import Detector, Variant, read_detector
 from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
 from signwild.stages.detector.weights import find_weights
 from signwild.stages.weights.receipt import PreparedWeights
-from signwild.video.files import NOT_VIDEOS, named_videos, other_files
+from signwild.video.files import NOT_VIDEOS, is_address, named_videos, other_files
 
 DEFAULT = " (default: %(default)s)"
 
@@ -32,6 +32,11 @@ DEFAULT = " (default: %(default)s)"
 def work(args: argparse.Namespace) -> None:
     """Process every video."""
     use_threads(args.threads)
+    for address in args.url:
+        if not is_address(address):
+            raise InputError(
+                f'--url "{address}": is no address of the web, such as https://...; give files without --url'
+            )
     if not args.videos and not args.url:
         raise InputError("no video: name files, folders or patterns, or an address by --url")
     detector = read_detector(args.model)

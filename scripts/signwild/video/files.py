@@ -113,6 +113,11 @@ def files_under(folder: Path) -> Iterator[Path]:
         yield from (Path(parent) / name for name in names)
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text is an address of the web, by its beginning."""
+    return text.lower().startswith(("http://", "https://"))
+
+
 def named_videos(names: Iterable[str]) -> list[Path]:
     """Return the videos that files, folders and patterns such as ``in/*.mp4`` name, each once, sorted within a name.
 
@@ -124,6 +129,8 @@ def named_videos(names: Iterable[str]) -> list[Path]:
         paths = [name] if Path(name).exists() else glob.glob(name, recursive=True)  # noqa: PTH207
         videos = sorted(video for path in paths for video in _videos_at(Path(path)))
         if not videos:
+            if is_address(name):
+                raise InputError(f"{name}: is an address; give it as --url {name} to scripts/detect_signing.py")
             raise InputError(f"{name}: there is no video; name files, folders that contain some, or a pattern of these")
         for video in videos:
             found.setdefault(os.path.normpath(video.absolute()), video)

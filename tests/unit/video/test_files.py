@@ -89,3 +89,8 @@ def test_the_fingerprint_tells_what_changed(tmp_path):
     (folder / "dangling.mp4").symlink_to(tmp_path / "nowhere")
     (tmp_path / "elsewhere" / "loop").symlink_to(folder)
     assert not changed()
+
+
+def test_an_address_is_no_pattern():
+    with pytest.raises(InputError, match=r"is an address; give it as --url https://example\.org/a"):
+        named_videos(["https://example.org/a"])
