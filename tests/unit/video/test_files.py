@@ -5,8 +5,9 @@ import os
 
 import pytest
 
+from signwild.base.errors import InputError
 from signwild.base.files import read_table
-from signwild.video.files import hash_files, listing_fingerprint
+from signwild.video.files import hash_files, listing_fingerprint, named_videos
 
 AWKWARD = ["-abc", "a b", "ħobż", "NA", "007", "Ab", "aB"]
 
