@@ -242,7 +242,7 @@ CODE = [
     ),
     Change(
         "a column of the resample manifest",
-        replaced(f"{LIBRARY}/stages/resample/resample_videos.py", '"sha256", "rows"]', '"sha256", "rows", "note"]'),
+        replaced(f"{LIBRARY}/stages/resample/resample_videos.py", '"rows", "notes"]', '"rows", "notes", "more"]'),
         **OF_RESAMPLE_MANIFEST,
     ),
     Change(
@@ -307,7 +307,7 @@ CODE = [
     Change(
         "OpenCV of another version",
         upgrade("opencv-contrib-python-headless"),
-        runs=f"resample streams features faces descriptors classification {FROM_SEGMENTS}",
+        runs=f"dataset download alignment resample streams features faces descriptors classification {FROM_SEGMENTS}",
         planned_only=True,
     ),
     Change(

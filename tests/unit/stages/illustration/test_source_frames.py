@@ -20,16 +20,16 @@ def coloured(width: int = 128, height: int = 64, count: int = 8) -> np.ndarray:
 
 
 def sources(shard: Shard) -> SourceVideos:
-    return SourceVideos([shard.folder / "downloads.tsv"], [shard.manifest], shard.store, 400)
+    return SourceVideos([shard.folder / "downloads.tsv"], [shard.manifest], shard.store)
 
 
 def test_frames_are_those_asked_for_with_aspect_and_colour_kept(tmp_path):
     path = write_video(tmp_path / "a.mp4", 100)
     wanted = np.array([0, 5, 63, 64, 99])
-    pictures = read_frames(path, wanted, 48, 400)
+    pictures = read_frames(path, wanted, 48)
     assert pictures.shape == (5, 48, 64, 3)
     assert read_numbers(pictures) == wanted.tolist()
-    picture = read_frames(write_video(tmp_path / "b.mp4", coloured()), np.array([3]), 32, 400)[0]
+    picture = read_frames(write_video(tmp_path / "b.mp4", coloured()), np.array([3]), 32)[0]
     assert picture.shape == (32, 64, 3)
     assert np.abs(picture[4:12, 8:56] - np.array(RED, int)).max() < 12
     assert np.abs(picture[20:28, 8:56] - np.array(BLUE, int)).max() < 12
@@ -38,7 +38,7 @@ def test_frames_are_those_asked_for_with_aspect_and_colour_kept(tmp_path):
 def test_a_video_that_is_turned_when_shown_is_upright(tmp_path):
     plain, turned = write_video(tmp_path / "a.mp4", coloured()), tmp_path / "turned.mp4"
     run_ffmpeg("-display_rotation:v:0", "-90", "-i", plain, "-c", "copy", turned)
-    picture = read_frames(turned, np.array([0]), 64, 400)[0]
+    picture = read_frames(turned, np.array([0]), 64)[0]
     assert picture.shape == (64, 32, 3)
     left, right = picture[8:56, 3:12].mean(axis=(0, 1)), picture[8:56, 20:29].mean(axis=(0, 1))
     assert left == pytest.approx(BLUE, abs=8)  # turned by a quarter to the right: what was above is at the right
@@ -72,4 +72,4 @@ def test_all_videos_that_are_gone_or_changed_are_named_at_once(tmp_path):
 def test_a_video_that_gives_fewer_frames_than_before_is_an_error(tmp_path):
     path = write_video(tmp_path / "a.mp4", 30)
     with pytest.raises(RuntimeError, match="gives 30 frames now, at least 36 before"):
-        read_frames(path, np.array([0, 35]), 48, 400)
+        read_frames(path, np.array([0, 35]), 48)
