@@ -1,7 +1,12 @@
 """Rewrite the table of docs/reruns.md from the changes that the tests make."""
 
-from changes import as_markdown
-from runs import ROOT
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "builders"))
+
+from changes import as_markdown  # noqa: E402
+from runs import ROOT  # noqa: E402
 
 START, END = "<!-- The table is written by tests/workflow/write_reruns.py. -->\n", "<!-- End of the table. -->\n"
 
