@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "builders"))
 
-from changes import as_markdown  # noqa: E402
-from runs import ROOT  # noqa: E402
+from changes import as_markdown
+from runs import ROOT
 
 START, END = "<!-- The table is written by tests/workflow/write_reruns.py. -->\n", "<!-- End of the table. -->\n"
 
