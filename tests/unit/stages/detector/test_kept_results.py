@@ -19,7 +19,7 @@ from pympi.Elan import Eaf
 from signwild.exported.model import Detector, read_detector
 from signwild.stages.detector.detected_video import DETECTED_SEGMENT_COLUMNS
 from signwild.stages.detector.kept_results import LONGEST_FOLDER, read_detected, short_name
-from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
+from signwild.stages.detector.many_videos import DetectionOptions, ManyVideos, Source
 from signwild.stages.detector.networks import VariantNetworks
 from signwild.stages.detector.weights import find_weights
 
@@ -49,8 +49,8 @@ class Kept:
             return blocks
 
         self.said.clear()
-        manner = Manner(take_lists=True)
-        many = ManyVideos(self.out, self.detector, variant, manner, build, wrapped, self.said.append)
+        options = DetectionOptions(take_lists=True)
+        many = ManyVideos(self.out, self.detector, variant, options, build, wrapped, self.said.append)
         sources = [Source(file=file) for file in files or sorted(self.archive.rglob("*.mp4"))]
         return many.detect([Source(address=address)] if address else sources)[1]
 
