@@ -168,7 +168,7 @@ def _check_one_recording(info: dict, address: str) -> None:
             entries = [entry for entry in entries if entry]
             # The parts of a recording, or the videos in a page, have no addresses of their own.
             if entries and not any(entry.get("_type") in (*REDIRECTIONS, *LISTS) for entry in entries):
-                held = f"{counted(len(entries), 'recording')} without addresses of their own"
+                held = f"{counted(len(entries), 'recording')} without a separate address"
                 raise DownloadFailed("extraction", f"{address} is not one video: it holds {held}")
             if not any(entry.get("_type") in LISTS for entry in entries):
                 count = len(entries)
