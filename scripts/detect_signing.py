@@ -21,7 +21,7 @@ from signwild.cli.options import HELP
 from signwild.cli.program import program, run
 from signwild.exported.folder import STARTER
 from signwild.exported.model import Detector, Variant, read_detector
-from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
+from signwild.stages.detector.many_videos import DetectionOptions, ManyVideos, Source
 from signwild.stages.detector.weights import find_weights
 from signwild.stages.weights.receipt import PreparedWeights
 from signwild.video.files import NOT_VIDEOS, is_address, named_videos, other_files
@@ -50,8 +50,8 @@ def work(args: argparse.Namespace) -> None:
     if others := other_files(args.videos):
         _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     build = partial(_networks, detector, variant, find_weights(detector, variant, args.weights), args.batch_size)
-    manner = Manner(args.stride, args.threads, args.list)
-    number, failed = ManyVideos(args.out, detector, variant, manner, build, _progress, _say).detect(sources)
+    options = DetectionOptions(args.stride, args.threads, args.list)
+    number, failed = ManyVideos(args.out, detector, variant, options, build, _progress, _say).detect(sources)
     print(f"{number - failed} of {number} videos: {args.out / 'index.html'}")
     if failed:
         sys.exit(f"error: {failed} of {number} videos failed; {args.out / 'index.html'} says why")

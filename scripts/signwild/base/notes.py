@@ -15,5 +15,10 @@ class Note:
 
     def text(self, most: int | None = None) -> str:
         """Return the note as a line; ``most``: the number of names after which they are only counted."""
-        more = [f"and {len(self.names) - most:,} more"] if most is not None and len(self.names) > most else []
-        return f"{self.what} ({len(self.names):,}): {', '.join([*self.names[:most], *more])}"
+        return f"{self.what} ({len(self.names):,}): {first_names(self.names, most)}"
+
+
+def first_names(names: list[str], most: int | None = None) -> str:
+    """Join names; ``most``: the number of names after which they are only counted."""
+    more = [f"and {len(names) - most:,} more"] if most is not None and len(names) > most else []
+    return ", ".join([*names[:most], *more])

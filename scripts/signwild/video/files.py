@@ -140,19 +140,24 @@ def named_videos(names: Iterable[str]) -> list[Path]:
 def _videos_at(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return [file for file in _shown_files(path) if file.suffix.lower() in VIDEO_SUFFIXES]
+    return [file for file in files_under(path) if is_shown_video(file)]
+
+
+def is_shown_video(path: Path) -> bool:
+    """Return whether a file has a video suffix and is not hidden."""
+    return _is_shown(path) and path.suffix.lower() in VIDEO_SUFFIXES
 
 
 def other_files(names: Iterable[str]) -> list[str]:
     """Return the files in folders of ``names``, and below, that have no video suffix, sorted and each once."""
     folders = (Path(name) for name in names if Path(name).is_dir())
-    files = (file for folder in folders for file in _shown_files(folder))
-    return sorted({str(file) for file in files if file.suffix.lower() not in VIDEO_SUFFIXES})
+    files = (file for folder in folders for file in files_under(folder) if _is_shown(file))
+    return sorted({str(file) for file in files if not is_shown_video(file)})
 
 
-def _shown_files(folder: Path) -> Iterator[Path]:
+def _is_shown(path: Path) -> bool:
     # On foreign disks, Macs put a hidden file beside each file that they write.
-    return (file for file in files_under(folder) if not file.name.startswith("."))
+    return not path.name.startswith(".")
 
 
 def file_size(path: Path) -> int | None:

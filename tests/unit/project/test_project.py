@@ -224,7 +224,8 @@ def test_words_of_the_command_line_reach_the_program_as_they_are(project: Path) 
     given = make(project, "run", 'CONFIG=a "b".yaml', "CORES=3", "PROFILE=slurm", "GPU=0").stdout
     assert f"{run} 0 \n" in given
     assert str(["--configfile", "c d.yaml"]) in make(project, "verify", "CONFIG=c d.yaml").stdout
-    processors = subprocess.run(["nproc"], check=True, capture_output=True, text=True).stdout.strip()
+    count = "nproc 2> /dev/null || getconf _NPROCESSORS_ONLN"  # Macs have no nproc
+    processors = subprocess.run(count, shell=True, check=True, capture_output=True, text=True).stdout.strip()
     every = str(["run", "--configfile", "a.yaml", "--cores", processors])
     assert every[:-1] in make(project, "run", "CONFIG=a.yaml", "CORES=all").stdout
     assert every[:-1] in make(project, "run", "CONFIG=a.yaml").stdout

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -19,7 +20,7 @@ SOURCE, RESULT = "source.json", "result.json"
 
 DOWNLOADS = "downloads"
 
-RESERVED = (DOWNLOADS, "index.html", "summary.csv")
+RESERVED = (DOWNLOADS, "index.html", "summary.csv", ".", "..")
 """Names in the output folder that are not folders of videos."""
 
 LONGEST_FOLDER = 200
@@ -47,7 +48,11 @@ class KeptResults:
 
     def __init__(self, out: Path, stride: int) -> None:
         self._out, self._stride = out, stride
-        self._sources = {path.parent: read_json(path, "path") for path in sorted(out.glob(f"*/{SOURCE}"))}
+        self._sources: dict[Path, dict] = {}
+        # The same folders by the path, and by the content, of their video: a large archive is searched once per file.
+        self._of_path, self._of_content = defaultdict(list), defaultdict(list)
+        for path in sorted(out.glob(f"*/{SOURCE}")):
+            self._remember(path.parent, read_json(path, "path"))
         self._seen: dict[str, str] = {}
 
     def place_of(self, file: Path) -> Place:
@@ -57,10 +62,10 @@ class KeptResults:
         """
         status, path = file.stat(), absolute(file)
         facts = {"path": shown(path), "bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
-        same = [folder for folder, known in self._sources.items() if known["path"] == facts["path"]]
+        same = self._of_path.get(facts["path"], [])
         known = [self._sources[folder].get("sha256") for folder in same if self._is_recorded(folder, facts)]
         sha256 = self._seen[facts["path"]] = (known and known[0]) or file_sha256(file)
-        done = [folder for folder in self._sources if self._has_results_of(folder, sha256)]
+        done = [folder for folder in self._of_content.get(sha256, []) if (folder / RESULT).exists()]
         for folder in [folder for folder in done if folder in same] or done:
             source = self._source(facts, sha256, path, folder)
             recorded = self._sources[folder]
@@ -72,7 +77,15 @@ class KeptResults:
 
     def record(self, place: Place) -> None:
         """Remember what a folder's results are of, once that is in its file."""
-        self._sources[place.folder] = place.source
+        self._remember(place.folder, place.source)
+
+    def _remember(self, folder: Path, source: dict) -> None:
+        before = self._sources.get(folder)
+        for folders, name in ((self._of_path, "path"), (self._of_content, "sha256")):
+            if before:
+                folders[before.get(name)].remove(folder)
+            folders[source.get(name)].append(folder)
+        self._sources[folder] = source
 
     def forget_replaced(self) -> None:
         """Remove results of files in whose place other bytes were seen, and that were not seen elsewhere."""
@@ -83,9 +96,6 @@ class KeptResults:
     def _is_recorded(self, folder: Path, facts: dict[str, object]) -> bool:
         return all(self._sources[folder].get(name) == value for name, value in facts.items())
 
-    def _has_results_of(self, folder: Path, sha256: str) -> bool:
-        return self._sources[folder].get("sha256") == sha256 and (folder / RESULT).exists()
-
     def _source(self, facts: dict[str, object], sha256: str, path: Path, folder: Path) -> dict[str, object]:
         link = shown(link_to(path, folder))
         return {**facts, "link": link, "sha256": sha256, "stride": self._stride}
@@ -93,8 +103,9 @@ class KeptResults:
     def _new_folder(self, file: Path) -> Path:
         """Return a new folder, named after the file, with a number if there is another of this name."""
         name = short_name(shown(file.stem))
-        for folder in (self._out / own for own in chain([name], (f"{name}_{number}" for number in count(2)))):
-            if folder.name not in (*RESERVED, "", "..") and not (folder / SOURCE).exists() and not _has_files(folder):
+        for own in chain([name], (f"{name}_{number}" for number in count(2))):
+            folder = self._out / own
+            if own not in RESERVED and not (folder / SOURCE).exists() and not _has_files(folder):
                 return folder
         raise AssertionError("there is always a next number")
 

@@ -67,7 +67,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Manner:
+class DetectionOptions:
     """How videos are processed.
 
     ``stride``: samples from one window to the next. ``threads``: for decoding. ``take_lists``: whether an address may
@@ -91,17 +91,17 @@ class ManyVideos:
         out: Path,
         detector: Detector,
         variant: Variant,
-        manner: Manner,
+        options: DetectionOptions,
         build: "Callable[[], VariantNetworks]",
         progress: Callable[[Iterable, int, str], Iterable],
         say: Callable[[str], None],
     ) -> None:
-        self._out, self._detector, self._variant, self._manner = out, detector, variant, manner
+        self._out, self._detector, self._variant, self._options = out, detector, variant, options
         self._build, self._progress, self._say = build, progress, say
         if out.exists() and not out.is_dir():
             raise InputError(f"{out}: is a file; name a folder with --out")
-        self._check_same_manner()
-        self._kept = KeptResults(out, manner.stride)
+        self._check_same_detection()
+        self._kept = KeptResults(out, options.stride)
         self._looking: VideoDetector | None = None
 
     def detect(self, sources: list[Source]) -> tuple[int, int]:
@@ -109,7 +109,7 @@ class ManyVideos:
 
         A failed video is tried again the next time. Raises InputError if the folder holds another detector's results.
         """
-        addresses = Addresses(self._out / DOWNLOADS, self._say, self._manner.take_lists)
+        addresses = Addresses(self._out / DOWNLOADS, self._say, self._options.take_lists)
         waiting, met = deque(sources), {source.address for source in sources}
         failed, number, total = [], 0, len(sources)
         while waiting:
@@ -156,7 +156,7 @@ class ManyVideos:
 
     def _started(self) -> VideoDetector:
         self._say("loading the networks, which takes some seconds")
-        return VideoDetector(self._detector, self._variant, self._build(), self._manner.stride, self._manner.threads)
+        return VideoDetector(self._detector, self._variant, self._build(), self._options.stride, self._options.threads)
 
     def _tell(self, folder: Path) -> None:
         self._say(tell_result(read_json(folder / RESULT, "file", *ROW, "segments"), folder / "index.html"))
@@ -203,7 +203,7 @@ class ManyVideos:
         for path in sorted(self._out.glob(f"*/{RESULT}")):
             yield path.parent, read_json(path, *ROW, "detector", "variant")
 
-    def _check_same_manner(self) -> None:
+    def _check_same_detection(self) -> None:
         for folder, result in self._results():
             wanted = self._detector.identity, self._variant.name
             if (result["detector"], result["variant"]) != wanted:
@@ -212,9 +212,9 @@ class ManyVideos:
                     f"{wanted[1]} of {wanted[0]}; {ANOTHER_FOLDER}"
                 )
             stride = read_json(folder / SOURCE, "stride")["stride"]
-            if stride != self._manner.stride:
+            if stride != self._options.stride:
                 raise InputError(
-                    f"{folder}: was made with stride {stride}, not {self._manner.stride}; {ANOTHER_FOLDER}"
+                    f"{folder}: was made with stride {stride}, not {self._options.stride}; {ANOTHER_FOLDER}"
                 )
 
     def _rows(self) -> Iterator[SummaryRow]:

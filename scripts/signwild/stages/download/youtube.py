@@ -18,6 +18,7 @@ from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import ExtractorError, YoutubeDLError, unsmuggle_url
 
 from signwild.base.errors import InputError, UnusableVideo
+from signwild.base.words import counted
 from signwild.configuration.sections.dataset import YouTube
 from signwild.stages.download.failures import classify
 from signwild.video.container import probe_video
@@ -71,7 +72,7 @@ class ListFound(DownloadFailed):
     """A list in place of a video. ``entries``: its entries, in yt-dlp's words, which are requested as they are read."""
 
     def __init__(self, address: str, entries: Iterable[dict], count: int | None) -> None:
-        number = "videos" if count is None else f"{count:,} video{'' if count == 1 else 's'}"
+        number = "videos" if count is None else counted(count, "video")
         super().__init__("list", f"{address} is a list of {number}")
         self._entries = entries
 
@@ -167,8 +168,8 @@ def _check_one_recording(info: dict, address: str) -> None:
             entries = [entry for entry in entries if entry]
             # The parts of a recording, or the videos in a page, have no addresses of their own.
             if entries and not any(entry.get("_type") in (*REDIRECTIONS, *LISTS) for entry in entries):
-                held = f"{len(entries)} recordings without addresses of their own"
-                raise DownloadFailed("extraction", f"{address} is a page, not a video, and holds {held}")
+                held = f"{counted(len(entries), 'recording')} without a separate address"
+                raise DownloadFailed("extraction", f"{address} is not one video: it holds {held}")
             if not any(entry.get("_type") in LISTS for entry in entries):
                 count = len(entries)
         raise ListFound(address, entries, count)

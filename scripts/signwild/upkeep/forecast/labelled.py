@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from signwild.base.notes import MOST_NAMES, first_names
 from signwild.base.words import counted
 from signwild.configuration.file import Configuration
 from signwild.configuration.sections.dataset import FolderDataset
@@ -11,10 +12,7 @@ from signwild.plan.dataset import excluded_file
 from signwild.stages.dataset.read_folder import LabelledFolder, read_folder
 from signwild.stages.dataset.selection import read_excluded
 from signwild.upkeep.forecast.costs import FRAMES_A_SAMPLE
-from signwild.video.files import VIDEO_SUFFIXES
-
-MOST_NAMES = 5
-"""Names that are listed, at most."""
+from signwild.video.files import is_shown_video
 
 
 def labelled_folder(configuration: Configuration) -> LabelledFolder | None:
@@ -48,20 +46,11 @@ def segments_of_labels(spans: pd.DataFrame, videos: pd.DataFrame, configuration:
 
 def left_out_in_words(folder: LabelledFolder) -> str:
     """Return which videos of a folder have no labels, and which labelled ones no file; empty if there are none."""
-    unlabelled = [
-        path.name
-        for path in folder.unlabelled
-        if path.suffix.lower() in VIDEO_SUFFIXES and not path.name.startswith(".")  # as Macs put beside each file
-    ]
+    unlabelled = [path.name for path in folder.unlabelled if is_shown_video(path)]
     missing = sorted(folder.files.keys() - folder.sizes.keys())
     parts = []
     if unlabelled:
-        parts.append(f"{counted(len(unlabelled), 'video')} without labels ({_some(unlabelled)})")
+        parts.append(f"{counted(len(unlabelled), 'video')} without labels ({first_names(unlabelled, MOST_NAMES)})")
     if missing:
-        parts.append(f"{counted(len(missing), 'labelled video')} without a file ({_some(missing)})")
+        parts.append(f"{counted(len(missing), 'labelled video')} without a file ({first_names(missing, MOST_NAMES)})")
     return ", ".join(parts)
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

@@ -26,7 +26,7 @@ SOURCES = {"takedown", "dataset", "weights", "download", "alignment", "segments"
 GOING_ON = "A run is in progress in this folder: what it has not finished is listed as still to do."
 
 MOST_CAUSES = 4
-MOST_NAMES = 3
+MOST_NAMES_OF_JOBS = 3
 """Largest numbers of causes of a stage, and of names of jobs with one cause, that are listed."""
 
 
@@ -135,7 +135,7 @@ def _names(jobs: list[ExplainedJob]) -> str:
     """Return the names that these jobs belong to, if they are few."""
     kinds = ("stream", "faces", "descriptor", "experiment", "table")
     names = sorted({job.job.wildcards[kind] for job in jobs for kind in kinds if kind in job.job.wildcards})
-    return f" ({', '.join(names)})" if names and len(names) <= MOST_NAMES and jobs[0].is_root else ""
+    return f" ({', '.join(names)})" if names and len(names) <= MOST_NAMES_OF_JOBS and jobs[0].is_root else ""
 
 
 def _together(jobs: list[ExplainedJob], forecaster: Forecaster, machine: Machine) -> str:

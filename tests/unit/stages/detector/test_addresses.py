@@ -11,6 +11,7 @@ from made_videos import write_video
 from signwild.base.errors import UnusableVideo
 from signwild.configuration.sections.dataset import YouTube
 from signwild.stages.detector.addresses import Addresses, ListOfVideos
+from signwild.stages.download.youtube import DownloadFailed, ListFound, _check_one_recording
 
 ITEM = "<item><title>{0}</title><guid>{0}</guid><enclosure url='{1}/{0}' type='video/mp4'/></item>"
 FEED = "<?xml version='1.0'?><rss version='2.0'><channel><title>Talks</title>{0}</channel></rss>"
@@ -58,6 +59,24 @@ def test_a_list_is_taken_where_lists_are_wanted(server: Server, tmp_path: Path) 
         assert asked.fetch(address).read_bytes() == (server.folder / f"{number}.mp4").read_bytes()
     with pytest.raises(UnusableVideo, match=r"none\.xml is a list of 0 videos"):
         asked.fetch(f"{server.address}/none.xml")
+
+
+def test_a_page_with_recordings_is_no_list(server: Server, tmp_path: Path) -> None:
+    page = "<html><body><video src='1.mp4'></video><video src='2.mp4'></video></body></html>"
+    (server.folder / "page.htm").write_text(page)
+    server.faults["/page.htm"] = "html"
+    with pytest.raises(UnusableVideo, match="it holds 2 recordings without a separate address"):
+        addresses(tmp_path).fetch(f"{server.address}/page.htm")
+
+
+def test_parts_that_yt_dlp_could_not_read_do_not_count() -> None:
+    part = {"id": "1", "formats": [{"url": "http://127.0.0.1/1.mp4"}]}
+    with pytest.raises(DownloadFailed, match="it holds 1 recording without a separate address"):
+        _check_one_recording({"_type": "multi_video", "entries": [None, part]}, "http://127.0.0.1/parts")
+    entries = [None, {"_type": "url", "url": "http://127.0.0.1/1.mp4"}]
+    with pytest.raises(ListFound, match="is a list of 1 video") as found:
+        _check_one_recording({"_type": "playlist", "entries": entries}, "http://127.0.0.1/list")
+    assert found.value.addresses() == ["http://127.0.0.1/1.mp4"]
 
 
 def test_pages_that_lead_to_each_other_are_given_up(server: Server, tmp_path: Path) -> None:

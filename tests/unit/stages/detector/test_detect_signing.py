@@ -161,7 +161,7 @@ def test_a_changed_file_is_looked_at_again(folder: Path, model: Path, tmp_path: 
     assert summary["verdict"].isna().tolist() == [True]
 
 
-def test_an_edited_eaf_is_kept_and_another_manner_refused(folder: Path, model: Path, tmp_path: Path) -> None:
+def test_an_edited_eaf_is_kept_and_another_stride_is_refused(folder: Path, model: Path, tmp_path: Path) -> None:
     video = tmp_path / "v.mp4"
     shutil.copy(folder / "videos/one/a clip.mp4", video)
     assert run(model, tmp_path / "out", video, "--variant", "rgb").returncode == 0

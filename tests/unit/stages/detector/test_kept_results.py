@@ -18,8 +18,8 @@ from pympi.Elan import Eaf
 
 from signwild.exported.model import Detector, read_detector
 from signwild.stages.detector.detected_video import DETECTED_SEGMENT_COLUMNS
-from signwild.stages.detector.kept_results import LONGEST_FOLDER, read_detected, short_name
-from signwild.stages.detector.many_videos import Manner, ManyVideos, Source
+from signwild.stages.detector.kept_results import LONGEST_FOLDER, KeptResults, read_detected, short_name
+from signwild.stages.detector.many_videos import DetectionOptions, ManyVideos, Source
 from signwild.stages.detector.networks import VariantNetworks
 from signwild.stages.detector.weights import find_weights
 
@@ -49,8 +49,8 @@ class Kept:
             return blocks
 
         self.said.clear()
-        manner = Manner(take_lists=True)
-        many = ManyVideos(self.out, self.detector, variant, manner, build, wrapped, self.said.append)
+        options = DetectionOptions(take_lists=True)
+        many = ManyVideos(self.out, self.detector, variant, options, build, wrapped, self.said.append)
         sources = [Source(file=file) for file in files or sorted(self.archive.rglob("*.mp4"))]
         return many.detect([Source(address=address)] if address else sources)[1]
 
@@ -189,6 +189,29 @@ def test_any_name_works_to_the_end(kept: Kept, stem: str) -> None:
     assert kept.linked(result.parent.name) == (awkward, str(awkward))
     assert kept.detect(awkward, idle=True) == 0
     assert len(pd.read_csv(kept.out / "summary.csv")) == 1
+
+
+@pytest.mark.parametrize("name", ["..mp4", "...mp4"])
+def test_a_name_of_dots_gets_a_folder_of_its_own(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    place = KeptResults(tmp_path / "out", 1).place_of(tmp_path / name)
+    assert place.folder.resolve().parent == tmp_path / "out"
+
+
+def test_a_video_is_found_by_its_path_and_by_its_content_also_after_a_move(tmp_path: Path) -> None:
+    kept, one, other = KeptResults(tmp_path / "out", 1), tmp_path / "one.mp4", tmp_path / "other.mp4"
+    one.write_bytes(b"content")
+    place = kept.place_of(one)
+    place.folder.mkdir(parents=True)
+    (place.folder / "result.json").touch()
+    kept.record(place)
+    one.rename(other)
+    moved = kept.place_of(other)
+    assert (moved.folder, moved.is_done, moved.is_moved) == (place.folder, True, True)
+    kept.record(moved)
+    assert not kept.place_of(other).is_moved
+    one.write_bytes(b"another content")
+    assert kept.place_of(one).folder != place.folder
 
 
 def test_a_long_name_is_cut_the_same_every_time_and_stays_apart() -> None:

@@ -88,6 +88,7 @@ MESSAGES = {
         "[youtube] abc: This video isn't available anymore",
         "[youtube] abc: This video has been removed for violating YouTube's policy on spam",
         "[youtube] abc: Video unavailable. This video is not available",
+        "[youtube] abc: This video has been removed for violating YouTube's terms. Please sign in to appeal.",
         "[generic] abc: Unable to download webpage: HTTP Error 404: Not Found",
         "[generic] abc: Unable to download webpage: HTTP Error 410: Gone",
     ],

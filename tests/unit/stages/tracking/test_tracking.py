@@ -329,27 +329,35 @@ def test_program_makes_its_own_database_and_nothing_outside_results(project):
 def test_two_first_trackings_at_once_both_stand_in_the_database(project: Path) -> None:
     database = project / "results/mlflow.db"
     database.unlink()
-    go = project / "go"
-    # Each has loaded MLflow, and waits for the other, before it looks for the database.
+    # Each has loaded MLflow, and waits for a line, before it looks for the database.
     begin = (
-        "import sys, time; from pathlib import Path; from signwild.stages.tracking import track_runs as program\n"
+        "import sys; from pathlib import Path; from signwild.stages.tracking import track_runs as program\n"
         "Path(sys.argv[1] + '.ready').touch()\n"
-        "while not Path('go').exists(): time.sleep(0.001)\n"
+        "sys.stdin.readline()\n"
         "run = Path('results/demo')\n"
         "print(program.track(sorted(run.glob('*/rgb_flow/*/record.json')),"
         " run / 'figures', 'sqlite:///results/mlflow.db', Path('results/mlflow_artifacts'), sys.argv[1],"
         " Path(f'results/{sys.argv[1]}.tsv')))"
     )
     environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     both = [
         subprocess.Popen([sys.executable, "-c", begin, name], cwd=project, env=environment, **pipes)
         for name in ("first", "second")
     ]
-    while not all((project / f"{name}.ready").exists() for name in ("first", "second")):
-        assert all(process.poll() is None for process in both)
-        time.sleep(0.01)
-    go.touch()
-    said = [process.communicate()[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+    deadline = time.monotonic() + 120
+    try:
+        while not all((project / f"{name}.ready").exists() for name in ("first", "second")):
+            assert all(process.poll() is None for process in both)
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        for process in both:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate(timeout=120)[0] for process in both]
+        assert [process.returncode for process in both] == [0, 0], said
+    finally:
+        for process in both:
+            process.kill()
+            process.wait()
     assert [list(runs(name)) for name in ("first", "second")] == [["rgb_flow seed 1"]] * 2
