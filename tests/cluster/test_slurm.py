@@ -66,7 +66,9 @@ def test_a_run_survives_a_bad_day(project: ClusterProject, finished: Project, tm
     faces = jobs[jobs["rule"] == "detect_faces"]
     # Slurm's own check reports FAILED; if cgroups end the job, it is OUT_OF_MEMORY.
     assert set(faces.loc[faces["requested"].str.contains("mem=250M"), "state"]) <= {"FAILED", "OUT_OF_MEMORY"}
-    assert set(faces.loc[faces["state"] == "COMPLETED", "requested"].str.extract(r"mem=(\w+)")[0]) == {"1000M"}
+    # One whose work is done may be cancelled in its last moment, as one of the killed controller's.
+    others = faces[~faces["state"].isin({"FAILED", "OUT_OF_MEMORY"})]
+    assert set(others["requested"].str.extract(r"mem=(\w+)")[0]) == {"1000M"}
     on_gpu = jobs[jobs["requested"].str.contains("gres/gpu=1")]
     assert set(on_gpu["rule"]) == {"extract_features", "train_experiment", "slide_windows"}
     assert set(on_gpu["partition"]) == {"gpu"}
