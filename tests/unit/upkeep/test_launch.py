@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from made_videos import write_video
 from places import ROOT
 from snakemake_executor_plugin_slurm.submit_string import get_submit_command
 
@@ -233,6 +234,12 @@ def configure_folder(rows: list[str], **more: object) -> Path:
     return Path("mine.yaml")
 
 
+def start(program: str, *options: object) -> subprocess.CompletedProcess:
+    """Run one of the project's programs in the present folder."""
+    command = [sys.executable, ROOT / "scripts" / program, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 LABELLED = [
     *("a,a.mp4,0,9,signing", "b,b.mp4,0,9,signing", "c,c.mp4,0,9,speaking"),
     *("d,d.mp4,0,9,speaking", "e,e.mp4,0,9,other", "f,f.mp4,0,9,other"),
@@ -248,13 +255,25 @@ LABELLED = [
     ],
 )
 def test_wrong_labels_are_said_before_snakemake_starts(rows: list[str], message: str) -> None:
-    program = [sys.executable, ROOT / "scripts/run_workflow.py", "run", "--configfile", configure_folder(rows)]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    configfile = configure_folder(rows)
+    done = start("run_workflow.py", "run", "--configfile", configfile)
     assert (done.returncode, done.stdout) == (1, "")
     line, *notes = done.stderr.splitlines()
     assert line.startswith(f"error: {message}")
     assert all(note.startswith("  files without labels") for note in notes)
+    assert start("describe_plan.py", "--configfile", configfile).stderr == done.stderr
     assert not Path(".snakemake/log").exists()
+
+
+def test_a_plan_is_refused_where_labels_lie_past_the_end_of_their_video() -> None:
+    configfile = configure_folder([*LABELLED, "a,a.mp4,9,5000,signing"])
+    write_video(Path("videos/a.mp4"), 150)
+    done = start("describe_plan.py", "--configfile", configfile)
+    assert (done.returncode, done.stdout) == (1, "")
+    head, line = done.stderr.splitlines()
+    assert head == ("error: labels.csv: labels lie past the end of 1 video; give seconds of the video that is named:")
+    assert line.startswith('  labels.csv:8: signing 9-5000 s, but video "a" (videos/a.mp4) ends at ')
+    assert not Path("results").exists()
 
 
 def test_videos_without_files_and_files_without_labels_are_said_first(capfd: pytest.CaptureFixture) -> None:
