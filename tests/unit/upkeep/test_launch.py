@@ -48,7 +48,19 @@ rule dataset:
 
 rule fails:
     output: "none.txt"
-    shell: "exit 3"
+    log: "fails.log"
+    shell: "printf '9%%\\nerror: none.txt: cannot be made; make another\\n  as a second line says\\n' > {{log}}; false"
+
+rule retried:
+    output: "tried.txt"
+    log: "tried.log"
+    retries: 1
+    shell: "echo x > {{log}}; mkdir first && exit 3; echo done > {{output}}"
+
+rule fails_later:
+    input: "tried.txt"
+    output: "none_{{name}}.txt"
+    shell: "kill -9 $$"
 
 rule waits:
     output: "late.txt"
@@ -209,8 +221,29 @@ def test_a_failed_run_of_snakemake_ends_the_start_with_its_exit_code(capfd: pyte
     with pytest.raises(SystemExit) as end, folder_lock(), begun_run(CONFIG, Where(1)):
         run_snakemake(CONFIG, "--cores", "1", "--", "fails")
     assert end.value.code == 1
-    assert "Error in rule fails" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "Error in rule fails" in said
+    assert said.endswith(
+        "\nThe run has stopped: 1 job failed.\n"
+        "\nJob:   fails\nError: none.txt: cannot be made; make another\n  as a second line says\nLog:   fails.log\n"
+        "\nNext:  mend what the error names, and start the same command again: it continues from here\n"
+    )
     assert LOCK.read_text() == ""  # it ended by itself: nothing is to be unlocked
+
+
+def test_a_job_that_a_second_attempt_mended_has_not_failed(capfd: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit), folder_lock(), begun_run(CONFIG, Where(1)):
+        run_snakemake(CONFIG, "--cores", "1", "--keep-going", "--", *(f"none_{name}.txt" for name in "abcde"))
+    _, _, said = capfd.readouterr().err.rpartition("\nThe run has stopped: ")
+    assert said.startswith("5 jobs failed.\n\nJob:   fails_later (name ")
+    assert said.count("Job: ") == said.count("Error: it wrote nothing; it may have been killed") == 3
+    assert "retried" not in said
+    assert "\nand 2 more jobs\n\nNext: " in said
+
+
+def test_a_run_says_whether_there_was_anything_to_do() -> None:
+    with folder_lock(), begun_run(CONFIG, Where(1)):
+        assert [run_snakemake(CONFIG, "--cores", "1", "--", "dataset") for _ in range(2)] == [True, False]
 
 
 def test_a_wrong_configuration_is_said_before_anything_is_touched() -> None:
