@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from quick_start import run_python
-from runs import ROOT, environment, snakemake, write_config
+from runs import launch, snakemake, write_config
 
 from signwild.base.classes import CLASSES
 
@@ -63,17 +62,14 @@ def test_weights_without_fc1_stop_before_any_work(tmp_path: Path) -> None:
 
 
 def test_the_last_lines_of_a_failed_run_say_which_job_failed_why_and_what_to_do(tmp_path: Path) -> None:
-    for name in ("Snakefile", "rules", "scripts", "config", "profiles", "envs"):
-        (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "videos").mkdir()
     rows = [f"{label}{number},{label}{number}.mp4,{label}" for label in CLASSES for number in range(2)]
     for name in (row.split(",")[1] for row in rows):
         (tmp_path / "videos" / name).write_bytes(b"no video")
     (tmp_path / "labels.csv").write_text("\n".join(["video_id,file,label", *rows]) + "\n")
     dataset = {"kind": "folder", "videos_dir": "videos", "labels": "labels.csv"}
-    write_config(tmp_path, dataset=dataset, shards=1, segments={"folds": 2}, max_failed_share=0.5)
-    command = [ROOT / "scripts/run_workflow.py", "run", "--configfile", "config.yaml", "--cores", "2"]
-    done = run_python(command, tmp_path, environment())
+    config = write_config(tmp_path, dataset=dataset, shards=1, segments={"folds": 2}, max_failed_share=0.5)
+    done = launch(tmp_path, config)
     assert done.returncode == 1
     _, _, last = done.stderr.rpartition("The run has stopped: ")
     assert last.splitlines() == [
