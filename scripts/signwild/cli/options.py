@@ -77,6 +77,7 @@ HELP = {
     "published": "published manifest that the run is restricted to",
     "query": "words to search for",
     "receipt": "receipt to write: what was made, fetched, logged or removed",
+    "quick": "look at videos of a minute or more once a second first, and in full only where there may be signing",
     "records": "record.json of every experiment and seed",
     "remove": "remove what is listed",
     "request": "requested features: the stream, the layers of VGG-16 and their settings",
