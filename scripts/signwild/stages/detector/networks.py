@@ -80,8 +80,10 @@ class VariantNetworks:
         return fuse_probabilities(np.stack([np.concatenate(found[name]) for name in self._members]), self._rule)
 
     def features(self, blocks: Iterable[Block]) -> dict[str, dict[str, np.ndarray]]:
-        """Return features of all samples of some blocks, by stream and layer: (n, d) float16."""
+        """Return features of all samples of some blocks, by stream and layer: (n, d) float16; none of no block."""
         found = [{name: self._features(name, block) for name in self._streams} for block in blocks]
+        if not found:
+            return {}
         return {
             name: {layer: np.concatenate([one[name][layer] for one in found]) for layer in layers}
             for name, layers in self._layers.items()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SHORTEST_S = 60.0
 """Footage below which a video is looked at in full."""
 
-MAYBE_SIGNING = 0.1
+MAYBE_SIGNING = 0.15
 """Calibrated probability of signing from which a first look asks for a full one: none of the signing that the full pass
 finds in real clips is lost by it (docs/decisions.md)."""
 
@@ -40,7 +40,7 @@ AROUND_S = 3.0
 GAP_S = 10.0
 """A gap between two parts of at most this length is looked at in full as well: a part costs a window more."""
 
-GROWTH_S = 10.0
+GROWTH_S = 6.0
 """Time by which a part grows where signing is near its end."""
 
 

@@ -84,7 +84,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def threshold(detect: Detect, video: Path) -> float:
-    """Return a probability of signing between those of what moves and of what does not, of which the first is higher."""
+    """Return a probability of signing between that of what moves, which is higher, and that of what does not."""
     windows = detect(video, quickly=False).windows.set_index("time_s")["p_signing"]
     moving, still = windows.loc[52:60].mean(), windows.loc[10:40].mean()
     assert moving > still + 0.02, "another seed of the made detector is needed"
