@@ -38,6 +38,9 @@ LONGEST_S = 15
 PASSAGE_S = 30
 """Approximate length of a passage of signing."""
 
+COLOURS = "h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1:video_full_range_flag=0"
+"""A filter of ffmpeg that states the same colours for all clips: a video whose form changes gets the full pass."""
+
 FORMS = {
     "stretched": "scale=1280:720",
     "bordered": "scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:-1:-1",
@@ -79,7 +82,8 @@ def encoded_clips(clips: Path, folder: Path, form: str, key_frames: int) -> dict
     for row in pd.read_csv(clips / "labels.csv").itertuples():
         path = folder / f"{Path(row.file).stem}_{form}_{key_frames}.mp4"
         if not path.exists():
-            codec = ["-c:v", "libx264", "-preset", "veryfast", "-g", key_frames, "-video_track_timescale", 15360]
+            codec = ["-c:v", "libx264", "-preset", "veryfast", "-g", key_frames, "-bsf:v", COLOURS]
+            codec += ["-video_track_timescale", 15360]
             filters = f"{FORMS[form]},setsar=1,fps=30,format=yuv420p"
             _ffmpeg(
                 "-t", LONGEST_S, "-i", clips / row.file, "-an", "-vf", filters, *codec, path.with_suffix(".part.mp4")

@@ -15,9 +15,9 @@ from signwild.base.words import duration
 from signwild.configuration.sections.detection import Decision
 from signwild.exported.model import Detector, DetectorModel, Variant
 from signwild.stages.detector.blocks import ENDLESS_S, PassageMissing, SampleBlocks, window_centres
-from signwild.stages.detector.decisions import explain_unsure
+from signwild.stages.detector.decisions import explain_missed, explain_unsure
 from signwild.stages.detector.detected_video import FIRST_LOOK_COLUMNS, DetectedVideo, FirstLookOnly, as_segments
-from signwild.stages.detector.quick import QuickPass, is_long
+from signwild.stages.detector.quick import QuickPass, is_long, may_be_signing
 from signwild.stages.detector.segmentation import (
     SIGNING,
     find_runs,
@@ -108,7 +108,7 @@ class VideoDetector:
             return np.concatenate([stretch.codes for stretch in stretches])
 
         look = self._quick.look(path, times, key_frames, call, progress)
-        flags = self._oddities(facts, times, look.size_changes)
+        flags = self._oddities(facts, times, 0)
         flags += _flags(times, fps, "", "", len(look.samples), self._detector.model)
         form = *upright_size(path), fps
         return self._describe(path, form, look.samples, times, look.probabilities, look.is_full, flags)
@@ -152,6 +152,8 @@ class VideoDetector:
             flags = [describe_first_look(first_look_only, float(lengths.sum())), *flags]
         if verdict == "unsure":
             flags = [explain_unsure(share >= decision.verdict_share, evidence, decision), *flags]
+        elif first_look_only and may_be_signing(share, decision):
+            verdict, flags = "unsure", [explain_missed(share, decision), *flags]
         return DetectedVideo(
             video=path,
             duration_s=duration_s,

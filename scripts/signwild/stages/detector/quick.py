@@ -14,7 +14,7 @@ import numpy as np
 
 from signwild.configuration.sections.detection import Decision
 from signwild.exported.model import Detector, Variant
-from signwild.stages.detector.blocks import Part
+from signwild.stages.detector.blocks import Part, PassageMissing
 from signwild.stages.detector.first_look import FirstLook, Look
 from signwild.stages.detector.segmentation import SIGNING, find_runs
 from signwild.stages.detector.temperature import calibrate
@@ -41,7 +41,10 @@ GAP_S = 10.0
 """A gap between two parts of at most this length is looked at in full as well: a part costs a window more."""
 
 GROWTH_S = 6.0
-"""Time by which a part grows where signing is near its end."""
+"""Time by which a part grows where signing is near its end; twice as much each time."""
+
+MAY_MISS = 0.1
+"""Share of a video's signing that a quick pass may have missed, for verdicts: twice what it may miss by its goal."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,6 @@ class QuickLook:
     samples: np.ndarray
     probabilities: np.ndarray
     is_full: np.ndarray
-    size_changes: int
 
 
 def is_long(times: np.ndarray) -> bool:
@@ -87,25 +89,26 @@ class QuickPass:
         """Look at a video; ``times``: of all its frames, ``key_frames``: of those, in seconds, (n,) and (k,).
 
         ``call(probabilities, samples)``: returns the classes of all samples, (n,), as positions in CLASSES. Raises
-        PassageMissing if a part of it cannot be decoded by itself.
+        PassageMissing if a part of it cannot be decoded by itself, or may look otherwise then.
         """
         model = self._detector.model
         samples = chosen_samples(times, model.resample, len(times))
         sample_times, stretch = times[samples], stretch_numbers(times)[samples]
         look = self._first_look.look(path, times, key_frames, progress)
+        if look.size_changes:
+            # What ffmpeg takes an unstated colour space for depends on the frames before a change.
+            raise PassageMissing(f"{path}: the size or form of its pictures changes")
         probabilities, is_wanted = spread_look(look, sample_times, stretch)
-        is_wanted = widened(is_wanted, sample_times, AROUND_S)
-        is_full = np.zeros(len(samples), bool)
-        while True:
-            is_wanted = without_gaps(is_wanted, sample_times)
-            parts = runs_of(is_wanted & ~is_full, stretch)
-            if not parts:
-                return QuickLook(samples, probabilities, is_full, look.size_changes)
+        is_wanted = without_gaps(widened(is_wanted, sample_times, AROUND_S), sample_times)
+        is_full, grow_s = np.zeros(len(samples), bool), GROWTH_S
+        while parts := runs_of(is_wanted & ~is_full, stretch):
             found = self._predict(path, times, key_frames, stretch, parts, progress)
             for (first, end), own in zip(parts, found, strict=True):
                 probabilities[first:end], is_full[first:end] = own, True
             is_signing = call(probabilities, samples) == SIGNING
-            is_wanted = is_full | growth(is_signing, is_full, sample_times, self._decision)
+            near = growth(is_signing, is_full, sample_times, self._decision, grow_s)
+            is_wanted, grow_s = without_gaps(is_full | near, sample_times), 2 * grow_s
+        return QuickLook(samples, probabilities, is_full)
 
     def _predict(
         self,
@@ -174,11 +177,22 @@ def runs_of(is_wanted: np.ndarray, stretch: np.ndarray) -> list[tuple[int, int]]
     return [(int(first), int(end)) for first, end in pairwise(edges) if first < end and is_wanted[first]]
 
 
-def growth(is_signing: np.ndarray, is_full: np.ndarray, times: np.ndarray, decision: Decision) -> np.ndarray:
+def growth(
+    is_signing: np.ndarray, is_full: np.ndarray, times: np.ndarray, decision: Decision, seconds: float
+) -> np.ndarray:
     """Return samples that were not looked at in full, but are to be, (n,) bool, as signing is near.
 
-    Signing is near if smoothing or a window reaches it. ``is_signing``: by the final classes.
+    Signing is near if smoothing, or a second more, reaches it. ``is_signing``: by the final classes. ``seconds``: more
+    samples around those near to it.
     """
     near_s = decision.smoothing_s / 2 + 1.0
     near = widened(is_signing, times, near_s) & ~is_full
-    return widened(near, times, GROWTH_S) & ~is_full if near.any() else near
+    return widened(near, times, seconds) & ~is_full if near.any() else near
+
+
+def may_be_signing(share: float, decision: Decision) -> bool:
+    """Return whether a video that a quick pass would not call signing might be called so by the full pass.
+
+    ``share``: of signing, as the quick pass found it, 0 to 1.
+    """
+    return share < decision.verdict_share <= share / (1 - MAY_MISS)

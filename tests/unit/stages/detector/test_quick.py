@@ -187,6 +187,19 @@ def test_what_the_first_look_expects_makes_a_verdict_unsure(
     assert found.flags[0].startswith("Check this video yourself")
 
 
+def test_a_share_of_signing_just_below_the_limit_is_unsure(
+    detect: Detect, video: Path, threshold: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick, "MAYBE_SIGNING", threshold)
+    sure = {"signing_threshold": threshold, "sure_rest_to": 1.0}
+    share = detect(video, True, **sure).signing_share
+    assert detect(video, True, **sure, verdict_share=share * 1.2).verdict == "rest"
+    near = detect(video, True, **sure, verdict_share=share * 1.05)
+    assert near.verdict == "unsure"
+    assert near.flags[0].startswith("Check this video yourself, or process it without --quick: signing was found in ")
+    assert detect(video, False, **sure, verdict_share=share * 1.05).verdict == "rest"
+
+
 def test_holes_stay_holes_and_no_window_crosses_them(
     detect: Detect, tmp_path: Path, threshold: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +228,23 @@ def test_a_damaged_video_gets_the_full_pass(
         data[middle : middle + len(data) // 5] = bytes(len(data) // 5)
     path.write_bytes(data if damage == "middle" else data[: int(0.9 * len(data))])
     found, full = detect(path, True), detect(path, False)
+    assert found.first_look_only is None
+    assert found.flags == full.flags
+    assert found.windows.equals(full.windows)
+
+
+def test_a_video_whose_pictures_change_their_form_gets_the_full_pass(detect: Detect, tmp_path: Path) -> None:
+    """Of pictures without a stated colour space, ffmpeg makes what those before them had."""
+    base = write_video(tmp_path / "base.mp4", numbered_frames(35 * RATE, 64, 48), str(RATE))
+    for name, options in {"stated": ["-colorspace", "bt709"], "unstated": []}.items():
+        run_ffmpeg("-i", base, "-c:v", "libx264", "-g", 20, *options, tmp_path / f"{name}.ts")
+    names = ("unstated", "stated", "unstated")
+    (tmp_path / "list.txt").write_text("".join(f"file '{tmp_path / name}.ts'\n" for name in names))
+    path = tmp_path / "v.mkv"
+    run_ffmpeg("-f", "concat", "-safe", 0, "-i", tmp_path / "list.txt", "-c", "copy", path)
+    assert read_key_frames(path, probe_video(path, 1e9).times) is not None
+    found, full = detect(path, True), detect(path, False)
+    assert any("size or form of the pictures changes" in flag for flag in full.flags)
     assert found.first_look_only is None
     assert found.flags == full.flags
     assert found.windows.equals(full.windows)
@@ -325,5 +355,6 @@ def test_parts_are_widened_closed_and_grown() -> None:
     assert runs_of(wide, np.repeat([0, 1], [50, 70])) == [(14, 27), (44, 50), (50, 57)]
     signing = np.zeros(120, bool)
     signing[18:21] = True
-    assert not growth(signing, wide, times, Decision(smoothing_s=2.0)).any()
-    assert np.flatnonzero(growth(signing, wide, times, Decision(smoothing_s=8.0))).min() == 0
+    assert not growth(signing, wide, times, Decision(smoothing_s=2.0), 6.0).any()
+    grown = np.flatnonzero(growth(signing, wide, times, Decision(smoothing_s=8.0), 3.0))
+    assert grown.tolist() == [*range(2, 14), *range(27, 37)]
