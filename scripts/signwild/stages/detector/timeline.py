@@ -53,7 +53,7 @@ def draw_timeline(detected: DetectedVideo, path: Path) -> None:
         axes.spines[side].set_visible(False)
     name = shortened(" ".join(detected.name.split()), 70)
     share = f"signing in {percent(detected.signing_share)} of {clock(detected.footage_s)}"
-    grey = "; grey: first look only" if detected.first_look_only else ""
+    grey = "; light grey: first look only" if detected.first_look_only else ""
     axes.set_title(f"{name}: {VERDICTS[detected.verdict]}, {share}{grey}", loc="left", parse_math=False)
     add_legend(figure)
     save_png(figure, path)
