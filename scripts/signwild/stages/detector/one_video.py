@@ -227,9 +227,9 @@ def list_parts(
 def describe_first_look(first_look_only: FirstLookOnly, footage_s: float) -> str:
     """Return what a user should know about a quick pass; ``footage_s``: seconds of the video's footage."""
     return (
-        f"Quick: {duration(first_look_only.seconds)} of {duration(footage_s)} were looked at only once a second, by "
-        f"{first_look_only.variant}, which saw no signing there; this part counts as not signing, and may hide signing "
-        "that a pass without --quick would find."
+        f"Quick: {duration(first_look_only.seconds)} of {duration(footage_s)} were looked at only about once a second, "
+        f"by {first_look_only.variant}, which saw no signing there; this part counts as not signing, and may hide "
+        "signing that a pass without --quick would find."
     )
 
 
