@@ -14,7 +14,8 @@ from signwild.base.classes import CLASSES
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.training import Training
-from signwild.stages.training.network import build_network, hard_sigmoid
+from signwild.stages.training.cells import hard_sigmoid
+from signwild.stages.training.network import build_network
 
 BATCH = Training().batch_size
 
