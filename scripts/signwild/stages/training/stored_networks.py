@@ -103,6 +103,10 @@ class NetworkTraining:
             from signwild.stages.training.trainer import Trainer
 
             network, training = task.experiment.network, task.experiment.training
+            if training.precision == "bfloat16" and self._trainer is None:
+                from signwild.stages.training.products import warn_of_slow_products
+
+                warn_of_slow_products()
             self._trainer = Trainer(network, training, task.segments, task.length, task.seed, start)
             self._task = task
         return self._trainer

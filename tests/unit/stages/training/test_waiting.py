@@ -14,7 +14,7 @@ from signwild.base.claims import claimed
 from signwild.base.errors import InputError
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
-from signwild.stages.training import stored_networks
+from signwild.stages.training import products, stored_networks
 from signwild.stages.training.train_final import train_final
 
 EXPERIMENTS = {
@@ -171,3 +171,17 @@ def test_the_order_begins_with_networks_of_the_same_form(tmp_path: Path) -> None
 
     assert names(EXPERIMENTS["rgb"]) == ["less", "rgb", "small"]
     assert names(EXPERIMENTS["small"]) == ["small", "less", "rgb"]
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(3.2, True), (0.4, False)])
+def test_a_machine_without_bfloat16_is_told_so_once(
+    times: float, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "time_of_bfloat16", lambda: times)
+    made = Features(tmp_path).make(videos=6, folds=2)
+    made.train(experiment({"epochs": 1, "precision": "bfloat16"}), waiting=write_waiting(made, ["less"]), fits=4)
+    assert capsys.readouterr().out.count("bfloat16 takes 3.2 times as long as float32") == is_told
+
+
+def test_the_time_of_bfloat16_is_measured() -> None:
+    assert 0.01 < products.time_of_bfloat16() < 100
