@@ -68,19 +68,18 @@ def test_a_step_reports_losses_and_hits_before_it() -> None:
 
 def test_rates_of_dropout_share_the_compiled_form_and_change_what_is_trained() -> None:
     compiled._compiled_form.cache_clear()
-    rates = [{}, {"dropout": 0.1}, {"cell_dropout": 0.6}]
+    rates = [{}, {"dropout": 0.1, "cell_dropout": 0.6}]
     alone = []
     for values in rates:
         alone.append(trained(Network(units=5, dense_units=4, **values)).values())
         compiled._compiled_form.cache_clear()
     together = [trained(Network(units=5, dense_units=4, **values)) for values in rates]
-    assert together[0] is together[1] is together[2]
+    assert together[0] is together[1]
     assert compiled._compiled_form.cache_info().misses == 1
-    assert trained(Network(units=5, dense_units=4, dropout=0.0)) is not together[0]
     in_turn = [trained(Network(units=5, dense_units=4, **values)).values() for values in rates]
     for own, expected in zip(in_turn, alone, strict=True):
         assert all(np.array_equal(one, other) for one, other in zip(own, expected, strict=True))
-    assert not np.allclose(alone[0][0], alone[2][0])
+    assert not np.allclose(alone[0][0], alone[1][0])
 
 
 def test_bfloat16_products_are_near_and_predictions_stay_float32() -> None:

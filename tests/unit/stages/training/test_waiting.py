@@ -18,10 +18,15 @@ from signwild.stages.training import products, stored_networks
 from signwild.stages.training.train_final import train_final
 
 EXPERIMENTS = {
-    "rgb": experiment({"epochs": 2}),
-    "less": experiment({"epochs": 2}, dropout=0.1),
-    "small": experiment({"epochs": 2}, units=4),
+    "rgb": experiment({"epochs": 1}),
+    "less": experiment({"epochs": 1}, dropout=0.1),
+    "small": experiment({"epochs": 1}, units=4),
 }
+
+
+def small_features(folder: Path) -> Features:
+    """Return features of six videos in two folds."""
+    return Features(folder).make(videos=6, folds=2)
 
 
 def write_waiting(made: Features, names: list[str], **changes: object) -> Path:
@@ -53,7 +58,7 @@ def stored(made: Features) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Features:
     """Three experiments, each trained by a job of its own."""
-    made = Features(tmp_path_factory.mktemp("alone")).make()
+    made = small_features(tmp_path_factory.mktemp("alone"))
     for name, specification in EXPERIMENTS.items():
         made.train(specification, name)
     return made
@@ -62,11 +67,11 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Features:
 def test_what_waits_is_trained_ahead_to_the_same_bytes(
     alone: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     waiting = write_waiting(made, list(EXPERIMENTS))
     made.train(EXPERIMENTS["rgb"], waiting=waiting, fits=100)
     assert stored(made) == stored(alone)
-    assert len(made.trained) == 9
+    assert len(made.trained) == 6
     monkeypatch.setattr(stored_networks.NetworkTraining, "_train", None)  # nothing is left to train
     for name in ("less", "small"):
         output = made.train(EXPERIMENTS[name], name, waiting=waiting, fits=100)
@@ -77,23 +82,23 @@ def test_what_waits_is_trained_ahead_to_the_same_bytes(
 
 @pytest.mark.parametrize(
     ("fits", "changes", "count"),
-    [(1, {}, 3), (4, {}, 4), (7, {}, 7), (100, {"features": "other.tsv"}, 3), (100, {"is_final": True}, 5)],
+    [(1, {}, 2), (3, {}, 3), (100, {"features": "other.tsv"}, 2), (100, {"is_final": True}, 4)],
 )
 def test_only_so_many_and_what_reads_the_same_features(fits: int, changes: dict, count: int, tmp_path: Path) -> None:
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     made.train(EXPERIMENTS["rgb"], waiting=write_waiting(made, ["less", "small"], **changes), fits=fits)
     assert len(made.trained) == count
 
 
 def test_without_a_list_a_job_trains_its_own(tmp_path: Path) -> None:
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     made.train(EXPERIMENTS["rgb"], waiting=tmp_path / "none.json", fits=100)
-    assert len(made.trained) == 3
+    assert len(made.trained) == 2
 
 
 def test_a_job_with_nothing_to_train_trains_nothing_ahead(alone: Features) -> None:
     before = len(alone.trained)
-    other = experiment({"epochs": 2}, units=3)
+    other = experiment({"epochs": 1}, units=3)
     entry = {"experiment": other.model_dump(mode="json"), "features": str(alone.manifest), "seed": 1, "is_final": False}
     waiting = alone.folder / "waiting.json"
     waiting.write_text(json.dumps([entry]))
@@ -102,7 +107,7 @@ def test_a_job_with_nothing_to_train_trains_nothing_ahead(alone: Features) -> No
 
 
 def test_networks_on_all_folds_train_ahead_too(tmp_path: Path) -> None:
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     waiting = write_waiting(made, ["less"])
     inputs = (5, made.segments, made.manifest, made.store, {}, tmp_path / "final")
     train_final("made", "rgb", 1, EXPERIMENTS["rgb"], *inputs, waiting=waiting, fits=2)
@@ -112,7 +117,7 @@ def test_networks_on_all_folds_train_ahead_too(tmp_path: Path) -> None:
 def test_a_training_that_fails_ahead_is_left_to_its_own_job(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     train = stored_networks.NetworkTraining._train
 
     def fail_for_less(self: object, task: object, fit: object, path: Path) -> None:
@@ -122,8 +127,8 @@ def test_a_training_that_fails_ahead_is_left_to_its_own_job(
 
     monkeypatch.setattr(stored_networks.NetworkTraining, "_train", fail_for_less)
     made.train(EXPERIMENTS["rgb"], waiting=write_waiting(made, ["less", "small"]), fits=100)
-    assert capsys.readouterr().out.count("left to its own job: the training diverged") == 3
-    assert len(made.trained) == 6
+    assert capsys.readouterr().out.count("left to its own job: the training diverged") == 2
+    assert len(made.trained) == 4
 
 
 def start(made: Features, name: str, waiting: Path) -> subprocess.Popen:
@@ -133,19 +138,19 @@ def start(made: Features, name: str, waiting: Path) -> subprocess.Popen:
 
 
 def test_jobs_at_the_same_time_share_the_work(alone: Features, tmp_path: Path) -> None:
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     waiting = write_waiting(made, list(EXPERIMENTS))
     jobs = [start(made, name, waiting) for name in ("rgb", "small")]
     said = [job.communicate()[0] for job in jobs]
     assert [job.returncode for job in jobs] == [0, 0], said
     assert stored(made) == stored(alone)
     # Each network was trained by one of them.
-    assert sum(text.count("epoch 1:") for text in said) == 9
+    assert sum(text.count("epoch 1:") for text in said) == 6
     assert not list((made.store / "progress").iterdir())
 
 
 def test_a_network_that_another_process_trains_is_waited_for(alone: Features, tmp_path: Path) -> None:
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     claim = store_path(made.store, "progress", alone.trained[0].stem)
     with claimed(claim) as is_held:
         assert is_held
@@ -153,16 +158,16 @@ def test_a_network_that_another_process_trains_is_waited_for(alone: Features, tm
         for line in job.stdout:
             if "waiting for another process" in line:
                 break
-        assert len(made.trained) == 2
+        assert len(made.trained) == 1
     job.communicate()
     assert job.returncode == 0
-    assert len(made.trained) == 3
+    assert len(made.trained) == 2
 
 
 def test_the_order_begins_with_networks_of_the_same_form(tmp_path: Path) -> None:
     from signwild.stages.training.waiting import waiting_tasks
 
-    made = Features(tmp_path).make()
+    made = small_features(tmp_path)
     waiting = write_waiting(made, ["small", "less", "rgb"])
 
     def names(own: TrainedExperiment) -> list[str]:
@@ -178,7 +183,7 @@ def test_a_machine_without_bfloat16_is_told_so_once(
     times: float, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(products, "time_of_bfloat16", lambda: times)
-    made = Features(tmp_path).make(videos=6, folds=2)
+    made = small_features(tmp_path)
     made.train(experiment({"epochs": 1, "precision": "bfloat16"}), waiting=write_waiting(made, ["less"]), fits=4)
     assert capsys.readouterr().out.count("bfloat16 takes 3.2 times as long as float32") == is_told
 
