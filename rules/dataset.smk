@@ -4,6 +4,7 @@ Dataset: the videos and labels of a run, one small table per shard.
 REQUIRED INPUTS:
     a folder of videos, and labels in one file or in ELAN files (demo: rendered; authors' list and labels: fetched)
     results/{run}/dataset/excluded.tsv
+    {start_from}/SHA256SUMS and detector.json, of detectors that trainings start from
 OUTPUTS:
     results/{run}/dataset/{shard}.tsv            video_id, file, person, source, sha256, bytes, label_step, last_label
     results/{run}/dataset/{shard}.labels.tsv     video_id, unit, start, end, label
@@ -81,6 +82,7 @@ rule prepare_dataset:
     """List the videos with their sha256, and their labels as spans. Runs again when the folder's listing changes."""
     input:
         labels=label_inputs(CONFIG),
+        starts=training_planning.all_starts(PLAN),
         published=(CONFIG.dataset.manifest or []) if downloads_folder(CONFIG) else [],
         excluded=f"results/{PLAN.run}/dataset/excluded.tsv",
     output:
@@ -108,6 +110,7 @@ rule prepare_dataset:
         shards=CONFIG.shards,
         folds=CONFIG.segments.folds,
         group_by=CONFIG.segments.group_by,
+        starts=lambda wildcards, input: [str(Path(path).parent) for path in input.starts],
         code=code_digest("signwild.stages.dataset.prepare_dataset"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.dataset.prepare_dataset"
@@ -117,6 +120,7 @@ rule prepare_dataset:
         " --shards {params.shards}"
         " --folds {params.folds}"
         " --group-by {params.group_by}"
+        " --starts {params.starts:q}"
         " --hash-cache results/store/source_hashes.tsv"
         " --end-cache results/store/video_ends.tsv"
         " --output-dir {params.folder:q}"

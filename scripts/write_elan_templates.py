@@ -6,14 +6,17 @@ from signwild.base.notes import MOST_NAMES, Note
 from signwild.cli.program import run_function
 from signwild.stages.dataset.elan_writer import write_templates
 from signwild.video.files import NOT_VIDEOS, named_videos, other_files
+from signwild.video.unknown_files import check_unknown_files
 
 
 def write_elan_templates(videos: list[str], /, *, out: Path) -> None:
     """Write an .eaf template for each video, with empty tiers signing, speaking and other, to annotate in ELAN.
 
-    Files that exist already stay unchanged, and are listed.
+    Files that exist already stay unchanged, and are listed. Raises InputError for a named file that is no video.
     """
-    written, there = write_templates(named_videos(videos), out)
+    named = named_videos(videos)
+    check_unknown_files(named)
+    written, there = write_templates(named, out)
     if others := other_files(videos):
         print(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     if there:

@@ -141,6 +141,16 @@ def test_notes_are_below_the_box_that_scrolls(opened: Opened, name: str) -> None
         assert note.bounding_box()["x"] + note.bounding_box()["width"] <= 360
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_need_not_be_scrolled_in_a_window_of_usual_width(opened: Opened, name: str) -> None:
+    opened.page.set_viewport_size({"width": 1200, "height": 800})
+    box = opened.page.locator(f"#{name} .scroll")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    is_wide = len(TABLES[name][1]) > 3
+    heights = box.locator("tbody td").evaluate_all("cells => cells.map(cell => cell.clientHeight)")
+    assert (max(heights) > 40) == is_wide  # numbers are on one line where there is room
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_window(opened: Opened, width: int) -> None:
     opened.page.set_viewport_size({"width": width, "height": 800})

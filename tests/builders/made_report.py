@@ -25,7 +25,7 @@ HOSTILE_REASON = "no frame in </pre><script>alert(2)</script> | [link](http://a.
 TABLES = {
     "table_2": ("Streams <b>and</b> fusion", ["loss", "accuracy"]),
     "table_2_two_folds": ("Streams on two folds", ["loss"]),
-    "calibrated": ("A table of our own", ["loss", "accuracy", "calibration_error"]),
+    "calibrated": ("A table of our own", ["loss", "precision", "accuracy", "f1_signing", "calibration_error"]),
 }
 EXPERIMENTS = {"rgb": "RGB stream only", "flow": "optical flow <only>"}
 
@@ -107,13 +107,17 @@ def _write_videos(run: Path, predictions: pd.DataFrame) -> None:
 
 
 def _write_tables(run: Path) -> None:
-    paper = {"table_2": {"rgb": {"loss": 0.5128, "accuracy": 0.8501}}}
+    numbers = {"rgb": {"loss": 0.5128, "accuracy": 0.8501}}
+    paper = {"table_2": numbers, "calibrated": numbers}
     for name, (caption, columns) in TABLES.items():
         rows = [
             {"experiment": experiment, "label": label, "folder": f"training/{experiment}"}
             for experiment, label in EXPERIMENTS.items()
         ]
-        definition = Comparison.model_validate({"caption": caption, "columns": columns, "rows": rows})
+        reference = "rgb" if name == "calibrated" else None
+        definition = Comparison.model_validate(
+            {"caption": caption, "columns": columns, "rows": rows, "reference": reference}
+        )
         figure = run / f"figures/intervals_{name}.png"
         compare(name, definition, run, [1], paper, "person", ["rendered demo videos"], run / "tables" / name, figure)
     (run / "tables/dataset.csv").write_text(

@@ -46,9 +46,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Handler that answers GET and HEAD with the file of the path, or with its fault.
 
     Faults: a status (``404``), one with Retry-After (``429 after 7``), ``first 500`` (once, then the file),
-    ``later 403`` (half the file, then that status), ``reset``, ``stalled``, ``truncated`` (from the second time on),
-    ``cut`` (always), ``cut first``, ``page`` (HTML instead of the file), ``page as video``, ``feed``, ``hls``, ``html``
-    and ``index`` (the file is of that type). The file of a folder is its index.html.
+    ``later 403`` (half the file, then that status), ``redirect`` (to itself), ``reset``, ``stalled``, ``truncated``
+    (from the second time on), ``cut`` (always), ``cut first``, ``page`` (HTML instead of the file), ``page as video``,
+    ``feed``, ``hls``, ``html`` and ``index`` (the file is of that type). The file of a folder is its index.html.
     """
 
     protocol_version = "HTTP/1.1"
@@ -76,6 +76,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._refuse(int(kind) if kind.isdecimal() else 404, detail.removeprefix("after "))
         elif (kind, self.server.count(path)) == ("first", 1) or (kind == "later" and self.server.count(path) > 2):
             self._refuse(int(detail))
+        elif kind == "redirect":
+            self._refuse(302, location=self.path)
         elif kind == "reset":
             self._reset()
         elif kind == "encoded":
@@ -92,10 +94,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             half = kind in ("later", "truncated", "stalled") and body and self.server.count(path) > 1
             self._send(content, "video/mp4", body, half=half, stall=kind == "stalled")
 
-    def _refuse(self, status: int, retry_after: str = "") -> None:
+    def _refuse(self, status: int, retry_after: str = "", location: str = "") -> None:
         self.send_response(status)
         if retry_after:
             self.send_header("Retry-After", retry_after)
+        if location:
+            self.send_header("Location", location)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -27,6 +27,15 @@ def snakemake(
     return subprocess.CompletedProcess(command, done.returncode, done.stdout + done.stderr)
 
 
+def launch(folder: Path, config: Path, target: str = "run") -> subprocess.CompletedProcess[str]:
+    """Do in ``folder`` what a target of make does in the project, which is linked there, without its set-up."""
+    for name in ("Snakefile", "rules", "scripts", "config", "profiles", "envs"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    command = [ROOT / "scripts/run_workflow.py", target, "--configfile", config, "--cores", "2"]
+    return run_python(command, folder, environment())
+
+
 def environment() -> dict[str, str]:
     """Return the environment that the Makefile gives its programs."""
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "TF_CPP_MIN_LOG_LEVEL": "2"}

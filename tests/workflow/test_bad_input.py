@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from runs import snakemake, write_config
+from runs import launch, snakemake, write_config
+
+from signwild.base.classes import CLASSES
 
 
 def some(cases: Iterable[str], *always: str) -> list:
@@ -57,6 +59,29 @@ def test_weights_without_fc1_stop_before_any_work(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "contains no fc1, but experiments read it" in done.stdout
     assert "block5_gap" in done.stdout
+
+
+def test_the_last_lines_of_a_failed_run_say_which_job_failed_why_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    rows = [f"{label}{number},{label}{number}.mp4,{label}" for label in CLASSES for number in range(2)]
+    for name in (row.split(",")[1] for row in rows):
+        (tmp_path / "videos" / name).write_bytes(b"no video")
+    (tmp_path / "labels.csv").write_text("\n".join(["video_id,file,label", *rows]) + "\n")
+    dataset = {"kind": "folder", "videos_dir": "videos", "labels": "labels.csv"}
+    config = write_config(tmp_path, dataset=dataset, shards=1, segments={"folds": 2}, max_failed_share=0.5)
+    done = launch(tmp_path, config)
+    assert done.returncode == 1
+    _, _, last = done.stderr.rpartition("The run has stopped: ")
+    assert last.splitlines() == [
+        "1 job failed.",
+        "",
+        "Job:   cut_segments (run micro)",
+        "Error: 6 of 6 videos cannot be used (6 undecodable), more than max_failed_share 0.5 allows; fix them (the "
+        "reasons are in the resample manifests) or raise it",
+        "Log:   results/micro/logs/cut_segments.log",
+        "",
+        "Next:  mend what the error names, and start the same command again: it continues from here",
+    ]
 
 
 LABELS = {

@@ -132,6 +132,7 @@ def test_the_paper_is_planned_with_nothing_there(tmp_path: Path) -> None:
     text = said("describe_plan", tmp_path, ROOT / "config/paper.yaml")
     assert "1,122 videos, 1,450,000 samples" in text
     planned = {stage: jobs for stage, jobs, _ in rows(text)}
+    assert f"The paper takes {planned['all']:,} jobs" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert planned["streams flow"] == planned["resample"] == 51
     assert planned["features rgb"] == 51 + 1  # and one job that gathers the shards' manifests
     assert 25 < seconds(text, "  streams flow +51") / 3600 < 30

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from runs import ROOT, bytes_of, snakemake
+from runs import ROOT, bytes_of, launch, snakemake
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.files import read_table, read_tables
@@ -185,10 +185,20 @@ def test_large_files_are_gone(results: Path) -> None:
     assert not list(results.glob("**/*.h5"))
 
 
-def test_a_second_start_has_nothing_to_do(copy: Path) -> None:
-    done = snakemake(copy, ROOT / "tests/micro.yaml")
-    assert done.returncode == 0
-    assert "Nothing to be done" in done.stdout
+def test_a_second_start_has_nothing_to_do_and_prints_no_table_again(copy: Path) -> None:
+    # Some tables are made again: their input in config/ has another path now.
+    first = launch(copy, ROOT / "tests/micro.yaml")
+    assert first.returncode == 0, first.stderr
+    tables, _, summary = first.stdout.partition("Report:  results/micro/report/index.html\n")
+    assert len(tables.splitlines()) > 100
+    assert "**" not in tables
+    assert "`cat results/micro/tables/*.md` shows them\n" in summary
+    second = launch(copy, ROOT / "tests/micro.yaml")
+    assert second.returncode == 0, second.stderr
+    assert "Nothing to be done" in second.stderr
+    said, _, again = second.stdout.partition("Report:  results/micro/report/index.html\n")
+    assert said == "Nothing was to be done: all results are up to date.\n"
+    assert again == summary
 
 
 @pytest.mark.exhaustive  # test_kill.py and the runs on Slurm compare bytes with another run

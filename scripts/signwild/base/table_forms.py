@@ -9,6 +9,9 @@ from signwild.base.files import write_text, written_whole
 SURE = "∗"
 """Mark of a difference whose 95% interval excludes 0."""
 
+BEST = "Bold: our best."
+"""The note below a table with bold numbers."""
+
 
 def markdown_table(shown: pd.DataFrame, caption: str, notes: list[str]) -> str:
     """Return text under two levels of titles as Markdown, in columns of even width so it also reads as plain text."""

@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from signwild.base.table_forms import BEST
+
 MIN_WIDTH = 60
 """In characters; a narrower terminal is treated as this wide."""
 
@@ -38,7 +40,7 @@ def terminal_table(markdown: str, width: int, with_bold: bool = False) -> list[s
 
     ``markdown``: a table as ``table_forms.markdown_table`` returns it. If it is too wide, it is shown in blocks of
     columns, with the first column repeated in each. Cells and titles are wrapped at spaces, so no number is cut.
-    ``with_bold``: use the terminal's bold type for what is bold in Markdown, instead of the two asterisks.
+    ``with_bold``: use the terminal's bold type for what is bold in Markdown; else nothing is bold, nor said to be.
     """
     width = max(width, MIN_WIDTH)
     lines: list[str] = []
@@ -46,15 +48,18 @@ def terminal_table(markdown: str, width: int, with_bold: bool = False) -> list[s
         if paragraph.startswith("|"):
             lines += _table([_cells(line) for line in paragraph.splitlines()], width, with_bold)
         else:
-            text = BOLD.sub(r"\1", paragraph) if BOLD.fullmatch(paragraph) else paragraph
+            text = BOLD.sub(r"\1", paragraph) if with_bold else BOLD.sub(r"\1", paragraph).replace(BEST, "").strip()
             wrapped = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
-            lines += [_bold(f"**{line}**") if with_bold and text != paragraph else line for line in wrapped]
-        lines.append("")
+            lines += [_shown(f"**{line}**", with_bold) if BOLD.fullmatch(paragraph) else line for line in wrapped]
+        if lines[-1:] != [""]:
+            lines.append("")
     return lines[:-1]
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+    """Return the cells of a row; each of several bold words is bold by itself, as a line may end between them."""
+    cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+    return [BOLD.sub(lambda bold: " ".join(f"**{word}**" for word in bold[1].split(" ")), cell) for cell in cells]
 
 
 def _table(rows: list[list[str]], width: int, with_bold: bool) -> list[str]:
@@ -101,11 +106,11 @@ class _Column:
         self._texts, self._with_bold = texts, with_bold
         title, *cells = texts
         self._is_numeric = all(NUMERIC.fullmatch(cell) for cell in cells)
-        self.longest_word = max(self._length(word) for text in texts for word in text.split(" "))
-        widest = max((self._length(cell) for cell in cells), default=0)
+        self.longest_word = max(_length(word) for text in texts for word in text.split(" "))
+        widest = max(map(_length, cells), default=0)
         if not self._is_numeric:
             widest = min(widest, MOST_OF_A_CELL)
-        self.width = max(widest, self.longest_word, min(self._length(title), MOST_OF_A_TITLE))
+        self.width = max(widest, self.longest_word, min(_length(title), MOST_OF_A_TITLE))
 
     def shrink(self, most: int) -> None:
         """Limit the width."""
@@ -116,7 +121,7 @@ class _Column:
         lines = [""]
         for word in self._texts[row].split(" "):
             longer = f"{lines[-1]} {word}".strip()
-            if lines[-1] and self._length(longer) > self.width:
+            if lines[-1] and _length(longer) > self.width:
                 lines.append(word)
             else:
                 lines[-1] = longer
@@ -124,13 +129,13 @@ class _Column:
 
     def padded(self, text: str) -> str:
         """Return a line of a cell as wide as the column: numbers to the right, text to the left."""
-        space = " " * (self.width - self._length(text))
-        shown = _bold(text) if self._with_bold else text
+        space, shown = " " * (self.width - _length(text)), _shown(text, self._with_bold)
         return space + shown if self._is_numeric else shown + space
 
-    def _length(self, text: str) -> int:
-        return len(BOLD.sub(r"\1", text)) if self._with_bold else len(text)
+
+def _length(text: str) -> int:
+    return len(BOLD.sub(r"\1", text))
 
 
-def _bold(text: str) -> str:
-    return BOLD.sub(ANSI_BOLD, text)
+def _shown(text: str, with_bold: bool) -> str:
+    return BOLD.sub(ANSI_BOLD if with_bold else r"\1", text)

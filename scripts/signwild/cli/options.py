@@ -10,7 +10,6 @@ HELP = {
     "cache": "folder for a fetched file",
     "clips": "HDF5 file of the samples' grey clips",
     "clips_dir": "folder of videos with their labels.csv, on which the shipped detector is trained",
-    "code": "digest of the code that the workflow planned with; other code refuses to run",
     "comparison": "content of the table: caption, columns, rows (experiment, label and folder below the run's), and "
     "perhaps unit, reference, gain and notes",
     "configfile": "configuration of the run",

@@ -19,7 +19,6 @@ from signwild.base.digests import read_code_digest
 from signwild.base.errors import InputError
 from signwild.base.files import approved_by, is_full_disk
 from signwild.base.memory import OUT_OF_MEMORY, is_out_of_memory
-from signwild.cli.options import HELP
 from signwild.cli.signature import call, options_of
 
 WIDTH_OF_HELP = 100
@@ -37,11 +36,14 @@ NOTES = {
 
 
 def program(description: str) -> argparse.ArgumentParser:
-    """Return a parser with the module's docstring as help and the option that every program has."""
+    """Return a parser with the module's docstring as help and the option that every program has.
+
+    ``--code``: digest of the code that the workflow planned with. Only rules give it, so no help shows it.
+    """
     name = f"python -m {_module_name()}" if _module_name() else None
     style = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog=name, description=description, formatter_class=style)
-    parser.add_argument("--code", metavar="DIGEST", help=HELP["code"])
+    parser.add_argument("--code", metavar="DIGEST", help=argparse.SUPPRESS)
     return parser
 
 

@@ -4,15 +4,17 @@ A fine-tuned detector cannot be evaluated on them, because they are not held out
 """
 
 import json
+import logging
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from signwild.base.errors import InputError
+from signwild.base.notes import Note
+from signwild.base.text import MOST_LINES, lines_below
 
-NAMED = 5
-"""How many videos an error names."""
+logger = logging.getLogger(__name__)
 
 
 def training_videos(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> list[str]:
@@ -34,14 +36,15 @@ def read_training_videos(detector: Path) -> list[str]:
 def check_held_out(samples: pd.DataFrame, used: Collection[str], starts: Iterable[Path]) -> None:
     """Raise InputError if a detector that trainings start from has learned from videos of the run.
 
-    The arguments are those of ``training_videos``.
+    The arguments are those of ``training_videos``. A log has the names of all these videos, the error of the first.
     """
     own = samples[samples["video_id"].isin(set(used))]
     for start in starts:
-        seen = own[own["sha256"].isin(read_training_videos(start))]["video_id"]
-        if len(seen):
-            names = ", ".join(seen.iloc[:NAMED]) + (", ..." if len(seen) > NAMED else "")
+        seen = sorted(own[own["sha256"].isin(read_training_videos(start))]["video_id"])
+        if len(seen) > MOST_LINES:
+            logger.warning("%s", Note(f"videos that {start} was trained on", seen).text())
+        if seen:
             raise InputError(
-                f"{start}: was trained on {len(seen)} of the run's {len(own)} videos ({names}), so they cannot "
-                "show how good it is on others; leave them out of the labels, or start from another detector"
+                f"{start}: was trained on {len(seen)} of the run's {len(own)} videos, so they cannot show how good it "
+                f"is on others; leave them out of the labels, or start from another detector:{lines_below(seen)}"
             )

@@ -5,6 +5,7 @@ import re
 import pytest
 from made_results import made_predictions, write_results
 
+from signwild.base.table_forms import BEST
 from signwild.base.terminal_tables import MIN_WIDTH, terminal_table
 from signwild.stages.tables.compare_experiments import Comparison, compare
 
@@ -38,13 +39,14 @@ def markdown(tmp_path_factory: pytest.TempPathFactory) -> str:
 def cells_of(markdown: str) -> list[list[str]]:
     """Return the rows of the Markdown table, without its title row and the line below that."""
     rows = [line for line in markdown.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
+    return [[cell.strip().replace("**", "") for cell in row.split("|")[1:-1]] for row in rows]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 240])
 def test_every_cell_is_shown_whole_in_lines_that_fit(markdown: str, width: int) -> None:
     lines = terminal_table(markdown, width)
     assert max(map(len, lines)) <= width
+    assert "**" not in "".join(lines)
     assert "…" not in "".join(lines)
     for label, *cells in cells_of(markdown):
         row = "  ".join(line for line in lines if line.startswith(" ".join(label.split()[:2]))) + " "
@@ -74,6 +76,17 @@ def test_what_is_bold_takes_no_room_in_the_terminals_bold_type(markdown: str) ->
     assert "**" not in "".join(lines)
     assert any("\x1b[1m" in line for line in lines[1:])
     assert max(len(re.sub(r"\x1b\[\dm", "", line)) for line in lines) <= 100
+
+
+def test_bold_words_are_bold_on_every_line_and_without_bold_type_nothing_is_said_of_it() -> None:
+    text = f"| name | best |\n| --- | --: |\n| **{'word ' * 20}end** | **0.9 ± 0.1** |\n\nA note. {BEST}\n\n{BEST}\n"
+    bold = terminal_table(text, 60, with_bold=True)
+    assert "**" not in "".join(bold)
+    assert sum(line.startswith("\x1b[1mword\x1b[0m") for line in bold) > 2
+    assert bold[-3:] == [f"A note. {BEST}", "", BEST]
+    plain = terminal_table(text, 60)
+    assert plain[: len(bold) - 4] == [re.sub(r"\x1b\[\dm", "", line) for line in bold[:-4]]
+    assert plain[-2:] == ["", "A note."]
 
 
 def test_text_is_wrapped_at_spaces_and_a_bar_is_no_border() -> None:

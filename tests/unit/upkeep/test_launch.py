@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from made_videos import write_video
 from places import ROOT
 from snakemake_executor_plugin_slurm.submit_string import get_submit_command
 
@@ -47,7 +48,19 @@ rule dataset:
 
 rule fails:
     output: "none.txt"
-    shell: "exit 3"
+    log: "fails.log"
+    shell: "printf '9%%\\nerror: none.txt: cannot be made; make another\\n  as a second line says\\n' > {{log}}; false"
+
+rule retried:
+    output: "tried.txt"
+    log: "tried.log"
+    retries: 1
+    shell: "echo x > {{log}}; mkdir first && exit 3; echo done > {{output}}"
+
+rule fails_later:
+    input: "tried.txt"
+    output: "none_{{name}}.txt"
+    shell: "kill -9 $$"
 
 rule waits:
     output: "late.txt"
@@ -208,8 +221,29 @@ def test_a_failed_run_of_snakemake_ends_the_start_with_its_exit_code(capfd: pyte
     with pytest.raises(SystemExit) as end, folder_lock(), begun_run(CONFIG, Where(1)):
         run_snakemake(CONFIG, "--cores", "1", "--", "fails")
     assert end.value.code == 1
-    assert "Error in rule fails" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "Error in rule fails" in said
+    assert said.endswith(
+        "\nThe run has stopped: 1 job failed.\n"
+        "\nJob:   fails\nError: none.txt: cannot be made; make another\n  as a second line says\nLog:   fails.log\n"
+        "\nNext:  mend what the error names, and start the same command again: it continues from here\n"
+    )
     assert LOCK.read_text() == ""  # it ended by itself: nothing is to be unlocked
+
+
+def test_a_job_that_a_second_attempt_mended_has_not_failed(capfd: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit), folder_lock(), begun_run(CONFIG, Where(1)):
+        run_snakemake(CONFIG, "--cores", "1", "--keep-going", "--", *(f"none_{name}.txt" for name in "abcde"))
+    _, _, said = capfd.readouterr().err.rpartition("\nThe run has stopped: ")
+    assert said.startswith("5 jobs failed.\n\nJob:   fails_later (name ")
+    assert said.count("Job: ") == said.count("Error: it wrote nothing; it may have been killed") == 3
+    assert "retried" not in said
+    assert "\nand 2 more jobs\n\nNext: " in said
+
+
+def test_a_run_says_whether_there_was_anything_to_do() -> None:
+    with folder_lock(), begun_run(CONFIG, Where(1)):
+        assert [run_snakemake(CONFIG, "--cores", "1", "--", "dataset") for _ in range(2)] == [True, False]
 
 
 def test_a_wrong_configuration_is_said_before_anything_is_touched() -> None:
@@ -233,6 +267,12 @@ def configure_folder(rows: list[str], **more: object) -> Path:
     return Path("mine.yaml")
 
 
+def start(program: str, *options: object) -> subprocess.CompletedProcess:
+    """Run one of the project's programs in the present folder."""
+    command = [sys.executable, ROOT / "scripts" / program, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 LABELLED = [
     *("a,a.mp4,0,9,signing", "b,b.mp4,0,9,signing", "c,c.mp4,0,9,speaking"),
     *("d,d.mp4,0,9,speaking", "e,e.mp4,0,9,other", "f,f.mp4,0,9,other"),
@@ -248,13 +288,25 @@ LABELLED = [
     ],
 )
 def test_wrong_labels_are_said_before_snakemake_starts(rows: list[str], message: str) -> None:
-    program = [sys.executable, ROOT / "scripts/run_workflow.py", "run", "--configfile", configure_folder(rows)]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    configfile = configure_folder(rows)
+    done = start("run_workflow.py", "run", "--configfile", configfile)
     assert (done.returncode, done.stdout) == (1, "")
     line, *notes = done.stderr.splitlines()
     assert line.startswith(f"error: {message}")
     assert all(note.startswith("  files without labels") for note in notes)
+    assert start("describe_plan.py", "--configfile", configfile).stderr == done.stderr
     assert not Path(".snakemake/log").exists()
+
+
+def test_a_plan_is_refused_where_labels_lie_past_the_end_of_their_video() -> None:
+    configfile = configure_folder([*LABELLED, "a,a.mp4,9,5000,signing"])
+    write_video(Path("videos/a.mp4"), 150)
+    done = start("describe_plan.py", "--configfile", configfile)
+    assert (done.returncode, done.stdout) == (1, "")
+    head, line = done.stderr.splitlines()
+    assert head == ("error: labels.csv: labels lie past the end of 1 video; give seconds of the video that is named:")
+    assert line.startswith('  labels.csv:8: signing 9-5000 s, but video "a" (videos/a.mp4) ends at ')
+    assert not Path("results").exists()
 
 
 def test_videos_without_files_and_files_without_labels_are_said_first(capfd: pytest.CaptureFixture) -> None:

@@ -30,6 +30,12 @@ CSV_HELP = (
     "with commas"
 )
 
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+"""What spreadsheets put between the cells of a CSV file in countries whose decimal sign is a comma, or if asked to.
+
+Such a table is not read, as "1,500" may be one and a half seconds there or fifteen hundred.
+"""
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -125,6 +131,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
     Rows without text are passed over: spreadsheets write them as commas.
     """
+    _check_separator(path)
     reader = csv.reader(_text_lines(path), strict=True)
     columns: list[str] = []
     try:
@@ -145,6 +152,22 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             yield reader.line_num, row
     except csv.Error as error:
         raise InputError(f"{path}:{reader.line_num}: {error}; correct the quotes or commas of this row") from error
+
+
+def _check_separator(path: Path) -> None:
+    """Raise InputError if a header's columns are separated by something else than commas."""
+    for number, text in lines_of(path):
+        for separator, name in OTHER_SEPARATORS.items():
+            columns = [part.strip(' "\r\n') for part in (text or "").split(separator)]
+            if len({*columns} & {*SPAN_COLUMNS, *OF_VIDEO}) > 1:
+                raise InputError(
+                    f"{path}:{number}: the columns are separated by {name}, but commas are expected; save the table "
+                    f"again as CSV with commas as field delimiters, and with times such as 12.5 (LibreOffice asks for "
+                    'the delimiter if "Edit filter settings" is ticked; Excel takes the list separator of the '
+                    "system's regional settings)"
+                )
+        if text is None or text.strip(" ,;\t\r\n"):
+            return
 
 
 def _named_cells(columns: list[str], cells: list[str], where: str) -> dict[str, str]:

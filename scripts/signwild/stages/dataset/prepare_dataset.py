@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ from signwild.base.files import read_table, write_table
 from signwild.cli.program import run_function
 from signwild.configuration.sections.dataset import Overlap, Tiers, WildDataset
 from signwild.configuration.sections.segments import GroupBy
+from signwild.exported.training_videos import check_held_out
 from signwild.stages.dataset.authors_files import SourceFile, check_source_files, read_video_list, source_files
 from signwild.stages.dataset.authors_labels import FAULT_COLUMNS, read_frame_labels
 from signwild.stages.dataset.check_groups import check_groups
@@ -40,6 +41,7 @@ def prepare_dataset(
     tiers: Tiers | None = None,
     overlap: Overlap = "refuse",
     wild: WildDataset | None = None,
+    starts: Sequence[Path] = (),
 ) -> None:
     """List a data set's videos and labels, one small table per shard: a folder of videos, or the authors' data set.
 
@@ -54,6 +56,7 @@ def prepare_dataset(
         "group_by": group_by,
         "output_dir": output_dir,
         "hash_cache": hash_cache,
+        "starts": starts,
     }
     if wild:
         source = source_files(Path(wild.folder), wild.source.list_blob, wild.source.labels_blob)
@@ -77,12 +80,14 @@ def prepare_folder(
     output_dir: Path,
     hash_cache: Path,
     end_cache: Path,
+    starts: Sequence[Path] = (),
 ) -> None:
     """Write the tables of a folder of videos with a label file or a folder of ELAN files.
 
     ``tiers``: the tiers that are read from ELAN files. ``overlap``: what becomes of moments with two classes. A
     labelled video without a readable file is a row with empty ``sha256`` and ``bytes``; a file without labels is left
-    out. ``folds`` is the number of groups that each class must have, ``group_by`` the kind of group.
+    out. ``folds`` is the number of groups that each class must have, ``group_by`` the kind of group. ``starts``:
+    folders of the detectors that trainings start from; they must not have learned from these videos.
     """
     folder = read_folder(videos_dir, labels, tiers, overlap, excluded)
     read, files = folder.labels, folder.files
@@ -90,9 +95,10 @@ def prepare_folder(
     for note in folder.notes():
         logger.warning("%s", note.text())
     hashes = hash_files([files[video_id] for video_id in folder.sizes], hash_cache)
-    check_ends(labels, read.spans, files, hashes, end_cache)
     # Labels by frame refer to the frames of these very files, so no alignment is needed.
     videos = _video_table(read, files, hashes).assign(label_step="", last_label="")
+    _check_held_out(videos, starts)
+    check_ends(labels, read.spans, files, hashes, end_cache)
     _write_tables(output_dir, shards, videos, read.spans, folder.left_out, pd.DataFrame(columns=FAULT_COLUMNS))
 
 
@@ -107,6 +113,7 @@ def prepare_wild(
     group_by: GroupBy,
     output_dir: Path,
     hash_cache: Path,
+    starts: Sequence[Path] = (),
 ) -> None:
     """Write the tables of the authors' data set: its listed videos with their labels.
 
@@ -125,7 +132,13 @@ def prepare_wild(
     files = find_youtube_files(videos_dir, read.videos["video_id"]) if videos_dir else {}
     print(f"{len(read.videos):,} videos, {len(files):,} of them are there already", flush=True)
     videos = _video_table(read, files, hash_files(list(files.values()), hash_cache))
+    _check_held_out(videos, starts)
     _write_tables(output_dir, shards, videos, read.spans, left_out, rows.faults)
+
+
+def _check_held_out(videos: pd.DataFrame, starts: Sequence[Path]) -> None:
+    there = videos[videos["sha256"] != ""]
+    check_held_out(there, there["video_id"], starts)
 
 
 def _write_tables(

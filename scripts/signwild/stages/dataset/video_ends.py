@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from signwild.base.text import lines_below
 from signwild.base.words import counted
 from signwild.stages.dataset.spans import shown
 from signwild.stages.dataset.video_end import End, read_end
+from signwild.video.duration import stated_durations
 from signwild.video.files import HASH_THREADS
 
 TOLERANCE_S = 5.0
@@ -41,21 +42,53 @@ def check_ends(
     that cannot be used is passed over. ``known``: the table of ends that were read before, by sha256, which is updated:
     to read the times of all frames, a file must be read as a whole.
     """
-    timed = spans[(spans["unit"] == "seconds") & (spans["end"] != "")]
-    timed = timed.assign(start=timed["start"].astype(float), end=timed["end"].astype(float))
+    timed = _timed(spans)
     paths = {files[video_id]: video_id for video_id in timed["video_id"].unique() if files[video_id] in hashes}
-    ends = {paths[path]: end for path, end in _ends({path: hashes[path][0] for path in paths}, known).items()}
-    faults = []
+    ends = _ends({path: hashes[path][0] for path in paths}, known)
+    _refuse_past(labels, timed, files, {paths[path]: end for path, end in ends.items()})
+
+
+def check_stated_ends(labels: Path, spans: pd.DataFrame, files: Mapping[str, Path]) -> None:
+    """Raise the error of ``check_ends`` quickly: only what seems to lie past a video's end is looked at closely.
+
+    The length that each file states decides which videos are read as a whole, so a video that ends before its stated
+    length, or that states none, is passed over. ``files``: the path of each video that has a file. Nothing is written.
+    """
+    timed = _timed(spans[spans["video_id"].isin(files.keys())])
+    videos = list(timed["video_id"].unique())
+    lengths = zip(videos, stated_durations(files[video_id] for video_id in videos), strict=True)
+    stated = {video_id: End(seconds, math.nan) for video_id, seconds in lengths if seconds is not None}
+    doubtful = [video_id for video_id, _ in _past(timed, stated)]
+    with ThreadPoolExecutor(HASH_THREADS) as pool:
+        read = zip(doubtful, pool.map(read_end, (files[video_id] for video_id in doubtful)), strict=True)
+        _refuse_past(labels, timed, files, {video_id: end for video_id, end in read if end})
+
+
+def _timed(spans: pd.DataFrame) -> pd.DataFrame:
+    """Return the spans with an end in seconds, as numbers."""
+    timed = spans[(spans["unit"] == "seconds") & (spans["end"] != "")]
+    return timed.assign(start=timed["start"].astype(float), end=timed["end"].astype(float))
+
+
+def _past(timed: pd.DataFrame, ends: Mapping[str, End]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the videos with spans past their ends, and these spans."""
     for video_id, own in timed[timed["video_id"].isin(ends.keys())].groupby("video_id"):
-        end = ends[video_id]
-        past = own[(own["start"] >= end.seconds) | (own["end"] > end.seconds + TOLERANCE_S)]
+        end = ends[video_id].seconds
+        past = own[(own["start"] >= end) | (own["end"] > end + TOLERANCE_S)]
         if len(past):
-            first = past.iloc[0]
-            more = f" (and {counted(len(past) - 1, 'more span')})" if len(past) > 1 else ""
-            faults.append(
-                f"{first['place']}: {first['label']} {shown(first['start'])}-{shown(first['end'])} s{more}, but video "
-                f'"{video_id}" ({files[video_id]}) ends at {shown(end.seconds)} s: {_guess(own["end"], end)}'
-            )
+            yield video_id, past
+
+
+def _refuse_past(labels: Path, timed: pd.DataFrame, files: Mapping[str, Path], ends: Mapping[str, End]) -> None:
+    faults = []
+    for video_id, past in _past(timed, ends):
+        end, first = ends[video_id], past.iloc[0]
+        more = f" (and {counted(len(past) - 1, 'more span')})" if len(past) > 1 else ""
+        guess = _guess(timed.loc[timed["video_id"] == video_id, "end"], end)
+        faults.append(
+            f"{first['place']}: {first['label']} {shown(first['start'])}-{shown(first['end'])} s{more}, but video "
+            f'"{video_id}" ({files[video_id]}) ends at {shown(end.seconds)} s: {guess}'
+        )
     if faults:
         raise InputError(
             f"{labels}: labels lie past the end of {counted(len(faults), 'video')}; give seconds of the video that is "

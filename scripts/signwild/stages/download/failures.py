@@ -55,9 +55,10 @@ PATTERNS = {
     "not_yet": r"premieres? (?:in|will)|(?:live event|stream|video) will begin|processing this video|not currently live"
     r"|(?:live )?event has ended|not (?:yet )?started|has not begun|not yet (?:available|live)",
     "client": r"playback on other websites|on this (?:website|app\b)|latest version of .*YouTube|not supported on this",
-    "network": r"HTTP Error (?:40[348]|410|5\d\d)|timed out|time-?out|connection|reset by peer|name resolution"
+    "network": r"HTTP Error (?:3\d\d|40[348]|410|5\d\d)|timed out|time-?out|connection|reset by peer|name resolution"
     r"|resolve (?:host|')|name or service|more expected|incomplete ?read|\bssl|certificate|proxy|unreachable|refused"
-    r"|unable to connect|did not get any data|transport|remote end|network",
+    r"|unable to connect|did not get any data|transport|remote end|network"
+    r"|fragment \d+ not found|unable to open fragment|update fragments|downloaded file is empty",
     "removed": r"removed|video unavailable\.?$|is unavailable|no longer available|(?:video|recording) is not available"
     r"|does not exist|deleted|isn.t available",
     "no_format": r"requested format is not available|no video formats|DRM protected|only images are available",

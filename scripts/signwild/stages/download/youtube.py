@@ -157,7 +157,7 @@ def _described(downloader: yt_dlp.YoutubeDL, address: str) -> dict:
         if info.get("_type") not in REDIRECTIONS:
             return info
         info = downloader.extract_info(info["url"], ie_key=info.get("ie_key"), download=False, process=False)
-    raise DownloadFailed("extraction", f"{address} leads from one address to another without end")
+    raise DownloadFailed("network", f"{address} leads from one address to another without end")
 
 
 def _check_one_recording(info: dict, address: str) -> None:

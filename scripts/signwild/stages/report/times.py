@@ -2,6 +2,7 @@
 
 import glob
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -17,14 +18,17 @@ BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments"}
 FINAL = "train_final"
 """The rule whose benchmarks are ``{rule}/{experiment}.jsonl``; those of earlier configurations stay there too."""
 
+FAILED = re.compile(r"^attempt \d+ failed after (\d+) s with exit code \d+$")
+"""Last line of the log of an attempt that failed (rules/attempts.sh)."""
+
 COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib", "failed_attempts"]
 
 
 def read_times(run: Path, experiments: list[str], seeds: list[int], final: list[str]) -> pd.DataFrame:
     """Read the jobs of each rule, the costliest first.
 
-    Columns: rule, jobs, seconds (total), longest_s, memory_mib (the largest that was seen), failed_attempts (those
-    before the ones that were measured).
+    Columns: rule, jobs, seconds (total, with failed attempts), longest_s (a job with its failed attempts), memory_mib
+    (the largest that was seen), failed_attempts. An attempt that was killed with its shell has no time.
     ``run``: a run's folder. In ``benchmarks`` it has ``{rule}.jsonl`` or ``{rule}/.../*.jsonl``, one line for each time
     that the job was measured; in ``logs``, under the same names, the logs of jobs and of attempts that failed.
     ``experiments`` and ``seeds``: those whose jobs by experiment count. ``final``: experiments of which a network
@@ -38,8 +42,10 @@ def read_times(run: Path, experiments: list[str], seeds: list[int], final: list[
         rule, *job = path.relative_to(benchmarks).with_suffix("").parts
         if rule not in BESIDE and (rule not in counted or tuple(job) in counted[rule]):
             log = run / "logs" / path.relative_to(benchmarks)
-            failed = len(list(log.parent.glob(f"{glob.escape(log.stem)}.attempt_*.log")))
-            rows.append({"rule": rule, **_read_job(path), "failed_attempts": failed})
+            failed = [_read_seconds(log) for log in log.parent.glob(f"{glob.escape(log.stem)}.attempt_*.log")]
+            job = _read_job(path)
+            job["seconds"] += sum(failed)
+            rows.append({"rule": rule, **job, "failed_attempts": len(failed)})
     jobs = pd.DataFrame(rows, columns=["rule", "seconds", "memory_mib", "failed_attempts"])
     times = jobs.groupby("rule", as_index=False).agg(
         jobs=("seconds", "size"),
@@ -49,6 +55,13 @@ def read_times(run: Path, experiments: list[str], seeds: list[int], final: list[
         failed_attempts=("failed_attempts", "sum"),
     )
     return times.sort_values(["seconds", "rule"], ascending=[False, True], ignore_index=True)[COLUMNS]
+
+
+def _read_seconds(log: Path) -> int:
+    """Return how long a failed attempt took, or 0 if its log does not end with that."""
+    *_, last = ["", *log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    found = FAILED.match(last)
+    return int(found[1]) if found else 0
 
 
 def _read_job(path: Path) -> dict[str, float]:

@@ -15,6 +15,9 @@ from signwild.base.words import DASH
 DIGITS = 6
 """Decimal places in a CSV file. Shown numbers are rounded from these, here and in the report, which reads the file."""
 
+MANY_COLUMNS = 15
+"""Number of columns up to which a table fits a page of usual width without smaller letters."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -76,11 +79,16 @@ def to_latex(table: pd.DataFrame, columns: list[str], caption: str, notes: list[
 
 
 def to_html(table: pd.DataFrame, columns: list[str], caption: str) -> str:
-    """Lay a comparison out as HTML: a table with a caption and titles in two levels."""
+    """Lay a comparison out as HTML: a table with a caption and titles in two levels.
+
+    Cells may be wrapped, but not between ± and its number. A table of many columns has the class ``wide``.
+    """
     shown = _shown(table, columns, escape=html.escape, strong=lambda text: f"<strong>{text}</strong>")
-    upper, lower = [], []
+    shown = shown.replace("± ", "±\N{NO-BREAK SPACE}", regex=True)
+    spans, upper, lower = [], [], []
     for title, group in groupby(shown.columns, key=lambda pair: pair[0]):
         parts = [html.escape(part) for _, part in group]
+        spans.append(f'<colgroup span="{len(parts)}"></colgroup>')
         if title:
             upper.append(f'<th scope="colgroup" colspan="{len(parts)}">{html.escape(title)}</th>')
             lower += [f'<th scope="col">{part}</th>' for part in parts]
@@ -92,8 +100,9 @@ def to_html(table: pd.DataFrame, columns: list[str], caption: str) -> str:
     ]
     return "\n".join(
         [
-            "<table>",
+            '<table class="wide">' if len(shown.columns) > MANY_COLUMNS else "<table>",
             f"<caption>{html.escape(caption)}</caption>",
+            "".join(spans),
             f"<thead>\n<tr>{''.join(upper)}</tr>\n<tr>{''.join(lower)}</tr>\n</thead>",
             "<tbody>",
             *body,

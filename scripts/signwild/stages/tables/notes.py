@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from signwild.base.table_forms import SURE
+from signwild.base.table_forms import BEST, SURE
 from signwild.configuration.sections.segments import GroupBy
 from signwild.predictions.bootstrap import RESAMPLES
 from signwild.predictions.records import stops_of, unit_of
@@ -103,10 +103,10 @@ def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:
 def _difference(columns: list[str]) -> str:
     """Return how to read the columns for which the paper has numbers."""
     if not columns:
-        return "Bold: our best."
+        return BEST
     percents = [COLUMNS[name].title.removesuffix(" (%)").lower() for name in columns if COLUMNS[name].scale == 100]
     points = f" ({', '.join(percents)} in percentage points)" if percents else ""
-    return f"Δ: ours minus the paper's{points}. Bold: our best."
+    return f"Δ: ours minus the paper's{points}. {BEST}"
 
 
 def _definitions(columns: list[str], unit: str) -> list[str]:

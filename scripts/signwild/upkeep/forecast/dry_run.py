@@ -1,7 +1,6 @@
 """The jobs that Snakemake would run, as a dry run lists them, and the stages that they belong to."""
 
 import csv
-import json
 import os
 import re
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from signwild.base.errors import InputError
 from signwild.base.project import PROJECT
+from signwild.upkeep.job_events import logger_options, read_job_events
 
 TARGETS = {"all", "dataset", "downloads"}
 """Rules that only name the wanted files."""
@@ -37,9 +37,8 @@ def plan_jobs(configfile: Path, cores: int, *options: str) -> list[PlannedJob]:
     """
     with tempfile.TemporaryDirectory(prefix="signwild-") as folder:
         planned = Path(folder) / "jobs.jsonl"
-        logger = ["--logger", "plan", "--logger-plan-path", planned]
-        _ask_snakemake(configfile, cores, "--dry-run", "--quiet", "all", *logger, last=options)
-        jobs = [_read_job(line) for line in planned.read_text(encoding="utf-8").splitlines()]
+        _ask_snakemake(configfile, cores, "--dry-run", "--quiet", "all", *logger_options(planned), last=options)
+        jobs = [_planned_job(job) for job in read_job_events(planned).jobs]
     return [job for job in jobs if job.rule not in TARGETS]
 
 
@@ -70,8 +69,7 @@ def _ask_snakemake(configfile: Path, cores: int, *options: object, last: tuple[s
     return done.stdout
 
 
-def _read_job(line: str) -> PlannedJob:
-    job = json.loads(line)
+def _planned_job(job: dict) -> PlannedJob:
     return PlannedJob(
         rule=job["rule_name"],
         wildcards=job["wildcards"],

@@ -8,9 +8,10 @@ from signwild.base.notes import MOST_NAMES, first_names
 from signwild.base.words import counted
 from signwild.configuration.file import Configuration
 from signwild.configuration.sections.dataset import FolderDataset
-from signwild.plan.dataset import excluded_file
+from signwild.plan.dataset import check_labels, excluded_file
 from signwild.stages.dataset.read_folder import LabelledFolder, read_folder
 from signwild.stages.dataset.selection import read_excluded
+from signwild.stages.dataset.video_ends import check_stated_ends
 from signwild.upkeep.forecast.costs import FRAMES_A_SAMPLE
 from signwild.video.files import is_shown_video
 
@@ -22,6 +23,15 @@ def labelled_folder(configuration: Configuration) -> LabelledFolder | None:
         return None
     excluded = read_excluded(excluded_file(configuration))
     return read_folder(Path(dataset.videos_dir), Path(dataset.labels), dataset.tiers, dataset.overlap, excluded)
+
+
+def check_labelled(configuration: Configuration) -> None:
+    """Raise the InputError with which a run would refuse the labels of a folder of videos before it decodes any."""
+    check_labels(configuration)
+    dataset, folder = configuration.dataset, labelled_folder(configuration)
+    if folder and isinstance(dataset, FolderDataset):
+        there = {video_id: folder.files[video_id] for video_id in folder.sizes}
+        check_stated_ends(Path(dataset.labels), folder.labels.spans, there)
 
 
 def segments_of_labels(spans: pd.DataFrame, videos: pd.DataFrame, configuration: Configuration) -> int:

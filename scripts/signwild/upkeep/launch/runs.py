@@ -70,14 +70,14 @@ def _continue_killed_run(configfile: Path) -> None:
 def run_workflow(configfile: Path, where: Where) -> None:
     """Run the whole workflow for a configuration, and print its results."""
     with begun_run(configfile, where) as plan:
-        _run_everything(configfile, where)
-        print_run(plan, configfile)
+        print_run(plan, configfile, is_new=_run_everything(configfile, where))
 
 
-def _run_everything(configfile: Path, where: Where) -> None:
+def _run_everything(configfile: Path, where: Where) -> bool:
+    """Run the workflow, and return whether there was anything to do."""
     # The data set first: what follows runs again only if its content has changed.
-    run_snakemake(configfile, *where.options, *QUIET, "dataset")
-    run_snakemake(configfile, *where.options)
+    has_worked = run_snakemake(configfile, *where.options, *QUIET, "dataset")
+    return run_snakemake(configfile, *where.options) or has_worked
 
 
 def export_detector(configfile: Path, where: Where) -> None:
@@ -104,8 +104,7 @@ def adapt_detector(configfile: Path, model: Path, where: Where) -> None:
     _find_killed_run(configfile)  # a run that goes on elsewhere reads the files that are written here
     adaptation = write_adaptation(configfile, model, ADAPTATIONS / configfile.stem)
     with begun_run(adaptation, where) as plan:
-        _run_everything(adaptation, where)
-        print_run(plan, adaptation)
+        print_run(plan, adaptation, is_new=_run_everything(adaptation, where))
         run_snakemake(adaptation, *where.options, *QUIET, "detector")
         print_adaptation(plan)
 

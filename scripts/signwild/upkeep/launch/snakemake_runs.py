@@ -6,6 +6,7 @@ of them is imported once for all runs of Snakemake that a start consists of.
 
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from snakemake.cli import main
 
 from signwild.base.errors import InputError
 from signwild.upkeep.forecast.machine import check_cores
+from signwild.upkeep.job_events import logger_options, read_job_events
+from signwild.upkeep.launch.failed_jobs import failure_in_words
 
 QUIET = ("--quiet", "host", "progress", "--")
 """Options of a run in which only what it does is of interest; ``--`` ends them, and targets follow."""
@@ -51,23 +54,30 @@ class Where:
         return ["--workflow-profile", str(PROFILES / self.profile)] if self.profile else ["--cores", str(self.cores)]
 
 
-def run_snakemake(configfile: Path, *options: str) -> None:
-    """Run Snakemake in the working folder, and wait until it has ended.
+def run_snakemake(configfile: Path, *options: str) -> bool:
+    """Run Snakemake in the working folder, and wait until it has ended; return whether there was anything to do.
 
-    ``options``: its command line, with targets last, after ``--``. It has said on stderr what is wrong if it fails;
-    then SystemExit is raised with its exit code. A signal to end is passed on to it.
+    ``options``: its command line, with targets last, after ``--``. It has said on stderr what is wrong if it fails, and
+    the last lines there describe the jobs that failed; then SystemExit is raised with its exit code. A signal to end is
+    passed on to it.
     """
-    arguments = ["--configfile", str(configfile), *options]
-    # On macOS a fork of a process with threads is not safe.
-    method = "spawn" if sys.platform == "darwin" else "fork"
-    run = get_context(method).Process(target=_be_snakemake, args=(arguments,), name="snakemake")
-    with _signals_left_to(run) as received:
-        run.start()
-        run.join()
+    with tempfile.TemporaryDirectory(prefix="signwild-") as folder:
+        reported = Path(folder) / "jobs.jsonl"
+        arguments = ["--configfile", str(configfile), *logger_options(reported), *options]
+        # On macOS a fork of a process with threads is not safe.
+        method = "spawn" if sys.platform == "darwin" else "fork"
+        run = get_context(method).Process(target=_be_snakemake, args=(arguments,), name="snakemake")
+        with _signals_left_to(run) as received:
+            run.start()
+            run.join()
+        events = read_job_events(reported)
     if run.exitcode:
+        if events.failed and not received:
+            print("", *failure_in_words(events.failed), sep="\n", file=sys.stderr)
         sys.exit(run.exitcode if run.exitcode > 0 else 128 - run.exitcode)
     if received:
         sys.exit(128 + received[0])
+    return bool(events.jobs)
 
 
 def _be_snakemake(arguments: list[str]) -> None:

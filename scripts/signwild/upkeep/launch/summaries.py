@@ -16,14 +16,17 @@ from signwild.stages.statistics.describe_attrition import group_of
 from signwild.upkeep.derived.adaptation import TABLE
 
 
-def print_run(plan: Plan, configfile: Path) -> None:
-    """Print a run's tables, as wide as the terminal, and where its results are."""
+def print_run(plan: Plan, configfile: Path, is_new: bool) -> None:
+    """Print where a run's results are, and before that, if any is new, its tables, as wide as the terminal."""
     results = Path("results") / plan.run
-    names = [*plan.table_files(), *plan.claim_files(), *detection_tables(plan)]
-    print_tables(Path(name) for name in names if name.endswith(".md"))
+    if is_new:
+        names = [*plan.table_files(), *plan.claim_files(), *detection_tables(plan)]
+        print_tables(Path(name) for name in names if name.endswith(".md"))
+    else:
+        print("Nothing was to be done: all results are up to date.")
     print(f"Report:  {results}/report/index.html")
     _print_videos(plan, results, configfile)
-    print(f"Tables:  {results}/tables (CSV, Markdown, LaTeX)")
+    print(f"Tables:  {results}/tables (CSV, Markdown, LaTeX); `cat {results}/tables/*.md` shows them")
     print(f"Figures: {results}/figures (sample frames, predictions, timelines, t-SNE, confusion matrices, curves)")
     print("MLflow:  `make ui`, then the address that it prints")
 

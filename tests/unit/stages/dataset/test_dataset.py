@@ -1,6 +1,7 @@
 """The tables of videos and labels, from real folders and files."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 import unicodedata
@@ -43,10 +44,17 @@ class Project:
         """Write the table of labels."""
         self.labels.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
-    def prepare(self, shards: int = 1, folds: int = 1, by: str = "person", overlap: Overlap = "refuse") -> None:
+    def prepare(
+        self,
+        shards: int = 1,
+        folds: int = 1,
+        by: str = "person",
+        overlap: Overlap = "refuse",
+        starts: tuple[Path, ...] = (),
+    ) -> None:
         """Write the tables."""
-        caches = self.cache, self.ends
-        prepare_folder(self.videos, self.labels, Tiers(), overlap, set(), shards, folds, by, self.output, *caches)
+        made = self.output, self.cache, self.ends
+        prepare_folder(self.videos, self.labels, Tiers(), overlap, set(), shards, folds, by, *made, starts)
 
     def refused(self, folds: int = 1, by: str = "person") -> str:
         """Return why no tables were made."""
@@ -95,6 +103,33 @@ def test_shards_are_fixed_by_the_id():
     assert (shard_names(51)[0], shard_names(51)[-1]) == ("00", "50")
     # First eight hexadecimal digits of sha256("abc") = ba7816bf...
     assert shard_of("abc", 51) == f"{0xBA7816BF % 51:02d}"
+
+
+def test_videos_that_a_detector_has_learned_from_are_refused_by_their_bytes_before_any_is_opened(project, caplog):
+    for number in range(12):
+        project.video(f"more{number:02}.mp4", b"more %d" % number)
+    rows = [f"more{number:02},more{number:02}.mp4,0,9,other" for number in range(12)]
+    rows += ["a,a.mp4,0,9,signing", "b,b.mp4,0,9,speaking", "gone,gone.mp4,0,9,other"]
+    project.label(*rows, header="video_id,file,start,end,label")
+    seen = [hashlib.sha256(b"more %d" % number).hexdigest() for number in range(11)]
+    detectors = {"others": ["f" * 64], "seen": seen}
+    for name, hashes in detectors.items():
+        (project.folder / name).mkdir()
+        (project.folder / name / "detector.json").write_text(json.dumps({"training_videos": hashes}))
+    others, start = (project.folder / name for name in detectors)
+    with pytest.raises(InputError) as caught:
+        project.prepare(starts=(others, start))
+    head, *names = str(caught.value).split("\n")
+    assert head == (
+        f"{start}: was trained on 11 of the run's 14 videos, so they cannot show how good it is on others; "
+        "leave them out of the labels, or start from another detector:"
+    )
+    assert names == [*(f"  more{number:02}" for number in range(10)), "  and 1 more"]
+    assert ", more09, more10" in caplog.text
+    assert not project.ends.exists()
+    assert not project.output.exists()
+    project.prepare(starts=(others,))
+    assert project.ends.exists()
 
 
 def test_every_shard_has_its_tables(authors):

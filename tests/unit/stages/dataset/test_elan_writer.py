@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import webvtt
 from made_detection import made_detection
-from places import SCRIPTS
+from made_videos import write_video
+from places import ROOT, SCRIPTS
 from pympi.Elan import Eaf
 
 from signwild.base.errors import InputError
@@ -199,6 +200,33 @@ def test_two_videos_of_one_name_and_no_video_are_refused(tmp_path: Path) -> None
     nothing = templates("videos/*.webm", "--out", "eaf", folder=tmp_path)
     assert nothing.returncode == 1
     assert nothing.stderr.startswith("error: videos/*.webm: there is no video; name files, folders")
+
+
+NO_VIDEOS = {
+    "notes.txt": (b"hello\n", "the file cannot be opened: Invalid data found when processing input"),
+    "long.txt": (b"some words of a text\n" * 5000, "it is a text"),
+    "page.png": ((ROOT / "docs/detection-page.png").read_bytes(), "it is a picture"),
+    "words.srt": (b"1\n00:00:00,000 --> 00:00:02,000\nhello\n", "the file holds no video stream"),
+    "labels.csv": (b"video_id,file,label\n", "the file cannot be opened: Invalid data found when processing input"),
+}
+
+
+@pytest.mark.parametrize("name", NO_VIDEOS)
+def test_a_file_that_is_no_video_has_no_template(tmp_path: Path, name: str) -> None:
+    content, reason = NO_VIDEOS[name]
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "b.mp4").touch()
+    done = templates("b.mp4", name, "--out", "eaf", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (f"error: {name}: is no video ({reason}); name video files, or folders that contain some\n")
+    assert not (tmp_path / "eaf").exists()
+
+
+def test_a_video_with_an_unknown_suffix_has_a_template(tmp_path: Path) -> None:
+    write_video(tmp_path / "a.mp4", 3).rename(tmp_path / "a.odd")
+    done = templates("a.odd", "--out", "eaf", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "eaf/a.eaf").exists()
 
 
 def test_files_folders_and_patterns_name_each_video_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

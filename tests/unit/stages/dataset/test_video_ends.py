@@ -1,5 +1,6 @@
 """Labels past the end of their video, in real files."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,18 @@ from made_videos import IRREGULAR, run_ffmpeg, write_video
 from signwild.base.errors import InputError
 from signwild.base.files import read_table
 from signwild.configuration.sections.dataset import Tiers
+from signwild.stages.dataset import video_ends
 from signwild.stages.dataset.prepare_dataset import prepare_folder
+from signwild.stages.dataset.read_folder import read_folder
+from signwild.stages.dataset.video_end import read_end
+from signwild.stages.dataset.video_ends import check_stated_ends
+from signwild.video.duration import stated_durations
 
 SLOWER_AT_THE_END = "N/30+max(0,N-27)*29/30"
 """Times of 30 frames, of which the last two come a second after the one before; see findings/reordered_frames..."""
+
+DURATION = bytes.fromhex("448988")
+"""Before the length of a WebM file, in milliseconds as a double: the element's id and its size."""
 
 
 class Labelled:
@@ -50,6 +59,15 @@ class Labelled:
         assert not (self.folder / "dataset").exists()
         return str(caught.value).split("\n")
 
+    def check_beforehand(self) -> None:
+        """Do what a forecast does: look at headers first, and write nothing."""
+        folder = read_folder(self.videos, self.labels, Tiers(), "refuse", set())
+        before = {path: path.stat().st_mtime_ns for path in self.folder.rglob("*")}
+        check_stated_ends(
+            self.labels, folder.labels.spans, {video_id: folder.files[video_id] for video_id in folder.sizes}
+        )
+        assert {path: path.stat().st_mtime_ns for path in self.folder.rglob("*")} == before
+
 
 @pytest.fixture
 def labelled(tmp_path: Path) -> Labelled:
@@ -83,6 +101,32 @@ def test_other_units_are_guessed(labelled: Labelled, spans: list, first: str, gu
     number = 3 if spans[0] == (0, 1) else 2
     file = labelled.videos / "a.mp4"
     assert line == f'  {labelled.labels}:{number}: {first}, but video "a" ({file}) ends at 6 s: {guess}'
+    with pytest.raises(InputError) as caught:
+        labelled.check_beforehand()
+    assert str(caught.value) == f"{head}\n{line}"
+
+
+def test_a_header_decides_only_which_videos_a_forecast_reads(
+    labelled: Labelled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recorder that was stopped may have left a length that is too short in the header."""
+    labelled.label("a", (0, 3.5), (5.9, 10.9))
+    labelled.prepare()
+    read = []
+    monkeypatch.setattr(video_ends, "read_end", lambda path: read.append(path) or read_end(path))
+    labelled.check_beforehand()
+    assert read == []
+    long = labelled.video("long.webm", 120)
+    with long.open("r+b") as file:
+        file.seek(file.read().index(DURATION) + len(DURATION))
+        file.write(struct.pack(">d", 1200.0))
+    assert stated_durations([long]) == [1.2]
+    labelled.rows.append("long,long.webm,0,11,signing")
+    (labelled.folder / "dataset").rename(labelled.folder / "before")
+    labelled.prepare()
+    read.clear()
+    labelled.check_beforehand()
+    assert read == [long]
 
 
 def test_all_videos_are_in_one_message(labelled: Labelled) -> None:

@@ -1,6 +1,9 @@
 """The authors' list and labels, fetched from a server, verified and listed, and the videos that a run uses."""
 
+import hashlib
+import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -134,11 +137,13 @@ class Listed:
         self.videos.mkdir()
         self.output = folder / "dataset"
 
-    def prepare(self, excluded: tuple[str, ...] = (), manifest: Path | None = None) -> pd.DataFrame:
+    def prepare(
+        self, excluded: tuple[str, ...] = (), manifest: Path | None = None, starts: Sequence[Path] = ()
+    ) -> pd.DataFrame:
         """Write the tables, and return the videos by id."""
         source = [SourceFile(path, git_blob(path)) for path in (self.video_list, self.labels)]
         hashes = self.folder / "hashes.tsv"
-        prepare_wild(source, self.videos, manifest, set(excluded), 0.01, 3, 1, "person", self.output, hashes)
+        prepare_wild(source, self.videos, manifest, set(excluded), 0.01, 3, 1, "person", self.output, hashes, starts)
         return read_tables([self.output / f"{shard}.tsv" for shard in range(3)]).set_index("video_id")
 
     def left_out(self) -> dict[str, str]:
@@ -166,6 +171,18 @@ def test_videos_that_are_had_have_a_file_and_the_others_are_to_be_fetched(listed
     assert listed.left_out() == {"nolabels___": "unlabelled"}
     assert len(read_table(listed.output / "malformed_labels.tsv")) == 0
     assert (listed.folder / "groundtruth.parquet").exists()
+
+
+def test_videos_that_a_starting_detector_has_learned_from_are_refused_where_they_are_had(listed, tmp_path):
+    (listed.videos / "plain000000.mp4").write_bytes(b"learned from")
+    start = tmp_path / "start"
+    start.mkdir()
+    seen = [hashlib.sha256(content).hexdigest() for content in (b"learned from", b"")]
+    (start / "detector.json").write_text(json.dumps({"training_videos": seen}))
+    with pytest.raises(InputError, match=f"^{start}: was trained on 1 of the run's 1 videos, .*\n  plain000000$"):
+        listed.prepare(starts=[start])
+    (listed.videos / "plain000000.mp4").write_bytes(b"other")
+    assert listed.prepare(starts=[start])["sha256"]["plain000000"]
 
 
 def test_excluded_videos_and_those_of_no_manifest_are_left_out(listed):

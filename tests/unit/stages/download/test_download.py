@@ -35,6 +35,7 @@ FAULTS = {
     "forbidden__": ("later 403", "network", "HTTP Error 403"),
     "broken500__": ("500", "network", "HTTP Error 500"),
     "firstly500_": ("first 500", "ok", ""),
+    "redirect___": ("redirect", "network", "redirect loop detected"),
     "reset______": ("reset", "network", "reset by peer"),
     "stalled____": ("stalled", "network", "timed out"),
     "truncated__": ("truncated", "network", "more expected"),

@@ -6,12 +6,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import yt_dlp
+from made_server import serving
+from made_videos import run_ffmpeg, write_video
 from places import ROOT
-from yt_dlp.utils import DownloadError, ExtractorError
+from yt_dlp.utils import DownloadError, ExtractorError, YoutubeDLError
 
+from signwild.configuration.sections.dataset import YouTube
 from signwild.stages.dataset.authors_files import VIDEO_LIST, read_video_list
 from signwild.stages.download.failures import FAILURES, PATTERNS
-from signwild.stages.download.youtube import DownloadFailed, failure_of
+from signwild.stages.download.youtube import DownloadFailed, _options, failure_of
 
 LISTED = Path(os.environ.get("SIGNWILD_CLIPS", ROOT.parent / "shared/data")) / VIDEO_LIST
 
@@ -109,6 +113,13 @@ MESSAGES = {
         "[youtube] abc: Unable to download webpage: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",
         "[youtube] abc: Unable to download webpage: Unable to connect to proxy",
         "Did not get any data blocks",
+        "[generic] abc: Unable to download webpage: HTTP Error 302: Found (redirect loop detected)",
+        "unable to download video data: HTTP Error 308: Permanent Redirect (redirect loop detected)",
+        "[download] Got error: HTTP Error 302: Found. Giving up after 2 retries",
+        "fragment 3 not found, unable to continue",
+        "Unable to open fragment 2; [Errno 2] No such file or directory: 'video.mp4.part-Frag2'",
+        "Failed to update fragments",
+        "The downloaded file is empty",
         "unable to download video data: HTTP Error 404: Not Found",
         "[youtube] abc: Unable to download API page: HTTP Error 404: Not Found",
         "[youtube] abc: Unable to download webpage: Unable to connect to proxy: Host does not exist",
@@ -167,6 +178,45 @@ def test_no_id_of_the_data_set_changes_the_status_of_a_message() -> None:
         if message.startswith("[") and failed(message, video_id).status != status
     }
     assert wrong == set()
+
+
+PARTS = {
+    "": None,
+    "404": "HTTP Error 404",
+    "500": "HTTP Error 500",
+    "cut": "more expected",
+    "reset": "reset by peer",
+    "redirect": "redirect loop detected",
+}
+
+
+@pytest.mark.parametrize("fault", PARTS)
+def test_a_part_that_is_missing_or_broken_is_for_a_while(fault: str, tmp_path: Path) -> None:
+    """yt-dlp downloads a video in parts, of which one has a fault."""
+    (tmp_path / "www").mkdir()
+    (tmp_path / "videos").mkdir()
+    video = write_video(tmp_path / "video.mp4", 90, "30", "-g", "30")
+    in_parts = ["-f", "hls", "-hls_time", "1", "-hls_list_size", "0"]
+    run_ffmpeg("-i", video, "-c", "copy", *in_parts, tmp_path / "www/list.m3u8")
+    settings = YouTube(timeout_s=1, proxy="")
+    with serving(tmp_path / "www") as server, yt_dlp.YoutubeDL(_options(settings, tmp_path / "videos")) as downloader:
+        server.faults = {"/list.m3u8": "hls", "/list1.ts": fault}
+        form = {"format_id": "1", "ext": "mp4", "protocol": "m3u8_native", "url": f"{server.address}/list.m3u8"}
+        found = {
+            "id": "abc",
+            "title": "a",
+            "extractor": "youtube",
+            "formats": [form | {"height": 32, "vcodec": "avc1"}],
+        }
+        if PARTS[fault] is None:
+            downloader.process_ie_result(found)
+            assert [path.name for path in (tmp_path / "videos").iterdir()] == ["video.mp4"]
+            return
+        with pytest.raises(YoutubeDLError) as caught:
+            downloader.process_ie_result(found)
+    failure = failure_of(caught.value, tmp_path)
+    assert failure.status == "network"
+    assert PARTS[fault] in failure.message
 
 
 def test_every_status_is_held_against_its_words_in_the_order_of_the_classes():

@@ -183,8 +183,10 @@ def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
     log.parent.mkdir(parents=True)
     for name in ("seed_1.log", "seed_1.attempt_1.log", "seed_1.attempt_2.log", "seed_11.attempt_1.log"):
         log.with_name(name).touch()
+    # Of the first attempt the time is known, the second was killed with its shell.
+    log.with_name("seed_1.attempt_1.log").write_text("epoch 1\nattempt 1 failed after 30 s with exit code 1\n")
     times = read_times(run, ["rgb", "flow"], [1], []).set_index("rule")
-    assert times.loc["train_experiment"].tolist() == [2, 120.5, 100.5, 1100, 2]
+    assert times.loc["train_experiment"].tolist() == [2, 150.5, 130.5, 1100, 2]
     assert times.loc["cut", "jobs"] == 1
     assert pd.isna(times.loc["cut", "memory_mib"])
 

@@ -217,16 +217,21 @@ def test_html_has_the_numbers_of_the_file(results, tmp_path):
     assert "<script>" not in page
     tree = ElementTree.fromstring(f"<div>{page}</div>")
     upper, lower = tree.findall("table/thead/tr")
+    assert "±" in page
+    assert "± " not in page  # no line ends there
+    spans = [int(group.get("span")) for group in tree.findall("table/colgroup")]
+    assert spans == [int(cell.get("colspan", 1)) for cell in upper]
     cells = [[cell.text or cell[0].text for cell in row] for row in tree.findall("table/tbody/tr")]
     assert sum(int(cell.get("colspan", 1)) for cell in upper) == len(cells[0])
     assert len(lower) == len(cells[0]) - 2
     assert tree.find("table/caption").text == "Motion & fusion"
     assert [row[0] for row in cells] == [row["label"] for row in rows]
-    assert cells[1][1:3] == ["0.5387", f"{read['loss_ours'][1]:.4f} ± {read['loss_sd'][1]:.4f}"]
+    assert cells[1][1:3] == ["0.5387", f"{read['loss_ours'][1]:.4f} ±\xa0{read['loss_sd'][1]:.4f}"]
     assert {cell.get("scope") for cell in [*upper, *lower]} == {"col", "colgroup"}
     lines = [line.split("|")[1:-1] for line in (tmp_path / "table_2.md").read_text().splitlines() if line[:2] == "| "]
     plain = [[cell.strip().replace("**", "").replace("\\|", "|") for cell in line] for line in lines[2:]]
-    found = [["".join(cell.itertext()) for cell in row] for row in tree.findall("table/tbody/tr")]
+    rows_found = tree.findall("table/tbody/tr")
+    found = [["".join(cell.itertext()).replace("\xa0", " ") for cell in row] for row in rows_found]
     assert found[1:3] == plain[1:3]
 
 
