@@ -38,12 +38,12 @@ class _InputsFirst:
         kernel, removing = tf.convert_to_tensor(self.cell.kernel), training and bool(self.rate)
         factors = self.rate.factors(tf.shape(sequences[:, 0]), self.cell.seed_generator) if removing else None
         if not training or self._precision == tf.float32:
-            products = tf.matmul(sequences * factors[:, None] if removing else sequences, kernel)
+            products = _product(sequences * factors[:, None] if removing else sequences, kernel)
         else:
             sequences, kernel = tf.cast(sequences, self._precision), tf.cast(kernel, self._precision)
             # 0 and 1 are exact in any precision, the scale is not.
             kept = tf.cast(tf.sign(factors), self._precision) if removing else None
-            products = tf.cast(tf.matmul(sequences * kept[:, None] if removing else sequences, kernel), tf.float32)
+            products = tf.cast(_product(sequences * kept[:, None] if removing else sequences, kernel), tf.float32)
             products = products * self.rate.scale if removing else products
         return products + self.cell.bias
 
@@ -68,3 +68,9 @@ class LSTM(_InputsFirst, layers.LSTM):
     def inner_loop(self, sequences, initial_state, mask, training=False):  # noqa: ARG002
         """Compute the states; see ``_loop``."""
         return self._loop(lstm_states, sequences, training)
+
+
+def _product(sequences: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Return sequences (n, length, d) times a kernel (d, k), as one product; by itself TensorFlow would take n."""
+    length, width = sequences.shape[1:]
+    return tf.reshape(tf.matmul(tf.reshape(sequences, (-1, width)), kernel), (-1, length, kernel.shape[1]))
