@@ -8,6 +8,7 @@ VIDEO ?=## what `make detect` looks at: a file or folder, or several without bla
 OUT ?= found## folder of what `make detect` finds
 MODEL ?= detectors/starter## detector of `make detect` and `make adapt`: a folder that `make export` wrote
 CLIPS ?=## folder with videos and their labels.csv that `make starter` trains on
+QUICK ?=## 1: `make detect` looks at long videos once a second first, and in full where there may be signing
 QUERY ?=## what `make candidates` searches for
 COUNT ?= 50## how many candidates at most
 STATUS ?=## statuses that `make retry-downloads` forgets, else all temporary ones: "age geo"
@@ -26,7 +27,7 @@ $(call one_of,EXTRA,cpu gpu,cpu or gpu)
 MACHINE := $(if $(filter gpu,$(EXTRA)),$(shell uname -sm))
 $(if $(filter-out Linux x86_64,$(MACHINE)),$(error EXTRA=gpu is for Linux on x86-64, this is $(MACHINE): TensorFlow has no CUDA elsewhere))
 $(if $(GPU),$(call one_of,GPU,0 1,0 or 1))
-$(if $(REMOVE),$(call one_of,REMOVE,yes,yes or nothing))
+$(if $(REMOVE),$(call one_of,REMOVE,yes,yes or nothing))$(if $(QUICK),$(call one_of,QUICK,1,1 or nothing))
 override CORES := $(patsubst all,$(shell nproc 2> /dev/null || getconf _NPROCESSORS_ONLN),$(CORES))
 $(if $(shell echo '$(CORES)' | grep -xE '[0-9]+'),,$(error CORES must be a number of processor cores, or all, not "$(CORES)"))
 
@@ -72,10 +73,10 @@ help: ## List the targets and the variables
 	@awk -F ' *[?]= *|## *' '/^[A-Z]+ [?]=.*## / { printf "  %-20s %s%s\n", $$1 "=", $$3, $$2 ~ /^[^$$]/ ? " (" $$2 ")" : "" }' $(MAKEFILE_LIST)
 
 # A path that is there is one video, whatever blanks it has; anything else is words and patterns, as a shell has them.
-detect: $(READY) ## Find the signing in any video: make detect VIDEO=lecture.mp4 (OUT, MODEL)
+detect: $(READY) ## Find the signing in any video: make detect VIDEO=lecture.mp4 (OUT, MODEL, QUICK)
 	@[ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make detect VIDEO=lecture.mp4' >&2; exit 1; }; \
 	    if [ -e "$$VIDEO" ]; then videos=("$$VIDEO"); else videos=($$VIDEO); fi; \
-	    python scripts/detect_signing.py --model "$$MODEL" --out "$$OUT" -- "$${videos[@]}"
+	    python scripts/detect_signing.py --model "$$MODEL" --out "$$OUT" $(if $(QUICK),--quick) -- "$${videos[@]}"
 
 demo: $(READY) ## Run the whole pipeline on the small rendered data set
 	@$(RUN) run --configfile config/config.yaml $(WHERE)
@@ -97,7 +98,6 @@ why: $(READY) ## Say what would run now, why, and for how long (CONFIG, else the
 
 verify: $(READY) ## Check a run's results, file by file (CONFIG, else the demo), and say which command repairs what is wrong
 	@$(LOCKED) python scripts/verify_results.py $(OF_DEMO)
-
 clean-stale: $(READY) ## List what no run's configuration refers to any more (REMOVE=yes removes it; CONFIG instead of its run's own)
 	@$(LOCKED) python scripts/clean_stale.py $${CONFIG:+--configfile "$$CONFIG"} $(if $(REMOVE),--remove)
 
@@ -117,7 +117,6 @@ candidates: $(READY) ## Search YouTube for candidates, into a table for vetting:
 
 refold: $(READY) ## Forget the folds of a run (CONFIG, else the demo): the next run assigns them again
 	@$(LOCKED) python scripts/forget_folds.py $(OF_DEMO)
-
 ui: $(READY) ## Browse the runs in MLflow
 	@python scripts/browse_runs.py --port "$$PORT"
 

@@ -11,6 +11,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -21,10 +22,14 @@ from signwild.cli.options import HELP
 from signwild.cli.program import program, run
 from signwild.exported.folder import STARTER
 from signwild.exported.model import Detector, Variant, read_detector
+from signwild.stages.detector.first_look import cheapest_variant
 from signwild.stages.detector.many_videos import DetectionOptions, ManyVideos, Source
 from signwild.stages.detector.weights import find_weights
 from signwild.stages.weights.receipt import PreparedWeights
 from signwild.video.files import NOT_VIDEOS, is_address, named_videos, other_files
+
+if TYPE_CHECKING:
+    from signwild.stages.detector.networks import VariantNetworks  # starts Keras, which takes seconds
 
 DEFAULT = " (default: %(default)s)"
 
@@ -39,8 +44,13 @@ def work(args: argparse.Namespace) -> None:
             )
     if not args.videos and not args.url:
         raise InputError("no video: name files, folders or patterns, or an address by --url")
+    if args.quick and args.stride > 1:
+        raise InputError(
+            "--quick and --stride: a quick pass looks at every window where it looks in full; leave one out"
+        )
     detector = read_detector(args.model)
     variant = detector.variant(args.variant)
+    used = [variant, cheapest_variant(detector)] if args.quick else [variant]
     sources = [
         *(Source(file=path) for path in named_videos(args.videos)),
         *(Source(address=address) for address in args.url),
@@ -49,20 +59,27 @@ def work(args: argparse.Namespace) -> None:
     _say(f"looking for signing in {number}, by {variant.name} of the detector {detector.identity}, into {args.out}")
     if others := other_files(args.videos):
         _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
-    build = partial(_networks, detector, variant, find_weights(detector, variant, args.weights), args.batch_size)
-    options = DetectionOptions(args.stride, args.threads, args.list)
+    weights = {one.name: find_weights(detector, one, args.weights) for one in used}
+    build = partial(_networks, detector, weights, args.batch_size)
+    options = DetectionOptions(args.stride, args.threads, args.list, args.quick)
     number, failed = ManyVideos(args.out, detector, variant, options, build, _progress, _say).detect(sources)
     print(f"{number - failed} of {number} videos: {args.out / 'index.html'}")
     if failed:
         sys.exit(f"error: {failed} of {number} videos failed; {args.out / 'index.html'} says why")
 
 
-def _networks(detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int):
+def _networks(
+    detector: Detector,
+    weights: dict[str, PreparedWeights],
+    batch_size: int,
+    variant: Variant,
+    beside: "VariantNetworks | None",
+) -> "VariantNetworks":
     # Imported late: TensorFlow takes seconds to start, and reads the number of threads when it does.
     start_quietly()
     from signwild.stages.detector.networks import VariantNetworks
 
-    return VariantNetworks(detector, variant, weights, batch_size)
+    return VariantNetworks(detector, variant, weights[variant.name], batch_size, beside)
 
 
 def _say(line: str) -> None:
@@ -94,6 +111,7 @@ if __name__ == "__main__":
     parser.add_argument("--model", type=Path, default=STARTER, metavar="PATH", help=HELP["model"])
     parser.add_argument("--out", type=Path, default=Path("found"), metavar="PATH", help=HELP["out"] + DEFAULT)
     parser.add_argument("--variant", metavar="NAME", help=HELP["variant"])
+    parser.add_argument("--quick", action="store_true", help=HELP["quick"])
     parser.add_argument("--stride", type=_at_least_one, default=1, metavar="NUMBER", help=HELP["stride"] + DEFAULT)
     parser.add_argument("--weights", type=Path, metavar="PATH", help=HELP["weights"])
     parser.add_argument(

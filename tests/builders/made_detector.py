@@ -28,7 +28,7 @@ NETWORK = Network(units=8, dense_units=8)
 DECISION = Decision(smoothing_s=1.0, min_length_s=0.5)
 
 
-def write_detector(folder: Path, seed: int = 0) -> Path:
+def write_detector(folder: Path, seed: int = 0, network: Network = NETWORK) -> Path:
     """Write a detector with the variants rgb_flow, rgb and flow."""
     description = DetectorModel(
         run="made",
@@ -38,7 +38,7 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
         features=Features(),
         streams=STREAMS,
         weights=Weights(source="random", identity="random-1-caffe", preprocessing="caffe", seed=1),
-        members={name: Member(stream=name, layer=LAYER, network=NETWORK, networks=NETWORKS) for name in STREAMS},
+        members={name: Member(stream=name, layer=LAYER, network=network, networks=NETWORKS) for name in STREAMS},
         variants=[
             Variant(
                 name=name,
@@ -59,8 +59,8 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
     with new_hdf5(folder / "networks.h5") as file:
         for name in STREAMS:
             for own in NETWORKS:
-                network = build_network(NETWORK, LENGTH, layer_width(LAYER, SIZE))
-                for number, weight in enumerate(network.weights):
+                model = build_network(network, LENGTH, layer_width(LAYER, SIZE))
+                for number, weight in enumerate(model.weights):
                     drawn = random.normal(scale=0.5, size=weight.shape)
                     file[f"{name}/{own}/{number:03d}"] = (
                         drawn.astype(np.float16) if weight.trainable else weight.numpy()
@@ -72,6 +72,6 @@ def write_detector(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def made_detector(folder: Path) -> Detector:
+def made_detector(folder: Path, seed: int = 0, network: Network = NETWORK) -> Detector:
     """Write a detector with ``write_detector``, and read it."""
-    return read_detector(write_detector(folder))
+    return read_detector(write_detector(folder, seed, network))

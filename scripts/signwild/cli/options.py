@@ -76,6 +76,7 @@ HELP = {
     "profile": "folder in profiles/ of the cluster to run on; default: this machine",
     "published": "published manifest that the run is restricted to",
     "query": "words to search for",
+    "quick": "look at videos of a minute or more once a second first, and in full only where there may be signing",
     "receipt": "receipt to write: what was made, fetched, logged or removed",
     "records": "record.json of every experiment and seed",
     "remove": "remove what is listed",

@@ -64,6 +64,30 @@ class FrameForm:
         return 3 if self.chroma else 1, self.height, self.width
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Frames of a video that are decoded, instead of all.
+
+    ``condition``: which of the decoded frames are passed on, an expression of ffmpeg's filter ``select``. ``skipped``:
+    a value of ffmpeg's ``skip_frame``, for frames that are not decoded at all; empty for none. ``from_s``: where
+    decoding begins, in seconds on the file's clock: at the last key frame up to there; None for the file's beginning.
+    """
+
+    condition: str
+    skipped: str = ""
+    from_s: float | None = None
+
+    @classmethod
+    def passage(cls, from_s: float, start_s: float, end_s: float) -> "Choice":
+        """Return the choice of the frames from ``start_s`` to ``end_s``, decoded from about ``from_s`` on."""
+        return cls(f"between(t,{start_s:.6f},{end_s:.6f})", from_s=from_s)
+
+    @classmethod
+    def one_each(cls, interval_s: float, skipped: str) -> "Choice":
+        """Return the choice of the first decoded frame in each interval of this length."""
+        return cls(f"isnan(prev_selected_t)+gt(floor(t/{interval_s:g}),floor(prev_selected_t/{interval_s:g}))", skipped)
+
+
 def to_rgb(planes: np.ndarray) -> np.ndarray:
     """Convert full-range luma, Cb and Cr planes (3, s, s) to an RGB image (s, s, 3)."""
     return cv2.cvtColor(np.ascontiguousarray(planes[[0, 2, 1]].transpose(1, 2, 0)), cv2.COLOR_YCrCb2RGB)
@@ -74,17 +98,21 @@ class Decoder:
 
     Yields arrays (n, planes, height, width) uint8, n <= FRAMES_AT_ONCE, of consecutive upright frames, at most
     ``frames`` in all. Interlaced frames are deinterlaced, to one for two fields. Luma and chroma are taken at source
-    size; each plane is then scaled by area averaging.
+    size; each plane is then scaled by area averaging. ``choice``: which frames, else all.
     """
 
-    def __init__(self, path: Path | str, frames: int, form: FrameForm, threads: int) -> None:
+    def __init__(
+        self, path: Path | str, frames: int, form: FrameForm, threads: int, choice: Choice | None = None
+    ) -> None:
         self.form = form
         self.frames = 0
         self._track = find_track(path)
         self._directory = tempfile.TemporaryDirectory(prefix="signwild-")
         self._stamps = Path(self._directory.name) / "stamps.txt"
         self._messages = Path(self._directory.name) / "messages.txt"
-        self._command = _decode_command(path, self._track, frames, form, threads, self._stamps)
+        # Where decoding begins later, ffmpeg keeps the file's clock.
+        self._zero_s = self._track.zero_s if choice is None or choice.from_s is None else 0.0
+        self._command = _decode_command(path, self._track, frames, form, threads, self._stamps, choice)
 
     def __enter__(self) -> "Decoder":
         with self._messages.open("w") as messages:
@@ -113,7 +141,7 @@ class Decoder:
         if not self._stamps.exists():
             return np.empty(0)
         with self._stamps.open() as lines:
-            return _times(list(lines), self._track)[: self.frames]
+            return _times(list(lines), self._zero_s)[: self.frames]
 
     @property
     def message(self) -> str:
@@ -145,17 +173,18 @@ def read_frame_times(path: Path | str, track: Track, max_seconds: float) -> np.n
         text=True,
     )
     lines: list[str] = []
+    zero_s = track.zero_s
     with process:
         # Looked at whenever there are twice as many, so that long videos take no longer than their length.
         while more := list(islice(process.stdout, max(FIRST_TIMES, len(lines)))):
             lines += more
-            if math.isfinite(max_seconds) and len(first := first_seconds(_times(lines, track), max_seconds)) < len(
+            if math.isfinite(max_seconds) and len(first := first_seconds(_times(lines, zero_s), max_seconds)) < len(
                 lines
             ):
                 process.kill()
                 return first
     _check_end(process.returncode)
-    return first_seconds(_times(lines, track), max_seconds)
+    return first_seconds(_times(lines, zero_s), max_seconds)
 
 
 def _check_end(code: int) -> None:
@@ -166,22 +195,43 @@ def _check_end(code: int) -> None:
         raise DecoderKilled(f"ffmpeg was killed by signal {-code}; start again")
 
 
-def _times(lines: list[str], track: Track) -> np.ndarray:
-    """Return times in seconds on the file's clock of ffmpeg's lines of time stamp and time base."""
+def _times(lines: list[str], zero_s: float) -> np.ndarray:
+    """Return times in seconds on the file's clock of ffmpeg's lines of time stamp and time base.
+
+    ``zero_s``: the time of ffmpeg's zero on that clock.
+    """
     if not lines:
         return np.empty(0)
     stamps = np.fromiter((int(line.partition(" ")[0]) for line in lines), np.int64, len(lines))
     times = times_from_stamps(stamps, Fraction(lines[0].split()[1]))
     # Rounded, as the sum may be just below a time that is written in a table of labels.
-    return np.round(times + track.zero_s, 6) if track.zero_s else times
+    return np.round(times + zero_s, 6) if zero_s else times
 
 
 def _decode_command(
-    path: Path | str, track: Track, frames: int, form: FrameForm, threads: int, stamps: Path
+    path: Path | str,
+    track: Track,
+    frames: int,
+    form: FrameForm,
+    threads: int,
+    stamps: Path,
+    choice: Choice | None,
 ) -> list[str]:
-    source = _deinterlaced(ffmpeg.input(file_url(path), threads=threads)[str(track.index)], track)
+    options = _input_options(choice) if choice else {}
+    source = _deinterlaced(ffmpeg.input(file_url(path), threads=threads, **options)[str(track.index)], track)
+    if choice:
+        source = source.filter("select", choice.condition)
     output = ffmpeg.output(_scaled(source, form), "pipe:1", format="rawvideo", vframes=frames, **_stamps_to(stamps))
     return output.global_args(*_quiet(threads)).compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def _input_options(choice: Choice) -> dict[str, object]:
+    """Return ffmpeg's options of an input of which some frames are wanted; None stands for an option's mere name."""
+    options: dict[str, object] = {"skip_frame": choice.skipped} if choice.skipped else {}
+    if choice.from_s is not None:
+        # Frames from the key frame on pass, for the filters that need those before.
+        options |= {"copyts": None, "start_at_zero": None, "noaccurate_seek": None, "ss": f"{choice.from_s:.6f}"}
+    return options
 
 
 def _deinterlaced(source: ffmpeg.Stream, track: Track) -> ffmpeg.Stream:

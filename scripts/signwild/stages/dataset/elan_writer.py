@@ -46,17 +46,21 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
     return written, there
 
 
-def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> None:
+def write_eaf(
+    path: Path, video: Path, segments: pd.DataFrame, author: str, more: Mapping[str, pd.DataFrame] | None = None
+) -> None:
     """Write an .eaf file of a video, completely or not at all: a tier for each class, always in class order.
 
     ``segments``: start_s, end_s (seconds of the video, float) and label (one of CLASSES), in any order; empty for a
-    template. Times are rounded to milliseconds; overlapping segments of one label are merged, and segments shorter than
-    a millisecond dropped. The same input gives the same bytes. Raises InputError for a name that no XML file can hold.
+    template. ``more``: start_s and end_s of annotations on further tiers, by their names. Times are rounded to
+    milliseconds; overlapping segments of one label are merged, and segments shorter than a millisecond dropped. The
+    same input gives the same bytes. Raises InputError for a name that no XML file can hold.
     """
     for name, text in (("the video", str(video)), ("the author", author)):
         if fault := text_fault(name, text):
             raise InputError(f"{path}: {fault}")
     spans = {label: _spans(segments[segments["label"] == label], label) for label in CLASSES}
+    spans |= {name: _spans(own, name) for name, own in (more or {}).items()}
     eaf = Eaf(author=author)
     eaf.adocument["DATE"] = DATE
     eaf.header = {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
@@ -67,7 +71,7 @@ def write_eaf(path: Path, video: Path, segments: pd.DataFrame, author: str) -> N
         mimetype=MimeTypes().guess_type(video.name)[0] or ANY_VIDEO,
     )
     eaf.remove_tier("default")
-    for label in CLASSES:
+    for label in spans:
         eaf.add_tier(label)
     _add_annotations(eaf, spans)
     with written_whole(path) as temporary:
@@ -88,7 +92,7 @@ def _spans(segments: pd.DataFrame, label: str) -> list[Span]:
 
 def _add_annotations(eaf: Eaf, spans: Mapping[str, list[Span]]) -> None:
     """Put the spans on their tiers; time slots are numbered by time over all tiers, as in ELAN's format."""
-    in_order = [span for label in CLASSES for span in spans[label]]
+    in_order = [span for own in spans.values() for span in own]
     annotations = [(f"a{number}", span) for number, span in enumerate(in_order, start=1)]
     # If one ends where another begins, the end comes first, as in the slots of a tier.
     slots = sorted(

@@ -39,6 +39,15 @@ def explain_unsure(called_signing: bool, signing_probability: float, decision: D
     )
 
 
+def explain_missed(share: float, decision: Decision) -> str:
+    """Explain to the user why a quick pass, which found this share of signing, is unsure of a verdict."""
+    found = math.floor(1000 * share) / 10  # down, so 39.97% does not read like the 40% that would be enough
+    return (
+        f"Check this video yourself, or process it without --quick: signing was found in {found:.1f}% of it, and the "
+        f"rest may hide what is missing to the {100 * decision.verdict_share:g}% of {VERDICTS['signing']}."
+    )
+
+
 def describe_decision(decision: Decision) -> str:
     """Return a decision in words."""
     share, signing_from, rest_to = (

@@ -13,10 +13,19 @@ from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import name_digest
 from signwild.configuration.sections.detection import Decision
-from signwild.stages.detector.detected_video import DETECTED_SEGMENT_COLUMNS, DetectedVideo, shown
+from signwild.stages.detector.detected_video import (
+    FIRST_LOOK_COLUMNS,
+    DetectedVideo,
+    FirstLookOnly,
+    as_segments,
+    shown,
+)
 
 SOURCE, RESULT = "source.json", "result.json"
 """The file that a folder is about and the settings used; and, written last, the results."""
+
+QUICK = "quick"
+"""Key of results of a quick pass in SOURCE, and of what they lack in RESULT; others have no such key."""
 
 DOWNLOADS = "downloads"
 
@@ -44,10 +53,13 @@ class Place:
 
 
 class KeptResults:
-    """The folders of results in ``out``, each of one video. ``stride``: with which they are made."""
+    """The folders of results in ``out``, each of one video. ``stride``: with which they are made.
 
-    def __init__(self, out: Path, stride: int) -> None:
-        self._out, self._stride = out, stride
+    ``takes_quick``: whether results of a quick pass will do; otherwise they are made again in the same folder.
+    """
+
+    def __init__(self, out: Path, stride: int, takes_quick: bool = False) -> None:
+        self._out, self._stride, self._takes_quick = out, stride, takes_quick
         self._sources: dict[Path, dict] = {}
         # The same folders by the path, and by the content, of their video: a large archive is searched once per file.
         self._of_path, self._of_content = defaultdict(list), defaultdict(list)
@@ -65,14 +77,16 @@ class KeptResults:
         same = self._of_path.get(facts["path"], [])
         known = [self._sources[folder].get("sha256") for folder in same if self._is_recorded(folder, facts)]
         sha256 = self._seen[facts["path"]] = (known and known[0]) or file_sha256(file)
-        done = [folder for folder in self._of_content.get(sha256, []) if (folder / RESULT).exists()]
+        there = [folder for folder in self._of_content.get(sha256, []) if (folder / RESULT).exists()]
+        done = [folder for folder in there if self._takes_quick or QUICK not in self._sources[folder]]
         for folder in [folder for folder in done if folder in same] or done:
             source = self._source(facts, sha256, path, folder)
             recorded = self._sources[folder]
+            source |= {QUICK: True} if QUICK in recorded else {}
             is_copy = recorded["path"] != facts["path"] and _is_unchanged(recorded)
             original = str(recorded["path"]) if is_copy else ""
             return Place(folder, source, is_done=True, is_moved=source != recorded and not is_copy, original=original)
-        folder = same[0] if same else self._new_folder(file)
+        folder = (same or there or [self._new_folder(file)])[0]
         return Place(folder, self._source(facts, sha256, path, folder))
 
     def record(self, place: Place) -> None:
@@ -127,9 +141,8 @@ def read_detected(folder: Path, video: Path) -> DetectedVideo:
         return DetectedVideo(
             video=video,
             windows=windows,
-            segments=pd.DataFrame(result["segments"], columns=DETECTED_SEGMENT_COLUMNS).astype(
-                {"start_s": float, "end_s": float, "label": str, "probability": float, "unsure": bool}
-            ),
+            segments=as_segments(result["segments"]),
+            first_look_only=_first_look_only(result.get(QUICK)),
             decision=Decision(**result["decision"]),
             **{name: _number(result[name]) for name in ("duration_s", "fps", "signing_share", "signing_probability")},
             **{name: result[name] for name in ("width", "height", "verdict", "flags", "detector", "variant")},
@@ -168,6 +181,14 @@ def _is_unchanged(source: dict) -> bool:
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns) == (source.get("bytes"), source.get("mtime_ns"))
+
+
+def _first_look_only(quick: dict | None) -> FirstLookOnly | None:
+    """Return what a quick pass has not looked at in full, from the results as JSON; None of another pass."""
+    if quick is None:
+        return None
+    parts = pd.DataFrame(quick["first_look_only"], columns=FIRST_LOOK_COLUMNS, dtype=float)
+    return FirstLookOnly(quick["first_look_variant"], parts)
 
 
 def _number(value: float | None) -> float:

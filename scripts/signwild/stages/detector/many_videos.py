@@ -3,11 +3,13 @@
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError, UnusableVideo
@@ -17,8 +19,10 @@ from signwild.exported.model import Detector, Variant
 from signwild.stages.dataset.elan_writer import write_eaf
 from signwild.stages.detector.addresses import Addresses, ListOfVideos
 from signwild.stages.detector.detected_video import DetectedVideo, readable_path
+from signwild.stages.detector.first_look import FirstLook, cheapest_variant
 from signwild.stages.detector.kept_results import (
     DOWNLOADS,
+    QUICK,
     RESULT,
     SOURCE,
     KeptResults,
@@ -29,9 +33,10 @@ from signwild.stages.detector.kept_results import (
 )
 from signwild.stages.detector.one_video import VideoDetector
 from signwild.stages.detector.pages import SummaryRow, write_summary, write_video_page
+from signwild.stages.detector.quick import QuickPass
 from signwild.stages.detector.telling import tell_result
 from signwild.stages.detector.timeline import draw_timeline
-from signwild.stages.detector.writers import write_json, write_segments, write_vtt, write_windows
+from signwild.stages.detector.writers import write_first_look, write_json, write_segments, write_vtt, write_windows
 from signwild.video.decoder import DecoderKilled
 
 if TYPE_CHECKING:
@@ -44,6 +49,12 @@ AUTHOR = "Signing in the Wild"
 
 EAF_SEAL = ".eaf.sha256"
 """File with the checksum of the .eaf file, which shows whether that was edited."""
+
+FIRST_LOOK = "first_look_only.csv"
+"""File with the parts that a quick pass has not looked at in full."""
+
+FIRST_LOOK_TIER = "first look only"
+"""Tier of the same parts in the .eaf file."""
 
 OF_ONE_VIDEO = (UnusableVideo, InputError, OSError, DecoderKilled)
 """Errors of one video, after which the other videos are still processed; so is a lack of memory."""
@@ -71,19 +82,20 @@ class DetectionOptions:
     """How videos are processed.
 
     ``stride``: samples from one window to the next. ``threads``: for decoding. ``take_lists``: whether an address may
-    be that of a list of videos.
+    be that of a list of videos. ``quick``: whether long videos get a quick pass.
     """
 
     stride: int = 1
     threads: int = 1
     take_lists: bool = False
+    quick: bool = False
 
 
 class ManyVideos:
     """A folder of results, and the detector that fills it.
 
-    ``build`` returns the variant's networks and is called when the first video needs them. ``progress(blocks, samples,
-    name)`` shows the progress of a video; ``say`` prints a line.
+    ``build(variant, beside)`` returns a variant's networks, and is called when the first video needs them; ``beside``:
+    see ``VariantNetworks``. ``progress(blocks, samples, name)`` shows the progress of a video; ``say`` prints a line.
     """
 
     def __init__(
@@ -92,7 +104,7 @@ class ManyVideos:
         detector: Detector,
         variant: Variant,
         options: DetectionOptions,
-        build: "Callable[[], VariantNetworks]",
+        build: "Callable[[Variant, VariantNetworks | None], VariantNetworks]",
         progress: Callable[[Iterable, int, str], Iterable],
         say: Callable[[str], None],
     ) -> None:
@@ -101,7 +113,8 @@ class ManyVideos:
         if out.exists() and not out.is_dir():
             raise InputError(f"{out}: is a file; name a folder with --out")
         self._check_same_detection()
-        self._kept = KeptResults(out, options.stride)
+        self._first_variant = cheapest_variant(detector) if options.quick else None
+        self._kept = KeptResults(out, options.stride, options.quick)
         self._looking: VideoDetector | None = None
 
     def detect(self, sources: list[Source]) -> tuple[int, int]:
@@ -156,17 +169,25 @@ class ManyVideos:
 
     def _started(self) -> VideoDetector:
         self._say("loading the networks, which takes some seconds")
-        return VideoDetector(self._detector, self._variant, self._build(), self._options.stride, self._options.threads)
+        networks, options, quick = self._build(self._variant, None), self._options, None
+        if self._first_variant:
+            first_networks = self._build(self._first_variant, networks)
+            first_look = FirstLook(self._detector, self._first_variant, first_networks, options.threads)
+            quick = QuickPass(self._detector, self._variant, networks, first_look, options.threads)
+        return VideoDetector(self._detector, self._variant, networks, options.stride, options.threads, quick)
 
     def _tell(self, folder: Path) -> None:
-        self._say(tell_result(read_json(folder / RESULT, "file", *ROW, "segments"), folder / "index.html"))
+        self._say(tell_result(read_json(folder / RESULT, "file", *ROW, "footage_s", "segments"), folder / "index.html"))
 
     def _write(self, detected: DetectedVideo, place: Place, file: Path) -> None:
         """Write all results of a video; the file that marks it as done comes last."""
         folder = place.folder
+        if detected.first_look_only:
+            place = replace(place, source={**place.source, QUICK: True})
         _write_source(place)
         write_windows(detected, folder / "windows")
         write_segments(detected, folder / "segments.csv")
+        write_first_look(detected, folder / FIRST_LOOK)
         write_vtt(detected, folder / f"{folder.name}.vtt")
         self._write_linking(detected, folder, file)
         write_json(detected, folder / RESULT)
@@ -186,6 +207,7 @@ class ManyVideos:
         # Named after the folder, whose name is unique, so the files of several videos can be collected in one place.
         self._write_eaf(folder / f"{folder.name}.eaf", detected, file)
         files = [f"{folder.name}.eaf", f"{folder.name}.vtt", "segments.csv", "windows.csv", "timeline.png"]
+        files += [FIRST_LOOK] if detected.first_look_only else []
         write_video_page(detected, folder / "index.html", link_to(file, folder), files)
 
     def _write_eaf(self, path: Path, detected: DetectedVideo, file: Path) -> None:
@@ -196,7 +218,7 @@ class ManyVideos:
             kept = next(other for other in names if not other.exists())
             path.rename(kept)
             self._say(f"{path}: was edited since; kept as {kept.name}")
-        write_eaf(path, file, detected.segments, AUTHOR)
+        write_eaf(path, file, detected.segments, AUTHOR, _more_tiers(detected))
         write_text(seal, file_sha256(path))
 
     def _results(self) -> Iterator[tuple[Path, dict]]:
@@ -221,6 +243,10 @@ class ManyVideos:
         for folder, result in self._results():
             file = readable_path(read_json(folder / SOURCE, "path")["path"])
             yield SummaryRow(file, f"{folder.name}/index.html", **{name: result[name] for name in ROW})
+
+
+def _more_tiers(detected: DetectedVideo) -> dict[str, pd.DataFrame]:
+    return {FIRST_LOOK_TIER: detected.first_look_only.parts} if detected.first_look_only else {}
 
 
 def _write_source(place: Place) -> None:

@@ -11,7 +11,7 @@ from signwild.configuration.sections.stream import Stream
 from signwild.exported.folder import NETWORKS
 from signwild.exported.model import Detector, Variant
 from signwild.exported.network_files import read_network
-from signwild.stages.detector.blocks import Block, Reach, SampleBlocks, window_centres
+from signwild.stages.detector.blocks import Block, Part, Reach, SampleBlocks, window_centres
 from signwild.stages.detector.windows import predict_windows
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.streams.kinds import stream_writer
@@ -22,9 +22,20 @@ from signwild.stages.weights.receipt import PreparedWeights
 
 
 class VariantNetworks:
-    """All networks of one variant, built once: VGG-16 for each stream, and all of each member."""
+    """All networks of one variant, built once: VGG-16 for each stream, and all of each member.
 
-    def __init__(self, detector: Detector, variant: Variant, weights: PreparedWeights, batch_size: int) -> None:
+    ``beside``: another variant of the same detector with the same batches, whose networks are used where they are the
+    same.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        variant: Variant,
+        weights: PreparedWeights,
+        batch_size: int,
+        beside: "VariantNetworks | None" = None,
+    ) -> None:
         self._length, self._rule, self._batch_size = detector.model.length, variant.rule, batch_size
         self._members = {name: detector.model.members[name] for name in variant.members}
         self._streams = {member.stream: detector.model.streams[member.stream] for member in self._members.values()}
@@ -33,16 +44,23 @@ class VariantNetworks:
             for name in self._streams
         }
         features = detector.model.features
+        known, same = ({}, {}) if beside is None else (beside._networks, beside._same_extractors(self._layers))
         self._extractors = {
-            name: Extractor(weights, features, stream.subtract_mean, batch_size)
+            name: same.get(name) or Extractor(weights, features, stream.subtract_mean, batch_size)
             for name, stream in self._streams.items()
         }
-        self._networks = {name: mean_network(detector, name) for name in self._members}
+        self._networks = {name: known.get(name) or mean_network(detector, name) for name in self._members}
 
-    def blocks(self, path: Path, times: np.ndarray, detector: Detector, threads: int) -> SampleBlocks:
-        """Return the video as blocks from which the variant's streams can be computed."""
+    def _same_extractors(self, wanted: dict[str, list[str]]) -> dict[str, Extractor]:
+        """Return VGG-16 for the streams of which all these layers are computed here as well."""
+        return {name: own for name, own in self._extractors.items() if wanted.get(name) == self._layers[name]}
+
+    def blocks(
+        self, path: Path, times: np.ndarray, detector: Detector, threads: int, part: Part | None = None
+    ) -> SampleBlocks:
+        """Return the video, or a part of it, as blocks from which the variant's streams can be computed."""
         reach = Reach.of(list(self._streams.values()))
-        return SampleBlocks(path, times, detector.model.resample, reach, self._batch_size, threads)
+        return SampleBlocks(path, times, detector.model.resample, reach, self._batch_size, threads, part)
 
     def predict(self, blocks: Iterable[Block], stretch: np.ndarray, stride: int) -> np.ndarray:
         """Return class probabilities of the window around every ``stride``-th sample, (windows, 3) float64.
@@ -60,6 +78,24 @@ class VariantNetworks:
         for name in self._members:
             found[name].append(self._probabilities(name, sliding[name].finish()))
         return fuse_probabilities(np.stack([np.concatenate(found[name]) for name in self._members]), self._rule)
+
+    def features(self, blocks: Iterable[Block]) -> dict[str, dict[str, np.ndarray]]:
+        """Return features of all samples of some blocks, by stream and layer: (n, d) float16; none of no block."""
+        found = [{name: self._features(name, block) for name in self._streams} for block in blocks]
+        if not found:
+            return {}
+        return {
+            name: {layer: np.concatenate([one[name][layer] for one in found]) for layer in layers}
+            for name, layers in self._layers.items()
+        }
+
+    def predict_rows(self, features: dict[str, dict[str, np.ndarray]], rows: np.ndarray) -> np.ndarray:
+        """Return class probabilities (n, 3) of windows of any samples, (n, length) int64: rows of ``features``."""
+        found = [
+            self._probabilities(name, (features[member.stream][member.layer], rows))
+            for name, member in self._members.items()
+        ]
+        return fuse_probabilities(np.stack(found), self._rule)
 
     def _features(self, stream: str, block: Block) -> dict[str, np.ndarray]:
         return block_features(block, self._streams[stream], self._layers[stream], self._extractors[stream])

@@ -1,6 +1,7 @@
 """Detection in one video, of any length, size and rate: from its file to segments and a verdict."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,12 +11,16 @@ import numpy as np
 import pandas as pd
 
 from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.base.words import duration
 from signwild.configuration.sections.detection import Decision
 from signwild.exported.model import Detector, DetectorModel, Variant
-from signwild.stages.detector.blocks import ENDLESS_S, SampleBlocks, window_centres
-from signwild.stages.detector.decisions import explain_unsure
-from signwild.stages.detector.detected_video import DetectedVideo
+from signwild.stages.detector.blocks import ENDLESS_S, PassageMissing, SampleBlocks, window_centres
+from signwild.stages.detector.decisions import explain_missed, explain_unsure
+from signwild.stages.detector.detected_video import FIRST_LOOK_COLUMNS, DetectedVideo, FirstLookOnly, as_segments
+from signwild.stages.detector.quick import QuickPass, is_long, may_be_signing
 from signwild.stages.detector.segmentation import (
+    SIGNING,
+    find_runs,
     give_verdict,
     list_segments,
     sample_borders,
@@ -25,8 +30,9 @@ from signwild.stages.detector.segmentation import (
 )
 from signwild.stages.detector.temperature import calibrate
 from signwild.stages.resample.decoding import same_times
-from signwild.video.container import probe_video
+from signwild.video.container import VideoFacts, probe_video
 from signwild.video.frame_times import HOLE_S, stretch_numbers, stretch_starts
+from signwild.video.key_frames import read_key_frames
 from signwild.video.notes import describe_oddities
 from signwild.video.sampling import LEAST_SHARE, nominal_rate
 from signwild.video.tracks import upright_size
@@ -43,19 +49,37 @@ Progress = Callable[[Iterable, int], Iterable]
 class VideoDetector:
     """One variant of a detector, ready to process one video after another.
 
-    ``stride``: samples from one window to the next. ``threads``: for decoding.
+    ``stride``: samples from one window to the next. ``threads``: for decoding. ``quick``: a pass for long videos, else
+    all are processed as a whole.
     """
 
-    def __init__(self, detector: Detector, variant: Variant, networks: "VariantNetworks", stride: int, threads: int):
+    def __init__(
+        self,
+        detector: Detector,
+        variant: Variant,
+        networks: "VariantNetworks",
+        stride: int,
+        threads: int,
+        quick: QuickPass | None = None,
+    ) -> None:
         self._detector, self._variant, self._networks = detector, variant, networks
-        self._stride, self._threads = stride, threads
+        self._stride, self._threads, self._quick = stride, threads, quick
 
     def detect(self, path: Path, progress: Progress) -> DetectedVideo:
-        """Process a whole video; raise UnusableVideo if nothing of it can be decoded.
+        """Process a video; raise UnusableVideo if nothing of it can be decoded.
 
-        Of a damaged video the decodable part is processed, and a flag states this.
+        Of a damaged video the decodable part is processed, and a flag states this. With a quick pass, videos are still
+        processed as a whole that are short, cut short, or in which places cannot be found by their times.
         """
         facts = probe_video(path, ENDLESS_S, may_be_cut=True)
+        if self._quick and not facts.cut and is_long(facts.times):
+            key_frames = read_key_frames(path, facts.times)
+            if key_frames is not None:
+                with suppress(PassageMissing):
+                    return self._detect_quickly(path, facts, key_frames, progress)
+        return self._detect_whole(path, facts, progress)
+
+    def _detect_whole(self, path: Path, facts: VideoFacts, progress: Progress) -> DetectedVideo:
         width, height = upright_size(path)
         times = facts.times
         blocks, rows, probabilities = self._predict(path, times, progress)
@@ -67,10 +91,31 @@ class VideoDetector:
             decoded = blocks.decoded_times
         samples = int(np.count_nonzero(blocks.samples < len(decoded)))
         fps = nominal_rate(decoded)
-        flags = [RANDOM_WEIGHTS] if self._detector.model.weights.source == "random" else []
-        flags += describe_oddities(facts, decoded, blocks.size_changes)
+        flags = self._oddities(facts, decoded, blocks.size_changes)
         flags += _flags(decoded, fps, facts.cut, damage, samples, self._detector.model)
-        return self._describe(path, (width, height, fps), blocks.samples[rows], decoded, probabilities, flags)
+        probabilities = calibrate(probabilities, self._variant.decision.temperature)
+        is_full = np.ones(len(probabilities), bool)
+        return self._describe(path, (width, height, fps), blocks.samples[rows], decoded, probabilities, is_full, flags)
+
+    def _detect_quickly(
+        self, path: Path, facts: VideoFacts, key_frames: np.ndarray, progress: Progress
+    ) -> DetectedVideo:
+        """Process a long video by a first look, and its windows only where that asks for it."""
+        times, fps = facts.times, nominal_rate(facts.times)
+
+        def call(probabilities: np.ndarray, samples: np.ndarray) -> np.ndarray:
+            stretches = segment_footage(probabilities, samples, times, 1 / fps, self._variant.decision)
+            return np.concatenate([stretch.codes for stretch in stretches])
+
+        look = self._quick.look(path, times, key_frames, call, progress)
+        flags = self._oddities(facts, times, 0)
+        flags += _flags(times, fps, "", "", len(look.samples), self._detector.model)
+        form = *upright_size(path), fps
+        return self._describe(path, form, look.samples, times, look.probabilities, look.is_full, flags)
+
+    def _oddities(self, facts: VideoFacts, times: np.ndarray, size_changes: int) -> list[str]:
+        flags = [RANDOM_WEIGHTS] if self._detector.model.weights.source == "random" else []
+        return flags + describe_oddities(facts, times, size_changes)
 
     def _predict(
         self, path: Path, times: np.ndarray, progress: Progress
@@ -88,10 +133,11 @@ class VideoDetector:
         centres: np.ndarray,
         times: np.ndarray,
         probabilities: np.ndarray,
+        is_full: np.ndarray,
         flags: list[str],
     ) -> DetectedVideo:
+        """Return the results; samples without ``is_full``, (n,) bool, have the probabilities of a first look."""
         decision = self._variant.decision
-        probabilities = calibrate(probabilities, decision.temperature)
         stretches = segment_footage(probabilities, centres, times, 1 / form[2], decision)
         codes = np.concatenate([stretch.codes for stretch in stretches])
         lengths = np.concatenate([np.diff(stretch.borders) for stretch in stretches])
@@ -99,16 +145,23 @@ class VideoDetector:
         windows = pd.DataFrame({"frame": centres, "time_s": times[centres]})
         windows[list(PROBABILITIES)] = probabilities.astype(np.float32)
         verdict = give_verdict(share, evidence, decision)
+        segments, rest = list_parts(stretches, probabilities, is_full)
+        first_look_only = None if is_full.all() else FirstLookOnly(self._quick.first_variant, rest)
+        duration_s = float(times[-1]) + 1 / form[2]
+        if first_look_only:
+            flags = [describe_first_look(first_look_only, float(lengths.sum())), *flags]
         if verdict == "unsure":
             flags = [explain_unsure(share >= decision.verdict_share, evidence, decision), *flags]
+        elif first_look_only and may_be_signing(share, decision):
+            verdict, flags = "unsure", [explain_missed(share, decision), *flags]
         return DetectedVideo(
             video=path,
-            duration_s=float(times[-1]) + 1 / form[2],
+            duration_s=duration_s,
             width=form[0],
             height=form[1],
             fps=form[2],
-            windows=windows.assign(label=np.array(CLASSES)[codes]),
-            segments=pd.concat([stretch.segments for stretch in stretches], ignore_index=True),
+            windows=windows.assign(label=np.array(CLASSES)[codes])[is_full].reset_index(drop=True),
+            segments=segments,
             verdict=verdict,
             signing_share=share,
             signing_probability=evidence,
@@ -116,16 +169,17 @@ class VideoDetector:
             decision=decision,
             detector=self._detector.identity,
             variant=self._variant.name,
+            first_look_only=first_look_only,
         )
 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Footage without holes: each sample's class, (n,), their borders in seconds, (n + 1,), and the segments."""
+    """Footage without holes: each sample's class, (n,), their borders in seconds, (n + 1,), and the samples' rows."""
 
     codes: np.ndarray
     borders: np.ndarray
-    segments: pd.DataFrame
+    rows: slice
 
 
 def segment_footage(
@@ -146,9 +200,37 @@ def segment_footage(
         begin = 0.0 if number == 0 and times[0] <= HOLE_S else float(times[frame])
         own, own_times = probabilities[first:end], times[centres[first:end]]
         borders = sample_borders(own_times, float(times[next_frame - 1]) + interval_s, begin)
-        codes = segment_stretch(own, own_times, borders, decision)
-        stretches.append(_Stretch(codes, borders, list_segments(codes, own, borders)))
+        stretches.append(_Stretch(segment_stretch(own, own_times, borders, decision), borders, slice(first, end)))
     return stretches
+
+
+def list_parts(
+    stretches: list[_Stretch], probabilities: np.ndarray, is_full: np.ndarray
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the segments of what was looked at in full, and the parts that were not (see ``FirstLookOnly``).
+
+    ``probabilities``: of all samples, (n, 3). ``is_full``: which of these were looked at in full, (n,) bool.
+    """
+    segments, rest = [], []
+    for stretch in stretches:
+        own, in_full = probabilities[stretch.rows], is_full[stretch.rows]
+        for first, end in pairwise(find_runs(in_full)):
+            borders = stretch.borders[first : end + 1]
+            if in_full[first]:
+                segments.append(list_segments(stretch.codes[first:end], own[first:end], borders))
+            else:
+                rest.append((borders[0], borders[-1], float(own[first:end, SIGNING].mean())))
+    listed = pd.concat(segments, ignore_index=True) if segments else as_segments([])
+    return listed, pd.DataFrame(rest, columns=FIRST_LOOK_COLUMNS, dtype=float)
+
+
+def describe_first_look(first_look_only: FirstLookOnly, footage_s: float) -> str:
+    """Return what a user should know about a quick pass; ``footage_s``: seconds of the video's footage."""
+    return (
+        f"Quick: {duration(first_look_only.seconds)} of {duration(footage_s)} were looked at only about once a second, "
+        f"by {first_look_only.variant}, which saw no signing there; this part counts as not signing, and may hide "
+        "signing that a pass without --quick would find."
+    )
 
 
 def _flags(decoded: np.ndarray, fps: float, cut: str, damage: str, samples: int, model: DetectorModel) -> list[str]:

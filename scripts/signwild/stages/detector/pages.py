@@ -55,7 +55,9 @@ def write_video_page(detected: DetectedVideo, path: Path, video_href: Path | str
         files=[(name, _href(name)) for name in files],
         verdict=VERDICTS[detected.verdict],
         colors=CLASS_COLORS,
+        rows=_table_rows(detected),
         lanes={name: _lane(detected, number) for number, name in enumerate(CLASSES)},
+        veils=_veils(detected),
         curve=_curve(detected),
         ticks=[(_across(detected, tick), clock(tick)) for tick in tick_times(detected.duration_s, 5)],
         threshold=_height_of(detected.decision.signing_threshold),
@@ -115,6 +117,23 @@ def _place_in_list(row: SummaryRow, decision: Decision) -> tuple:
 def _href(path: Path | str) -> str:
     """Return a path as a link, whatever its bytes."""
     return quote(os.fsencode(path))
+
+
+def _table_rows(detected: DetectedVideo) -> list[dict]:
+    """Return the rows of the page's table: the segments, and what a quick pass has not looked at in full."""
+    rows = [{**row, "is_segment": True} for row in detected.segments.to_dict("records")]
+    if detected.first_look_only:
+        for part in detected.first_look_only.parts.itertuples():
+            rows.append({"start_s": part.start_s, "end_s": part.end_s, "is_segment": False})
+    return sorted(rows, key=lambda row: row["start_s"])
+
+
+def _veils(detected: DetectedVideo) -> list[tuple[float, float]]:
+    """Return left edge and width, in drawing units, of each part that a quick pass has not looked at in full."""
+    if detected.first_look_only is None:
+        return []
+    scale, parts = WIDTH / max(detected.duration_s, 1e-9), detected.first_look_only.parts.itertuples()
+    return [(part.start_s * scale, (part.end_s - part.start_s) * scale) for part in parts]
 
 
 def _across(detected: DetectedVideo, seconds: float) -> float:

@@ -16,12 +16,14 @@ def tell_result(result: dict, page: Path) -> str:
     Shares and times have as many digits as on the page, so that both read the same.
     ``result``: the content of result.json (see ``writers.as_json``).
     """
-    share, footage = result["signing_share"] or 0.0, sum(one["end_s"] - one["start_s"] for one in result["segments"])
+    share, footage = result["signing_share"] or 0.0, result["footage_s"] or 0.0
     parts = [f"{VERDICTS[result['verdict']]} ({percent(share)} of {clock(footage)})"]
     signing = [segment for segment in result["segments"] if segment["label"] == "signing"]
     parts += [_stretch(segment) for segment in signing[:MOST_SEGMENTS]]
     if len(signing) > MOST_SEGMENTS:
         parts.append(f"and {len(signing) - MOST_SEGMENTS} more: segments.csv")
+    if "quick" in result:
+        parts.append(f"{clock(result['quick']['first_look_only_s'])} of it by a first look only")
     return f"{result['file']}: {', '.join(parts)}; page: {readable_path(page)}"
 
 

@@ -21,6 +21,9 @@ CURVE_POINTS = 2000
 
 TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 
+FIRST_LOOK_COLOR = "#e4e4e4"
+"""Colour of what a quick pass has not looked at in full."""
+
 BAND = (1.08, 1.34)
 """Bottom and top of the band of segments, in units of the probabilities, above which it is drawn."""
 
@@ -32,6 +35,10 @@ def draw_timeline(detected: DetectedVideo, path: Path) -> None:
     segments = detected.segments
     spans = (segments[name].to_numpy() for name in ("label", "start_s", "end_s"))
     draw_spans(axes, *spans, BAND, linewidth=0.5)
+    if detected.first_look_only:
+        parts = detected.first_look_only.parts
+        spans = zip(parts["start_s"], parts["end_s"] - parts["start_s"], strict=True)
+        axes.broken_barh(list(spans), (0, BAND[1]), color=FIRST_LOOK_COLOR, linewidth=0)
     for curves in thinned(detected.windows):
         for name, color in reversed(CLASS_COLORS.items()):
             axes.plot(curves["time_s"], curves[f"p_{name}"], color=color, linewidth=1.2, alpha=0.9)
@@ -46,7 +53,8 @@ def draw_timeline(detected: DetectedVideo, path: Path) -> None:
         axes.spines[side].set_visible(False)
     name = shortened(" ".join(detected.name.split()), 70)
     share = f"signing in {percent(detected.signing_share)} of {clock(detected.footage_s)}"
-    axes.set_title(f"{name}: {VERDICTS[detected.verdict]}, {share}", loc="left", parse_math=False)
+    grey = "; light grey: first look only" if detected.first_look_only else ""
+    axes.set_title(f"{name}: {VERDICTS[detected.verdict]}, {share}{grey}", loc="left", parse_math=False)
     add_legend(figure)
     save_png(figure, path)
 

@@ -12,7 +12,12 @@ from webvtt.models import Timestamp
 from signwild.base.classes import PROBABILITIES
 from signwild.base.files import write_text, written_whole
 from signwild.base.milliseconds import milliseconds
-from signwild.stages.detector.detected_video import DETECTED_SEGMENT_COLUMNS, WINDOW_COLUMNS, DetectedVideo
+from signwild.stages.detector.detected_video import (
+    DETECTED_SEGMENT_COLUMNS,
+    FIRST_LOOK_COLUMNS,
+    WINDOW_COLUMNS,
+    DetectedVideo,
+)
 
 RATE_PLACES, PROBABILITY_PLACES = 3, 4
 
@@ -28,6 +33,15 @@ def write_windows(detected: DetectedVideo, stem: Path) -> None:
 def write_segments(detected: DetectedVideo, path: Path) -> None:
     """Write the segments as a CSV file with the columns DETECTED_SEGMENT_COLUMNS."""
     _write_csv(path, detected.segments[DETECTED_SEGMENT_COLUMNS], ("start_s", "end_s"), ("probability",))
+
+
+def write_first_look(detected: DetectedVideo, path: Path) -> None:
+    """Write what a quick pass has not looked at in full as a CSV file; of another pass remove such a file."""
+    if detected.first_look_only is None:
+        path.unlink(missing_ok=True)
+        return
+    parts = detected.first_look_only.parts[FIRST_LOOK_COLUMNS]
+    _write_csv(path, parts, ("start_s", "end_s"), ("signing_probability",))
 
 
 def write_json(detected: DetectedVideo, path: Path) -> None:
@@ -63,7 +77,24 @@ def as_json(detected: DetectedVideo) -> dict:
         "detector": detected.detector,
         "variant": detected.variant,
         "segments": segments,
+        **_quick_json(detected),
     }
+
+
+def _quick_json(detected: DetectedVideo) -> dict:
+    """Return what a quick pass has not looked at in full, as JSON values; nothing of another pass."""
+    if detected.first_look_only is None:
+        return {}
+    parts = [
+        {
+            "start_s": _time(part.start_s),
+            "end_s": _time(part.end_s),
+            "signing_probability": _rounded(part.signing_probability, PROBABILITY_PLACES),
+        }
+        for part in detected.first_look_only.parts.itertuples()
+    ]
+    variant, seconds = detected.first_look_only.variant, _time(detected.first_look_only.seconds)
+    return {"quick": {"first_look_variant": variant, "first_look_only_s": seconds, "first_look_only": parts}}
 
 
 def write_vtt(detected: DetectedVideo, path: Path) -> None:
@@ -74,7 +105,9 @@ def write_vtt(detected: DetectedVideo, path: Path) -> None:
         if start < end:  # required of a cue, in whole milliseconds
             captions.append(Caption(str(start), str(end), _cue_text(segment.label, segment.probability)))
     # A note must be one paragraph without an arrow.
-    words = f"Signing in the Wild, detector {detected.detector}, {detected.variant}".replace("-->", "→").split()
+    note = f"Signing in the Wild, detector {detected.detector}, {detected.variant}"
+    note += "; parts without a cue had a first look only" if detected.first_look_only else ""
+    words = note.replace("-->", "→").split()
     write_text(path, WebVTT(captions=captions, header_comments=[" ".join(words)]).content + "\n")
 
 

@@ -16,7 +16,7 @@ from made_server import serving
 from made_videos import write_video
 from pympi.Elan import Eaf
 
-from signwild.exported.model import Detector, read_detector
+from signwild.exported.model import Detector, Variant, read_detector
 from signwild.stages.detector.detected_video import DETECTED_SEGMENT_COLUMNS
 from signwild.stages.detector.kept_results import LONGEST_FOLDER, KeptResults, read_detected, short_name
 from signwild.stages.detector.many_videos import DetectionOptions, ManyVideos, Source
@@ -40,9 +40,9 @@ class Kept:
         """
         variant = self.detector.variant("rgb")
 
-        def build() -> VariantNetworks:
+        def build(used: Variant, beside: VariantNetworks | None) -> VariantNetworks:
             assert not idle, "networks were built"
-            return VariantNetworks(self.detector, variant, find_weights(self.detector, variant, None), 8)
+            return VariantNetworks(self.detector, used, find_weights(self.detector, used, None), 8, beside)
 
         def wrapped(blocks: Iterable, _: int, name: str) -> Iterable:
             progress(name)
