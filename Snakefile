@@ -110,3 +110,6 @@ rule all:
 
 onstart:
     keep_resolved(SETTINGS, Path("results"))
+    training_planning.keep_waiting(
+        PLAN, [(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs()]
+    )

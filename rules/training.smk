@@ -8,6 +8,7 @@ OUTPUTS:
     results/{run}/training/{experiment}/seed_{seed}/    predictions.parquet, history.csv, record.json
     results/{run}/training/{experiment}/final/          record.json, for detectors' members, as detection.networks sets
     results/{run}/fusion/{experiment}/seed_{seed}/      predictions.parquet, record.json
+    results/{run}/training/waiting.json                 undeclared: written when the run starts; see plan.training
     results/store/training/{key}.h5                     undeclared: a fold's weights, history and probabilities
     results/store/progress/{key}.h5                     undeclared: an interrupted fold, after its last epoch
 """
@@ -40,7 +41,8 @@ rule train_experiment:
         mem_mb=growing(4000),
         runtime=growing(720),
         gpu=GPUS,
-        keep_every=CONFIG.hardware.keep_training_s,  # as a resource it reruns nothing
+        keep_every=CONFIG.hardware.keep_training_s,  # as resources these two rerun nothing
+        fits=CONFIG.hardware.fits_per_job,
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         length=CONFIG.segments.length,
@@ -49,9 +51,7 @@ rule train_experiment:
         code=code_digest("signwild.stages.training.train_experiment"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.training.train_experiment"
-        " --run {wildcards.run}"
-        " --name {wildcards.experiment}"
-        " --seed {wildcards.seed}"
+        " --run {wildcards.run} --name {wildcards.experiment} --seed {wildcards.seed}"
         " --experiment {params.experiment:q}"
         " --length {params.length}"
         " --segments-file {input.segments:q}"
@@ -60,6 +60,8 @@ rule train_experiment:
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/seed_{wildcards.seed}"
         " --keep-every {resources.keep_every}"
+        " --waiting results/{wildcards.run}/training/waiting.json"
+        " --fits {resources.fits}"
         " {params.weights}"
         " --threads {threads}"
         " --code {params.code}"
@@ -86,7 +88,8 @@ rule train_final:
         mem_mb=growing(4000),
         runtime=growing(240),
         gpu=GPUS,
-        keep_every=CONFIG.hardware.keep_training_s,  # as a resource it reruns nothing
+        keep_every=CONFIG.hardware.keep_training_s,  # as resources these two rerun nothing
+        fits=CONFIG.hardware.fits_per_job,
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         seed=PLAN.seeds[0],
@@ -96,9 +99,7 @@ rule train_final:
         code=code_digest("signwild.stages.training.train_final"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.training.train_final"
-        " --run {wildcards.run}"
-        " --name {wildcards.experiment}"
-        " --seed {params.seed}"
+        " --run {wildcards.run} --name {wildcards.experiment} --seed {params.seed}"
         " --experiment {params.experiment:q}"
         " --length {params.length}"
         " --segments-file {input.segments:q}"
@@ -107,6 +108,8 @@ rule train_final:
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/final"
         " --keep-every {resources.keep_every}"
+        " --waiting results/{wildcards.run}/training/waiting.json"
+        " --fits {resources.fits}"
         " {params.weights}"
         " --threads {threads}"
         " --code {params.code}"
@@ -139,9 +142,7 @@ rule fuse_experiments:
         code=code_digest("signwild.stages.training.fuse_experiments"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.training.fuse_experiments"
-        " --run {wildcards.run}"
-        " --name {wildcards.experiment}"
-        " --seed {wildcards.seed}"
+        " --run {wildcards.run} --name {wildcards.experiment} --seed {wildcards.seed}"
         " --experiment {params.experiment:q}"
         " --result-folders {params.members:q}"
         " --tags {params.tags:q}"

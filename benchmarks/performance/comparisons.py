@@ -133,6 +133,16 @@ def _of_training(segments: int) -> dict[str, Comparison]:
             times_faster=1.5,
             of_limit=1 / 0.9,
         ),
+        "training_bfloat16": Comparison(
+            stage="training, bfloat16 (procedure in float32)",
+            measured_on=f"one epoch of {segments:,} segments",
+            figure="seconds_a_unit",
+            unit="a segment",
+            **_tasks("training", options | {"precision": "bfloat16"})
+            | {"procedure": Work("training_procedure", options)},
+            times_faster=4.0,
+            of_limit=1 / 0.9,
+        ),
     }
 
 

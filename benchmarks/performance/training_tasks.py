@@ -11,10 +11,11 @@ from keras import layers
 from performance import limits, materials
 from performance.materials import LENGTH, Task
 from signwild.base.classes import CLASSES
-from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.network import Network
-from signwild.configuration.sections.training import Training
-from signwild.stages.training.network import build_network, hard_sigmoid
+from signwild.configuration.sections.training import Precision, Training
+from signwild.stages.training.cells import hard_sigmoid
+from signwild.stages.training.compiled import CompiledNetwork
+from signwild.stages.training.split import split_fold
 
 BATCH = Training().batch_size
 
@@ -87,16 +88,16 @@ def reads_limit(folder: Path, segments: int) -> Task:
     return lambda: limits.read(path, order, piece)
 
 
-def training_ours(folder: Path, segments: int) -> Task:
+def training_ours(folder: Path, segments: int, precision: Precision = "float32") -> Task:
     """Train the paper's network for one epoch with the workflow's loop; the held-out fold has some 30 segments."""
     table = _with_warm_up(materials.make_segments(folder, segments))
-    trainer = _trainer(table)
-    trainer.train_fold(1, [2], _NothingKept())
+    trainer = _trainer(table, precision)
+    _train(trainer, table, 2)
     for path in set(table["path"]):
         path.read_bytes()  # into the system's memory
 
     def work() -> float:
-        trainer.train_fold(1, [0], _NothingKept())
+        _train(trainer, table, 0)
         return segments
 
     return work
@@ -119,27 +120,20 @@ def training_procedure(folder: Path, segments: int) -> Task:
     return lambda: fit(0)
 
 
-def training_limit(folder: Path, segments: int) -> Task:  # noqa: ARG001
-    """Run as many training steps of our network in Keras's loop, compiled for any batch size, on a batch in memory."""
+def training_limit(folder: Path, segments: int, precision: Precision = "float32") -> Task:  # noqa: ARG001
+    """Take as many training steps of our network on a batch in memory."""
     tf.config.experimental.enable_op_determinism()  # as in our training
-    model = _compiled(build_network(Network(), LENGTH, materials.FC1))
+    network = CompiledNetwork(Network(), LENGTH, materials.FC1, precision, "float16")
     features = np.random.default_rng(0).normal(size=(BATCH, LENGTH, materials.FC1)).astype(np.float16)
-    # Compiled for one size only, a step would be a fifteenth faster, but the last batch of an epoch is smaller.
-    batch = tf.data.Dataset.from_tensors((features, np.arange(BATCH) % len(CLASSES))).map(_of_any_size)
-    untuned = tf.data.Options()
-    untuned.autotune.enabled = False  # as in our training
+    batch = tf.constant(features), tf.constant(np.arange(BATCH) % len(CLASSES)), np.ones(len(CLASSES), np.float32)
 
     def fit(steps: int) -> float:
-        model.fit(batch.repeat(steps).with_options(untuned), epochs=1, verbose=0)
+        for _ in range(steps):
+            network.train(*batch, np.float32(Training().learning_rate))
         return steps * BATCH
 
     fit(2)
     return lambda: fit(segments // BATCH)
-
-
-def _of_any_size(*batch: tf.Tensor) -> tuple[tf.Tensor, ...]:
-    """Return a batch whose size TensorFlow does not know while it compiles."""
-    return tuple(tf.compat.v1.placeholder_with_default(part, (None, *part.shape[1:])) for part in batch)
 
 
 class _NothingKept:
@@ -157,11 +151,15 @@ def _with_warm_up(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, table.iloc[: 2 * BATCH].assign(fold=2)], ignore_index=True)
 
 
-def _trainer(table: pd.DataFrame):
+def _trainer(table: pd.DataFrame, precision: Precision):
     from signwild.stages.training.trainer import Trainer
 
-    once = TrainedExperiment(stream="rgb", layer="fc1", network=Network(), training=Training(epochs=1, schedule=None))
-    return Trainer(once.network, once.training, table, LENGTH, seed=1)
+    return Trainer(Network(), Training(epochs=1, schedule=None, precision=precision), table, LENGTH, seed=1)
+
+
+def _train(trainer, table: pd.DataFrame, fold: int) -> None:
+    """Train on one fold, and evaluate the first."""
+    trainer.train_fold(split_fold(table, 1, [fold], Training(), seed=1), _NothingKept())
 
 
 def _network_of_keras() -> keras.Model:

@@ -8,18 +8,16 @@ import signal
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 import signwild.base.environment  # noqa: F401  before anything that loads HDF5 or TensorFlow
+from signwild.base.claims import locked
 from signwild.base.digests import read_code_digest
 from signwild.base.errors import InputError
-from signwild.base.file_locks import NO_LOCKS
-from signwild.base.files import approved_by, is_full_disk, is_short_enough, name_digest
+from signwild.base.files import approved_by, is_full_disk
 from signwild.base.memory import OUT_OF_MEMORY, is_out_of_memory
 from signwild.cli.signature import call, options_of
 
@@ -145,31 +143,3 @@ def _present_code(name: str) -> str | None:
         return read_code_digest(name)
     except (SyntaxError, FileNotFoundError):
         return None
-
-
-def lock_path(path: Path) -> Path:
-    """Return the file that is locked while ``path`` is written: beside it, named after it as far as its name allows."""
-    name = f".{path.name}.lock"
-    return path.parent / (name if is_short_enough(name) else f".{name_digest(path.name)}.lock")
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of ``path``, after waiting for who holds it; go on without where the file system has no locks."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A soft lock would outlive a killed job, and other jobs would wait for it forever.
-    lock = FileLock(lock_path(path), fallback_to_soft=False)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        print(f"waiting for another process that is writing {path}", file=sys.stderr)
-        lock.acquire()
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-        # Complete files are renamed into place, so two writers waste time but spoil nothing.
-        print(f"{path.parent}: this file system has no locks ({error}); going on without", file=sys.stderr)
-    try:
-        yield
-    finally:
-        lock.release()

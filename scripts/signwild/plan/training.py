@@ -1,5 +1,10 @@
-"""Inputs of trainings besides segments and features, from the plan of the run."""
+"""Inputs of trainings besides segments and features, and which trainings wait, from the plan of the run."""
 
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from signwild.base.files import write_text
 from signwild.exported.folder import CHECKSUMS
 from signwild.plan.run import Plan
 
@@ -23,3 +28,26 @@ def start_option(plan: Plan, name: str) -> str:
 
 def _receipt(plan: Plan) -> str:
     return f"results/{plan.run}/weights.json"
+
+
+def keep_waiting(plan: Plan, jobs: Iterable[tuple[str, dict[str, str]]]) -> None:
+    """Write the list of a run's trainings that are still to be done, for ``stages.training.waiting``.
+
+    ``jobs``: rule and wildcards of the jobs that are to run. The list decides who trains what, not what is trained:
+    no rule declares it.
+    """
+    entries = []
+    for rule, wildcards in jobs:
+        if rule in ("train_experiment", "train_final"):
+            name, seed = wildcards["experiment"], wildcards.get("seed", plan.seeds[0])
+            entries.append(
+                {
+                    "experiment": plan.settings.trained[name].model_dump(mode="json"),
+                    "features": plan.manifest(name),
+                    "seed": int(seed),
+                    "is_final": rule == "train_final",
+                }
+            )
+    if entries:
+        entries.sort(key=json.dumps)
+        write_text(Path(f"results/{plan.run}/training/waiting.json"), json.dumps(entries, indent=1))

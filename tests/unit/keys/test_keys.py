@@ -60,7 +60,11 @@ STREAM = {"cv2", "video.frame_times", "video.sampling", "stages.streams.stream_f
 DESCRIPTOR = VIDEO | {"stages.descriptors.footage", "video.sampling"}
 TRAINING = {
     *(
+        "stages.training.adam",
         "stages.training.batches",
+        "stages.training.cells",
+        "stages.training.compiled",
+        "stages.training.dropout",
         "base.classes",
         "exported.network_files",
         "keras",
@@ -71,7 +75,7 @@ TRAINING = {
     *(
         "predictions.loss",
         "stages.training.trainer",
-        "stages.training.callbacks",
+        "stages.training.watch",
         "stages.training.path",
         "stages.training.progress",
         "stages.training.split",

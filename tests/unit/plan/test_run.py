@@ -10,9 +10,11 @@ import pytest
 from places import ROOT
 
 from signwild.base.errors import InputError
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import load_settings
 from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
 from signwild.plan.run import Plan
+from signwild.plan.training import keep_waiting
 from signwild.stages.tables import paper_numbers
 
 SHIPPED = ROOT / "config/experiments.yaml"
@@ -276,3 +278,22 @@ def test_a_picture_of_what_is_not_trained_is_refused() -> None:
         plan(report={"experiment": "rgb_flo"})
     with pytest.raises(InputError, match="name such an experiment from its tables"):
         plan(report={"experiment": "rgb_flow"}, tables=["table_1"])
+
+
+def test_trainings_that_wait_are_listed_for_those_that_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = plan(seeds=[1, 7])
+    jobs = [
+        ("extract_features", {"stream": "rgb"}),
+        ("train_experiment", {"run": "mine", "experiment": "flow", "seed": "7"}),
+        ("train_final", {"run": "mine", "experiment": "rgb_fc1"}),
+    ]
+    keep_waiting(made, jobs[:1])
+    path = Path("results/mine/training/waiting.json")
+    assert not path.exists()
+    keep_waiting(made, jobs)
+    entries = {entry["features"]: entry for entry in json.loads(path.read_text())}
+    assert set(entries) == {"results/mine/features/flow.tsv", "results/mine/features/rgb.tsv"}
+    flow, rgb = (entries[f"results/mine/features/{stream}.tsv"] for stream in ("flow", "rgb"))
+    assert (flow["seed"], flow["is_final"], rgb["seed"], rgb["is_final"]) == (7, False, 1, True)
+    assert TrainedExperiment.model_validate(flow["experiment"]) == made.settings.trained["flow"]

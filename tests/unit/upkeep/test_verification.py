@@ -414,7 +414,7 @@ def test_leftovers_of_dead_processes_are_a_note_and_those_of_live_ones_are_not(m
         elsewhere.touch()
         os.utime(elsewhere, (time.time() - age_h * 3600,) * 2)
     done = stored_file(made, "training")
-    (made.store / "progress").mkdir()
+    (made.store / "progress").mkdir(exist_ok=True)
     for name in (done.name, "0000.h5"):
         shutil.copy(done, made.store / "progress" / name)
     lines = problems(made)

@@ -13,3 +13,8 @@ class Hardware(Parameters):
         30.0,
         description="seconds after which a training's state is saved again, at the end of an epoch; 0: every epoch",
     )
+    fits_per_job: PositiveInt = Field(
+        100,
+        description="networks that one training job trains at most; when its own are done, it trains others that read "
+        "the same features and wait, as starting Keras and compiling a network take seconds",
+    )

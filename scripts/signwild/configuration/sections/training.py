@@ -9,6 +9,9 @@ from signwild.configuration.sections.base import NonNegativeInt, Parameters
 StopOn = Literal["held_out", "inner"]
 """Segments that decide when a training stops: those that are then reported, or a part of the others."""
 
+Precision = Literal["float32", "bfloat16"]
+"""Type of the numbers that are multiplied."""
+
 
 class Schedule(Parameters):
     """Changes of learning rate and batch size when the validation loss stops improving (paper section 5.1).
@@ -44,6 +47,11 @@ class Training(Parameters):
     )
     class_weights: bool = Field(
         False, description="weight classes by the inverse of their share of the training segments"
+    )
+    precision: Precision = Field(
+        "float32",
+        description="bfloat16: products of inputs and weights while training, on processors and GPUs that have it; "
+        "weights, sums and predictions stay float32",
     )
     start_from: Annotated[str, Field(min_length=1)] | None = Field(
         None,

@@ -3,21 +3,16 @@
 import os
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import h5py
-import keras
 import numpy as np
 import pandas as pd
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
-
-if TYPE_CHECKING:
-    import tensorflow as tf
 
 OPEN_FILES = 256
 """Feature files held open at once; far below the usual limit of 1,024 per process."""
@@ -34,7 +29,6 @@ class SegmentReader:
     def __init__(self, segments: pd.DataFrame, length: int) -> None:
         self._paths = segments["path"].tolist()
         self._files: OrderedDict[Path, FileIO] = OrderedDict()
-        self._error: InputError | None = None
         self._offsets = np.empty(len(segments), np.int64)
         kinds = set()
         for path, own in segments.reset_index(drop=True).groupby("path"):
@@ -43,7 +37,7 @@ class SegmentReader:
                 kinds.add((file["features"].shape[1], file["features"].dtype))
         if len(kinds) > 1:
             raise InputError(f"{self._paths[0]}: features of other files have another size or type; start again")
-        n_features, self._dtype = kinds.pop()
+        n_features, self.dtype = kinds.pop()
         self._shape = (length, n_features)
 
     @property
@@ -56,7 +50,7 @@ class SegmentReader:
 
         Raises InputError for a file that is missing, cannot be read, or has been truncated.
         """
-        segments = np.empty((len(positions), *self._shape), self._dtype)
+        segments = np.empty((len(positions), *self._shape), self.dtype)
         for target, position in zip(segments, positions, strict=True):
             self._read_segment(target, position)
         return segments
@@ -66,21 +60,9 @@ class SegmentReader:
         try:
             count = os.preadv(self._open(path).fileno(), [target], self._offsets[position])
         except OSError as error:
-            self._error = InputError(f"{path}: cannot be read ({error.strerror}); `make verify` says what mends it")
-            raise self._error from None
+            raise InputError(f"{path}: cannot be read ({error.strerror}); `make verify` says what mends it") from None
         if count != target.nbytes:
-            self._error = InputError(f"{path}: ends within a segment; `make verify` says what mends it")
-            raise self._error
-
-    @contextmanager
-    def raising_input_errors(self) -> Iterator[None]:
-        """Raise the InputError of a read if Keras's backend wraps it in another error."""
-        try:
-            yield
-        except Exception:
-            if self._error:
-                raise self._error from None
-            raise
+            raise InputError(f"{path}: ends within a segment; `make verify` says what mends it")
 
     def _open(self, path: Path) -> FileIO:
         if path in self._files:
@@ -103,8 +85,8 @@ def _segment_offsets(path: Path, file: h5py.File, start_frames: np.ndarray, leng
     return start + rows * features.shape[1] * features.dtype.itemsize
 
 
-class SegmentBatches(keras.utils.PyDataset):
-    """Batches of segments for Keras: features (n, length, d) and classes (n,) int64.
+class SegmentBatches:
+    """Batches of segments: features (n, length, d) and classes (n,) int64.
 
     With ``order_seed``, each epoch has a different order, which depends only on that seed and the epoch's number.
     """
@@ -117,7 +99,6 @@ class SegmentBatches(keras.utils.PyDataset):
         batch_size: int,
         order_seed: list[int] | None = None,
     ) -> None:
-        super().__init__()
         self._reader = reader
         self._classes = np.array([CLASSES.index(label) for label in segments["label"]])
         self._positions = positions
@@ -144,28 +125,11 @@ class SegmentBatches(keras.utils.PyDataset):
         else:
             self._order = np.random.default_rng([*self._order_seed, number]).permutation(self._positions)
 
-    def for_keras(self) -> "SegmentBatches | tf.data.Dataset":
-        """Return the input for ``fit`` and ``predict``.
-
-        For TensorFlow it is a data set without autotuning, whose thread often misses the end of an epoch and delays it
-        (docs/performance.md). Keras's other backends have no autotuning.
-        """
-        if keras.backend.backend() != "tensorflow":
-            return self
-        import tensorflow as tf
-
-        options = tf.data.Options()
-        options.autotune.enabled = False
-        features, classes = self[0]
-        return (
-            tf.data.Dataset.from_generator(
-                lambda: (self[number] for number in range(len(self))),
-                output_signature=(
-                    tf.TensorSpec((None, *features.shape[1:]), features.dtype),
-                    tf.TensorSpec((None,), classes.dtype),
-                ),
-            )
-            .apply(tf.data.experimental.assert_cardinality(len(self)))
-            .prefetch(1)
-            .with_options(options)
-        )
+    def read_ahead(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Iterate over the batches of this epoch; while one is used, a thread reads the next."""
+        with ThreadPoolExecutor(1) as reader:
+            following = reader.submit(self.__getitem__, 0) if len(self) else None
+            for number in range(len(self)):
+                batch = following.result()
+                following = reader.submit(self.__getitem__, number + 1) if number + 1 < len(self) else None
+                yield batch

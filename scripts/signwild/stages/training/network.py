@@ -5,34 +5,31 @@ from keras import layers, ops
 
 from signwild.base.classes import CLASSES
 from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.training import Precision
+from signwild.stages.training.dropout import Dropout
 from signwild.stages.training.recurrence import GRU, LSTM
 
 
-def hard_sigmoid(x):
-    """Return clip(0.2 x + 0.5, 0, 1), the gates' activation in the Keras of 2018. In Keras 3 the slope is 1/6."""
-    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
-
-
-def build_network(parameters: Network, length: int, features: int) -> keras.Model:
+def build_network(parameters: Network, length: int, features: int, precision: Precision = "float32") -> keras.Model:
     """Build the network from segments (n, length, features) float32 to probabilities (n, 3), in the order of CLASSES.
 
     It has recurrent layers with dropout on their inputs (or statistics of the segment instead), batch normalisation, a
     dense layer, dropout, and softmax. The GRU has one bias (``reset_after=False``); there is no dropout within the
-    recurrence.
+    recurrence. ``precision``: what products of inputs are computed in while training; see ``recurrence``.
     """
     inputs = x = keras.Input((length, features))
     if parameters.cell == "statistics":
         x = SegmentStatistics(name="statistics")(x)
     else:
         for number in range(1, parameters.layers + 1):
-            x = _recurrent_layer(parameters, number)(x)
+            x = _recurrent_layer(parameters, number, precision)(x)
     if parameters.batch_normalisation:
         x = layers.BatchNormalization(momentum=parameters.batch_normalisation_momentum, name="batch_normalisation")(x)
     penalty = keras.regularizers.L2(parameters.l2) if parameters.l2 else None
     if parameters.dense_units:
         x = layers.Dense(parameters.dense_units, activation="relu", kernel_regularizer=penalty, name="dense")(x)
     if parameters.dropout:
-        x = layers.Dropout(parameters.dropout, name="dropout")(x)
+        x = Dropout(parameters.dropout, name="dropout")(x)
     classes = layers.Dense(len(CLASSES), activation="softmax", kernel_regularizer=penalty, name="classes")
     return keras.Model(inputs, classes(x))
 
@@ -55,13 +52,11 @@ def count_trainable(model: keras.Model) -> int:
     return sum(int(ops.size(variable)) for variable in model.trainable_variables)
 
 
-def _recurrent_layer(parameters: Network, number: int) -> keras.Layer:
+def _recurrent_layer(parameters: Network, number: int, precision: Precision) -> keras.Layer:
     values = {
-        "recurrent_activation": hard_sigmoid,
-        "dropout": parameters.cell_dropout,
+        "rate": parameters.cell_dropout,
+        "precision": precision,
         "return_sequences": number < parameters.layers,
         "name": f"{parameters.cell}_{number}",
     }
-    if parameters.cell == "gru":
-        return GRU(parameters.units, reset_after=False, **values)
-    return LSTM(parameters.units, **values)
+    return GRU(parameters.units, **values) if parameters.cell == "gru" else LSTM(parameters.units, **values)

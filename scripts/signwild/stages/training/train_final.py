@@ -6,14 +6,13 @@ import h5py
 import pandas as pd
 
 from signwild.base.keras_start import use_threads
-from signwild.base.store import store_path
 from signwild.cli.program import run_function
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
-from signwild.keys.folds import final_key
 from signwild.predictions.records import flat_parameters, write_record
 from signwild.stages.features.stored_features import with_features
-from signwild.stages.training.split import split_everything
-from signwild.stages.training.stored_networks import describe_history, is_trained, read_history, train_networks
+from signwild.stages.training.stored_networks import NetworkTraining, describe_history, read_history
+from signwild.stages.training.tasks import TrainingTask
+from signwild.stages.training.waiting import waiting_tasks
 
 
 def train_final(
@@ -29,6 +28,8 @@ def train_final(
     output_dir: Path,
     keep_every: float = 30.0,
     prepared_weights: Path | None = None,
+    waiting: Path | None = None,
+    fits: int = 1,
     threads: int = 1,
 ) -> None:
     """Train an experiment's network on all folds, for a detector; write record.json.
@@ -39,19 +40,10 @@ def train_final(
     """
     use_threads(threads)
     segments = with_features(pd.read_parquet(segments_file), features, experiment.what, store)
-    path = store_path(store, "training", final_key(experiment, segments, length, seed))
-    if not is_trained(path, store):
-        split = split_everything(segments, experiment.training, seed)
-        train_networks(
-            [(split, path, segments["key"])],
-            experiment=experiment,
-            segments=segments,
-            length=length,
-            seed=seed,
-            store=store,
-            keep_every=keep_every,
-            prepared_weights=prepared_weights,
-        )
+    task = TrainingTask.of_everything(experiment, segments, length, seed, store)
+    others = waiting_tasks(waiting, experiment, segments_file, features, length, store) if waiting else ()
+    NetworkTraining(store, keep_every, prepared_weights).train(task, others, fits)
+    path = task.fits[0].path
     with h5py.File(path) as file:
         history, trainable_parameters = read_history(file), int(file.attrs["trainable_parameters"])
     write_record(

@@ -59,9 +59,9 @@ DESCRIPTOR_S = {
 }
 """Seconds per sample of 1280 x 720 video, with five detectors at every third sample and 360 pixels. Measured."""
 
-BATCH_OF_128_S = 2 * 0.75
+BATCH_OF_128_S = 2 * 0.75 * 0.7
 """A training step of the paper's network on 128 segments of fc1, on two cores: 1.2 s measured with Keras's recurrent
-layers; ours take 0.63 of that time (docs/performance.md)."""
+layers; ours took 0.63 of that time, and our own steps take 0.7 of the rest (docs/performance.md)."""
 
 GPU_FOR_CORES = 40.0
 """Number of cores that a GPU equals in training. An estimate."""

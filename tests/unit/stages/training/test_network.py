@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from signwild.configuration.sections.network import Network
-from signwild.stages.training.network import build_network, count_trainable, hard_sigmoid
+from signwild.stages.training.cells import hard_sigmoid
+from signwild.stages.training.network import build_network, count_trainable
 
 TABLE_3 = {
     ("lstm", 1): 4_474_627,

@@ -1,0 +1,192 @@
+"""A training job that has started Keras trains others that wait, to the same bytes, and jobs share the work."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import h5py
+import pytest
+from made_features import Features, experiment
+from places import rule_program
+
+from signwild.base.claims import claimed
+from signwild.base.errors import InputError
+from signwild.base.store import store_path
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.stages.training import products, stored_networks
+from signwild.stages.training.train_final import train_final
+
+EXPERIMENTS = {
+    "rgb": experiment({"epochs": 1}),
+    "less": experiment({"epochs": 1}, dropout=0.1),
+    "small": experiment({"epochs": 1}, units=4),
+}
+
+
+def small_features(folder: Path) -> Features:
+    """Return features of six videos in two folds."""
+    return Features(folder).make(videos=6, folds=2)
+
+
+def write_waiting(made: Features, names: list[str], **changes: object) -> Path:
+    entries = [
+        {
+            "experiment": EXPERIMENTS[name].model_dump(mode="json"),
+            "features": str(made.manifest),
+            "seed": 1,
+            "is_final": False,
+        }
+        | changes
+        for name in names
+    ]
+    path = made.folder / "waiting.json"
+    path.write_text(json.dumps(entries))
+    return path
+
+
+def stored(made: Features) -> dict[str, str]:
+    """Return the digests of the stored networks' data."""
+    found = {}
+    for path in made.trained:
+        with h5py.File(path) as file:
+            arrays = [file["probabilities"], *file["variables"].values(), *file["history"].values()]
+            found[path.name] = hashlib.sha256(b"".join(array[()].tobytes() for array in arrays)).hexdigest()
+    return found
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Features:
+    """Three experiments, each trained by a job of its own."""
+    made = small_features(tmp_path_factory.mktemp("alone"))
+    for name, specification in EXPERIMENTS.items():
+        made.train(specification, name)
+    return made
+
+
+def test_what_waits_is_trained_ahead_to_the_same_bytes(
+    alone: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = small_features(tmp_path)
+    waiting = write_waiting(made, list(EXPERIMENTS))
+    made.train(EXPERIMENTS["rgb"], waiting=waiting, fits=100)
+    assert stored(made) == stored(alone)
+    assert len(made.trained) == 6
+    monkeypatch.setattr(stored_networks.NetworkTraining, "_train", None)  # nothing is left to train
+    for name in ("less", "small"):
+        output = made.train(EXPERIMENTS[name], name, waiting=waiting, fits=100)
+        for file in ("predictions.parquet", "history.csv"):
+            assert (output / file).read_bytes() == (alone.folder / "training" / name / file).read_bytes()
+    assert not list((made.store / "progress").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fits", "changes", "count"),
+    [(1, {}, 2), (3, {}, 3), (100, {"features": "other.tsv"}, 2), (100, {"is_final": True}, 4)],
+)
+def test_only_so_many_and_what_reads_the_same_features(fits: int, changes: dict, count: int, tmp_path: Path) -> None:
+    made = small_features(tmp_path)
+    made.train(EXPERIMENTS["rgb"], waiting=write_waiting(made, ["less", "small"], **changes), fits=fits)
+    assert len(made.trained) == count
+
+
+def test_without_a_list_a_job_trains_its_own(tmp_path: Path) -> None:
+    made = small_features(tmp_path)
+    made.train(EXPERIMENTS["rgb"], waiting=tmp_path / "none.json", fits=100)
+    assert len(made.trained) == 2
+
+
+def test_a_job_with_nothing_to_train_trains_nothing_ahead(alone: Features) -> None:
+    before = len(alone.trained)
+    other = experiment({"epochs": 1}, units=3)
+    entry = {"experiment": other.model_dump(mode="json"), "features": str(alone.manifest), "seed": 1, "is_final": False}
+    waiting = alone.folder / "waiting.json"
+    waiting.write_text(json.dumps([entry]))
+    alone.train(EXPERIMENTS["rgb"], waiting=waiting, fits=100)
+    assert len(alone.trained) == before
+
+
+def test_networks_on_all_folds_train_ahead_too(tmp_path: Path) -> None:
+    made = small_features(tmp_path)
+    waiting = write_waiting(made, ["less"])
+    inputs = (5, made.segments, made.manifest, made.store, {}, tmp_path / "final")
+    train_final("made", "rgb", 1, EXPERIMENTS["rgb"], *inputs, waiting=waiting, fits=2)
+    assert len(made.trained) == 2
+
+
+def test_a_training_that_fails_ahead_is_left_to_its_own_job(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = small_features(tmp_path)
+    train = stored_networks.NetworkTraining._train
+
+    def fail_for_less(self: object, task: object, fit: object, path: Path) -> None:
+        if task.experiment.network.dropout == 0.1:
+            raise InputError("the training diverged")
+        train(self, task, fit, path)
+
+    monkeypatch.setattr(stored_networks.NetworkTraining, "_train", fail_for_less)
+    made.train(EXPERIMENTS["rgb"], waiting=write_waiting(made, ["less", "small"]), fits=100)
+    assert capsys.readouterr().out.count("left to its own job: the training diverged") == 2
+    assert len(made.trained) == 4
+
+
+def start(made: Features, name: str, waiting: Path) -> subprocess.Popen:
+    command = [*rule_program("training.train_experiment"), *made.command(EXPERIMENTS[name], name)]
+    command += ["--waiting", str(waiting), "--fits", "100", "--threads", "1"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_jobs_at_the_same_time_share_the_work(alone: Features, tmp_path: Path) -> None:
+    made = small_features(tmp_path)
+    waiting = write_waiting(made, list(EXPERIMENTS))
+    jobs = [start(made, name, waiting) for name in ("rgb", "small")]
+    said = [job.communicate()[0] for job in jobs]
+    assert [job.returncode for job in jobs] == [0, 0], said
+    assert stored(made) == stored(alone)
+    # Each network was trained by one of them.
+    assert sum(text.count("epoch 1:") for text in said) == 6
+    assert not list((made.store / "progress").iterdir())
+
+
+def test_a_network_that_another_process_trains_is_waited_for(alone: Features, tmp_path: Path) -> None:
+    made = small_features(tmp_path)
+    claim = store_path(made.store, "progress", alone.trained[0].stem)
+    with claimed(claim) as is_held:
+        assert is_held
+        job = start(made, "rgb", write_waiting(made, []))
+        for line in job.stdout:
+            if "waiting for another process" in line:
+                break
+        assert len(made.trained) == 1
+    job.communicate()
+    assert job.returncode == 0
+    assert len(made.trained) == 2
+
+
+def test_the_order_begins_with_networks_of_the_same_form(tmp_path: Path) -> None:
+    from signwild.stages.training.waiting import waiting_tasks
+
+    made = small_features(tmp_path)
+    waiting = write_waiting(made, ["small", "less", "rgb"])
+
+    def names(own: TrainedExperiment) -> list[str]:
+        tasks = waiting_tasks(waiting, own, made.segments, made.manifest, 5, made.store)
+        return [next(name for name, entry in EXPERIMENTS.items() if entry == task.experiment) for task in tasks]
+
+    assert names(EXPERIMENTS["rgb"]) == ["less", "rgb", "small"]
+    assert names(EXPERIMENTS["small"]) == ["small", "less", "rgb"]
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(3.2, True), (0.4, False)])
+def test_a_machine_without_bfloat16_is_told_so_once(
+    times: float, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "time_of_bfloat16", lambda: times)
+    made = small_features(tmp_path)
+    made.train(experiment({"epochs": 1, "precision": "bfloat16"}), waiting=write_waiting(made, ["less"]), fits=4)
+    assert capsys.readouterr().out.count("bfloat16 takes 3.2 times as long as float32") == is_told
+
+
+def test_the_time_of_bfloat16_is_measured() -> None:
+    assert 0.01 < products.time_of_bfloat16() < 100
