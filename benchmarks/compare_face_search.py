@@ -50,10 +50,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=Resample().max_seconds, help="of each clip, at most")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    labels = {} if args.labels is None else pd.read_csv(args.labels).set_index("file")["label"].to_dict()
-    paths = sorted(path for path in args.clips.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
+    labels = {} if args.labels is None else read_labels(args.labels)
+    paths = sorted(path for path in args.clips.glob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
     if not paths:
-        raise SystemExit(f"error: {args.clips}: no videos; name a folder of clips")
+        raise SystemExit(f"error: {args.clips}: no folder with videos; name a folder of clips")
     rows: dict[str, list[np.ndarray]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as store:
         for path in paths:
@@ -69,6 +69,14 @@ def main() -> None:
     print("|".join(["", *["---"] * (len(COLUMNS) + 2), ""]))
     for label in sorted(rows, key=lambda label: (label == "all", label)):
         print(_line(label, np.sum(rows[label], axis=0)))
+
+
+def read_labels(path: Path) -> dict[str, str]:
+    """Return the label of each file's name."""
+    table = pd.read_csv(path)
+    if missing := {"file", "label"} - set(table.columns):
+        raise SystemExit(f"error: {path}: no column {', '.join(sorted(missing))}; it needs file and label")
+    return dict(zip(table["file"], table["label"], strict=True))
 
 
 def compare(path: Path, store: Path, ours: Faces, seconds: float) -> np.ndarray:
