@@ -98,7 +98,7 @@ MODULES = {
         "stages.weights.arrays",
         "stages.weights.receipt",
     },
-    "faces": VIDEO | {"stages.faces.haar", "stages.faces.finding"},
+    "faces": VIDEO | {"stages.faces.haar", "stages.faces.finding", "stages.faces.searching"},
     "profiles": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.motion_profiles"},
     "visual features": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.visual_features"},
     "pose": DESCRIPTOR

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import h5py
 import pytest
+from made_faces import draw_faces
+from made_videos import write_video
 from performance.comparisons import comparisons
 from performance.growth_figure import draw_growth
 from performance.measuring import ROOT, Use, Work, measure, measure_in_turn, run_measured
@@ -155,3 +157,24 @@ def test_memory_is_that_of_a_process_with_its_children() -> None:
 def test_time_that_spans_cover_counts_once() -> None:
     assert covered_seconds([(5, 7), (0, 2), (1, 3), (6, 6.5)]) == 5
     assert covered_seconds([]) == 0
+
+
+def test_the_ways_to_search_for_faces_are_compared_by_label(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "benchmarks/compare_face_search.py"), "--clips", str(tmp_path / "clips")]
+    none = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (none.returncode, none.stderr) == (
+        1,
+        f"error: {tmp_path}/clips: no folder with videos; name a folder of clips\n",
+    )
+    (tmp_path / "clips").mkdir()
+    write_video(tmp_path / "clips/a.mp4", draw_faces(160, 120, [(80, 60)], count=30), "5")
+    write_video(tmp_path / "clips/b.mp4", draw_faces(160, 120, [], count=9), "5")
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,label\na.mp4,signing\n")
+    done = subprocess.run([*command, "--labels", str(labels)], check=True, capture_output=True, text=True)
+    rows = [line.strip("|").split("|")[:8] for line in done.stdout.splitlines()[2:]]
+    assert rows == [
+        ["no label", "1", "3", "0", "100.00%", "100.00%", "0", "0"],
+        ["signing", "1", "10", "10", "100.00%", "100.00%", "0", "0"],
+        ["all", "2", "13", "10", "100.00%", "100.00%", "0", "0"],
+    ]

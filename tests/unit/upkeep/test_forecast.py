@@ -384,6 +384,7 @@ def test_smaller_images_and_fewer_looks_cost_less() -> None:
     assert costs.stream_cost(dense, 224).value == pytest.approx(0.12 * costs.stream_cost(flow, 224).value)
     every_sample = costs.faces_cost(Faces(every=1)).value
     assert every_sample == pytest.approx(3 * costs.faces_cost(Faces()).value)
+    assert costs.faces_cost(Faces(whole_every=1)).value > 1.5 * costs.faces_cost(Faces(whole_every=2)).value
     parameters = FeatureParameters(precision="bfloat16")
     assert (
         costs.features_cost(parameters, 224, "cpu").value < costs.features_cost(FeatureParameters(), 224, "cpu").value

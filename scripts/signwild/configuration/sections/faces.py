@@ -26,6 +26,11 @@ class Faces(Parameters):
     every: PositiveInt = Field(
         3, description="check every n-th sample; its faces also count for the samples up to the next one"
     )
+    whole_every: PositiveInt = Field(
+        2,
+        description="search every n-th checked sample as a whole, and those between near what is seen there; 1: all as "
+        "a whole with every detector, which takes twice as long and finds hardly other faces",
+    )
     short_side: PositiveInt = Field(
         360, description="frames are reduced to this shorter side, in pixels, before detection"
     )

@@ -14,7 +14,8 @@ import pandas as pd
 
 from signwild.base.store import new_store_file
 from signwild.configuration.sections.faces import Faces
-from signwild.stages.faces.haar import BOX, find_boxes, find_lasting, group_boxes
+from signwild.stages.faces.haar import BOX, find_lasting
+from signwild.stages.faces.searching import search_pictures
 from signwild.video.decoder import Decoder, FrameForm
 from signwild.video.tracks import reduced_size, upright_size
 
@@ -67,11 +68,8 @@ def _store_faces(
     """Find the faces in a video's ``pictures``, (h, w) uint8 each, at ``times`` (m,), and write them to the store."""
     started = monotonic()
     shown = np.unique(((np.arange(THUMBNAILS) + 0.5) / THUMBNAILS * len(times)).astype(np.int64))
-    found, thumbnails = [], []
-    for picture in pictures:
-        if len(found) in shown:
-            thumbnails.append(_reduced(picture, THUMBNAIL_SIDE))
-        found.append(group_boxes(*find_boxes(picture, cascades, parameters), parameters.overlap))
+    thumbnails: list[np.ndarray] = []
+    found = list(search_pictures(_noted(pictures, shown, thumbnails), cascades, parameters))
     boxes, votes = (np.concatenate(part) for part in zip(*found, strict=True))
     box_look = np.repeat(np.arange(len(found)), [len(group) for group, _ in found])
     kept = np.bitwise_count(votes) >= parameters.agreement
@@ -86,6 +84,14 @@ def _store_faces(
         file.create_dataset("thumbnails", data=np.stack(thumbnails), compression="gzip")
         file["thumbnail_look"] = shown
         file.attrs.update(width=size[0], height=size[1])
+
+
+def _noted(pictures: Iterable[np.ndarray], shown: np.ndarray, thumbnails: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the pictures, and append a thumbnail of those with a number in ``shown``."""
+    for number, picture in enumerate(pictures):
+        if number in shown:
+            thumbnails.append(_reduced(picture, THUMBNAIL_SIDE))
+        yield picture
 
 
 def _reduced(picture: np.ndarray, short_side: int) -> np.ndarray:

@@ -52,12 +52,15 @@ VGG_IMAGES_A_SECOND = {"float32": 11.0, "bfloat16": 12.5}
 VGG_IMAGES_A_SECOND_GPU = 500.0
 """The same on a GPU of a server. An estimate."""
 
-FACES_S = 0.625 / SAMPLES_A_SECOND
+FACES_S = 0.33 / SAMPLES_A_SECOND
 DESCRIPTOR_S = {
     kind: seconds / (60 * SAMPLES_A_SECOND)
     for kind, seconds in {"profiles": 12.6, "visual_features": 5.2, "pose": 19.0}.items()
 }
 """Seconds per sample of 1280 x 720 video, with five detectors at every third sample and 360 pixels. Measured."""
+
+FACES_WHOLE = 1.9
+"""Time of searching every checked sample as a whole, of that of every second one. Measured."""
 
 BATCH_OF_128_S = 2 * 0.75 * 0.7
 """A training step of the paper's network on 128 segments of fc1, on two cores: 1.2 s measured with Keras's recurrent
@@ -133,7 +136,8 @@ def faces_cost(faces: Faces) -> Cost:
     """Return the seconds per sample: fewer inspected samples, detectors or pixels cost less."""
     looks, pixels = Faces().every / faces.every, (faces.short_side / Faces().short_side) ** 2
     detectors = len(faces.detectors) / len(Faces().detectors)
-    return Cost(FACES_S * looks * pixels * detectors, "documented")
+    whole = FACES_WHOLE if faces.whole_every == 1 else 1.0
+    return Cost(FACES_S * looks * pixels * detectors * whole, "documented")
 
 
 def descriptor_cost(descriptor: Descriptor) -> Cost:
