@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 
 import signwild.base.environment  # noqa: F401  before anything that loads HDF5 or TensorFlow
-from signwild.base.claims import locked
 from signwild.base.digests import read_code_digest
 from signwild.base.errors import InputError
 from signwild.base.files import approved_by, is_full_disk
+from signwild.base.locks import locked
 from signwild.base.memory import OUT_OF_MEMORY, is_out_of_memory
 from signwild.cli.signature import call, options_of
 

@@ -18,6 +18,12 @@ LOGS = {
     ),
     "a killed job": ("resample: 3%|..\rresample: 9%|..", ["the last line of its log is: resample: 9%|.."]),
     "no word": ("", [NO_WORDS]),
+    "no word but its time": ("attempt 1 failed after 3 s with exit code 137\n", [NO_WORDS]),
+    "an error of ours and its time": ("error: no\nattempt 2 failed after 30 s with exit code 1\n", ["no"]),
+    "an unexpected error and its time": (
+        "ValueError: no such mode\n\nattempt 1 failed after 12 s with exit code 1\n",
+        ["the last line of its log is: ValueError: no such mode"],
+    ),
     "empty lines": ("\n \n", [NO_WORDS]),
     "many lines": (
         "error: all of these:\n" + "".join(f"  {number}\n" for number in range(30)),

@@ -29,7 +29,7 @@ class Faces(Parameters):
     whole_every: PositiveInt = Field(
         2,
         description="search every n-th checked sample as a whole, and those between near what is seen there; 1: all as "
-        "a whole with every detector, which takes twice as long and finds hardly other faces",
+        "a whole with every detector, which takes twice as long and finds hardly any other faces",
     )
     short_side: PositiveInt = Field(
         360, description="frames are reduced to this shorter side, in pixels, before detection"

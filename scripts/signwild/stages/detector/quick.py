@@ -98,7 +98,7 @@ class QuickPass:
         if look.size_changes:
             # What ffmpeg takes an unstated colour space for depends on the frames before a change.
             raise PassageMissing(f"{path}: the size or form of its pictures changes")
-        probabilities, is_wanted = spread_look(look, sample_times, stretch)
+        probabilities, is_wanted = spread_look(look, sample_times, stretch, self._decision.signing_threshold)
         is_wanted = without_gaps(widened(is_wanted, sample_times, AROUND_S), sample_times)
         is_full, grow_s = np.zeros(len(samples), bool), GROWTH_S
         while parts := runs_of(is_wanted & ~is_full, stretch):
@@ -138,10 +138,13 @@ class QuickPass:
             start += wide_end - wide_first
 
 
-def spread_look(look: Look, times: np.ndarray, stretch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def spread_look(
+    look: Look, times: np.ndarray, stretch: np.ndarray, threshold: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Return for each sample the probabilities of the nearest picture, (n, 3), and whether it asks for a full look.
 
     ``times``, ``stretch``: of the samples, in seconds, and the numbers of their stretches of footage, (n,).
+    ``threshold``: the decision's for signing; what reaches it always asks.
     """
     probabilities, is_wanted = np.zeros((len(times), 3)), np.ones(len(times), bool)
     for number in np.unique(look.stretch):
@@ -150,7 +153,7 @@ def spread_look(look: Look, times: np.ndarray, stretch: np.ndarray) -> tuple[np.
         nearest = np.searchsorted((seen[:-1] + seen[1:]) / 2, times[own])
         probabilities[own] = look.probabilities[pictures[nearest]]
         is_unseen = np.abs(seen[nearest] - times[own]) > UNSEEN_S
-        is_wanted[own] = is_unseen | (probabilities[own, SIGNING] >= MAYBE_SIGNING)
+        is_wanted[own] = is_unseen | (probabilities[own, SIGNING] >= min(MAYBE_SIGNING, threshold))
     return probabilities, is_wanted
 
 

@@ -2,11 +2,11 @@
 
 import glob
 import json
-import re
 from pathlib import Path
 
 import pandas as pd
 
+from signwild.base.attempts import FAILED
 from signwild.base.errors import InputError
 
 BESIDE = {"track_runs", "draw_faces", "draw_poses", "write_report"}
@@ -17,9 +17,6 @@ BY_EXPERIMENT = {"train_experiment", "classify_segments", "fuse_experiments"}
 
 FINAL = "train_final"
 """The rule whose benchmarks are ``{rule}/{experiment}.jsonl``; those of earlier configurations stay there too."""
-
-FAILED = re.compile(r"^attempt \d+ failed after (\d+) s with exit code \d+$")
-"""Last line of the log of an attempt that failed (rules/attempts.sh)."""
 
 COLUMNS = ["rule", "jobs", "seconds", "longest_s", "memory_mib", "failed_attempts"]
 

@@ -48,7 +48,7 @@ class CompiledNetwork:
         return [variable.numpy() for variable in self.model.variables]
 
     def start(self, values: list[np.ndarray]) -> list[np.ndarray]:
-        """Return the state of a network with these values that nothing was trained in."""
+        """Return the state of an untrained network with these values."""
         return [*values, *(np.zeros(variable.shape, variable.dtype.as_numpy_dtype) for variable in self._adam.state)]
 
     def state(self) -> list[np.ndarray]:
@@ -80,7 +80,10 @@ class CompiledNetwork:
 
 
 def compiled_network(network: Network, length: int, features: int, precision: Precision, dtype: str) -> CompiledNetwork:
-    """Return the compiled form of a network, with its rates of dropout; the last form is kept for the next call."""
+    """Return the compiled form of a network, with its rates of dropout.
+
+    The last form is kept for the next call, which sets its rates: one is in use at a time.
+    """
     form = network.model_copy(update={name: 0.5 for name in RATES if getattr(network, name)})
     compiled = _compiled_form(form.model_dump_json(), length, features, precision, dtype)
     compiled.set_rates(network)

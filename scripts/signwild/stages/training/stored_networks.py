@@ -6,8 +6,9 @@ from pathlib import Path
 import h5py
 import pandas as pd
 
-from signwild.base.claims import claimed, lock_path
 from signwild.base.errors import InputError
+from signwild.base.locks import claimed, lock_path
+from signwild.base.memory import is_out_of_memory
 from signwild.base.store import new_store_file, store_path
 from signwild.predictions.records import HISTORY_COLUMNS
 from signwild.stages.training.path import REFIT, STOPPING
@@ -41,31 +42,35 @@ class NetworkTraining:
         if not missing:
             return
         others = [fit for fit in missing if not self._train_unclaimed(task, fit)]
-        for ahead in waiting:
-            for fit in ahead.fits:
-                if self._trained >= fits:
-                    break
-                if not self._is_trained(fit):
-                    self._train_ahead(ahead, fit)
+        self._train_ahead(waiting, fits)
         for fit in others:
             print(f"waiting for another process that is training {task.split(fit).name}", flush=True)
             self._train_unclaimed(task, fit, wait=True)
 
-    def _train_ahead(self, task: TrainingTask, fit: Fit) -> None:
-        """Train a network of another job; if it cannot be trained, that job will say so."""
+    def _train_ahead(self, waiting: Iterable[TrainingTask], fits: int) -> None:
+        """Train networks of other jobs; the first that cannot be trained ends that, and its own job will say why."""
         try:
-            self._train_unclaimed(task, fit)
-        except InputError as error:
-            print(f"left to its own job: {error}", flush=True)
+            # Making a task reads its features' manifest and computes keys, so none is made beyond the limit.
+            tasks = iter(waiting)
+            while self._trained < fits and (task := next(tasks, None)):
+                for fit in task.fits:
+                    if self._trained < fits and not self._is_trained(fit):
+                        self._train_unclaimed(task, fit)
+        except Exception as error:
+            if not (isinstance(error, InputError) or is_out_of_memory(error)):
+                raise
+            print(f"the rest is left to other jobs: {error}", flush=True)
 
     def _train_unclaimed(self, task: TrainingTask, fit: Fit, wait: bool = False) -> bool:
         """Train a network unless another process does; return whether it is in the store."""
         progress = store_path(self._store, "progress", fit.path.stem)
         with claimed(progress, wait) as is_held:
-            if is_held and not self._is_trained(fit):
-                self._train(task, fit, progress)
-            if is_held:
-                lock_path(progress).unlink(missing_ok=True)
+            try:
+                if is_held and not self._is_trained(fit):
+                    self._train(task, fit, progress)
+            finally:
+                if is_held:
+                    lock_path(progress).unlink(missing_ok=True)
         return is_held
 
     def _is_trained(self, fit: Fit) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from signwild.base.attempts import FAILED
 from signwild.base.text import MOST_LINES
 from signwild.base.words import counted
 
@@ -36,6 +37,8 @@ def last_words(log: Path) -> list[str]:
         return [NO_WORDS]
     # A progress bar returns to the beginning of its line.
     lines = [line.rpartition("\r")[2].rstrip() for line in text.replace("\r\n", "\n").rstrip().split("\n")]
+    if FAILED.match(lines[-1]):
+        lines = "\n".join(lines[:-1]).rstrip().split("\n")
     ours = [number for number, line in enumerate(lines) if line.startswith(OURS)]
     if ours:
         first, *others = lines[ours[-1] :]

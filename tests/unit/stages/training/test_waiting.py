@@ -10,11 +10,11 @@ import pytest
 from made_features import Features, experiment
 from places import rule_program
 
-from signwild.base.claims import claimed
 from signwild.base.errors import InputError
+from signwild.base.locks import claimed
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
-from signwild.stages.training import products, stored_networks
+from signwild.stages.training import products, stored_networks, waiting
 from signwild.stages.training.train_final import train_final
 
 EXPERIMENTS = {
@@ -68,13 +68,13 @@ def test_what_waits_is_trained_ahead_to_the_same_bytes(
     alone: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = small_features(tmp_path)
-    waiting = write_waiting(made, list(EXPERIMENTS))
-    made.train(EXPERIMENTS["rgb"], waiting=waiting, fits=100)
+    listed = write_waiting(made, list(EXPERIMENTS))
+    made.train(EXPERIMENTS["rgb"], waiting=listed, fits=100)
     assert stored(made) == stored(alone)
     assert len(made.trained) == 6
     monkeypatch.setattr(stored_networks.NetworkTraining, "_train", None)  # nothing is left to train
     for name in ("less", "small"):
-        output = made.train(EXPERIMENTS[name], name, waiting=waiting, fits=100)
+        output = made.train(EXPERIMENTS[name], name, waiting=listed, fits=100)
         for file in ("predictions.parquet", "history.csv"):
             assert (output / file).read_bytes() == (alone.folder / "training" / name / file).read_bytes()
     assert not list((made.store / "progress").iterdir())
@@ -90,6 +90,14 @@ def test_only_so_many_and_what_reads_the_same_features(fits: int, changes: dict,
     assert len(made.trained) == count
 
 
+def test_no_other_job_is_looked_at_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = small_features(tmp_path)
+    path, looked = write_waiting(made, ["less", "small"]), []
+    monkeypatch.setattr(waiting, "with_features", lambda *_: looked.append(1))
+    made.train(EXPERIMENTS["rgb"], waiting=path, fits=2)
+    assert not looked
+
+
 def test_without_a_list_a_job_trains_its_own(tmp_path: Path) -> None:
     made = small_features(tmp_path)
     made.train(EXPERIMENTS["rgb"], waiting=tmp_path / "none.json", fits=100)
@@ -100,17 +108,17 @@ def test_a_job_with_nothing_to_train_trains_nothing_ahead(alone: Features) -> No
     before = len(alone.trained)
     other = experiment({"epochs": 1}, units=3)
     entry = {"experiment": other.model_dump(mode="json"), "features": str(alone.manifest), "seed": 1, "is_final": False}
-    waiting = alone.folder / "waiting.json"
-    waiting.write_text(json.dumps([entry]))
-    alone.train(EXPERIMENTS["rgb"], waiting=waiting, fits=100)
+    listed = alone.folder / "waiting.json"
+    listed.write_text(json.dumps([entry]))
+    alone.train(EXPERIMENTS["rgb"], waiting=listed, fits=100)
     assert len(alone.trained) == before
 
 
 def test_networks_on_all_folds_train_ahead_too(tmp_path: Path) -> None:
     made = small_features(tmp_path)
-    waiting = write_waiting(made, ["less"])
+    listed = write_waiting(made, ["less"])
     inputs = (5, made.segments, made.manifest, made.store, {}, tmp_path / "final")
-    train_final("made", "rgb", 1, EXPERIMENTS["rgb"], *inputs, waiting=waiting, fits=2)
+    train_final("made", "rgb", 1, EXPERIMENTS["rgb"], *inputs, waiting=listed, fits=2)
     assert len(made.trained) == 2
 
 
@@ -127,20 +135,20 @@ def test_a_training_that_fails_ahead_is_left_to_its_own_job(
 
     monkeypatch.setattr(stored_networks.NetworkTraining, "_train", fail_for_less)
     made.train(EXPERIMENTS["rgb"], waiting=write_waiting(made, ["less", "small"]), fits=100)
-    assert capsys.readouterr().out.count("left to its own job: the training diverged") == 2
-    assert len(made.trained) == 4
+    assert capsys.readouterr().out.count("the rest is left to other jobs: the training diverged") == 1
+    assert len(made.trained) == 2
 
 
-def start(made: Features, name: str, waiting: Path) -> subprocess.Popen:
+def start(made: Features, name: str, listed: Path) -> subprocess.Popen:
     command = [*rule_program("training.train_experiment"), *made.command(EXPERIMENTS[name], name)]
-    command += ["--waiting", str(waiting), "--fits", "100", "--threads", "1"]
+    command += ["--waiting", str(listed), "--fits", "100", "--threads", "1"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def test_jobs_at_the_same_time_share_the_work(alone: Features, tmp_path: Path) -> None:
     made = small_features(tmp_path)
-    waiting = write_waiting(made, list(EXPERIMENTS))
-    jobs = [start(made, name, waiting) for name in ("rgb", "small")]
+    listed = write_waiting(made, list(EXPERIMENTS))
+    jobs = [start(made, name, listed) for name in ("rgb", "small")]
     said = [job.communicate()[0] for job in jobs]
     assert [job.returncode for job in jobs] == [0, 0], said
     assert stored(made) == stored(alone)
@@ -165,13 +173,11 @@ def test_a_network_that_another_process_trains_is_waited_for(alone: Features, tm
 
 
 def test_the_order_begins_with_networks_of_the_same_form(tmp_path: Path) -> None:
-    from signwild.stages.training.waiting import waiting_tasks
-
     made = small_features(tmp_path)
-    waiting = write_waiting(made, ["small", "less", "rgb"])
+    listed = write_waiting(made, ["small", "less", "rgb"])
 
     def names(own: TrainedExperiment) -> list[str]:
-        tasks = waiting_tasks(waiting, own, made.segments, made.manifest, 5, made.store)
+        tasks = waiting.waiting_tasks(listed, own, made.segments, made.manifest, 5, made.store)
         return [next(name for name, entry in EXPERIMENTS.items() if entry == task.experiment) for task in tasks]
 
     assert names(EXPERIMENTS["rgb"]) == ["less", "rgb", "small"]

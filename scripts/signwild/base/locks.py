@@ -10,6 +10,9 @@ from filelock import FileLock, Timeout
 from signwild.base.file_locks import NO_LOCKS
 from signwild.base.files import is_short_enough, name_digest
 
+POLL_S = 0.5
+"""Seconds between two tries for a lock that another process holds."""
+
 
 def lock_path(path: Path) -> Path:
     """Return the file that is locked while ``path`` is written: beside it, named after it as far as its name allows."""
@@ -41,7 +44,7 @@ def claimed(path: Path, wait: bool = False) -> Iterator[bool]:
     lock = FileLock(lock_path(path), fallback_to_soft=False)
     is_held = True
     try:
-        lock.acquire(blocking=wait)
+        lock.acquire(blocking=wait, poll_interval=POLL_S)
     except Timeout:
         is_held = False
     except OSError as error:
