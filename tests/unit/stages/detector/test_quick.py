@@ -158,8 +158,8 @@ def test_a_part_grows_while_signing_reaches_its_end(
     """One second of the first look is enough to find a stretch of signing as a whole."""
     sees = quick.spread_look
 
-    def near_sighted(look: Look, times: np.ndarray, stretch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        probabilities, _ = sees(look, times, stretch)
+    def near_sighted(look: Look, times: np.ndarray, *others: object) -> tuple[np.ndarray, np.ndarray]:
+        probabilities, _ = sees(look, times, *others)
         return probabilities, np.abs(times - 51) < 0.5
 
     monkeypatch.setattr(quick, "spread_look", near_sighted)
@@ -344,6 +344,10 @@ def test_a_sample_without_a_picture_nearby_is_looked_at_in_full() -> None:
     far = spread_look(Look(seen[:5], look.stretch[:5], look.probabilities[:5], 0), times, stretch)[1]
     assert times[:50][far[:50]].min() == pytest.approx(5.6)
     assert probabilities[:50, 1] == pytest.approx(0.5)
+    # What a decision may call signing is looked at in full, however low its threshold.
+    unsure = Look(seen, np.zeros(8, np.int64), np.tile([0.1, 0.5, 0.4], (8, 1)), 0)
+    assert not spread_look(unsure, times, stretch, 0.7)[1][:50].any()
+    assert spread_look(unsure, times, stretch, 0.1)[1].all()
 
 
 def test_parts_are_widened_closed_and_grown() -> None:
