@@ -27,7 +27,8 @@ $(call one_of,EXTRA,cpu gpu,cpu or gpu)
 MACHINE := $(if $(filter gpu,$(EXTRA)),$(shell uname -sm))
 $(if $(filter-out Linux x86_64,$(MACHINE)),$(error EXTRA=gpu is for Linux on x86-64, this is $(MACHINE): TensorFlow has no CUDA elsewhere))
 $(if $(GPU),$(call one_of,GPU,0 1,0 or 1))
-$(if $(REMOVE),$(call one_of,REMOVE,yes,yes or nothing))$(if $(QUICK),$(call one_of,QUICK,1,1 or nothing))
+$(if $(REMOVE),$(call one_of,REMOVE,yes,yes or nothing))
+$(if $(QUICK),$(call one_of,QUICK,1,1 or nothing))
 override CORES := $(patsubst all,$(shell nproc 2> /dev/null || getconf _NPROCESSORS_ONLN),$(CORES))
 $(if $(shell echo '$(CORES)' | grep -xE '[0-9]+'),,$(error CORES must be a number of processor cores, or all, not "$(CORES)"))
 
@@ -106,7 +107,6 @@ attrition: $(READY) ## Show which videos are available, which are gone and why (
 
 retry-downloads: $(READY) ## Request videos again that failed for a temporary reason (CONFIG, else the paper's; STATUS)
 	@$(RUN) retry-downloads $(OF_PAPER) $(if $(STATUS),--status $(STATUS)) --cores '$(CORES)'
-
 upgrade-yt-dlp: $(READY) ## Take the newest yt-dlp into .venv, as YouTube changes faster than the lock
 	@$(LOCKED) python -m pip install --quiet --disable-pip-version-check --upgrade 'yt-dlp[default]'
 	@python -m yt_dlp --version
