@@ -138,9 +138,7 @@ class QuickPass:
             start += wide_end - wide_first
 
 
-def spread_look(
-    look: Look, times: np.ndarray, stretch: np.ndarray, threshold: float = 1.0
-) -> tuple[np.ndarray, np.ndarray]:
+def spread_look(look: Look, times: np.ndarray, stretch: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
     """Return for each sample the probabilities of the nearest picture, (n, 3), and whether it asks for a full look.
 
     ``times``, ``stretch``: of the samples, in seconds, and the numbers of their stretches of footage, (n,).

@@ -338,10 +338,10 @@ def test_a_sample_without_a_picture_nearby_is_looked_at_in_full() -> None:
     times, stretch = np.arange(0, 20, 0.2), np.repeat([0, 1], 50)
     seen = np.array([0, 1, 2, 3, 4, 5, 6.0, 9])
     look = Look(seen, np.zeros(8, np.int64), np.tile([0.01, 0.5, 0.49], (8, 1)), 0)
-    probabilities, is_wanted = spread_look(look, times, stretch)
+    probabilities, is_wanted = spread_look(look, times, stretch, 0.7)
     assert times[:50][is_wanted[:50]] == pytest.approx([])
     assert is_wanted[50:].all()
-    far = spread_look(Look(seen[:5], look.stretch[:5], look.probabilities[:5], 0), times, stretch)[1]
+    far = spread_look(Look(seen[:5], look.stretch[:5], look.probabilities[:5], 0), times, stretch, 0.7)[1]
     assert times[:50][far[:50]].min() == pytest.approx(5.6)
     assert probabilities[:50, 1] == pytest.approx(0.5)
     # What a decision may call signing is looked at in full, however low its threshold.
