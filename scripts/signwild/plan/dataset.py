@@ -11,7 +11,7 @@ from signwild.configuration.file import Configuration
 from signwild.configuration.sections.dataset import GROUNDTRUTH_BLOB, DemoDataset, FolderDataset, WildDataset
 from signwild.stages.dataset.check_groups import check_groups
 from signwild.stages.dataset.elan_reader import eaf_files, is_elan
-from signwild.stages.dataset.read_folder import read_folder
+from signwild.stages.dataset.read_folder import LabelledFolder, read_folder
 from signwild.stages.dataset.selection import read_excluded
 from signwild.stages.tables.paper_numbers import is_groundtruth
 from signwild.video.files import NOT_VIDEOS, other_files
@@ -93,15 +93,29 @@ def check_labels(configuration: Configuration) -> list[Note]:
 
     Returns what a user should know of. Labels of other data sets are fetched or rendered by the run.
     """
-    dataset, segments = configuration.dataset, configuration.segments
+    dataset = configuration.dataset
     if isinstance(dataset, WildDataset) and dataset.videos_dir:
         return [Note(NOT_VIDEOS, others)] if (others := other_files([dataset.videos_dir])) else []
-    if not isinstance(dataset, FolderDataset):
+    folder = labelled_folder(configuration)
+    if folder is None:
         return []
-    labels, excluded = Path(dataset.labels), read_excluded(excluded_file(configuration))
-    folder = read_folder(Path(dataset.videos_dir), labels, dataset.tiers, dataset.overlap, excluded)
-    check_groups(labels, folder.labels, folder.usable_ids, segments.folds, segments.group_by, folder.notes())
+    check_labelled_groups(configuration, folder)
     return folder.notes()
+
+
+def labelled_folder(configuration: Configuration) -> LabelledFolder | None:
+    """Return the videos and labels of a user's folder; None for another kind of data set. Raises InputError."""
+    dataset = configuration.dataset
+    if not isinstance(dataset, FolderDataset):
+        return None
+    excluded = read_excluded(excluded_file(configuration))
+    return read_folder(Path(dataset.videos_dir), Path(dataset.labels), dataset.tiers, dataset.overlap, excluded)
+
+
+def check_labelled_groups(configuration: Configuration, folder: LabelledFolder) -> None:
+    """Raise InputError if a class of a user's folder has fewer groups than there are folds."""
+    segments, labels = configuration.segments, Path(configuration.dataset.labels)
+    check_groups(labels, folder.labels, folder.usable_ids, segments.folds, segments.group_by, folder.notes())
 
 
 def labels_file(configuration: Configuration) -> str:

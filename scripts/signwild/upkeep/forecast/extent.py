@@ -15,12 +15,12 @@ from signwild.base.words import counted
 from signwild.configuration.sections.dataset import DemoDataset
 from signwild.configuration.sections.resample import Resample
 from signwild.keys.samples import sample_key
-from signwild.plan.dataset import is_paper_dataset
+from signwild.plan.dataset import is_paper_dataset, labelled_folder
 from signwild.plan.run import Plan
 from signwild.stages.dataset.prepare_dataset import shard_names, shard_of
 from signwild.stages.dataset.read_folder import LabelledFolder
 from signwild.upkeep.forecast.costs import LISTED_SAMPLES, LISTED_SEGMENTS, LISTED_VIDEOS, SAMPLES_A_SECOND
-from signwild.upkeep.forecast.labelled import labelled_folder, left_out_in_words, segments_of_labels
+from signwild.upkeep.forecast.labelled import left_out_in_words, segments_of_labels
 from signwild.upkeep.verification.inspection import UNREADABLE, in_one_line
 from signwild.video.duration import stated_durations
 

@@ -7,31 +7,19 @@ import pandas as pd
 from signwild.base.notes import MOST_NAMES, first_names
 from signwild.base.words import counted
 from signwild.configuration.file import Configuration
-from signwild.configuration.sections.dataset import FolderDataset
-from signwild.plan.dataset import check_labels, excluded_file
-from signwild.stages.dataset.read_folder import LabelledFolder, read_folder
-from signwild.stages.dataset.selection import read_excluded
+from signwild.plan.dataset import check_labelled_groups, labelled_folder
+from signwild.stages.dataset.read_folder import LabelledFolder
 from signwild.stages.dataset.video_ends import check_stated_ends
 from signwild.upkeep.forecast.costs import FRAMES_A_SAMPLE
 from signwild.video.files import is_shown_video
 
 
-def labelled_folder(configuration: Configuration) -> LabelledFolder | None:
-    """Return the videos and labels of a user's folder; None for another kind of data set. Raises InputError."""
-    dataset = configuration.dataset
-    if not isinstance(dataset, FolderDataset):
-        return None
-    excluded = read_excluded(excluded_file(configuration))
-    return read_folder(Path(dataset.videos_dir), Path(dataset.labels), dataset.tiers, dataset.overlap, excluded)
-
-
 def check_labelled(configuration: Configuration) -> None:
     """Raise the InputError with which a run would refuse the labels of a folder of videos before it decodes any."""
-    check_labels(configuration)
-    dataset, folder = configuration.dataset, labelled_folder(configuration)
-    if folder and isinstance(dataset, FolderDataset):
+    if folder := labelled_folder(configuration):
+        check_labelled_groups(configuration, folder)
         there = {video_id: folder.files[video_id] for video_id in folder.sizes}
-        check_stated_ends(Path(dataset.labels), folder.labels.spans, there)
+        check_stated_ends(Path(configuration.dataset.labels), folder.labels.spans, there)
 
 
 def segments_of_labels(spans: pd.DataFrame, videos: pd.DataFrame, configuration: Configuration) -> int:
