@@ -249,8 +249,18 @@ def test_a_long_training_tells_of_other_experiments_and_a_short_one_does_not() -
     measured = Measurements()
     measured.training["cpu", "elsewhere/flow"] = [1e-6]
     assert Forecaster(plan, extent, Work(), measured, "cpu").of_a_segment("rgb_fc1").origin == "documented"
-    measured.training["cpu", ""] = [1e-6]
-    assert Forecaster(plan, extent, Work(), measured, "cpu").of_a_segment("rgb_fc1").origin == "measured"
+    measured.training["cpu", "float32"] = [1e-6]
+    exact = Forecaster(plan, extent, Work(), measured, "cpu").of_a_segment("rgb_fc1")
+    assert exact.origin == "measured"
+    # Trainings in bfloat16 are others: known by a figure, until one was long enough.
+    rounded = plan_of(training={**MICRO["training"], "precision": "bfloat16"})
+    known = Forecaster(rounded, extent, Work(), measured, "cpu").of_a_segment("rgb_fc1")
+    assert known.origin == "documented"
+    without = Forecaster(plan, extent, Work(), Measurements(), "cpu").of_a_segment("rgb_fc1")
+    assert known.value == pytest.approx(without.value * costs.BFLOAT16_SHARE)
+    measured.training["cpu", "bfloat16"] = [5e-7]
+    own = Forecaster(rounded, extent, Work(), measured, "cpu").of_a_segment("rgb_fc1")
+    assert own.value == pytest.approx(exact.value / 2)
 
 
 def test_multiplications_are_those_of_the_network() -> None:

@@ -12,7 +12,7 @@ from signwild.configuration.sections.faces import Faces
 from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
-from signwild.configuration.sections.training import StopOn, Training
+from signwild.configuration.sections.training import Precision, StopOn, Training
 from signwild.stages.training.split import VALIDATION_SHARE
 from signwild.stages.weights.arrays import FC1_UNITS
 
@@ -65,6 +65,10 @@ FACES_WHOLE = 1.9
 BATCH_OF_128_S = 2 * 0.75 * 0.7
 """A training step of the paper's network on 128 segments of fc1, on two cores: 1.2 s measured with Keras's recurrent
 layers; ours took 0.63 of that time, and our own steps take 0.7 of the rest (docs/performance.md)."""
+
+BFLOAT16_SHARE = 0.39 / 0.7
+"""Time of such a step with products in bfloat16, on processors that have it, as a share of that in float32
+(docs/performance.md)."""
 
 GPU_FOR_CORES = 40.0
 """Number of cores that a GPU equals in training. An estimate."""
@@ -154,11 +158,13 @@ def multiplications(network: Network, width: int) -> float:
     return sum(gates * network.units * (before + network.units) for before in widths)
 
 
-def training_cost(network: Network, width: int, length: int, device: Device) -> Cost:
-    """Return the seconds for one segment that is trained on in one epoch."""
+def training_cost(network: Network, width: int, length: int, device: Device, precision: Precision = "float32") -> Cost:
+    """Return the seconds for one segment that is trained on in one epoch; on a GPU both precisions count alike."""
     of_paper = 20 * multiplications(Network(), FC1_UNITS)
     seconds = BATCH_OF_128_S / 128 * length * multiplications(network, width) / of_paper
-    return Cost(seconds / GPU_FOR_CORES, "estimate") if device == "gpu" else Cost(seconds, "documented")
+    if device == "gpu":
+        return Cost(seconds / GPU_FOR_CORES, "estimate")
+    return Cost(seconds * (BFLOAT16_SHARE if precision == "bfloat16" else 1), "documented")
 
 
 def epochs_of_a_fit(training: Training) -> Cost:

@@ -128,11 +128,12 @@ class Forecaster:
         """Return the seconds for one segment that an experiment trains on, in one epoch."""
         experiment = self._plan.settings.trained[name]
         length, width = self._plan.settings.configuration.segments.length, width_of(self._plan, experiment)
-        rate = self._measured.of_training(self._device, f"{self._plan.run}/{name}")
+        precision = experiment.training.precision
+        rate = self._measured.of_training(self._device, f"{self._plan.run}/{name}", precision)
         if rate:
             seconds = rate.value * length * costs.multiplications(experiment.network, width)
             return Cost(seconds, "measured")
-        return costs.training_cost(experiment.network, width, length, self._device)
+        return costs.training_cost(experiment.network, width, length, self._device, precision)
 
     def epochs(self, name: str) -> Cost:
         """Return the epochs of a fit: as before in this experiment, else as in the run's others, else a guess."""

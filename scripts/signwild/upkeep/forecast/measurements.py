@@ -16,6 +16,7 @@ from signwild.base.errors import InputError
 from signwild.base.files import read_tables
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.training import Precision
 from signwild.configuration.settings import Settings, read_yaml
 from signwild.keys.classification import fold_key
 from signwild.plan.run import Plan
@@ -37,7 +38,7 @@ class Measurements:
     """Measurements, as lists of single values.
 
     ``samples``: seconds per sample by rule and what decides them. ``training``: seconds of one multiplication of a
-    segment's pass, by device and run/experiment (by the empty name: of all that were long enough). ``epochs``: epochs
+    segment's pass, by device and run/experiment (by the name of a precision: of all that were long enough). ``epochs``: epochs
     of a fit, ``refit_shares``: epochs of the refit that followed as a share of these, ``folds``: seconds of a
     classifier's fold, all three by run and experiment. ``jobs``: seconds by run and rule.
     """
@@ -53,9 +54,9 @@ class Measurements:
         """Return the median of the seconds per sample."""
         return _middle(self.samples.get((rule, what)))
 
-    def of_training(self, device: str, experiment: str) -> Cost | None:
-        """Return the seconds of a multiplication: of this experiment in this run, else of any long training."""
-        return _middle(self.training.get((device, experiment))) or _middle(self.training.get((device, "")))
+    def of_training(self, device: str, experiment: str, precision: Precision) -> Cost | None:
+        """Return the seconds of a multiplication: of this experiment in this run, else of long trainings like it."""
+        return _middle(self.training.get((device, experiment))) or _middle(self.training.get((device, precision)))
 
 
 def _middle(values: list[float] | None) -> Cost | None:
@@ -216,7 +217,7 @@ def _measure_fit(
     if experiment.training.stop_on == "inner":
         found.refit_shares[plan.run, name].append(fold["refit_epochs"] / fold["epochs"])
     if seen >= ENOUGH_SEGMENTS:
-        found.training[device, ""].append(rate)
+        found.training[device, experiment.training.precision].append(rate)
 
 
 def width_of(plan: Plan, experiment: TrainedExperiment) -> int:
