@@ -48,7 +48,9 @@ def terminal_table(markdown: str, width: int, with_bold: bool = False) -> list[s
         if paragraph.startswith("|"):
             lines += _table([_cells(line) for line in paragraph.splitlines()], width, with_bold)
         else:
-            text = BOLD.sub(r"\1", paragraph) if with_bold else BOLD.sub(r"\1", paragraph).replace(BEST, "").strip()
+            text = BOLD.sub(r"\1", paragraph)
+            if not with_bold:
+                text = text.replace(BEST, "").strip()
             wrapped = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
             lines += [_shown(f"**{line}**", with_bold) if BOLD.fullmatch(paragraph) else line for line in wrapped]
         if lines[-1:] != [""]:

@@ -10,6 +10,7 @@ from threading import Event
 
 import h5py
 import pytest
+import tensorflow as tf
 from made_features import Features, experiment
 from places import rule_program
 
@@ -201,5 +202,14 @@ def test_a_processor_without_bfloat16_is_told_so(
     assert ("bfloat16 takes 3.2 times as long as float32" in capsys.readouterr().out) == is_told
 
 
-def test_the_time_of_bfloat16_is_measured() -> None:
-    assert 0.01 < products.time_of_bfloat16() < 100
+def test_the_time_of_bfloat16_is_a_multiple_of_that_of_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure, seconds = products._seconds, []
+
+    def note(left: tf.Tensor, right: tf.Tensor) -> float:
+        seconds.append((left.dtype, right.dtype, measure(left, right)))
+        return {tf.float32: 2.0, tf.bfloat16: 6.0}[left.dtype]
+
+    monkeypatch.setattr(products, "_seconds", note)
+    assert products.time_of_bfloat16() == 3.0
+    assert {kinds[:2] for kinds in seconds} == {(tf.float32, tf.float32), (tf.bfloat16, tf.bfloat16)}
+    assert all(taken > 0 for *_, taken in seconds)
