@@ -38,9 +38,9 @@ class Measurements:
     """Measurements, as lists of single values.
 
     ``samples``: seconds per sample by rule and what decides them. ``training``: seconds of one multiplication of a
-    segment's pass, by device and run/experiment (by the name of a precision: of all that were long enough). ``epochs``: epochs
-    of a fit, ``refit_shares``: epochs of the refit that followed as a share of these, ``folds``: seconds of a
-    classifier's fold, all three by run and experiment. ``jobs``: seconds by run and rule.
+    segment's pass, by device and run/experiment (by the name of a precision: of all that were long enough).
+    ``epochs``: epochs of a fit, ``refit_shares``: epochs of the refit that followed as a share of these, ``folds``:
+    seconds of a classifier's fold, all three by run and experiment. ``jobs``: seconds by run and rule.
     """
 
     samples: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
