@@ -24,6 +24,11 @@ PLACES = """new Promise(done => {
 })"""
 """In how many places the playhead is within 40 frames of the screen."""
 
+STATE = """(({paused, seeking, ended, currentTime, readyState, networkState, error}) =>
+  ({paused, seeking, ended, currentTime, readyState, networkState, error: error?.message}))(
+  document.getElementById("player"))"""
+"""What the player is at, for the message of a test that fails."""
+
 READY = "document.getElementById('player').readyState >= 1"
 PLAYHEAD = "parseFloat(document.getElementById('playhead').style.left)"
 
@@ -79,9 +84,9 @@ def player(page: Page, site: Path) -> Page:
 
 def wait(page: Page, condition: str) -> None:
     """Wait until a condition holds. Playwright's own way evaluates a string, which the page forbids."""
-    deadline = monotonic() + 10
+    deadline = monotonic() + 60  # a busy machine needs seconds until a video plays
     while not page.evaluate(condition):
-        assert monotonic() < deadline, condition
+        assert monotonic() < deadline, (condition, page.evaluate(STATE))
         page.wait_for_timeout(20)
 
 

@@ -11,8 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 SYSTEM = Path("/etc/slurm/slurm.conf")
 """Configuration file that jobs read: Snakemake's job step hides SLURM_CONF from them."""
+
+IN_USE = "in_use.lock"
+"""File that the tests lock, in the folder of their Slurm, as long as they live."""
 
 NEEDED = ["munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sbatch", "sacctmgr"]
 
@@ -79,10 +84,21 @@ def missing() -> str:
     """Return why Slurm cannot be started here, or an empty string if it can."""
     if os.geteuid():
         return "a Slurm of one's own needs root"
-    if SYSTEM.exists():
+    if SYSTEM.exists() and not _left_behind():
         return f"this machine is part of a cluster: there is a {SYSTEM}"
     lacking = [name for name in NEEDED if not shutil.which(name)]
     return f"packages slurm-wlm, slurmdbd, mariadb-server and munge are needed: no {', '.join(lacking)}" * bool(lacking)
+
+
+def _left_behind() -> bool:
+    """Tell whether Slurm's configuration is a link of tests that were killed: these held a lock beside it."""
+    if not SYSTEM.is_symlink():
+        return False
+    try:
+        with FileLock(SYSTEM.resolve().with_name(IN_USE), timeout=0):
+            return True
+    except Timeout:
+        return False
 
 
 @contextmanager
@@ -97,14 +113,15 @@ def one_node_slurm(folder: Path) -> Iterator[str]:
         **dict(zip(("controller_port", "node_port", "database_port", "mariadb_port"), ports, strict=True)),
     }
     _write_configuration(folder, values)
-    SYSTEM.unlink(missing_ok=True)  # a link that a killed test left behind
-    SYSTEM.symlink_to(folder / "slurm.conf")
 
     def succeeds(*command: object) -> bool:
         words = [str(word) for word in command]
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
     with ExitStack() as daemons:
+        daemons.enter_context(FileLock(folder / IN_USE, timeout=0))
+        SYSTEM.unlink(missing_ok=True)  # a link that a killed test left behind
+        SYSTEM.symlink_to(folder / "slurm.conf")
         daemons.callback(SYSTEM.unlink)
 
         def start(ready: Callable[[], bool], *command: object) -> None:
