@@ -45,6 +45,8 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
             if named is not None and named not in known:
                 yield f"{path}: experiments.{name}.{kind}: no {kind} {named!r} in {source}{near(named, known)}"
         descriptor = configuration.descriptors.get(getattr(entry, "descriptor", None))
+        if getattr(entry, "parts", None) and descriptor and descriptor.kind != "pose":
+            yield f"{path}: experiments.{name}.parts: belong to a descriptor of kind pose, not {descriptor.kind}"
         if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
             yield f"{path}: experiments.{name}: visual features describe a whole segment; give it a `classifier`"
         is_of_changes = isinstance(entry, TrainedExperiment) and entry.network.cell == "statistics"

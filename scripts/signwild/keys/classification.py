@@ -15,7 +15,8 @@ def classification_key(
     """Return the key of a classifier on all folds; ``segments`` as in ``folds.training_keys``."""
     return result_key(
         computing_digest("signwild.stages.classification.classifier"),
-        experiment.model_dump(include={"classifier", "unit"}),
+        experiment.model_dump(include={"classifier", "unit"})
+        | ({"columns": experiment.columns} if experiment.columns else {}),
         [pooling, length, seed],
         segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist(),
     )

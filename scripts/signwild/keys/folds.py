@@ -42,13 +42,18 @@ def training_keys(
         trained = used[used["fold"] != fold] if experiment.training.stop_on == "inner" else used[:0]
         key = result_key(
             computing_digest("signwild.stages.training.trainer"),
-            {"network": experiment.network.model_dump(), "training": _identified(experiment.training)},
+            _specification(experiment, experiment.training),
             [seed, length, fold],
             used[TRAINING_COLUMNS].values.tolist(),
             trained["group"].tolist(),
         )
         keys[fold] = key, training_folds
     return keys
+
+
+def _specification(experiment: TrainedExperiment, training: Training) -> dict[str, Any]:
+    parts = {"network": experiment.network.model_dump(), "training": _identified(training)}
+    return parts | ({"columns": experiment.columns} if experiment.columns else {})
 
 
 def _identified(training: Training) -> dict[str, Any]:
@@ -70,7 +75,7 @@ def final_key(experiment: TrainedExperiment, segments: pd.DataFrame, length: int
     training = experiment.training.model_copy(update={"stop_on": "inner"})
     return result_key(
         computing_digest("signwild.stages.training.trainer"),
-        {"network": experiment.network.model_dump(), "training": _identified(training)},
+        _specification(experiment, training),
         [seed, length, "all folds"],
         segments[FINAL_COLUMNS].values.tolist(),
     )

@@ -26,13 +26,15 @@ def network_definition(plan: Plan, name: str) -> str:
 
 def _branch(plan: Plan, name: str) -> dict:
     """Return a trained experiment with the entry of the stream or descriptor that it reads, and VGG-16's weights."""
-    configuration, entry = plan.settings.configuration, plan.settings.trained[name].model_dump(mode="json")
+    configuration, experiment = plan.settings.configuration, plan.settings.trained[name]
+    entry = experiment.model_dump(mode="json")
     weights = WEIGHTS.get(configuration.weights.source, "own weights")
     stream, descriptor = entry["stream"], entry["descriptor"]
     return {
-        "source": stream or descriptor,
+        "source": f"{descriptor}: {', '.join(entry['parts'])}" if entry["parts"] else stream or descriptor,
         "stream": stream and configuration.streams[stream].model_dump(mode="json"),
         "descriptor": descriptor and configuration.descriptors[descriptor].model_dump(mode="json"),
+        "columns": experiment.columns,
         "layer": entry["layer"],
         "weights": f"{weights}\nrandom fc1" if plan.random_fc1 and entry["layer"] == "fc1" else weights,
         "network": entry["network"],

@@ -72,7 +72,7 @@ def test_defaults_are_the_papers_text() -> None:
     assert set(settings.tables) == {
         *("table_1", "table_1_two_folds", "table_2", "table_2_time", "table_3", "table_3_two_folds"),
         *("table_4", "table_4_two_folds"),
-        *("table_5", "table_5_older", "table_5_videos"),
+        *("table_5", "table_5_older", "table_5_videos", "table_6"),
     }
     assert len(configuration.faces["ensemble"].detectors) == 5
     profiles = settings.descriptors["profiles"]
@@ -445,3 +445,24 @@ def test_a_person_s_points_need_no_faces(files: Files) -> None:
 def test_more_detectors_cannot_agree_than_there_are(files: Files) -> None:
     lines = files.errors(faces={"one": {"detectors": ["profileface"]}})
     assert lines == ["my.yaml: faces.one: agreement of 2 detectors, but there are 1"]
+
+
+def test_parts_are_those_of_a_persons_points(files: Files) -> None:
+    rows = {
+        "experiments": {"hands": {"descriptor": "pose", "parts": ["hands"]}},
+        "tables": {"new": table("loss", "hands")},
+    }
+    assert len(files.load(added=rows, tables=["new"]).experiments["hands"].columns) == 21
+    wrong = {
+        "of_profiles": {"descriptor": "profiles", "parts": ["hands"]},
+        "of_stream": {"stream": "rgb", "parts": ["hands"]},
+        "unknown": {"descriptor": "pose", "parts": ["feet"]},
+        "twice": {"descriptor": "pose", "parts": ["body", "body"]},
+    }
+    found = {name: "\n".join(files.errors(added={"experiments": {name: entry}})) for name, entry in wrong.items()}
+    assert found["of_profiles"] == (
+        "ROWS: experiments.of_profiles.parts: belong to a descriptor of kind pose, not profiles"
+    )
+    assert "parts belong to a descriptor of kind pose" in found["of_stream"]
+    assert "experiments.unknown.parts" in found["unknown"]
+    assert "a value is named twice" in found["twice"]

@@ -36,6 +36,8 @@ def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
         *(f"gru_dropout_0_{rate}" for rate in (1, 2, 4, 5, 6)),
         *("baseline", "baseline_rnn", "visual_features", "profiles_forest", "profiles_neighbours", "rgb_svm"),
         *("baseline_videos", "visual_features_videos"),
+        *("pose_rnn", "pose_svm", "pose_body", "pose_hands", "pose_speeds", "pose_speeds_lstm"),
+        *("rgb_pose", "rgb_flow_pose", "rgb_mhi_pose"),
         *("rgb_block5_two_folds", "rgb_fc1_two_folds"),
         *(f"{name}_two_folds" for name in ("lstm_1", "lstm_2", "lstm_3", "gru_1", "gru_3")),
         *(f"{name}_two_folds" for name in ("no_batch_normalisation", "no_dropout", "no_gru_dropout", "no_dense")),
@@ -207,7 +209,7 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     _, flow = json.loads(made.describe_features())
     assert flow == {
         "name": "flow",
-        "source": {"stream": "flow", "layer": "fc1", "descriptor": None},
+        "source": {"stream": "flow", "layer": "fc1", "descriptor": None, "parts": None},
         "manifest": "results/mine/features/flow.tsv",
     }
     named = plan(report={"experiment": "rgb"})

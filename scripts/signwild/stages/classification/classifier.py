@@ -62,14 +62,22 @@ class FittedClassifier:
 
 
 def classify_fold(
-    segments: pd.DataFrame, fold: int, parameters: AnyClassifier, unit: Unit, pooling: Pooling, length: int, seed: int
+    segments: pd.DataFrame,
+    fold: int,
+    parameters: AnyClassifier,
+    unit: Unit,
+    pooling: Pooling,
+    length: int,
+    seed: int,
+    columns: list[int] | None = None,
 ) -> tuple[np.ndarray, dict]:
     """Fit on the other folds and predict this one; return probabilities (n, 3) float32 of its rows, and what was done.
 
     ``segments``: video_id, group, start_frame, label, fold and path, sorted by video and start_frame. Rows are
-    segments, or videos as ``video_rows`` makes them. With unit ``video`` the classifier separates signing from the rest
-    (Shipman et al.); the rest's probability is split among the other classes by their shares in the training folds.
-    BLAS and OpenMP use one thread, so the number of threads cannot change a sum's last bit.
+    segments, or videos as ``video_rows`` makes them. ``columns``: features that are used; default: all. With unit
+    ``video`` the classifier separates signing from the rest (Shipman et al.); the rest's probability is split among
+    the other classes by their shares in the training folds. BLAS and OpenMP use one thread, so the number of threads
+    cannot change a sum's last bit.
     """
     rows = video_rows(segments) if unit == "video" else segments
     training, held_out = rows[rows["fold"] != fold], rows[rows["fold"] == fold]
@@ -83,7 +91,7 @@ def classify_fold(
 
     def vectors(wanted: pd.DataFrame) -> Iterator[np.ndarray]:
         own = segments[segments["video_id"].isin(wanted["video_id"])] if unit == "video" else wanted
-        return pooled_vectors(own, length, pooling, unit)
+        return pooled_vectors(own, length, pooling, unit, columns)
 
     with threadpool_limits(1):
         fitted = fit_classifier(

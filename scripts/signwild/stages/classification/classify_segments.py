@@ -49,7 +49,9 @@ def classify_segments(
         path = store_path(store, "classification", fold_key(key, fold))
         if not path.exists():
             started = monotonic()
-            values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, pooling, length, seed)
+            values, facts = classify_fold(
+                segments, fold, experiment.classifier, experiment.unit, pooling, length, seed, experiment.columns
+            )
             with new_store_file(path, segments["key"], monotonic() - started) as file:
                 file["probabilities"] = values
                 file.attrs["facts"] = json.dumps(facts)

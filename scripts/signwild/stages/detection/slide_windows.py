@@ -80,6 +80,7 @@ def slide_member(
     for video in progress(list(videos.itertuples()), name):
         with h5py.File(video.path) as file:
             frames, features = file["frame"][()], file["features"][()]
+        features = features if member.experiment.columns is None else features[:, member.experiment.columns]
         if model is None:
             model = build_network(member.experiment.network, length, features.shape[1])
         if loaded != video.fold:

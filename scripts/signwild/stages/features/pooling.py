@@ -15,12 +15,15 @@ EMPTY = {"faces": "faceless", "people": "deserted"}
 """What features count in each sample, and the name in a record of the share of segments without any."""
 
 
-def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: Unit) -> Iterator[np.ndarray]:
+def pooled_vectors(
+    segments: pd.DataFrame, length: int, pooling: Pooling, unit: Unit, columns: list[int] | None = None
+) -> Iterator[np.ndarray]:
     """Yield the vectors of one video after another: (its segments, d), or (1, d) for unit video, float32.
 
     ``segments``: video_id, start_frame and path (of the feature file), sorted by video. A segment's vector is
     the ``mean`` over its ``length`` samples, or the ``first`` sample's if the features themselves look ahead;
-    a video's is the mean of its segments'. Raises InputError if a feature is not finite.
+    a video's is the mean of its segments'. ``columns``: features that are used; default: all. Raises InputError if a
+    feature is not finite.
     """
     for _, own in segments.groupby("video_id", sort=False):
         path = own["path"].iloc[0]
@@ -30,6 +33,7 @@ def pooled_vectors(segments: pd.DataFrame, length: int, pooling: Pooling, unit: 
             vectors = np.stack([features[row : row + taken].mean(axis=0, dtype=np.float64) for row in rows])
         if not np.isfinite(vectors).all():
             raise InputError(f"{path}: a feature is no finite number; delete this file and start again")
+        vectors = vectors if columns is None else vectors[:, columns]
         yield (vectors.mean(axis=0, keepdims=True) if unit == "video" else vectors).astype(np.float32)
 
 

@@ -41,11 +41,12 @@ SHOWN_STEPS = 6
 
 
 class Branch(BaseModel):
-    """From samples to class probabilities: input and VGG-16's weights, in words, and the recurrent network."""
+    """From samples to class probabilities: input, perhaps some columns of it, VGG-16's weights, and network."""
 
     source: str
     stream: Stream | None
     descriptor: Descriptor | None
+    columns: list[int] | None = None
     layer: Layer | None
     weights: str
     network: Network
@@ -119,7 +120,7 @@ def unrolled_figure(framework: Framework) -> Figure:
 def code_size(branch: Branch, image_size: int) -> int:
     """Return the number of values read from each sample."""
     if branch.descriptor is not None:
-        return branch.descriptor.width
+        return len(branch.columns) if branch.columns else branch.descriptor.width
     channels = BLOCKS[-1][1]
     return {"fc1": FC1_UNITS, "block5": (image_size // 2 ** len(BLOCKS)) ** 2 * channels, "block5_gap": channels}[
         branch.layer

@@ -41,7 +41,8 @@ class Panel(Parameters):
     def title(self) -> str:
         """Title of the panel: the experiment and the features that it reads."""
         features = f"{self.source.stream}, {self.source.layer}" if self.source.stream else self.source.descriptor
-        return f"{self.name} reads {features}"
+        parts = f": {', '.join(self.source.parts)}" if self.source.parts else ""
+        return f"{self.name} reads {features}{parts}"
 
 
 def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int, store: Path, output: Path) -> None:
@@ -56,7 +57,7 @@ def draw_tsne(panels: list[Panel], title: str, segments_file: Path, length: int,
     figure = Figure(figsize=(5.2 * len(panels), 5.8), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         found = with_features(segments, panel.manifest, panel.source.what, store)
-        vectors = np.concatenate(list(pooled_vectors(found, length, "mean", "segment")))
+        vectors = np.concatenate(list(pooled_vectors(found, length, "mean", "segment", panel.source.columns)))
         _draw_points(axes, embed(vectors), segments["label"])
         axes.set_title(panel.title, fontsize="medium")
     handles, labels = figure.axes[0].get_legend_handles_labels()

@@ -21,12 +21,13 @@ OPEN_FILES = 256
 class SegmentReader:
     """Features of segments, by their position in a table of segments; for one thread at a time.
 
-    ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. A file of the store
-    keeps its features contiguously, so a segment is one range of bytes. It is read without HDF5, which takes several
-    times as long. Raises InputError for a file whose features are stored differently, or that lacks a segment.
+    ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. ``columns``: features
+    that are used; default: all. A file of the store keeps its features contiguously, so a segment is one range of
+    bytes. It is read without HDF5, which takes several times as long. Raises InputError for a file whose features are
+    stored differently, or that lacks a segment.
     """
 
-    def __init__(self, segments: pd.DataFrame, length: int) -> None:
+    def __init__(self, segments: pd.DataFrame, length: int, columns: list[int] | None = None) -> None:
         self._paths = segments["path"].tolist()
         self._files: OrderedDict[Path, FileIO] = OrderedDict()
         self._offsets = np.empty(len(segments), np.int64)
@@ -39,11 +40,12 @@ class SegmentReader:
             raise InputError(f"{self._paths[0]}: features of other files have another size or type; start again")
         n_features, self.dtype = kinds.pop()
         self._shape = (length, n_features)
+        self._columns = columns
 
     @property
     def n_features(self) -> int:
-        """Number of features of a sample."""
-        return self._shape[1]
+        """Number of used features of a sample."""
+        return self._shape[1] if self._columns is None else len(self._columns)
 
     def read(self, positions: np.ndarray) -> np.ndarray:
         """Return features of the segments at ``positions``: (n, length, d), in the dtype that they are stored in.
@@ -53,7 +55,7 @@ class SegmentReader:
         segments = np.empty((len(positions), *self._shape), self.dtype)
         for target, position in zip(segments, positions, strict=True):
             self._read_segment(target, position)
-        return segments
+        return segments if self._columns is None else segments[..., self._columns]
 
     def _read_segment(self, target: np.ndarray, position: int) -> None:
         path = self._paths[position]

@@ -112,7 +112,8 @@ class NetworkTraining:
                 from signwild.stages.training.products import warn_of_slow_products
 
                 warn_of_slow_products()
-            self._trainer = Trainer(network, training, task.segments, task.length, task.seed, start)
+            columns = task.experiment.columns
+            self._trainer = Trainer(network, training, task.segments, task.length, task.seed, start, columns)
             self._task = task
         return self._trainer
 

@@ -25,7 +25,8 @@ class Trainer:
     """A network with its initial weights, from which every fold starts.
 
     ``segments``: path, start_frame and label of every segment. ``start``: source of the initial weights; without it
-    they are random. What is compiled is used again by the next trainer of a network of the same form.
+    they are random. ``columns``: features that are used; default: all. What is compiled is used again by the next
+    trainer of a network of the same form.
     """
 
     def __init__(
@@ -36,13 +37,14 @@ class Trainer:
         length: int,
         seed: int,
         start: StartingNetwork | None = None,
+        columns: list[int] | None = None,
     ) -> None:
         keras.utils.set_random_seed(seed)
         tf.config.experimental.enable_op_determinism()
         self._training = training
         self._segments = segments
         self._seed = seed
-        self._reader = SegmentReader(segments, length)
+        self._reader = SegmentReader(segments, length, columns)
         features = self._reader.n_features
         model = build_network(network, length, features)
         if start:

@@ -311,3 +311,26 @@ def test_the_program_does_the_same(done: Features, tmp_path: Path) -> None:
         timeout=120,
     )
     assert results(made) == results(done)
+
+
+def of_descriptor(made: Features, parts: list[str] | None) -> ClassifiedExperiment:
+    """Return an experiment of parts of a pose, for features that are turned into a descriptor's."""
+    manifest = pd.read_csv(made.manifest, sep="\t")
+    write_table(made.manifest, manifest.assign(layer="descriptor"))
+    return ClassifiedExperiment(descriptor="pose", parts=parts, classifier=experiment().classifier)
+
+
+def test_only_the_named_parts_are_read(copy: Features) -> None:
+    specification = of_descriptor(copy, ["hands"])
+    classify(copy, specification)
+    before = results(copy)
+    for path in (copy.store / "features").glob("[!.]*.h5"):
+        with h5py.File(path, "r+") as file:
+            rest = np.delete(np.arange(WIDTH), specification.columns)
+            file["features"][:, rest] = 9 * file["features"][:, rest][::-1]
+    shutil.rmtree(copy.store / "classification")
+    classify(copy, specification)
+    assert results(copy) == before
+    classify(copy, of_descriptor(copy, None))
+    assert results(copy)[0] != before[0]
+    assert len(fitted(copy)) == 6

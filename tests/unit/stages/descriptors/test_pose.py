@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from made_people import HEIGHT, WIDTH, draw_people, networks_folder
 
-from signwild.configuration.sections.pose import PoseDescriptor
+from signwild.configuration.sections.pose import COLUMNS, PoseDescriptor
 from signwild.stages.descriptors.pose import description
 from signwild.stages.descriptors.pose.description import MOVED, PLACED, describe_people, pose_features
 from signwild.stages.descriptors.pose.detection import SIDE, Bodies, anchors, fitted, merged, read_bodies
@@ -279,3 +279,24 @@ def test_the_same_pictures_give_the_same_bytes(networks):
     pictures = [cv2.GaussianBlur(draw_people((LEFT_EDGE + 9 * k, HEIGHT)), (5, 5), 0) for k in range(3)]
     one, two = (describe_people(pictures, networks) for _ in range(2))
     assert all(one[name].tobytes() == two[name].tobytes() for name in one)
+
+
+def test_a_part_is_what_the_points_of_that_part_decide():
+    still = np.repeat(stick_figure()[None], 2, axis=0)
+    seen = np.ones((2, 3), bool)
+    ours = {"body": [0, 9, 13, 14], "hands": [15, 16, 19, 20, *range(PARTS[1].start, PARTS[2].stop)]}
+    other = {"body": "hands", "hands": "body"}
+    for part, points in ours.items():
+        moved = still.copy()
+        moved[1, points] += np.random.default_rng(1).uniform(1, 3, (len(points), 2))
+        changed = set(np.flatnonzero((pose_features(moved, seen) != pose_features(still, seen)).any(axis=0)).tolist())
+        expected = set(COLUMNS[part]) - set(range(44, 47))
+        if part == "hands":
+            assert changed == expected
+        else:  # ears and shoulders were not moved, and the wrists' distance from the nose belongs to the hands
+            assert len(changed - expected) == 2
+            assert changed - expected <= set(COLUMNS["hands"])
+        assert changed & set(COLUMNS["speeds"]) == set(range(29, 44)) & changed
+        assert not set(COLUMNS[part]) & set(COLUMNS[other[part]])
+    assert sorted(COLUMNS["body"] + COLUMNS["hands"]) == list(range(description.WIDTH))
+    assert not pose_features(still, seen)[:, COLUMNS["speeds"]].any()

@@ -21,7 +21,7 @@ from places import ROOT, SCRIPTS, rule_program
 
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
-from signwild.base.files import write_table
+from signwild.base.files import read_table, write_table
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.network import Network
@@ -437,3 +437,23 @@ def test_a_file_that_is_cut_or_gone_in_mid_training_is_named(tmp_path: Path, mon
         monkeypatch.setattr(SegmentBatches, "start_epoch", start_and_harm)
         with pytest.raises(InputError, match=messages[kind]):
             made.train(experiment({"epochs": 3}))
+
+
+def test_only_the_named_parts_of_a_pose_are_trained_on(tmp_path: Path) -> None:
+    made = Features(tmp_path).make()
+    write_table(made.manifest, read_table(made.manifest).assign(layer="descriptor"))
+    values = {"stream": None, "layer": None, "descriptor": "pose"}
+    whole = experiment({"epochs": 2}).model_copy(update=values)
+    hands = whole.model_copy(update={"parts": ["hands"]})
+    record = json.loads((made.train(hands, name="hands") / "record.json").read_text())
+    assert record["trainable_parameters"] == 3 * 8 * (21 + 8 + 1) + 2 * 8 + 9 * 8 + 9 * 3
+    first = pd.read_parquet(made.folder / "training/hands/predictions.parquet")
+    for path in (made.store / "features").glob("[!.]*.h5"):
+        with h5py.File(path, "r+") as file:
+            rest = np.delete(np.arange(64), hands.columns)
+            file["features"][:, rest] = file["features"][:, rest][::-1]
+    shutil.rmtree(made.store / "training")
+    again = pd.read_parquet(made.train(hands, name="hands") / "predictions.parquet")
+    assert again.equals(first)
+    made.train(whole, name="whole")
+    assert len(made.trained) == 6
