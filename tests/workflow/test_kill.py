@@ -111,7 +111,7 @@ def kill_many_times(base: Project, folder: Path, programs: list[str], kills: int
 
 @pytest.mark.timeout(1500)
 def test_killed_where_work_is_kept(finished: Project, tmp_path: Path) -> None:
-    kill_many_times(finished, tmp_path / "project", STATEFUL, kills=5, seed=1)
+    kill_many_times(finished, tmp_path / "project", STATEFUL, kills=3, seed=1)
 
 
 @pytest.mark.exhaustive

@@ -35,6 +35,7 @@ def test_a_stage_is_measured_beside_its_yardsticks(folder: Path) -> None:
     assert row["times faster (goal)"].replace(", missed", "").endswith("(3)")
 
 
+@pytest.mark.exhaustive  # the tests below write a page, and measure one stage
 def test_the_program_writes_its_row_into_a_page_of_empty_tables(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     tables = ("comparisons", "memory", "growth", "workflow")
@@ -129,6 +130,7 @@ def test_a_stage_is_measured_alone(name: str, file: str, rows: str, folder: Path
             assert held[0] == 1  # without a face there is nothing to do
 
 
+@pytest.mark.exhaustive  # the figure of growth is drawn below
 def test_growth_is_a_unit_beside_a_unit(folder: Path) -> None:
     row = growth_row("difference", folder, rounds=1, seconds=1, segments=32)
     assert (row["stage"], row["1 time is"]) == ("difference", "1 s of 720p30")

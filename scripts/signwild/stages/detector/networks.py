@@ -45,8 +45,9 @@ class VariantNetworks:
         }
         features = detector.model.features
         known, same = ({}, {}) if beside is None else (beside._networks, beside._same_extractors(self._layers))
+        self._shared = {} if beside is None else beside._shared
         self._extractors = {
-            name: same.get(name) or Extractor(weights, features, stream.subtract_mean, batch_size)
+            name: same.get(name) or Extractor(weights, features, stream.subtract_mean, batch_size, self._shared)
             for name, stream in self._streams.items()
         }
         self._networks = {name: known.get(name) or mean_network(detector, name) for name in self._members}

@@ -15,13 +15,25 @@ from signwild.stages.weights.receipt import PreparedWeights
 
 
 class Extractor:
-    """VGG-16 for one stream, built when the first video needs it; if all is in the store, Keras never starts."""
+    """VGG-16 for one stream, built when the first video needs it; if all is in the store, Keras never starts.
 
-    def __init__(self, weights: PreparedWeights, features: Features, subtract_mean: bool, batch_size: int) -> None:
+    ``shared``: layers of other streams' VGG-16 with the same weights, settings and size of images; see
+    ``build_extractor``.
+    """
+
+    def __init__(
+        self,
+        weights: PreparedWeights,
+        features: Features,
+        subtract_mean: bool,
+        batch_size: int,
+        shared: dict | None = None,
+    ) -> None:
         self._weights = weights
         self._features = features
         self._subtract_mean = subtract_mean
         self._batch_size = batch_size
+        self._shared = {} if shared is None else shared
         self._models: dict = {}
 
     @property
@@ -70,6 +82,7 @@ class Extractor:
                 self._subtract_mean,
                 self._features.rescale_conv1,
                 self._features.precision,
+                self._shared,
             )
         return self._models[signature]
 

@@ -1,8 +1,10 @@
 """VGG-16 as feature extractor, with its first convolution adapted to the stream (paper sections 4.1 and 4.2)."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from signwild.stages.weights.arrays import BLOCKS, FC1_UNITS, load_weights
 from signwild.stages.weights.receipt import PreparedWeights
@@ -13,6 +15,9 @@ MEANS = {"caffe": (123.68, 116.779, 103.939), "torch": (0.485 * 255, 0.456 * 255
 DEVIATIONS = {"caffe": (1.0, 1.0, 1.0), "torch": (0.229 * 255, 0.224 * 255, 0.225 * 255)}
 """Divisors of the channels; caffe's weights expect the plain scale."""
 
+FIRST = "block1_conv1"
+"""The convolution that is adapted to a stream."""
+
 
 def build_extractor(
     weights: PreparedWeights,
@@ -22,6 +27,7 @@ def build_extractor(
     subtract_mean: bool,
     rescale_conv1: bool,
     precision: str,
+    shared: dict[str, keras.Layer] | None = None,
 ) -> keras.Model:
     """Build VGG-16 from uint8 images (n, s, s, channels) to ``wanted`` layers, by name: float32 (n, d).
 
@@ -29,8 +35,14 @@ def build_extractor(
     (flow: the filters of block1_conv1 are repeated); any other number is a stack of grey ones (differences: the
     filters are averaged over their channels, then repeated). ``rescale_conv1`` divides repeated filters by
     their number. ``wanted``: fc1 (4,096, after its ReLU), block5 (pooled, flattened), block5_gap (512 means).
+    ``shared``: layers of networks of the same weights, size and precision by name, to which this one's are added; all
+    but the first convolution are the same whatever the stream, so several networks take the memory of one.
     """
-    arrays = load_weights(weights, image_size, "fc1" in wanted)
+    shared = {} if shared is None else shared
+    arrays = load_weights(weights, image_size, "fc1" in wanted and "fc1" not in shared)
+    kernel = arrays[f"{FIRST}/kernel"]
+    # Images are R,G,B; caffe's filters expect B,G,R. Reversing the filters costs nothing at run time.
+    kernel = kernel[:, :, ::-1] if weights.preprocessing == "caffe" else kernel
     policy = "mixed_bfloat16" if precision == "bfloat16" else "float32"
     images = keras.Input((image_size, image_size, channels), dtype="uint8")
     x = layers.Rescaling(1.0, dtype="float32")(images)
@@ -38,17 +50,22 @@ def build_extractor(
         x = layers.Concatenate(dtype="float32")([x, x, x])
     mean, deviation = _channel_statistics(weights.preprocessing, x.shape[-1], subtract_mean)
     x = layers.Normalization(mean=mean, variance=deviation**2, dtype="float32")(x)
+    arrays[f"{FIRST}/kernel"] = adapt_first_kernel(kernel, x.shape[-1], rescale_conv1)
     for block, (convolutions, filters) in enumerate(BLOCKS, start=1):
         for convolution in range(1, convolutions + 1):
             name = f"block{block}_conv{convolution}"
-            x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=name, dtype=policy)(x)
+            if name == FIRST or name not in shared:
+                values = {"padding": "same", "activation": "relu", "name": name, "dtype": policy}
+                shared[name] = layers.Conv2D(filters, 3, **values, **_initial_values(arrays, name))
+            x = shared[name](x)
         x = layers.MaxPooling2D(2, name=f"block{block}_pool", dtype=policy)(x)
     outputs = {"block5_gap": layers.GlobalAveragePooling2D(dtype="float32")(x), "block5": layers.Flatten()(x)}
     if "fc1" in wanted:
-        outputs["fc1"] = layers.Dense(FC1_UNITS, activation="relu", name="fc1", dtype=policy)(outputs["block5"])
-    model = keras.Model(images, {name: layers.Activation("linear", dtype="float32")(outputs[name]) for name in wanted})
-    _set_weights(model, arrays, weights.preprocessing, rescale_conv1)
-    return model
+        if "fc1" not in shared:
+            values = {"activation": "relu", "name": "fc1", "dtype": policy}
+            shared["fc1"] = layers.Dense(FC1_UNITS, **values, **_initial_values(arrays, "fc1"))
+        outputs["fc1"] = shared["fc1"](outputs["block5"])
+    return keras.Model(images, {name: layers.Activation("linear", dtype="float32")(outputs[name]) for name in wanted})
 
 
 def adapt_first_kernel(kernel: np.ndarray, channels: int, rescale: bool) -> np.ndarray:
@@ -70,12 +87,13 @@ def _channel_statistics(preprocessing: str, channels: int, subtract_mean: bool) 
     return np.tile(mean * subtract_mean, repeats), np.tile(deviation, repeats)
 
 
-def _set_weights(model: keras.Model, arrays: dict[str, np.ndarray], preprocessing: str, rescale: bool) -> None:
-    names = {key.split("/")[0] for key in arrays}
-    for name in names:
-        layer, kernel = model.get_layer(name), arrays[f"{name}/kernel"]
-        if name == "block1_conv1":
-            # Images are R,G,B; caffe's filters expect B,G,R. Reversing the filters costs nothing at run time.
-            kernel = kernel[:, :, ::-1] if preprocessing == "caffe" else kernel
-            kernel = adapt_first_kernel(kernel, layer.kernel.shape[2], rescale)
-        layer.set_weights([kernel, arrays[f"{name}/bias"]])
+def _initial_values(arrays: dict[str, np.ndarray], name: str) -> dict[str, Callable]:
+    """Return a layer's initialisers, which take its values out of ``arrays``.
+
+    So nothing is drawn that is overwritten, and no second copy is kept: fc1 alone is 411 MB.
+    """
+
+    def take(part: str) -> Callable:
+        return lambda _shape, dtype=None: ops.convert_to_tensor(arrays.pop(f"{name}/{part}"), dtype)
+
+    return {f"{part}_initializer": take(part) for part in ("kernel", "bias")}

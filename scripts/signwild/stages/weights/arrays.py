@@ -60,10 +60,10 @@ def _stored_weights(path: Path, keys: list[str]) -> dict[str, np.ndarray]:
         return {}
     if path.suffix == ".npz":
         with np.load(path) as arrays:
-            return {key: arrays[key].astype(np.float32) for key in keys}
+            return {key: arrays[key].astype(np.float32, copy=False) for key in keys}
     with h5py.File(path) as file:
         datasets = keras_datasets(file)
-        return {key: datasets[key][()].astype(np.float32) for key in keys}
+        return {key: datasets[key][()].astype(np.float32, copy=False) for key in keys}
 
 
 def _random_weights(shapes: dict[str, tuple[int, ...]], keys: list[str], seed: int) -> dict[str, np.ndarray]:

@@ -106,7 +106,7 @@ def tile(found: DetectedVideo) -> np.ndarray:
     return together[np.argsort(together[:, 0])]
 
 
-@pytest.mark.parametrize("variant", ["rgb", "rgb_flow"])
+@pytest.mark.parametrize("variant", [pytest.param("rgb", marks=pytest.mark.exhaustive), "rgb_flow"])
 def test_where_it_looks_in_full_it_finds_what_the_full_pass_finds(
     detect: Detect, video: Path, threshold: float, variant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,7 +216,7 @@ def test_holes_stay_holes_and_no_window_crosses_them(
     assert any("no pictures from 55.9 to 656.0 s" in flag for flag in found.flags)
 
 
-@pytest.mark.parametrize("damage", ["cut", "middle"])
+@pytest.mark.parametrize("damage", ["cut", pytest.param("middle", marks=pytest.mark.exhaustive)])
 def test_a_damaged_video_gets_the_full_pass(
     detect: Detect, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,3 +151,20 @@ def test_only_the_wanted_layers_are_built() -> None:
     model = build_extractor(prepared, SIZE, 3, ["block5_gap"], True, False, "float32")
     assert set(model.output) == {"block5_gap"}
     assert "fc1" not in {layer.name for layer in model.layers}
+
+
+def test_streams_share_all_layers_but_the_first() -> None:
+    prepared, shared = PreparedWeights("random-1", "", "caffe", 1), {}
+    rgb = build_extractor(prepared, SIZE, 3, ["block5_gap"], True, False, "float32", shared)
+    mhi = build_extractor(prepared, SIZE, 1, ["block5_gap"], True, False, "float32", shared)
+    flow = build_extractor(prepared, SIZE, 6, LAYERS, True, False, "float32", shared)
+    alone = build_extractor(prepared, SIZE, 6, LAYERS, True, False, "float32")
+    for name in ("block1_conv2", "block5_conv3"):
+        assert rgb.get_layer(name) is mhi.get_layer(name) is flow.get_layer(name)
+    assert len({id(model.get_layer("block1_conv1")) for model in (rgb, mhi, flow)}) == 3
+    stack = pictures(channels=6)
+    ours, theirs = flow.predict_on_batch(stack), alone.predict_on_batch(stack)
+    assert all(np.array_equal(ours[layer], theirs[layer]) for layer in LAYERS)
+    again = build_extractor(prepared, SIZE, 3, ["block5_gap"], True, False, "float32")
+    images = pictures()
+    assert np.array_equal(rgb.predict_on_batch(images)["block5_gap"], again.predict_on_batch(images)["block5_gap"])

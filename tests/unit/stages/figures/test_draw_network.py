@@ -86,10 +86,12 @@ def words_of(figure) -> dict[str, int]:
 
 def test_no_words_overlap_and_all_are_inside(tmp_path: Path) -> None:
     short = {"segments": {"length": 2, "stride": 2}, "weights": {"source": "random"}, "resample": {"image_size": 64}}
-    for values in ({}, short, {"weights": {"source": "packaged", "fc1": "random"}}):
-        for framework in frameworks(tmp_path, **values).values():
-            words_of(framework_figure(framework))
-            words_of(unrolled_figure(framework))
+    packaged, widest = {"weights": {"source": "packaged", "fc1": "random"}}, ["rgb_flow", "mixed"]
+    for values, names in (({}, None), (short, widest), (packaged, widest)):
+        made = frameworks(tmp_path, **values)
+        for name in names or made:
+            words_of(framework_figure(made[name]))
+            words_of(unrolled_figure(made[name]))
 
 
 def test_the_framework_says_what_is_fused_and_with_which_sizes(tmp_path: Path) -> None:

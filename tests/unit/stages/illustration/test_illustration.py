@@ -199,10 +199,9 @@ def test_tsne_has_a_panel_for_each_source_of_features(tmp_path: Path) -> None:
     made = Features(tmp_path).make()
     source = FeatureSource(stream="rgb", layer="fc1")
     panel = Panel(name="rgb", source=source, manifest=made.manifest).model_dump(mode="json")
-    for count in (1, 2):
-        options = {"panels": json.dumps([panel] * count), "title": "made", "segments_file": made.segments}
-        options |= {"length": LENGTH, "store": made.store}
-        done = run("illustration.draw_tsne", **options, output=tmp_path / f"{count}.png")
-        assert done.returncode == 0, done.stderr
-    one, two = (matplotlib.image.imread(tmp_path / f"{count}.png").shape[1] for count in (1, 2))
-    assert two == 2 * one
+    options = {"panels": json.dumps([panel] * 2), "title": "made", "segments_file": made.segments}
+    options |= {"length": LENGTH, "store": made.store}
+    done = run("illustration.draw_tsne", **options, output=tmp_path / "two.png")
+    assert done.returncode == 0, done.stderr
+    height, width, _ = matplotlib.image.imread(tmp_path / "two.png").shape
+    assert width / height == pytest.approx(2 * 5.2 / 5.8, rel=0.01)
