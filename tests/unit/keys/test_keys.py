@@ -89,6 +89,7 @@ MODULES = {
     "differences": STREAM | {"stages.streams.difference"},
     "features": {
         "base.device",
+        "base.memory",
         "stages.features.extractor",
         "keras",
         "video.frame_times",

@@ -8,7 +8,9 @@ from signwild.configuration.sections.base import Parameters
 class Hardware(Parameters):
     """Settings that fit the machine; changing them reruns nothing."""
 
-    feature_batch_size: PositiveInt = Field(32, description="images that VGG-16 processes at once; 256-512 on a GPU")
+    feature_batch_size: PositiveInt = Field(
+        32, description="images that VGG-16 processes at once; 256-512 on a GPU, halved once if they do not fit"
+    )
     keep_training_s: NonNegativeFloat = Field(
         30.0,
         description="seconds after which a training's state is saved again, at the end of an epoch; 0: every epoch",

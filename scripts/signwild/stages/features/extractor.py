@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from signwild.base.errors import InputError
+from signwild.base.memory import is_out_of_memory
 from signwild.base.store import new_store_file
 from signwild.configuration.sections.features import Features
 from signwild.stages.streams.stream_files import read_stream
@@ -17,8 +18,8 @@ from signwild.stages.weights.receipt import PreparedWeights
 class Extractor:
     """VGG-16 for one stream, built when the first video needs it; if all is in the store, Keras never starts.
 
-    ``shared``: layers of other streams' VGG-16 with the same weights, settings and size of images; see
-    ``build_extractor``.
+    A batch that does not fit in memory is halved, once. ``shared``: layers of other streams' VGG-16 with the same
+    weights, settings and size of images; see ``build_extractor``.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Extractor:
         self._features = features
         self._subtract_mean = subtract_mean
         self._batch_size = batch_size
+        self._smaller = batch_size // 2
         self._shared = {} if shared is None else shared
         self._models: dict = {}
 
@@ -49,7 +51,14 @@ class Extractor:
         ``group``: the video's group in a stream file. Raises InputError if a feature is too large for
         float16 or NaN.
         """
-        batches = list(self._batches(group, rows, layers))
+        try:
+            batches = list(self._batches(group, rows, layers))
+        except Exception as error:
+            if not self._smaller or not is_out_of_memory(error):
+                raise
+            print(f"{self._batch_size} images at once do not fit in memory: going on with {self._smaller}", flush=True)
+            self._batch_size, self._smaller = self._smaller, 0
+            batches = list(self._batches(group, rows, layers))
         features = {layer: np.concatenate([batch[layer] for batch in batches]) for layer in layers}
         for layer, values in features.items():
             if not np.isfinite(values).all():

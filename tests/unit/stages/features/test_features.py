@@ -175,6 +175,41 @@ def test_a_result_does_not_depend_on_the_batch(images: Path) -> None:
     assert np.ptp(whole, axis=0).max() > 0.05 * scale
 
 
+class SmallGpu:
+    """A network on a GPU whose memory holds so many images, and which says so as TensorFlow does."""
+
+    def __init__(self, model: object, images: int) -> None:
+        self._model, self._images = model, images
+
+    def predict_on_batch(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+        """Predict, if the batch is small enough."""
+        from tensorflow.errors import ResourceExhaustedError  # not above: a test shows that Keras is not loaded
+
+        if len(batch) > self._images:
+            raise ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return self._model.predict_on_batch(batch)
+
+
+@pytest.mark.parametrize("room", [4, 3])
+def test_a_batch_that_does_not_fit_in_memory_is_halved_once(
+    images: Path, room: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    whole, build = extractor(8), Extractor._model
+    monkeypatch.setattr(Extractor, "_model", lambda *given: SmallGpu(build(*given), room))
+    with h5py.File(images) as file:
+        if room == 3:
+            with pytest.raises(Exception, match="OOM when allocating"):
+                whole.extract(file["key"], np.arange(9), ["block5_gap"])
+            return
+        values = whole.extract(file["key"], np.arange(9), ["block5_gap"])["block5_gap"]
+        assert "8 images at once do not fit in memory: going on with 4" in capsys.readouterr().out
+        again = whole.extract(file["key"], np.arange(9), ["block5_gap"])["block5_gap"]
+        alone = extractor(4).extract(file["key"], np.arange(9), ["block5_gap"])["block5_gap"]
+    assert capsys.readouterr().out == ""
+    assert np.array_equal(values, alone)
+    assert np.array_equal(values, again)
+
+
 def test_flow_is_read_as_windows_of_its_fields(tmp_path: Path) -> None:
     request = FlowStream(kind="flow", before=1, after=1)
     with new_hdf5(tmp_path / "flow.h5") as file:
