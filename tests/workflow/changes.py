@@ -32,7 +32,7 @@ STAGES = {
     "features": ["extract_features", "gather_features"],
     "faces": ["detect_faces", "draw_faces"],
     "descriptors": ["compute_descriptor", "gather_descriptors"],
-    "segments": ["cut_segments"],
+    "segments": ["cut_segments", "deal_videos"],
     "training": ["train_experiment", "train_final"],
     "classification": ["classify_segments"],
     "fusion": ["fuse_experiments"],

@@ -142,10 +142,11 @@ def signer_notes(table: pd.DataFrame, group_by: GroupBy) -> list[str]:
     """Return the notes below the spread, each a sentence or two. ``table``: the rows of the CSV file."""
     first = table[table["experiment"] == table["experiment"].iloc[0]]
     lowest = [f"{own['label'].iloc[0]}: {listed(_named(own))}" for _, own in table.groupby("experiment", sort=False)]
+    fewest = counted(int(first["segments"].median()), "segment")
     return [
         f"Every {group_by} counts once, whatever the number of segments, so a mean differs from the accuracy over "
-        f"segments. Half of them have at most {counted(int(first['segments'].median()), 'segment')}; what chance does to "
-        "so few is part of the standard deviation (SD, in percentage points), of the 10th percentile and of the minimum.",
+        f"segments. Half of them have at most {fewest}; what chance does to so few is part of the standard deviation "
+        "(SD, in percentage points), of the 10th percentile and of the minimum.",
         f"In brackets: 95% percentile interval of {RESAMPLES:,} resamples of the {group_by}s, with the trained "
         f"networks unchanged: what other {group_by}s of the same kind would change.",
         folds_note(group_by),
