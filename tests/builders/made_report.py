@@ -60,10 +60,10 @@ def write_run(run: Path) -> ReportDefinition:
         write_results(run, name, predictions=made_predictions(seed=seed))
     _write_videos(run, predictions)
     _write_tables(run)
+    _write_signers(run)
     for picture in pictures:
         write_png(run / "figures" / picture)
     _write_claims(run)
-    _write_signers(run)
     _write_detection(run)
     _write_benchmarks(run / "benchmarks")
     (run / "run_config.yaml").write_text(yaml.safe_dump({"configuration": {"run": run.name}}))

@@ -33,13 +33,13 @@ def test_both_kinds_of_folds_are_evaluated_and_compared(micro: Path, tmp_path: P
     for number, video in enumerate(sorted(videos)):
         for half, label in enumerate((CLASSES[number % 3], CLASSES[(number + 1) % 3])):
             rows.append(
-                f"v{number},{micro / files[video]},{2.4 * half},{2.4 * half + 2.3},{label},person {number // 3}"
+                f"v{number},{Path(files[video]).name},{2.4 * half},{2.4 * half + 2.3},{label},person {number // 3}"
             )
     (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "experiments.yaml").write_text(EXPERIMENTS)
     config = write_config(
         tmp_path,
-        dataset={"kind": "folder", "videos_dir": "/", "labels": "labels.csv"},
+        dataset={"kind": "folder", "videos_dir": str(micro / "results/micro/rendered/videos"), "labels": "labels.csv"},
         shards=1,
         segments={"folds": 2, "length": 10, "stride": 10, "seed": 1},
         experiments_file="experiments.yaml",
