@@ -12,16 +12,18 @@ def split_notes(folds: dict[str, dict[str, int]], group_by: GroupBy) -> list[str
     labels = [label for label in folds if label]
     if not labels:
         return []
+    named = f"{'; '.join(labels)}: folds by video"
+    if "" in folds and all(folds[label] == folds[""] for label in labels):
+        return [
+            f"{named}, which are those by {group_by} here, as where no {group_by} has two videos: nothing to compare."
+        ]
     notes = [
-        f"{'; '.join(labels)}: folds by video. Videos stay whole, but a {group_by} may be trained on and held out, "
-        "with the same face, clothes, room and camera.",
+        f"{named}. Videos stay whole, but a {group_by} may be trained on and held out, with the same face, clothes, "
+        "room and camera."
     ]
-    if "" not in folds:
-        return notes
-    if all(folds[label] == folds[""] for label in labels):
-        return [*notes, f"Here no {group_by} has two videos, so both kinds of folds are the same."]
-    return [
-        *notes,
-        f"By video minus by {group_by} is what such familiar material adds. It is no gain of a method: with a "
-        f"{group_by} that was not trained on, expect the row by {group_by}.",
-    ]
+    if "" in folds:
+        notes.append(
+            f"By video minus by {group_by} is what such familiar material adds. It is no gain of a method: with a "
+            f"{group_by} that was not trained on, expect the row by {group_by}."
+        )
+    return notes

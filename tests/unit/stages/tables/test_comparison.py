@@ -137,7 +137,7 @@ def test_a_row_on_folds_by_video_is_compared_with_the_same_experiment_by_person(
 def test_a_table_says_where_folds_by_video_are_those_by_person(results, tmp_path):
     compared(results, tmp_path, write_by_video(results), columns=["loss"])
     assert (
-        "Here no person has two videos, so both kinds of folds are the same." in (tmp_path / "table_2.md").read_text()
+        "RGB, folds by video: folds by video, which are those by person here" in (tmp_path / "table_2.md").read_text()
     )
 
 
