@@ -59,6 +59,7 @@ include: "rules/training.smk"
 include: "rules/classification.smk"
 include: "rules/detection.smk"
 include: "rules/tables.smk"
+include: "rules/signers.smk"
 include: "rules/illustration.smk"
 include: "rules/figures.smk"
 include: "rules/tracking.smk"
@@ -94,6 +95,8 @@ rule all:
         rules.downloads.input,
         PLAN.table_files(),
         PLAN.claim_files(),
+        signer_planning.signer_tables(PLAN),
+        signer_planning.signer_figures(PLAN),
         detection_planning.detection_results(PLAN),
         PLAN.dataset_files(),
         PLAN.interval_files(),

@@ -2,7 +2,7 @@
 Classification: a classifier without recurrence, on one vector per segment or video, for every fold.
 
 REQUIRED INPUTS:
-    results/{run}/segments/segments.parquet
+    results/{run}/segments/segments.parquet, or by_video.parquet for experiments of protocol by_video
     results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
 OUTPUTS:
     results/{run}/classification/{experiment}/seed_{seed}/    predictions.parquet, record.json
@@ -13,7 +13,7 @@ OUTPUTS:
 rule classify_segments:
     """Tune and fit a classifier on every fold, and predict with it."""
     input:
-        segments="results/{run}/segments/segments.parquet",
+        segments=lambda wildcards: training_planning.segments_file(PLAN, wildcards.experiment),
         features=feature_manifest,
     output:
         predictions="results/{run}/classification/{experiment}/seed_{seed}/predictions.parquet",

@@ -1,11 +1,12 @@
 """
-Segments: consecutive samples with one label, and the folds of their videos.
+Segments: consecutive samples with one label, the folds of their videos, and folds by video.
 
 REQUIRED INPUTS:
     results/{run}/resample/{shard}.tsv, results/{run}/dataset/{shard}.tsv, results/{run}/alignment/{shard}.labels.tsv
     {start_from}/SHA256SUMS and detector.json, of detectors that trainings start from
 OUTPUTS:
     results/{run}/segments/segments.parquet    video_id, group, start_frame, label, fold
+    results/{run}/segments/by_video.parquet    the same with folds by video, for experiments of protocol by_video
     results/{run}/segments/folds.tsv           video_id, group, fold, group_by
     results/{run}/segments/balance.tsv         segments, videos and groups of each class in each fold
     results/{run}/frozen_folds.tsv             undeclared: old videos keep their fold
@@ -14,6 +15,7 @@ OUTPUTS:
 
 localrules:
     cut_segments,
+    deal_videos,
 
 
 rule cut_segments:
@@ -57,4 +59,34 @@ rule cut_segments:
         " --starts {params.starts:q}"
         " --frozen results/{wildcards.run}/frozen_folds.tsv"
         " --output-dir results/{wildcards.run}/segments"
+        " --code {params.code}"
+
+
+rule deal_videos:
+    """Deal folds by video, beside those by person or source."""
+    input:
+        segments="results/{run}/segments/segments.parquet",
+    output:
+        segments="results/{run}/segments/by_video.parquet",
+    log:
+        "results/{run}/logs/deal_videos.log",
+    benchmark:
+        "results/{run}/benchmarks/deal_videos.jsonl"
+    priority: 20
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        folds=CONFIG.segments.folds,
+        seed=CONFIG.segments.seed,
+        code=code_digest("signwild.stages.segments.deal_videos"),
+    shell:
+        "logged {log:q} {resources.attempt} python -m signwild.stages.segments.deal_videos"
+        " --segments-file {input.segments:q}"
+        " --folds {params.folds}"
+        " --seed {params.seed}"
+        " --output {output.segments:q}"
         " --code {params.code}"

@@ -2,7 +2,7 @@
 Training: the recurrent network of each experiment, seed and fold; networks on all folds; decision-based fusion.
 
 REQUIRED INPUTS:
-    results/{run}/segments/segments.parquet
+    results/{run}/segments/segments.parquet, or by_video.parquet for experiments of protocol by_video
     results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
 OUTPUTS:
     results/{run}/training/{experiment}/seed_{seed}/    predictions.parquet, history.csv, record.json
@@ -21,7 +21,7 @@ localrules:
 rule train_experiment:
     """Train one experiment with one seed on every fold."""
     input:
-        segments="results/{run}/segments/segments.parquet",
+        segments=lambda wildcards: training_planning.segments_file(PLAN, wildcards.experiment),
         features=feature_manifest,
         start=lambda wildcards: training_planning.start_files(PLAN, wildcards.experiment),
     output:

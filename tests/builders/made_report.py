@@ -16,6 +16,7 @@ from signwild.stages.detection.evaluate_detection import evaluate_detection
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
 from signwild.stages.segments.folds import describe_folds
+from signwild.stages.signers.compare_signers import ComparedExperiment, compare_signers
 from signwild.stages.statistics.describe_attrition import count_videos
 from signwild.stages.tables.check_claims import CheckedStatement, check_claims
 from signwild.stages.tables.compare_experiments import Comparison, compare
@@ -47,12 +48,19 @@ def write_png(path: Path, width: int = 60, height: int = 40) -> None:
 def write_run(run: Path) -> ReportDefinition:
     """Write a run of six videos and two that failed into the folder ``run``; return the definition of its report."""
     predictions = made_predictions()
-    pictures = ["figure_1.png", "figure_4.png", "attrition.png", *(f"intervals_{name}.png" for name in TABLES)]
+    pictures = [
+        "figure_1.png",
+        "figure_4.png",
+        "attrition.png",
+        "per_signer.png",
+        *(f"intervals_{name}.png" for name in TABLES),
+    ]
     pictures += [f"{kind}_{name}.png" for kind in ("confusion", "curves", "reliability") for name in EXPERIMENTS]
     for seed, name in enumerate(EXPERIMENTS, start=3):
         write_results(run, name, predictions=made_predictions(seed=seed))
     _write_videos(run, predictions)
     _write_tables(run)
+    _write_signers(run)
     for picture in pictures:
         write_png(run / "figures" / picture)
     _write_claims(run)
@@ -70,6 +78,7 @@ def write_run(run: Path) -> ReportDefinition:
         shards=["0"],
         tables=list(TABLES),
         claims=True,
+        signers=True,
         detectors=list(EXPERIMENTS),
         experiments=[
             ReportedExperiment(name=name, label=label, folder=f"training/{name}", rows=[f"{label} (Table 2)"])
@@ -136,6 +145,14 @@ def _write_claims(run: Path) -> None:
         labels=EXPERIMENTS,
     )
     check_claims({"flow_wins": statement}, run, [1], run / "tables/claims")
+
+
+def _write_signers(run: Path) -> None:
+    compared = [
+        ComparedExperiment(name=name, label=label, folder=f"training/{name}") for name, label in EXPERIMENTS.items()
+    ]
+    segments, output = run / "segments/segments.parquet", run / "tables/per_signer"
+    compare_signers(compared, run, [1], segments, "person", output, run / "figures/per_signer.png")
 
 
 def _write_detection(run: Path) -> None:

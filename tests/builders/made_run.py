@@ -18,6 +18,8 @@ from signwild.keys.features import feature_key
 from signwild.keys.samples import sample_key
 from signwild.plan.detection import detection_results, final_members, final_record
 from signwild.plan.run import Plan, read_plan
+from signwild.plan.signers import signer_figures, signer_tables
+from signwild.plan.training import dealt_files, segments_file
 from signwild.predictions import records
 from signwild.stages.alignment.align_labels import ALIGNMENT_COLUMNS
 from signwild.stages.classification import classify_segments
@@ -28,7 +30,7 @@ from signwild.stages.faces import detect_faces
 from signwild.stages.features import extract_features
 from signwild.stages.features.extractor import write_features
 from signwild.stages.resample import resample_videos
-from signwild.stages.segments import cut_segments
+from signwild.stages.segments import cut_segments, deal_videos
 from signwild.stages.training import fuse_experiments, train_experiment
 from signwild.stages.training.split import TrainingSplit
 from signwild.stages.training.train_final import train_final
@@ -209,7 +211,7 @@ class MadeRun:
         plan = self.plan
         for name in plan.settings.reading:
             entry, folder = plan.settings.experiments[name], Path(plan.result_folder(name, 1))
-            inputs = self.run / "segments/segments.parquet", Path(plan.manifest(name)), self.store
+            inputs = Path(segments_file(plan, name)), Path(plan.manifest(name)), self.store
             if name in plan.settings.trained:
                 with pytest.MonkeyPatch.context() as patch:
                     _stand_in_for_keras(patch)
@@ -220,6 +222,15 @@ class MadeRun:
         for name, entry in plan.settings.fused.items():
             members = [Path(plan.result_folder(member, 1)) for member in entry.fuse]
             fuse_experiments.fuse_experiments("made", name, 1, entry, members, {}, Path(plan.result_folder(name, 1)))
+
+    def add_tables(self, tables: dict) -> None:
+        """Configure additional tables, and make what they need: folds by video, results and the last files."""
+        self.configure(EXPERIMENTS | {"tables": EXPERIMENTS["tables"] | tables})
+        parameters = self.plan.settings.configuration.segments
+        for path in map(Path, dealt_files(self.plan)):
+            deal_videos.deal_videos(self.run / "segments/segments.parquet", parameters.folds, parameters.seed, path)
+        self._compute_experiments()
+        self._end()
 
     def train_finals(self) -> None:
         """Configure the run's detectors to use networks that are trained on all folds, and train these."""
@@ -238,6 +249,7 @@ class MadeRun:
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
         names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
+        names += [*signer_tables(plan), *signer_figures(plan)]
         names += [f"results/made/logs/compare_experiments/{name}.log" for name in plan.settings.tables]
         for name in [*names, "results/made/tracking/receipt.tsv", "results/made/report/index.html"]:
             Path(name).parent.mkdir(parents=True, exist_ok=True)

@@ -118,7 +118,7 @@ def test_figures_are_there(results: Path) -> None:
         *(f"curves_{name}" for name in TRAINED),
         *(f"reliability_{name}" for name in of_segments),
         *(f"intervals_{name}" for name in tables),
-        *("figure_1", "figure_2", "figure_3", "figure_4", "timelines", "tsne", "attrition"),
+        *("figure_1", "figure_2", "figure_3", "figure_4", "timelines", "tsne", "attrition", "per_signer"),
     }
 
 

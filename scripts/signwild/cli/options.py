@@ -10,6 +10,7 @@ HELP = {
     "cache": "folder for a fetched file",
     "clips": "HDF5 file of the samples' grey clips",
     "clips_dir": "folder of videos with their labels.csv, on which the shipped detector is trained",
+    "compared": "experiments that are compared person by person: name, label and folder of each",
     "comparison": "content of the table: caption, columns, rows (experiment, label and folder below the run's), and "
     "perhaps unit, reference, gain and notes",
     "configfile": "configuration of the run",

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from signwild.base.errors import InputError
+from signwild.base.words import listed
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
-from signwild.configuration.sections.experiments.table import ExperimentsFile, Table, columns_of
+from signwild.configuration.sections.experiments.protocol import Protocol
+from signwild.configuration.sections.experiments.table import ExperimentsFile, Row, Table, columns_of
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 
-RESERVED = ("claims", "dataset")
+RESERVED = ("attrition", "claims", "dataset", "detection", "per_signer")
 """Tables of every run that do not compare experiments."""
 
 
@@ -68,7 +70,9 @@ def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:
     """Yield the problems of the rows that others are compared with; ``place``: of the table, for messages."""
     for key, named in (("reference", table.reference), ("gain", table.gain)):
         if named is not None and named not in rows:
-            yield f"{place}.{key}: no row has the experiment {named!r}{near(named, rows)}"
+            others = [row.experiment for row in table.rows]
+            where = " under the table's protocol" if named in others else near(named, rows)
+            yield f"{place}.{key}: no row has the experiment {named!r}{where}"
     if table.gain is not None and (table.reference is None or "accuracy" not in table.columns):
         yield f"{place}.gain: compares accuracy with a reference; give the table both"
     elif table.gain is not None and table.gain == table.reference:
@@ -81,12 +85,14 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
             yield f"{path}: tables.{name}: the workflow writes a table of this name itself; rename yours"
         for column in [column for column in table.columns if column not in columns_of(table.unit)]:
             yield f"{path}: tables.{name}.columns: {column} is not a column of a table of {table.unit}s"
-        rows = [row.experiment for row in table.rows]
+        rows = [row.experiment for row in table.rows if table.protocol_of(row) == table.protocol]
         yield from _gain_problems(f"{path}: tables.{name}", table, rows)
-        entries = [file.experiments[row] for row in rows if row in file.experiments]
-        protocols = {protocol for entry in entries for protocol in _protocols(entry, file)}
-        if table.protocol == "cross_validation" and len(protocols) > 1:
-            yield f"{path}: tables.{name}.rows: experiments of different protocols; give each protocol its own table"
+        protocols = {protocol for row in table.rows for protocol in _row_protocols(table, row, file)}
+        if "two_folds" in protocols and len(protocols) > 1:
+            yield (
+                f"{path}: tables.{name}.rows: two_folds evaluates other segments than {_listed_others(protocols)}; "
+                "give it its own table"
+            )
         for row in table.rows:
             entry = file.experiments.get(row.experiment)
             if entry is None:
@@ -94,14 +100,28 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
                 yield f"{path}: tables.{name}.rows: no experiment {row.experiment!r}{hint}"
             elif table.unit != "video" and _unit(entry) == "video":
                 yield f"{path}: tables.{name}: {row.experiment!r} predicts whole videos; give the table `unit: video`"
-            elif table.protocol == "two_folds" and not isinstance(entry, TrainedExperiment):
+            elif table.protocol_of(row) == "two_folds" and not isinstance(entry, TrainedExperiment):
                 yield f"{path}: tables.{name}: {row.experiment!r} trains no network; leave out `protocol: two_folds`"
 
 
-def _protocols(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment, file: ExperimentsFile) -> set[str]:
-    """Return the protocols that an experiment's predictions come from; a classifier's is cross-validation."""
+def _protocols(
+    entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment, file: ExperimentsFile
+) -> set[Protocol]:
+    """Return the protocols that an experiment's predictions come from: its own, or those of what it fuses."""
     members = [file.experiments.get(name) for name in entry.fuse] if isinstance(entry, FusedExperiment) else [entry]
-    return {getattr(member, "protocol", "cross_validation") for member in members if member}
+    return {member.protocol for member in members if isinstance(member, TrainedExperiment | ClassifiedExperiment)}
+
+
+def _row_protocols(table: Table, row: Row, file: ExperimentsFile) -> set[Protocol]:
+    """Return the protocols of a row: the one that it or its table names, else those of its experiment."""
+    if (named := table.protocol_of(row)) != "cross_validation":
+        return {named}
+    entry = file.experiments.get(row.experiment)
+    return _protocols(entry, file) if entry else set()
+
+
+def _listed_others(protocols: set[Protocol]) -> str:
+    return listed(sorted(protocols - {"two_folds"}))
 
 
 def _unit(entry: TrainedExperiment | ClassifiedExperiment | FusedExperiment) -> str:

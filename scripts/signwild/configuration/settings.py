@@ -18,6 +18,7 @@ from signwild.configuration.messages import near, validated
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.protocol import Protocol
 from signwild.configuration.sections.experiments.table import ExperimentsFile, Table, under_protocol
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.faces import Faces
@@ -56,9 +57,13 @@ class Settings(BaseModel):
 
     @property
     def showable(self) -> list[str]:
-        """Experiments that can be slid over whole videos: fusions of trained ones, then trained ones."""
-        fusions = [name for name, entry in self.fused.items() if set(entry.fuse) <= self.trained.keys()]
-        return [*fusions, *self.trained]
+        """Experiments that can be slid over whole videos: fusions of trained ones, then trained ones.
+
+        Those on folds by video are left out: their networks may have seen the persons of the videos.
+        """
+        trained = {name: None for name, entry in self.trained.items() if entry.protocol != "by_video"}
+        fusions = [name for name, entry in self.fused.items() if set(entry.fuse) <= trained.keys()]
+        return [*fusions, *trained]
 
     @property
     def detectable(self) -> list[str]:
@@ -73,6 +78,10 @@ class Settings(BaseModel):
     def unit(self, name: str) -> Unit:
         """Return the unit of an experiment's predictions: segment or video."""
         return getattr(self.experiments[name], "unit", "segment")
+
+    def protocol(self, name: str) -> Protocol:
+        """Return the protocol of an experiment; a fusion's is that of what it fuses."""
+        return self.reading[self.fused[name].fuse[0] if name in self.fused else name].protocol
 
     def trained_as(self, name: str) -> str:
         """Return the first experiment with the same specification: equal experiments are trained once."""
@@ -172,18 +181,32 @@ def _with_defaults(entry: Any, configuration: Configuration) -> Any:
 
 
 def _with_protocols(file: ExperimentsFile, path: Path) -> ExperimentsFile:
-    """Return the file with an additional experiment for every row that a table shows under another protocol."""
+    """Return the file with an additional experiment for every row that a table shows under another protocol.
+
+    A fusion under another protocol fuses its experiments under that protocol, so these are added as well.
+    """
     experiments = dict(file.experiments)
     for table in file.tables.values():
-        for row in table.rows if table.protocol != "cross_validation" else []:
-            name = under_protocol(row.experiment, table.protocol)
-            if name in file.experiments:
-                place = f"{path}: experiments.{name}"
-                raise InputError(
-                    f"{place}: {row.experiment!r} under protocol {table.protocol} has this name; rename it"
-                )
-            experiments[name] = experiments[row.experiment].model_copy(update={"protocol": table.protocol})
+        for row in table.rows:
+            protocol = table.protocol_of(row)
+            if protocol != "cross_validation":
+                _add_under_protocol(experiments, row.experiment, protocol, file, path)
     return file.model_copy(update={"experiments": experiments})
+
+
+def _add_under_protocol(
+    experiments: dict[str, Any], name: str, protocol: Protocol, file: ExperimentsFile, path: Path
+) -> str:
+    """Add the experiment ``name`` of ``file`` under another protocol, with what it fuses; return its new name."""
+    new, entry = under_protocol(name, protocol), file.experiments[name]
+    if new in file.experiments:
+        raise InputError(f"{path}: experiments.{new}: {name!r} under protocol {protocol} has this name; rename it")
+    if isinstance(entry, FusedExperiment):
+        members = [_add_under_protocol(experiments, member, protocol, file, path) for member in entry.fuse]
+        experiments[new] = entry.model_copy(update={"fuse": members})
+    else:
+        experiments[new] = entry.model_copy(update={"protocol": protocol})
+    return new
 
 
 def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
@@ -202,14 +225,16 @@ def _check_shown(settings: Settings, source: str) -> None:
     shown, named = settings.configuration.report.experiment, settings.configuration.detection.experiments or []
     if shown is not None and shown not in settings.showable:
         raise InputError(
-            f"{source}: report.experiment: {shown!r} is neither trained by this run nor a fusion of what it trains"
+            f"{source}: report.experiment: {shown!r} is neither trained by this run, on other folds than by video, nor "
+            "a fusion of such"
             f"{near(shown, settings.showable)}; name such an experiment from its tables"
         )
     for name in named:
         if name not in settings.detectable:
             raise InputError(
-                f"{source}: detection.experiments: {name!r} is neither trained by this run on a stream nor a fusion of "
-                f"such{near(name, settings.detectable)}; name such experiments from its tables"
+                f"{source}: detection.experiments: {name!r} is neither trained by this run on a stream, on other "
+                f"folds than by video, nor a fusion of such{near(name, settings.detectable)}; "
+                "name such experiments from its tables"
             )
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 
 from signwild.base.digests import computing_digest, file_sha256, result_key
 from signwild.base.errors import InputError
-from signwild.configuration.sections.experiments.trained import Protocol, TrainedExperiment
+from signwild.configuration.sections.experiments.protocol import Protocol
+from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.exported.folder import CHECKSUMS
 
@@ -19,8 +20,9 @@ FINAL_COLUMNS = ["video_id", "start_frame", "label", "group", "key"]
 def splits(folds: Iterable[int], protocol: Protocol) -> list[tuple[int, list[int]]]:
     """Return each held-out fold, with the folds that train for it.
 
-    Cross-validation holds out each fold once. With ``two_folds``, the first trains and the second validates: the
-    paper's ablation studies (section 5.2.1), and its tables 1 and 3, judging by the loss that they share.
+    Cross-validation holds out each fold once, and so does ``by_video``, whose folds are others. With ``two_folds``, the
+    first trains and the second validates: the paper's ablation studies (section 5.2.1), and its tables 1 and 3, judging
+    by the loss that they share.
     """
     numbers = sorted(set(folds))
     if protocol == "two_folds":

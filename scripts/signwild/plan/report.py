@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from signwild.configuration.sections.experiments.trained import Protocol, TrainedExperiment
+from signwild.configuration.sections.experiments.protocol import Protocol
 from signwild.plan.detection import detector_members, detectors, final_members, trainings_stop
 from signwild.plan.run import Plan
+from signwild.plan.signers import signer_figures, signer_tables
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
 from signwild.stages.report.tables import BEYOND, heading_of
 
@@ -12,7 +13,7 @@ from signwild.stages.report.tables import BEYOND, heading_of
 def picture_files(plan: Plan) -> list[str]:
     """Return all pictures that the report shows."""
     drawn = [*plan.figure_files(), *plan.illustration_files(), *plan.network_files(), *plan.interval_files()]
-    return [*drawn, plan.attrition_figure()]
+    return [*drawn, *signer_figures(plan), plan.attrition_figure()]
 
 
 def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
@@ -29,6 +30,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         shards=shards,
         tables=list(settings.tables),
         claims=bool(plan.claim_files()),
+        signers=bool(signer_tables(plan)),
         detectors=[detector.name for detector in detectors(plan)],
         experiments=_experiments(plan),
         shown=plan.shown_experiment(),
@@ -55,7 +57,10 @@ def _experiments(plan: Plan) -> list[ReportedExperiment]:
             labels[settings.trained_as(experiment)].setdefault(f"{row.label} ({place})", row.label)
     return [
         ReportedExperiment(
-            name=name, label=next(iter(shown.values()), name), folder=_folder(plan, name), rows=list(shown)
+            name=name,
+            label=next(iter(shown.values()), name),
+            folder=plan.experiment_folder(name),
+            rows=list(shown),
         )
         for name, shown in labels.items()
     ]
@@ -63,10 +68,4 @@ def _experiments(plan: Plan) -> list[ReportedExperiment]:
 
 def _protocols(plan: Plan) -> list[Protocol]:
     """Return the protocols of the networks and classifiers that a run computes; fusions only combine some of these."""
-    reading = plan.settings.reading.values()
-    return sorted({entry.protocol if isinstance(entry, TrainedExperiment) else "cross_validation" for entry in reading})
-
-
-def _folder(plan: Plan, name: str) -> str:
-    """Return the folder of an experiment's results below the run's."""
-    return str(Path(plan.result_folder(name, plan.seeds[0])).parent.relative_to(f"results/{plan.run}"))
+    return sorted({entry.protocol for entry in plan.settings.reading.values()})

@@ -106,9 +106,10 @@ class Plan:
 
     def result_folder(self, name: str, seed: int | str) -> str:
         """Return the folder of an experiment's results, under the name that it is computed as."""
-        return f"results/{self.run}/{self._folder(name)}/seed_{seed}"
+        return f"results/{self.run}/{self.experiment_folder(name)}/seed_{seed}"
 
-    def _folder(self, name: str) -> str:
+    def experiment_folder(self, name: str) -> str:
+        """Return the folder, below the run's, of an experiment's results with all seeds."""
         kinds = {"training": self.settings.trained, "classification": self.settings.classified}
         stage = next((stage for stage, experiments in kinds.items() if name in experiments), "fusion")
         return f"{stage}/{self.settings.trained_as(name)}"
@@ -138,10 +139,12 @@ class Plan:
 
     def table_definition(self, table: str) -> str:
         """Return a table for its program, as JSON: each row contains the folder of its experiment's results."""
-        definition = self.settings.tables[table].model_dump(mode="json", exclude={"protocol"})
+        shown = self.settings.tables[table]
+        definition = shown.model_dump(mode="json", exclude={"protocol"})
         folders = self._row_folders(table)
-        for row in definition["rows"]:
-            row["folder"] = folders[row["experiment"]]
+        for row, entry, name in zip(definition["rows"], shown.rows, self.table_rows(table), strict=True):
+            row |= {"experiment": shown.name_of(entry), "protocol": self.settings.protocol(name)}
+            row |= {"reference": shown.counterpart_of(entry), "folder": folders[row["experiment"]]}
         return json.dumps(definition)
 
     def claim_files(self) -> list[str]:
@@ -198,7 +201,8 @@ class Plan:
             for table in statement.claim.tables:
                 folders = self._row_folders(table)
                 if folders.keys() >= set(wanted) and name not in found:
-                    labels = {row.experiment: row.label for row in self.settings.tables[table].rows}
+                    shown = self.settings.tables[table]
+                    labels = {shown.name_of(row): row.label for row in shown.rows}
                     found[name] = statement.model_dump(mode="json") | {
                         "table": table,
                         "folders": {experiment: folders[experiment] for experiment in wanted},
@@ -212,11 +216,12 @@ class Plan:
         return sorted(f"results/{self.run}/{folder}/seed_{seed}/{file}" for folder in folders for seed in self.seeds)
 
     def _row_folders(self, table: str) -> dict[str, str]:
-        """Return the results folder of each row of a table, by its experiment; empty for a table that is not built."""
+        """Return the results folder of each row of a table, by its name; empty for a table that is not built."""
         if table not in self.settings.tables:
             return {}
-        rows = self.settings.tables[table].rows
-        return {row.experiment: self._folder(name) for row, name in zip(rows, self.table_rows(table), strict=True)}
+        shown = self.settings.tables[table]
+        names = map(shown.name_of, shown.rows)
+        return dict(zip(names, map(self.experiment_folder, self.table_rows(table)), strict=True))
 
     def network_files(self) -> list[str]:
         """Return the pictures of the shown experiment's framework and recurrent networks, if there is one."""

@@ -1,4 +1,4 @@
-"""Inputs of trainings besides segments and features, and which trainings wait, from the plan of the run."""
+"""Inputs of trainings and classifiers besides features, and which trainings wait, from the plan of the run."""
 
 import json
 from collections.abc import Iterable
@@ -7,6 +7,17 @@ from pathlib import Path
 from signwild.base.files import write_text
 from signwild.exported.folder import CHECKSUMS
 from signwild.plan.run import Plan
+
+
+def segments_file(plan: Plan, name: str) -> str:
+    """Return the segments that an experiment reads: with the run's folds, or with folds by video."""
+    file = "by_video" if plan.settings.protocol(name) == "by_video" else "segments"
+    return f"results/{plan.run}/segments/{file}.parquet"
+
+
+def dealt_files(plan: Plan) -> list[str]:
+    """Return the segments with folds by video, if any experiment reads them."""
+    return sorted({segments_file(plan, name) for name in plan.settings.reading} - {_segments(plan)})
 
 
 def all_starts(plan: Plan) -> list[str]:
@@ -24,6 +35,10 @@ def start_files(plan: Plan, name: str) -> list[str]:
 def start_option(plan: Plan, name: str) -> str:
     """Return the program's option for the weights that such a detector must have been made with."""
     return f"--prepared-weights {_receipt(plan)}" if plan.settings.trained[name].training.start_from else ""
+
+
+def _segments(plan: Plan) -> str:
+    return f"results/{plan.run}/segments/segments.parquet"
 
 
 def _receipt(plan: Plan) -> str:
@@ -44,6 +59,7 @@ def keep_waiting(plan: Plan, jobs: Iterable[tuple[str, dict[str, str]]]) -> None
                 {
                     "experiment": plan.settings.trained[name].model_dump(mode="json"),
                     "features": plan.manifest(name),
+                    "segments": segments_file(plan, name),
                     "seed": int(seed),
                     "is_final": rule == "train_final",
                 }

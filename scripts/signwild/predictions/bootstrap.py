@@ -4,11 +4,14 @@ Segments of one video are alike, so videos are drawn, not segments (Efron and Ti
 independent). They are drawn within their folds, since each fold is evaluated by a different network. A metric is a
 function of sums over videos, so a resample is a vector of weights, and all resamples are one matrix product.
 
+Rows on other folds of the same videos are resampled with the same weights, so their difference is paired as well.
+
 The calibration error has no interval: it grows in every resample, which has fewer distinct videos.
 """
 
 import warnings
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -28,38 +31,51 @@ SEED = 0
 Metrics = dict[str, np.ndarray]
 
 
-def bootstrap(rows: dict[str, list[pd.DataFrame]], unit: Unit, reference: str | None = None) -> pd.DataFrame:
+def bootstrap(
+    rows: dict[str, list[pd.DataFrame]],
+    unit: Unit,
+    references: Mapping[str, str] | None = None,
+    across_folds: bool = False,
+) -> pd.DataFrame:
     """Bootstrap the metrics of a table's rows, all with the same resampled videos.
 
     ``rows``: by experiment, the predictions of each seed, all of the same segments (or videos, one row each) in the
-    same folds. A metric's value is the mean over seeds and folds of the metric in ``metrics.per_fold``.
+    same folds. With ``across_folds``, rows may differ in folds; videos are then drawn within the folds of the first. A
+    metric's value is the mean over seeds and folds of the metric in ``metrics.per_fold``.
 
     Returns a row per experiment and metric: ``value``, and ``low`` and ``high``, the ends of its 95% percentile
-    interval. With a ``reference``, there are also ``versus``, ``versus_low`` and ``versus_high``: the difference from
-    that experiment, and its interval. A resample for which a metric is undefined, such as the recall if no signing was
-    drawn, is left out of that metric's interval.
+    interval. An experiment in ``references`` also has ``versus``, ``versus_low`` and ``versus_high``: the difference
+    from the experiment that it is mapped to, and its interval. A resample for which a metric is undefined, such as the
+    recall if no signing was drawn, is left out of that metric's interval.
     """
-    _check_same_videos(rows)
-    draws = {name: _resampled(seeds, unit) for name, seeds in rows.items()}
+    _check_same_videos(rows, across_folds)
+    strata = folds_of(next(iter(rows.values()))[0])
+    draws = {name: _resampled(seeds, unit, strata) for name, seeds in rows.items()}
     lines = []
     for name, metrics in draws.items():
         for metric, values in metrics.items():
             line = {"experiment": name, "metric": metric, **described(values)}
-            if reference is not None:
-                line |= described(values - draws[reference][metric], "versus")
+            if references and name in references:
+                line |= described(values - draws[references[name]][metric], "versus")
             lines.append(line)
     return pd.DataFrame(lines).set_index(["experiment", "metric"])
 
 
-def _check_same_videos(rows: dict[str, list[pd.DataFrame]]) -> None:
-    """Raise InputError unless all predictions cover the same videos in the same folds, as joint draws require."""
+def _check_same_videos(rows: dict[str, list[pd.DataFrame]], across_folds: bool) -> None:
+    """Raise InputError unless all predictions cover the same videos, in the same folds if not ``across_folds``."""
     expected = None
     for name, seeds in rows.items():
-        for predictions in seeds:
-            found = set(predictions[["video_id", "fold"]].itertuples(index=False, name=None))
-            expected = expected or found
-            if found != expected:
-                raise InputError(f"{name} and {next(iter(rows))} have different videos or folds; run both on the same")
+        own = folds_of(seeds[0])
+        expected = own if expected is None else expected
+        same = set(own) == set(expected) if across_folds else own == expected
+        if not same or any(folds_of(predictions) != own for predictions in seeds):
+            raise InputError(f"{name} and {next(iter(rows))} have different videos or folds; run both on the same")
+
+
+def folds_of(predictions: pd.DataFrame) -> dict[str, int]:
+    """Return the fold of each video, sorted by fold and video."""
+    pairs = predictions[["fold", "video_id"]].drop_duplicates().sort_values(["fold", "video_id"])
+    return dict(zip(pairs["video_id"], pairs["fold"], strict=True))
 
 
 def described(values: np.ndarray, name: str | None = None) -> dict[str, float]:
@@ -74,28 +90,44 @@ def described(values: np.ndarray, name: str | None = None) -> dict[str, float]:
     return {name or "value": float(values[0]), f"{prefix}low": float(low), f"{prefix}high": float(high)}
 
 
-def _resampled(seeds: list[pd.DataFrame], unit: Unit) -> Metrics:
-    folds = []
+def _resampled(seeds: list[pd.DataFrame], unit: Unit, strata: dict[str, int]) -> Metrics:
+    """Return each metric as ``resample_metrics`` does; ``strata``: the fold that each video is drawn within, sorted."""
+    drawn = np.hstack(draw_weights(list(Counter(strata.values()).values())))
+    place = {video: number for number, video in enumerate(strata)}
+    folds, weights = [], []
     for fold in sorted(seeds[0]["fold"].unique()):
         own = [predictions[predictions["fold"] == fold] for predictions in seeds]
         videos = np.sort(own[0]["video_id"].unique())
         folds.append(np.stack([_video_sums(predictions, videos, unit) for predictions in own]))
-    return resample_metrics(folds, _segment_metrics if unit == "segment" else _video_metrics)
+        weights.append(np.take(drawn, [place[video] for video in videos], axis=1))
+    return resample_metrics(folds, weights, _segment_metrics if unit == "segment" else _video_metrics)
 
 
-def resample_metrics(folds: list[np.ndarray], metrics: Callable[[np.ndarray], Metrics]) -> Metrics:
-    """Return each metric for the original videos and every resample, (1 + RESAMPLES,), averaged over seeds and folds.
+def draw_weights(counts: list[int]) -> list[np.ndarray]:
+    """Return how often each video of each fold counts in the original and in every resample, (1 + RESAMPLES, videos).
 
-    ``folds``: for each fold the sums of its videos, (seeds, videos, k), with the videos in a fixed order. ``metrics``:
-    maps sums (..., k) to values (...).
+    ``counts``: the number of videos of each fold; as many are drawn.
     """
     rng = np.random.default_rng(SEED)
+    drawn = [rng.multinomial(count, np.full(count, 1 / count), size=RESAMPLES) for count in counts]
+    return [np.vstack([np.ones(count), weights]) for count, weights in zip(counts, drawn, strict=True)]
+
+
+def resample_metrics(
+    folds: list[np.ndarray], weights: list[np.ndarray], metrics: Callable[[np.ndarray], Metrics]
+) -> Metrics:
+    """Return each metric for the original videos and every resample, (1 + RESAMPLES,), averaged over seeds and folds.
+
+    ``folds``: for each fold the sums of its videos, (seeds, videos, k), with the videos in a fixed order. ``weights``:
+    for each fold how often its videos count, (1 + RESAMPLES, videos). ``metrics``: maps sums (..., k) to values (...).
+    A fold of which a resample has no video is left out of that resample.
+    """
     by_fold: list[Metrics] = []
-    for sums in folds:
-        videos = sums.shape[1]
-        weights = rng.multinomial(videos, np.full(videos, 1 / videos), size=RESAMPLES)
-        weights = np.vstack([np.ones(videos), weights])
-        by_fold.append(metrics(np.einsum("rv,svk->rsk", weights, sums, optimize=True)))
+    for sums, counts in zip(folds, weights, strict=True):
+        with np.errstate(invalid="ignore"):
+            found = metrics(np.einsum("rv,svk->rsk", counts, sums, optimize=True))
+        is_empty = counts.sum(axis=1) == 0
+        by_fold.append({name: np.where(is_empty[:, None], np.nan, values) for name, values in found.items()})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice")
         return {

@@ -72,7 +72,7 @@ def test_defaults_are_the_papers_text() -> None:
     assert set(settings.tables) == {
         *("table_1", "table_1_two_folds", "table_2", "table_2_time", "table_3", "table_3_two_folds"),
         *("table_4", "table_4_two_folds"),
-        *("table_5", "table_5_older", "table_5_videos", "table_6"),
+        *("table_5", "table_5_older", "table_5_videos", "table_6", "table_7"),
     }
     assert len(configuration.faces["ensemble"].detectors) == 5
     profiles = settings.descriptors["profiles"]
@@ -119,8 +119,52 @@ def test_protocols_are_not_mixed(files: Files) -> None:
     }
     assert files.errors(mixed) == [
         "ROWS: experiments.fused.fuse: its experiments differ in protocol; fuse those of one protocol",
-        "ROWS: tables.mixed.rows: experiments of different protocols; give each protocol its own table",
+        "ROWS: tables.mixed.rows: two_folds evaluates other segments than cross_validation; give it its own table",
     ]
+
+
+def test_a_row_may_be_under_another_protocol_than_its_table(files: Files) -> None:
+    rows = [{"label": name, "experiment": name} for name in ("fused", "rgb")]
+    dealt = [{"label": f"{name} dealt", "experiment": name, "protocol": "by_video"} for name in ("fused", "svm")]
+    own = {
+        "experiments": {"fused": {"fuse": ["rgb", "flow"]}, "svm": {"stream": "rgb", "classifier": {"kind": "svm"}}},
+        "tables": {"splits": {"caption": "Splits", "columns": ["loss"], "rows": rows + dealt, "reference": "rgb"}},
+    }
+    settings = files.load(own, tables=["splits"])
+    table = settings.tables["splits"]
+    assert table.experiments == ["fused", "rgb", "fused_by_video", "svm_by_video"]
+    assert settings.experiments["fused_by_video"].fuse == ["rgb_by_video", "flow_by_video"]
+    assert {name: settings.protocol(name) for name in settings.experiments} == {
+        **dict.fromkeys(("rgb", "flow", "fused"), "cross_validation"),
+        **dict.fromkeys(("fused_by_video", "rgb_by_video", "flow_by_video", "svm_by_video"), "by_video"),
+    }
+    assert [table.name_of(row) for row in table.rows] == ["fused", "rgb", "fused_by_video", "svm_by_video"]
+    assert [table.counterpart_of(row) for row in table.rows] == [None, None, "fused", None]
+    assert settings.showable == ["fused", "rgb", "flow"]
+
+
+def test_what_does_not_go_together_in_a_table_is_refused(files: Files) -> None:
+    def problems(of_row: str, **values: object) -> list[str]:
+        rows = [{"label": "RGB", "experiment": "rgb", "protocol": of_row}, {"label": "flow", "experiment": "flow"}]
+        return files.errors({"tables": {"mixed": {"caption": "Mixed", "columns": ["loss"], "rows": rows} | values}})
+
+    two = "ROWS: tables.mixed.rows: two_folds evaluates other segments than {}; give it its own table"
+    assert problems("two_folds") == [two.format("cross_validation")]
+    assert problems("by_video", protocol="two_folds") == [two.format("by_video")]
+    assert problems("by_video", reference="rgb") == [
+        "ROWS: tables.mixed.reference: no row has the experiment 'rgb' under the table's protocol"
+    ]
+    assert "'cross_validation', 'two_folds' or 'by_video'" in problems("by_person")[0]
+
+
+@pytest.mark.parametrize("section", [{"report": {"experiment": "dealt"}}, {"detection": {"experiments": ["dealt"]}}])
+def test_what_is_on_folds_by_video_is_neither_shown_nor_a_detector(files: Files, section: dict) -> None:
+    own = {
+        "experiments": {"dealt": {"stream": "rgb", "protocol": "by_video"}},
+        "tables": {"own": {"caption": "Own", "columns": ["loss"], "rows": [{"label": "a", "experiment": "dealt"}]}},
+    }
+    with pytest.raises(InputError, match=r"'dealt' is neither trained by this run.*on other folds than by video"):
+        files.load(own, tables=["own", "layers"], **section)
 
 
 def test_names_of_the_workflows_own_tables_are_taken(files: Files) -> None:

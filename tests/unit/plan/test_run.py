@@ -13,8 +13,10 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import load_settings
 from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
+from signwild.plan.report import picture_files, report_definition
 from signwild.plan.run import Plan
-from signwild.plan.training import keep_waiting
+from signwild.plan.signers import describe_signers, signer_experiments, signer_figures, signer_tables
+from signwild.plan.training import dealt_files, keep_waiting, segments_file
 from signwild.stages.tables import paper_numbers
 
 SHIPPED = ROOT / "config/experiments.yaml"
@@ -43,6 +45,7 @@ def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
         *(f"{name}_two_folds" for name in ("no_batch_normalisation", "no_dropout", "no_gru_dropout", "no_dense")),
         *(f"dropout_0_{rate}_two_folds" for rate in (1, 2, 3, 5, 6)),
         *(f"gru_dropout_0_{rate}_two_folds" for rate in (1, 2, 4, 5, 6)),
+        *("rgb_by_video", "flow_by_video", "rgb_flow_by_video", "baseline_by_video", "pose_rnn_by_video"),
     ]
     assert made.result_folder("gru_2", 7) == "results/mine/training/rgb_fc1/seed_7"
     assert made.result_folder("rgb_flow", 1) == "results/mine/fusion/rgb_flow/seed_1"
@@ -57,6 +60,33 @@ def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
     rows = json.loads(made.table_definition("table_3_two_folds"))["rows"]
     assert [row["folder"] for row in rows] == [f"training/{name}_two_folds" for name in names]
     assert [row["experiment"] for row in rows][4] == "gru_2"  # the paper's numbers are by this name
+
+
+def test_rows_by_video_have_their_own_segments_and_are_compared_with_the_same_by_person() -> None:
+    made = plan(tables=["table_7"])
+    rows = json.loads(made.table_definition("table_7"))["rows"]
+    assert rows[1] == {
+        "label": "our method, folds by video",
+        "experiment": "rgb_flow_by_video",
+        "protocol": "by_video",
+        "reference": "rgb_flow",
+        "folder": "fusion/rgb_flow_by_video",
+    }
+    assert [row["reference"] for row in rows[::2]] == [None] * 4
+    files = {name: Path(segments_file(made, name)).name for name in ("rgb", "rgb_by_video", "baseline_by_video")}
+    assert files == {
+        "rgb": "segments.parquet",
+        "rgb_by_video": "by_video.parquet",
+        "baseline_by_video": "by_video.parquet",
+    }
+    assert dealt_files(made) == ["results/mine/segments/by_video.parquet"]
+    assert dealt_files(plan(tables=["table_2", "table_1_two_folds"])) == []
+    # Pictures and detectors are of persons that were not trained on.
+    assert made.shown_experiment() == "rgb_flow"
+    assert [detector.name for detector in detectors(made)] == ["rgb_flow", "rgb", "flow"]
+    assert slid_experiments(made) == ["flow", "rgb"]
+    assert signer_experiments(made) == ["rgb_flow"]
+    assert set(report_definition(made, ["0"]).protocols) == {"by_video", "cross_validation"}
 
 
 def test_histories_and_curves_are_of_trained_experiments_only() -> None:
@@ -217,6 +247,32 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     assert named.shown_members() == ["rgb_fc1"]
     assert named.rule(named.shown_experiment()) == "mean"
     assert plan(tables=["table_1"]).shown_experiment() == "rgb_block5"
+
+
+def test_persons_are_compared_for_the_shown_experiment_and_what_tables_compare_it_with() -> None:
+    made = plan(tables=["table_2", "table_5", "table_5_videos"])
+    assert signer_experiments(made) == ["rgb_flow", "rgb", "baseline"]
+    compared = json.loads(describe_signers(made))
+    assert compared[0] == {"name": "rgb_flow", "label": "RGB + optical flow", "folder": "fusion/rgb_flow"}
+    assert compared[2]["folder"] == "classification/baseline"
+    assert signer_tables(made) == [f"results/mine/tables/per_signer.{form}" for form in ("csv", "md")]
+    assert "results/mine/figures/per_signer.png" in picture_files(made)
+    # A reference that is trained under another's name is called as it is computed.
+    assert signer_experiments(plan(tables=["table_4", "table_5"], report={"experiment": "rgb"})) == ["rgb"]
+    assert signer_experiments(plan(tables=["table_1"])) == ["rgb_block5", "rgb_fc1"]
+
+
+def test_persons_are_compared_without_a_network_but_not_without_segments(tmp_path: Path) -> None:
+    experiments = tmp_path / "experiments.yaml"
+    whole = "  svm: {stream: rgb, classifier: {kind: svm}, unit: video}\n"
+    table = "tables:\n  own: {caption: none, unit: video, columns: [accuracy], rows: [{label: a, experiment: svm}]}\n"
+    experiments.write_text(f"experiments:\n{whole}{table}")
+    made = plan(experiments_file=str(experiments))
+    assert signer_experiments(made) == signer_tables(made) == signer_figures(made) == []
+    experiments.write_text(
+        f"experiments:\n{whole}{table}".replace(", unit: video}\n", "}\n").replace("unit: video, ", "")
+    )
+    assert signer_experiments(plan(experiments_file=str(experiments))) == ["svm"]
 
 
 def test_detectors_are_the_fusions_and_what_they_fuse_unless_some_are_named() -> None:

@@ -7,6 +7,7 @@ from made_results import made_predictions, made_video_predictions
 from scipy import stats
 
 from signwild.base.classes import CLASSES, PROBABILITIES
+from signwild.base.errors import InputError
 from signwild.predictions.bootstrap import RESAMPLES, bootstrap
 from signwild.predictions.metrics import by_video, per_fold
 
@@ -52,7 +53,7 @@ def test_segments_of_a_video_that_are_alike_do_not_narrow_the_interval() -> None
 
 def test_rows_are_compared_on_the_same_videos() -> None:
     better, worse = (made_predictions(videos=40, skill=skill, seed=3) for skill in (1.2, 1.0))
-    found = bootstrap({"better": [better], "worse": [worse]}, "segment", reference="worse")
+    found = bootstrap({"better": [better], "worse": [worse]}, "segment", dict.fromkeys(("better", "worse"), "worse"))
     loss = found.loc[("better", "loss")]
     assert loss["versus"] == pytest.approx(loss["value"] - found.loc[("worse", "loss"), "value"])
     # By themselves the intervals overlap; the difference on the same videos is sure.
@@ -60,6 +61,33 @@ def test_rows_are_compared_on_the_same_videos() -> None:
     assert loss["versus_high"] < 0
     own = found.loc["worse"]
     assert (own[["versus", "versus_low", "versus_high"]] == 0).all(axis=None)
+
+
+def test_rows_on_other_folds_of_the_same_videos_are_paired_too() -> None:
+    table = made_predictions(videos=40, folds=4, seed=3)
+    dealt = table.assign(fold=table["video_id"].map({f"video {number:03d}": number // 20 for number in range(40)}))
+    with pytest.raises(InputError, match="dealt and first have different videos or folds"):
+        bootstrap({"first": [table], "dealt": [dealt]}, "segment")
+    found = bootstrap({"first": [table], "dealt": [dealt]}, "segment", {"dealt": "first"}, across_folds=True)
+    # Single numbers hardly differ, as predictions are the same: folds of equal size weigh the videos alike.
+    loss = found.loc[("dealt", "loss")]
+    assert loss["value"] == pytest.approx(found.loc[("first", "loss"), "value"], abs=1e-6)
+    assert loss["versus_high"] - loss["versus_low"] < 0.3 * (loss["high"] - loss["low"])
+    alone = bootstrap({"first": [table]}, "segment").loc["first"]
+    pd.testing.assert_frame_equal(found.loc["first", ["value", "low", "high"]], alone[["value", "low", "high"]])
+    assert found.loc["first", "versus"].isna().all()
+
+
+def test_a_fold_that_a_resample_misses_is_left_out_of_it() -> None:
+    first = made_predictions(videos=12, folds=2, seed=3)
+    names = sorted(set(first["video_id"]))
+    lonely = first.assign(fold=(first["video_id"] == names[0]).astype(int))
+    found = bootstrap({"first": [first], "lonely": [lonely]}, "segment", across_folds=True)
+    assert np.isfinite(found[["value", "low", "high"]].to_numpy()).all()
+    others = set(names[1:])
+    short = first[first["video_id"].isin(others)]
+    with pytest.raises(InputError, match="different videos"):
+        bootstrap({"first": [first], "short": [short]}, "segment", across_folds=True)
 
 
 def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:

@@ -13,8 +13,8 @@ PACKAGES += ["plan", "upkeep", "api"]
 """From the one that imports no other to those that may import all before them."""
 
 STAGES = ["weights", "dataset", "download", "alignment", "resample", "streams", "features", "faces", "descriptors"]
-STAGES += ["segments", "training", "classification", "detector", "detection", "statistics", "tables", "illustration"]
-STAGES += ["figures", "tracking", "report", "takedown"]
+STAGES += ["segments", "training", "classification", "detector", "detection", "statistics", "tables", "signers"]
+STAGES += ["illustration", "figures", "tracking", "report", "takedown"]
 """The same within ``stages``: the order of the workflow, but for takedown, which knows them all."""
 
 PROGRAMS = {path.stem for path in (ROOT / "scripts").glob("*.py")}

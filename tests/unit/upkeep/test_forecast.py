@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import h5py
+import made_run
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +25,7 @@ from signwild.keys.features import feature_key
 from signwild.keys.samples import sample_key
 from signwild.plan.run import SHIPPED_EXPERIMENTS, Plan, read_plan
 from signwild.stages.dataset.prepare_dataset import VIDEO_COLUMNS
+from signwild.stages.segments.folds import deal_folds
 from signwild.stages.training.network import build_network
 from signwild.stages.weights import packaged_pose, packaged_vgg16
 from signwild.upkeep.forecast import costs
@@ -130,6 +132,28 @@ def test_what_the_store_holds_is_no_work(made: MadeRun) -> None:
     work = missing_work(made.plan, extent, made.results, weights_change=False, segments_change=False)
     left = {rule for rule, _, _ in work.samples}
     assert left == {"compute_descriptor"}  # the made run has none
+
+
+def test_folds_by_video_are_work_until_the_store_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = made_run.MadeRun().make()
+    labels = pd.concat([pd.read_csv(path, sep="\t") for path in made.run.glob("alignment/*.labels.tsv")])
+    files = labels["video_id"] + ".mp4"
+    labels.assign(file=files)[["video_id", "file", "label"]].to_csv("labels.csv", index=False)
+    rows = [{"label": name, "experiment": name, "protocol": "by_video"} for name in ("baseline", "flow")]
+    tables = {"splits": {"caption": "splits", "columns": ["precision"], "rows": rows}}
+    experiments = made_run.EXPERIMENTS | {"tables": made_run.EXPERIMENTS["tables"] | tables}
+    made.configure(experiments, segments=made_run.CONFIG["segments"] | {"seed": 3})
+    extent = read_extent(made.plan, made.results)
+    names = {("baseline_by_video", 1), ("flow_by_video", 1)}
+    dealt = deal_folds(extent.segments, 2, 3)
+    assert not dealt["fold"].equals(extent.segments["fold"])
+    work = missing_work(made.plan, extent, made.results, False, False)
+    assert {name for name, folds in work.folds.items() if folds} == names
+    assert {len(work.folds[name]) for name in names} == {2}
+    made.add_tables(tables)
+    work = missing_work(made.plan, extent, made.results, False, False)
+    assert not any(work.folds.values())
 
 
 def test_a_lost_file_costs_its_video_from_the_first_decode_on(made: MadeRun) -> None:

@@ -141,6 +141,18 @@ def test_a_table_that_was_taken_out_goes_and_tables_of_the_user_stay(made):
     assert not any("mine" in name or "tables/dataset" in name or "tables/claims" in name for name in names(found))
 
 
+def test_folds_by_video_are_stale_once_no_experiment_reads_them(made):
+    rows = [{"label": "baseline", "experiment": "baseline", "protocol": "by_video"}]
+    made.add_tables({"splits": {"caption": "splits", "columns": ["precision"], "rows": rows}})
+    (made.run / "segments/mine.parquet").touch()
+    assert stale(made) == ([], [])
+    made.configure()
+    start_again(made)
+    found = of_run(stale(made)[0])
+    assert {"made/segments/by_video.parquet", "made/classification/baseline_by_video/seed_1/record.json"} <= found
+    assert "made/segments/mine.parquet" not in found
+
+
 def test_seeds_and_shards_that_are_no_more_are_stale(made):
     shutil.copytree(made.run / "training/rgb/seed_1", made.run / "training/rgb/seed_2")
     (made.run / "training/rgb/.seed_2.lock").touch()

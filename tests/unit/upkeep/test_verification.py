@@ -509,6 +509,33 @@ def test_features_of_spoiled_samples_are_looked_at_too(made):
     assert all(any(f"damaged: {path}: its data" in line for line in problems(made)) for path in (samples, features))
 
 
+DEALT = {
+    "splits": {
+        "caption": "splits",
+        "columns": ["precision"],
+        "rows": [
+            {"label": name, "experiment": name, "protocol": "by_video"} for name in ("rgb_flow", "baseline", "flow")
+        ],
+    }
+}
+
+
+def test_folds_by_video_are_looked_at_where_experiments_read_them(made):
+    made.add_tables(DEALT)
+    assert verify_run(made.plan, made.results).findings == []
+    path = made.run / "segments/by_video.parquet"
+    table = pd.read_parquet(path)
+    table.assign(fold=1 - table["fold"]).to_parquet(path)
+    assert [(finding.path, finding.problem) for finding in verify_run(made.plan, made.results).findings] == [
+        (path, "does not have the segments of the run, dealt by video")
+    ]
+    path.unlink()
+    assert {finding.path for finding in verify_run(made.plan, made.results).findings} == {path}
+    predictions = made.run / "classification/baseline_by_video/seed_1/predictions.parquet"
+    pd.read_parquet(predictions)[1:].to_parquet(predictions)
+    assert predictions in {finding.path for finding in verify_run(made.plan, made.results).findings}
+
+
 def test_networks_on_all_folds_are_looked_at_where_detectors_have_them(made):
     made.configure(detection={"networks": "all"})
     rgb = made.run / "training/rgb/final/record.json"

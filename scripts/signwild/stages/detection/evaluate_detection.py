@@ -14,7 +14,7 @@ from signwild.cli.progress import progress
 from signwild.configuration.sections.detection import Decision, Detector
 from signwild.configuration.sections.segments import GroupBy
 from signwild.configuration.sections.training import StopOn
-from signwild.predictions.bootstrap import Metrics, described, resample_metrics
+from signwild.predictions.bootstrap import Metrics, described, draw_weights, resample_metrics
 from signwild.predictions.calibration import calibration_error
 from signwild.predictions.stopping_notes import stopping_sentences
 from signwild.stages.dataset.groups import folds_note
@@ -70,7 +70,8 @@ def _learn_by_fold(learner: Learner, videos: list[HeldOutVideo]) -> Judged:
 
 def _judge(learner: Learner, by_fold: Judged) -> Metrics:
     sums = [learner.terms(decision, own)[None] for own, decision in by_fold]
-    return resample_metrics(sums, detection_metrics)
+    weights = draw_weights([own.shape[1] for own in sums])
+    return resample_metrics(sums, weights, detection_metrics)
 
 
 def _judge_calibration(videos: list[HeldOutVideo], by_fold: Judged) -> dict[str, float]:

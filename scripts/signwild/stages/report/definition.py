@@ -1,7 +1,7 @@
 """Definition of a report, from the plan of the run."""
 
 from signwild.configuration.sections.base import Parameters
-from signwild.configuration.sections.experiments.trained import Protocol
+from signwild.configuration.sections.experiments.protocol import Protocol
 from signwild.configuration.sections.segments import GroupBy
 from signwild.configuration.sections.training import StopOn
 
@@ -27,6 +27,7 @@ class ReportDefinition(Parameters):
     ``paper_dataset``: whether the videos are the paper's, or what is left of them. ``shown``: the experiment whose
     confusions the cards describe, if any.
     ``claims``: whether the paper's statements were checked against the run.
+    ``signers``: whether experiments were compared person by person.
     ``detectors``: experiments that were evaluated as detectors. ``pictures``: names of the PNG files in figures/.
     ``group_by``: what folds keep together. ``length``: samples of a segment. ``sample_rate``: samples per second.
     ``max_seconds``: the part of a video that is used. ``protocols``: the protocols under which experiments were run.
@@ -44,6 +45,7 @@ class ReportDefinition(Parameters):
     shards: list[str]
     tables: list[str]
     claims: bool
+    signers: bool
     detectors: list[str]
     experiments: list[ReportedExperiment]
     shown: str | None

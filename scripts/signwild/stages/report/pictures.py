@@ -63,6 +63,12 @@ ATTRITION = (
 )
 """The same for ``attrition.png``."""
 
+SIGNERS = (
+    "The accuracy of each {group}, sorted by that in the first panel",
+    "A dot with an interval for each {group}, in a panel for each experiment",
+)
+"""The same for ``per_signer.png``."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -102,6 +108,12 @@ def figures(folder: Path, names: list[str], shown: str | None) -> list[Picture]:
 def attrition_picture(folder: Path) -> Picture:
     """Return the picture of the available and the lost videos of the data set."""
     return read_picture(folder / "attrition.png", *ATTRITION)
+
+
+def signer_picture(folder: Path, group_by: str) -> Picture:
+    """Return the picture of the accuracy of each person, or source."""
+    caption, alt = (words.format(group=group_by) for words in SIGNERS)
+    return read_picture(folder / "per_signer.png", caption, alt)
 
 
 def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list[Picture]:

@@ -16,6 +16,7 @@ from signwild.stages.detector.decisions import read_decisions
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
 from signwild.stages.report.tables import ReportedTable, read_dataset_table, read_reported
 from signwild.stages.report.times import read_times
+from signwild.stages.signers.compare_signers import read_signers
 from signwild.stages.tables.check_claims import read_claims
 
 NO_CLASS = "no label"
@@ -29,7 +30,8 @@ class Sources:
     ``videos``: video_id, status, reason, classes (a tuple, by its labels), one row per video.
     ``segments``: video_id, group, label, fold. ``folds``: video_id, group, fold. ``balance``: fold, label, segments,
     videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``claims``: the comparisons that the
-    paper's statements make, see ``read_claims``, if there are any. ``records``: the run record of the first seed of
+    paper's statements make, see ``read_claims``, if there are any. ``signers``: the accuracy of each
+    person, see ``compare_signers``, likewise. ``records``: the run record of the first seed of
     each experiment. ``confusion``: counts of the shown experiment, truth in rows, in the unit ``confusion_unit``.
     ``detection``: scores of detectors, see ``read_scores``, and ``decisions``: what was learned for each, if there are
     any. ``attrition``: see ``describe_attrition.count_videos``. ``times``: see ``read_times``.
@@ -46,6 +48,7 @@ class Sources:
     attrition: pd.DataFrame
     tables: list[ReportedTable]
     claims: pd.DataFrame | None
+    signers: pd.DataFrame | None
     detection: pd.DataFrame | None
     decisions: dict[str, Decision]
     records: dict[str, dict]
@@ -86,6 +89,7 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
         attrition=pd.read_csv(_existing(results / "tables/attrition.csv"), keep_default_na=False),
         tables=[read_reported(results / "tables", name) for name in definition.tables],
         claims=read_claims(results / "tables/claims.csv") if definition.claims else None,
+        signers=read_signers(results / "tables/per_signer.csv") if definition.signers else None,
         detection=read_scores(results / "tables/detection.csv") if definition.detectors else None,
         decisions=read_decisions(results / "detection/decisions.json") if definition.detectors else {},
         records=records,

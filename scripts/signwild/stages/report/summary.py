@@ -8,6 +8,7 @@ from signwild.base.classes import CLASSES
 from signwild.base.words import counted, duration, listed, number, percent
 from signwild.stages.report.sources import Sources
 from signwild.stages.report.tables import ReportedTable
+from signwild.stages.tables.layout import PROTOCOL
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,16 @@ def interval(row: pd.Series, column: str, scale: int = 1, places: int = 4) -> st
 
 
 def _best_accuracy(sources: Sources) -> Fact | None:
-    """Return the most accurate rows of all tables of segments, if there are any; rows of one experiment are one."""
+    """Return the most accurate rows of all tables of segments, if there are any; rows of one experiment are one.
+
+    Rows on folds by video do not count: their networks were trained on other videos of the same persons.
+    """
     rows = [
         (table, row)
         for table in sources.tables
         if table.unit == "segment" and "accuracy" in table.columns
         for _, row in table.numbers.dropna(subset=["accuracy_ours"]).iterrows()
+        if row.get(PROTOCOL) != "by_video"
     ]
     if not rows:
         return None

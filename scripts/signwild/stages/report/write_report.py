@@ -14,11 +14,18 @@ from signwild.stages.detection.score_table import CAPTION as CAPTION_OF_DETECTIO
 from signwild.stages.detection.score_table import NOTE, lay_out
 from signwild.stages.detector.decisions import describe_decision
 from signwild.stages.report.definition import ReportDefinition
-from signwild.stages.report.pictures import attrition_picture, experiment_pictures, figures, interval_picture
+from signwild.stages.report.pictures import (
+    attrition_picture,
+    experiment_pictures,
+    figures,
+    interval_picture,
+    signer_picture,
+)
 from signwild.stages.report.sources import Sources, read_sources, videos_by_class
 from signwild.stages.report.summary import in_short, interval, mistakes
 from signwild.stages.report.system import describe_system
 from signwild.stages.report.tables import grouped
+from signwild.stages.signers.compare_signers import SPREAD_TITLES, signer_caption, signer_notes, spread_lines
 from signwild.stages.statistics.describe_attrition import CAPTION
 from signwild.stages.tables.check_claims import CLAIM_NOTE, CLAIM_TITLES, claim_lines
 from signwild.stages.tables.layout import COLUMNS
@@ -76,6 +83,7 @@ def _page(sources: Sources) -> dict[str, object]:
         "detection_caption": CAPTION_OF_DETECTION,
         "detection_note": " ".join([NOTE, *stopping_sentences(definition.detectors_stop_on)]),
         "decisions": {name: describe_decision(decision) for name, decision in sources.decisions.items()},
+        **_signers(sources),
         "claim_titles": CLAIM_TITLES,
         "claim_note": CLAIM_NOTE,
         "tables": grouped(sources.tables),
@@ -92,6 +100,20 @@ def _page(sources: Sources) -> dict[str, object]:
         "balance": [(fold, own.set_index("label")) for fold, own in sources.balance.groupby("fold")],
         "classes": CLASSES,
         "causes": sources.failed["status"].value_counts(sort=False).sort_index(),
+    }
+
+
+def _signers(sources: Sources) -> dict[str, object]:
+    """Return what the page shows of single persons, if experiments were compared by them."""
+    table, by = sources.signers, sources.definition.group_by
+    if table is None:
+        return {"signers": []}
+    return {
+        "signers": spread_lines(table, by),
+        "signer_titles": SPREAD_TITLES,
+        "signer_caption": signer_caption(by),
+        "signer_notes": signer_notes(table, by),
+        "signer_picture": signer_picture(sources.results / "figures", by),
     }
 
 

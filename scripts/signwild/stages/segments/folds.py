@@ -35,6 +35,21 @@ def assign_folds(
     return videos.assign(group_by=by).sort_values("video_id", ignore_index=True)
 
 
+def deal_folds(segments: pd.DataFrame, folds: int, seed: int) -> pd.DataFrame:
+    """Return the segments with every video as a group by itself, and folds that are dealt by these groups.
+
+    The classes are balanced as in the first ``assign_folds``; nothing is kept from earlier runs, so another video may
+    change the folds of all. ``segments``: video_id, label. Raises InputError if a fold lacks a class.
+    """
+    dealt = segments.assign(group=segments["video_id"])
+    dealt["fold"] = dealt["video_id"].map(_balanced_folds(dealt, folds, seed))
+    try:
+        _check_folds(dealt["fold"], dealt["label"], folds)
+    except InputError as error:
+        raise InputError(f"folds by video: {error}") from None
+    return dealt
+
+
 def grouped_by(folds: pd.DataFrame) -> set[str]:
     """Return what the groups of assigned folds are, person or source; a table without group_by predates sources."""
     return set(folds["group_by"]) if "group_by" in folds else {"person"}

@@ -107,7 +107,7 @@ def _differences(statement: CheckedStatement, results: Path, seeds: list[int]) -
     rows = []
     for other in claim.against:
         pair = {name: predictions[name] for name in (claim.experiment, other)}
-        found = bootstrap(pair, "segment", reference=other)
+        found = bootstrap(pair, "segment", {claim.experiment: other})
         rows.append(found.loc[(claim.experiment, COLUMNS[claim.column].metric)])
     return pd.DataFrame(rows, index=claim.against)
 

@@ -3,55 +3,26 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import pandas as pd
-from pydantic import Field, model_validator
 
 from signwild.base.classes import Unit
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.cli.program import run_function
-from signwild.configuration.sections.base import Parameters
 from signwild.configuration.sections.experiments.table import columns_of
 from signwild.configuration.sections.segments import GroupBy
-from signwild.predictions.bootstrap import bootstrap
+from signwild.predictions.bootstrap import bootstrap, folds_of
 from signwild.predictions.metrics import by_video, chance, evaluate, per_fold
 from signwild.predictions.records import read_predictions, read_record, unit_of
+from signwild.stages.tables.comparison import Comparison
 from signwild.stages.tables.gains import gain_notes
 from signwild.stages.tables.interval_figure import draw_intervals
-from signwild.stages.tables.layout import COLUMNS, DIGITS, to_latex, to_markdown
+from signwild.stages.tables.layout import COLUMNS, DIGITS, PROTOCOL, to_latex, to_markdown
 from signwild.stages.tables.notes import table_notes
 from signwild.stages.tables.paper_numbers import SOURCE, attrition, check_columns, read_paper_results
+from signwild.stages.tables.split_notes import split_notes
 from signwild.stages.tables.verdicts import add_verdicts
-
-
-class ComparedRow(Parameters):
-    """A row: an experiment, and the folder below the run's in which seed_1, seed_2, ... hold its results."""
-
-    experiment: str
-    label: str
-    folder: str
-
-
-class Comparison(Parameters):
-    """The content of a table."""
-
-    caption: str
-    unit: Unit = Field("segment", description="whole videos are classified as signing or not")
-    columns: Annotated[list[str], Field(min_length=1)]
-    rows: Annotated[list[ComparedRow], Field(min_length=1)]
-    reference: str | None = Field(None, description="experiment of the row that the others are compared with")
-    gain: str | None = Field(None, description="experiment of the row whose gain over the reference a note states")
-    notes: list[str] = Field([], description="sentences below the table")
-
-    @model_validator(mode="after")
-    def _has_its_rows(self) -> "Comparison":
-        experiments = [row.experiment for row in self.rows]
-        for key, name in (("reference", self.reference), ("gain", self.gain)):
-            if name is not None and name not in experiments:
-                raise ValueError(f"{key}: {name!r} is not the experiment of any row")
-        return self
 
 
 def read_forward_times(path: Path | str) -> dict[str, dict[str, float]]:
@@ -129,7 +100,7 @@ def compare(
         name: [_read(folder / "predictions.parquet", comparison.unit) for folder in found]
         for name, found in folders.items()
     }
-    _check_same_rows(table_name, comparison.unit, predictions)
+    _check_same_rows(table_name, comparison, predictions)
     first = next(iter(predictions.values()))[0]
     printed = {row.experiment: paper.get(table_name, {}).get(row.experiment, {}) for row in comparison.rows}
     values = {name: _values(found, seeds, comparison.unit) for name, found in predictions.items()}
@@ -144,9 +115,12 @@ def compare(
     if sources.any():
         table[SOURCE] = sources
     table = add_verdicts(table, comparison.columns, sources.astype(bool) | bool(not_comparable))
+    if comparison.by_video:
+        table[PROTOCOL] = [row.protocol for row in comparison.rows]
     labelled = {row.label: records[row.experiment] for row in comparison.rows}
     given = table, comparison.columns, comparison.unit, guess, group_by, not_comparable, labelled
-    notes = [*gain_notes(table, comparison.gain), *table_notes(*given), *comparison.notes]
+    notes = [*gain_notes(table, comparison.gain), *table_notes(*given)]
+    notes += [*split_notes(_folds_by_label(comparison, predictions), group_by), *comparison.notes]
     table = table.round(DIGITS)
     shown = table, comparison.columns, comparison.caption, notes
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
@@ -178,20 +152,32 @@ def _read(path: Path, unit: Unit) -> pd.DataFrame:
         raise InputError(f"{path}: {error}") from None
 
 
-def _check_same_rows(table_name: str, unit: Unit, predictions: dict[str, list[pd.DataFrame]]) -> None:
-    """Check that all experiments predict the same segments or videos, in the same folds, and so can be compared."""
+def _check_same_rows(table_name: str, comparison: Comparison, predictions: dict[str, list[pd.DataFrame]]) -> None:
+    """Check that all experiments predict the same segments or videos, in the same folds where their protocol is one."""
+    unit = comparison.unit
     identity = ["video_id", "start_frame"] if unit == "segment" else ["video_id"]
-    first = first_rows = None
+    protocols = {row.experiment: row.protocol for row in comparison.rows}
+    firsts: dict[str, tuple[str, pd.DataFrame]] = {}
     for experiment, seeds in predictions.items():
         for table in seeds:
             rows = table[[*identity, "label", "fold"]].sort_values(identity, ignore_index=True)
-            if first_rows is None:
-                first, first_rows = experiment, rows
-            elif not rows.equals(first_rows):
+            first, first_rows = firsts.setdefault(protocols[experiment], (experiment, rows))
+            if rows.equals(first_rows):
+                first, first_rows = next(iter(firsts.values()))
+                rows, first_rows = rows.drop(columns="fold"), first_rows.drop(columns="fold")
+            if not rows.equals(first_rows):
                 raise InputError(
                     f"{table_name}: {first} and {experiment} have different {unit}s or folds "
                     f"({len(first_rows)} and {len(rows)} {unit}s); run both on the same {unit}s"
                 )
+
+
+def _folds_by_label(comparison: Comparison, predictions: dict[str, list[pd.DataFrame]]) -> dict[str, dict[str, int]]:
+    """Return the fold of each video, by the label of each row by video, and under "" of the first other row."""
+    labelled = {row.label: row for row in comparison.by_video}
+    if others := [row for row in comparison.rows if row.protocol != "by_video"]:
+        labelled[""] = others[0]
+    return {label: folds_of(predictions[row.experiment][0]) for label, row in labelled.items()}
 
 
 def _values(predictions: list[pd.DataFrame], seeds: list[int], unit: Unit) -> pd.DataFrame:
@@ -205,7 +191,9 @@ def _measured(
 ) -> dict[str, dict[str, dict]]:
     """Return the parts of every row for each column with a metric: experiment -> part -> number."""
     metrics = {name: COLUMNS[name].metric for name in comparison.columns if COLUMNS[name].metric}
-    found = bootstrap(predictions, comparison.unit, comparison.reference) if metrics else pd.DataFrame()
+    references = {name: other for name, other in comparison.references.items() if name != other}
+    across = len({row.protocol for row in comparison.rows}) > 1
+    found = bootstrap(predictions, comparison.unit, references, across) if metrics else pd.DataFrame()
     intervals = [part for part in found if part != "value"]
     measured: dict[str, dict[str, dict]] = {name: {} for name in metrics}
     for name, metric in metrics.items():
@@ -219,7 +207,7 @@ def _measured(
             }
             if (experiment, metric) in found.index:
                 parts |= found.loc[(experiment, metric), intervals]
-            if experiment == comparison.reference:
+            if experiment not in references:
                 parts = {part: number for part, number in parts.items() if not part.startswith("versus")}
             measured[name][experiment] = parts
     return measured
@@ -256,8 +244,8 @@ def _numbers(
     """
     rows = [row.experiment for row in comparison.rows]
     columns = {"experiment": rows, "label": [row.label for row in comparison.rows]}
-    if comparison.reference:
-        columns["reference"] = [comparison.reference] * len(rows)
+    if comparison.references:
+        columns["reference"] = [comparison.references.get(row, "") for row in rows]
     for name in comparison.columns:
         kind = "Int64" if name == "parameters" else float
         paper = pd.Series([printed[row].get(name) for row in rows], dtype=kind)

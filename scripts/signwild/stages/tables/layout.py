@@ -15,6 +15,9 @@ from signwild.base.words import DASH
 DIGITS = 6
 """Decimal places in a CSV file. Shown numbers are rounded from these, here and in the report, which reads the file."""
 
+PROTOCOL = "protocol"
+"""Name of the column with the protocol of each row, in a table with rows on folds by video."""
+
 MANY_COLUMNS = 15
 """Number of columns up to which a table fits a page of usual width without smaller letters."""
 
@@ -60,7 +63,7 @@ def read_comparison(path: Path | str) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file; compare the experiments first") from error
-    text = {"experiment", "label", "reference", "source", "verdict"}
+    text = {"experiment", "label", "reference", "source", PROTOCOL, "verdict"}
     numbers = [name for name in table if name not in text and not name.endswith("_verdict")]
     table[numbers] = table[numbers].apply(pd.to_numeric)
     return table.astype({name: "Int64" for name in numbers if name.startswith(("parameters_", "n_"))})
@@ -152,7 +155,7 @@ def _shown_column(
 
     def versus(row: pd.Series) -> str:
         if pd.isna(row[f"{name}_versus"]):
-            return escape("reference" if row["experiment"] == row["reference"] else DASH)
+            return escape("reference" if row["experiment"] in set(table["reference"]) else DASH)
         excludes_zero = row[f"{name}_versus_low"] > 0 or row[f"{name}_versus_high"] < 0
         mark = f" {escape(SURE)}" if excludes_zero else ""
         return f"{text(row[f'{name}_versus'], '+')} {interval(row, 'versus_', '+')}{mark}"

@@ -81,12 +81,18 @@ def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
             "another data set or another training would."
         )
     if any(f"{name}_versus" in table for name in columns):
-        row = table[table["experiment"] == table["reference"]].iloc[0]
         notes.append(
-            f"Against reference: the row minus the reference, {row['label']}, on the same resampled videos. "
+            f"Against reference: the row minus the reference, {_references(table)}, on the same resampled videos. "
             f"{SURE}: the interval excludes 0, without regard to how many rows are compared."
         )
     return notes
+
+
+def _references(table: pd.DataFrame) -> str:
+    """Return what rows are compared with: the label of the row, or which row it is."""
+    used = table.loc[table["reference"] != table["experiment"], "reference"]
+    named = table[table["experiment"].isin(used)]
+    return named["label"].iloc[0] if len(named) == 1 else "which is the same experiment on the other folds"
 
 
 def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from signwild.stages.training.tasks import TrainingTask
 def waiting_tasks(
     waiting: Path, own: TrainedExperiment, segments_file: Path, features: Path, length: int, store: Path
 ) -> Iterator[TrainingTask]:
-    """Iterate over the run's trainings that read the same manifest of features, first those of networks like ``own``.
+    """Iterate over the run's trainings that read the same segments and features, first those of networks like ``own``.
 
     ``waiting``: the list that the run wrote when it started (``plan.training``); without it there are none. Trainings
     that start from a detector are left to their own jobs, which check the detector.
@@ -26,7 +26,7 @@ def waiting_tasks(
     found = [
         (TrainedExperiment.model_validate(entry["experiment"]), entry["seed"], entry["is_final"])
         for entry in entries
-        if entry["features"] == str(features)
+        if (entry["features"], entry["segments"]) == (str(features), str(segments_file))
     ]
     segments, make = pd.read_parquet(segments_file), (TrainingTask.of_folds, TrainingTask.of_everything)
     for experiment, seed, is_final in sorted(found, key=lambda entry: (_form(entry[0]) != _form(own), _form(entry[0]))):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from signwild.plan.detection import final_members, slid_experiments
 from signwild.plan.run import Plan
+from signwild.plan.signers import signer_figures
+from signwild.plan.training import dealt_files
 from signwild.stages.dataset.prepare_dataset import shard_names
 
 RUN_STAGES = (
@@ -51,13 +53,14 @@ def _forms() -> Iterator[str]:
     yield rf"training/{_named('final')}/final/record\.json"
     yield rf"training/{_named('final')}/\.final\.lock"
     yield _of_jobs("train_final", _named("final"))
+    yield rf"segments/\.?(?P<dealt>by_video)\.parquet{_LOCK}"
     yield rf"detection/windows/{_named('slid')}\.parquet"
     yield rf"tables/\.?{_named('table')}\.(csv|md|tex|json|lock)"
     yield rf"timing/\.?{_named('table')}\.json{_LOCK}"
     yield rf"figures/(confusion|reliability)_{_named('experiment')}\.png"
     yield rf"figures/curves_{_named('training')}\.png"
     yield rf"figures/intervals_{_named('table')}\.png"
-    yield r"figures/\.?(?P<picture>figure_2|figure_3|figure_4|timelines|tsne)\.png" + _LOCK
+    yield r"figures/\.?(?P<picture>figure_2|figure_3|figure_4|timelines|tsne|per_signer)\.png" + _LOCK
     yield _of_jobs("align_labels|download_videos|resample_videos", _SHARD)
     yield _of_jobs("compute_stream|extract_features", f"{_named('stream')}/{_SHARD}")
     yield _of_jobs("detect_faces|draw_faces", f"{_named('faces')}/{_SHARD}")
@@ -88,9 +91,12 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
         "fusion": settings.fused.keys() & computed,
         "classification": settings.classified.keys() & computed,
         "seed": {str(seed) for seed in plan.seeds},
+        "dealt": {Path(path).stem for path in dealt_files(plan)},
         "slid": set(slid_experiments(plan)),
         "final": set(final_members(plan)),
-        "picture": {Path(path).stem for path in [*plan.network_files(), *plan.illustration_files()]},
+        "picture": {
+            Path(path).stem for path in [*plan.network_files(), *plan.illustration_files(), *signer_figures(plan)]
+        },
     }
     # A table may have any name: the log of its making distinguishes it from a user's file.
     made = {path.stem for path in (folder / "logs/compare_experiments").glob("*.log")}

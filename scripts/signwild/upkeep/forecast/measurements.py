@@ -207,7 +207,7 @@ def _measure_fit(
     if seconds is None or not fold["epochs"]:
         return
     held_out = fold["segments"]
-    training = sizes.sum() - held_out if experiment.protocol == "cross_validation" else sizes.iloc[0]
+    training = sizes.sum() - held_out if experiment.protocol != "two_folds" else sizes.iloc[0]
     seen = segments_seen(experiment.training.stop_on, training, held_out, fold["epochs"], fold["refit_epochs"])
     length = plan.settings.configuration.segments.length
     rate = seconds / (seen * length * multiplications(experiment.network, width_of(plan, experiment)))

@@ -19,6 +19,7 @@ from signwild.plan.detection import final_members
 from signwild.plan.run import Plan
 from signwild.stages.resample.missing import missing_layers, wanted_rows
 from signwild.stages.resample.samples import read_samples
+from signwild.stages.segments.folds import deal_folds
 from signwild.stages.weights.receipt import read_receipt
 from signwild.upkeep.forecast.extent import Extent
 
@@ -78,8 +79,8 @@ def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool
     for video in extent.videos.itertuples():
         keys[video.video_id] = _add_missing(plan, work, video, weights, labels[video.shard], store)
     for name in set(plan.computed()) & plan.settings.reading.keys():
+        known = None if segments_change else _segments_of(plan, extent, name)
         for seed in plan.seeds:
-            known = None if segments_change else extent.segments
             work.folds[name, seed] = _missing_folds(plan, extent, known, name, seed, keys, store)
     for name in final_members(plan):
         known = None if segments_change else _with_keys(plan, extent.segments, name, keys)
@@ -140,7 +141,7 @@ def _all_folds(plan: Plan, extent: Extent, name: str) -> dict[int, Fold]:
     experiment, count = plan.settings.reading[name], plan.settings.configuration.segments.folds
     number = len(extent.videos) if plan.settings.unit(name) == "video" else extent.segment_count
     share = number / count
-    if getattr(experiment, "protocol", "") == "two_folds":
+    if experiment.protocol == "two_folds":
         return {1: Fold(share, share)}
     return {fold: Fold(number - share, share) for fold in range(count)}
 
@@ -174,6 +175,14 @@ def _missing_folds(
         for fold in sorted(set(segments["fold"]))
         if not store_path(store, "classification", fold_key(key, fold)).exists()
     ]
+
+
+def _segments_of(plan: Plan, extent: Extent, name: str) -> pd.DataFrame | None:
+    """Return the segments with the folds of an experiment, if they are cut."""
+    parameters = plan.settings.configuration.segments
+    if extent.segments is None or plan.settings.protocol(name) != "by_video":
+        return extent.segments
+    return deal_folds(extent.segments, parameters.folds, parameters.seed)
 
 
 def _missing_final(plan: Plan, extent: Extent, segments: pd.DataFrame | None, name: str, store: Path) -> list[Fold]:

@@ -30,11 +30,17 @@ OTHER_PARAMETERS = "is from another configuration than the present one"
 OUTDATED = "has keys that do not follow from the present code and configuration"
 
 
-def result_files(look: Inspection, videos: Videos, segments: pd.DataFrame) -> Iterator[StoreFile]:
-    """Yield the store's files of trainings and classifications, and check their results."""
+def result_files(
+    look: Inspection, videos: Videos, segments: pd.DataFrame, dealt: pd.DataFrame | None
+) -> Iterator[StoreFile]:
+    """Yield the store's files of trainings and classifications, and check their results.
+
+    ``dealt``: the segments with folds by video, if they are known.
+    """
     for name in [name for name in look.plan.computed() if name in look.plan.settings.reading]:
-        for seed in look.plan.seeds:
-            yield from _own_files(look, videos, segments, name, seed)
+        asked = dealt if look.plan.settings.protocol(name) == "by_video" else segments
+        for seed in look.plan.seeds if asked is not None else []:
+            yield from _own_files(look, videos, asked, name, seed)
     for name, path in zip(final_members(look.plan), look.final_records(), strict=True):
         yield from _final_file(look, videos, segments, name, (path,))
 

@@ -17,6 +17,8 @@ from signwild.base.files import read_table
 from signwild.base.store import content_digest, store_path
 from signwild.plan.detection import detection_results, final_records
 from signwild.plan.run import Plan
+from signwild.plan.signers import signer_figures, signer_tables
+from signwild.plan.training import dealt_files
 from signwild.predictions.records import read_record
 from signwild.stages.dataset.prepare_dataset import shard_names
 from signwild.stages.resample.samples import read_samples
@@ -102,6 +104,7 @@ class Inspection:
         """Return what a finished run ends with: tables, figures, contact sheets, tracking and report."""
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
+        names += [*signer_tables(plan), *signer_figures(plan)]
         names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
         ends = [self.located(name) for name in names] + [self.segments_chain()[-1]]
         ends += [self.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in self.shards]
@@ -116,6 +119,7 @@ class Inspection:
         return [
             *(self.folder / name for name in stages),
             *self.segments_chain(),
+            *map(self.located, dealt_files(self.plan)),
             *(self.located(name) for name in predictions),
         ]
 

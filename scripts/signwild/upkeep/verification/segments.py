@@ -3,10 +3,12 @@
 import pandas as pd
 
 from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.plan.training import dealt_files
 from signwild.stages.dataset.groups import group_videos
 from signwild.stages.dataset.sample_labels import label_samples
 from signwild.stages.segments.cut_segments import SEGMENT_COLUMNS, segment_starts
-from signwild.stages.segments.folds import grouped_by
+from signwild.stages.segments.folds import deal_folds, grouped_by
 from signwild.upkeep.verification.findings import Finding
 from signwild.upkeep.verification.inspection import Inspection
 from signwild.upkeep.verification.manifests import Videos
@@ -42,6 +44,22 @@ def read_segments(look: Inspection, videos: Videos) -> pd.DataFrame | None:
         problem = "does not match the folds of the segments, or has a group in two folds"
         look.findings.append(Finding(frozen_file, problem, "damaged", () if copy else (frozen_file, *chain), copy))
     return segments
+
+
+def read_dealt(look: Inspection, segments: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the segments with folds by video, and check their file; None if no experiment reads them, or none fit."""
+    wanted = look.plan.settings.configuration.segments
+    for path in map(look.located, dealt_files(look.plan)):
+        found = look.read_parquet(path, SEGMENT_COLUMNS, (path,))
+        try:
+            dealt = deal_folds(segments, wanted.folds, wanted.seed)
+        except InputError as error:
+            look.report(path, str(error).partition(";")[0], (path,))
+            return None
+        if found is not None and not found[SEGMENT_COLUMNS].equals(dealt[SEGMENT_COLUMNS]):
+            look.report(path, "does not have the segments of the run, dealt by video", (path,), "not up to date")
+        return dealt
+    return None
 
 
 def _check_cut(look: Inspection, segments: pd.DataFrame, videos: Videos) -> None:

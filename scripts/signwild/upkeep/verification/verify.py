@@ -20,7 +20,7 @@ from signwild.upkeep.verification.manifests import (
     read_videos,
     sample_files,
 )
-from signwild.upkeep.verification.segments import read_segments
+from signwild.upkeep.verification.segments import read_dealt, read_segments
 from signwild.upkeep.verification.store_files import StoreFile, check_store_file
 
 
@@ -50,7 +50,7 @@ def verify_run(plan: Plan, results: Path, progress: Callable[[list], Iterable] =
     check_gathered(look)
     segments = read_segments(look, videos)
     if segments is not None:
-        files += result_files(look, videos, segments)
+        files += result_files(look, videos, segments, read_dealt(look, segments))
     _check_configuration(look)
     _check_ends(look)
     references: dict[Path, list[StoreFile]] = {}

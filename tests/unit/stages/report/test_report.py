@@ -26,6 +26,7 @@ from signwild.stages.report.system import describe_system
 from signwild.stages.report.tables import grouped, read_dataset_table
 from signwild.stages.report.times import read_times
 from signwild.stages.report.write_report import write_report
+from signwild.stages.signers.compare_signers import read_signers, spread_lines
 from signwild.stages.tables.check_claims import claim_lines, read_claims
 
 
@@ -148,6 +149,19 @@ def test_experiments_and_mistakes_that_are_equally_frequent_are_all_named(
     assert (
         "by optical flow <only>: 2 of 8, and as often speaking for other: the most frequent mistakes." in mistake.text
     )
+
+
+def test_rows_on_folds_by_video_are_not_the_best(definition: ReportDefinition, run: Path) -> None:
+    for name in ("table_2", "calibrated"):
+        table = pd.read_csv(run / f"tables/{name}.csv").assign(protocol=["cross_validation", "by_video"])
+        table.assign(accuracy_ours=[0.8, 0.99]).to_csv(run / f"tables/{name}.csv", index=False)
+    best, *_ = in_short(read_sources(definition, run))
+    assert best.number == "80.0%"
+    assert "optical flow" not in best.text
+    values = {"protocols": ["cross_validation", "by_video"]}
+    files = written(definition.model_copy(update=values), run)
+    assert "other videos of the tested persons to train on" in files["model_card.md"]
+    assert "by person; by video where a row says so" in files["index.html"]
 
 
 def test_mistakes_are_sorted_by_their_share_and_counted() -> None:
@@ -318,6 +332,22 @@ def test_statements_of_the_paper_are_shown_where_the_run_has_rows_for_them(
     assert 'id="claims"' not in written(definition.model_copy(update={"claims": False}), run)["index.html"]
     (run / "tables/claims.csv").write_text("statement\nflow\n")
     with pytest.raises(InputError, match=r"claims\.csv: has no column says"):
+        written(definition, run)
+
+
+def test_persons_are_shown_with_their_spread_where_experiments_were_compared_by_them(
+    definition: ReportDefinition, run: Path
+) -> None:
+    page = written(definition, run)["index.html"]
+    assert '<a href="#per-signer">Person by person</a>' in page
+    (line, *_) = spread_lines(read_signers(run / "tables/per_signer.csv"), "person")
+    assert "".join(f"<td>{cell}</td>" for cell in line[2:]) in page
+    assert "figures/per_signer.png" in page
+    assert "Folds by person" in page
+    page = written(definition.model_copy(update={"signers": False}), run)["index.html"]
+    assert "per-signer" not in page
+    (run / "tables/per_signer.csv").unlink()
+    with pytest.raises(InputError, match=r"per_signer\.csv: cannot be read as a table of persons"):
         written(definition, run)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
-from signwild.stages.segments.folds import assign_folds, describe_folds
+from signwild.stages.segments.folds import assign_folds, deal_folds, describe_folds
 
 
 def segments(*videos: tuple[str, str, str, int]) -> pd.DataFrame:
@@ -42,6 +42,29 @@ def test_groups_stay_together_and_classes_are_even(seed: int) -> None:
     assert counts.index.tolist() == [0, 1, 2, 3, 4]
     assert ((counts / counts.mean()).to_numpy() > 0.5).all()
     assert ((counts / counts.mean()).to_numpy() < 1.6).all()
+
+
+def test_folds_by_video_keep_videos_whole_and_classes_even_but_not_persons() -> None:
+    table = random_segments()
+    dealt = deal_folds(table, 5, seed=0)
+    assert dealt["group"].equals(table["video_id"])
+    assert dealt[["video_id", "label"]].equals(table[["video_id", "label"]])
+    assert (dealt.groupby("video_id")["fold"].nunique() == 1).all()
+    assert (dealt.groupby(table["group"])["fold"].nunique() > 1).any()
+    counts = pd.crosstab(dealt["fold"], dealt["label"])
+    assert counts.index.tolist() == [0, 1, 2, 3, 4]
+    assert ((counts / counts.mean()).to_numpy() > 0.5).all()
+    assert deal_folds(table, 5, seed=0).equals(dealt)
+    assert not deal_folds(table, 5, seed=100).equals(dealt)
+    # Where no person has two videos, these folds are those by person.
+    single = table.assign(group=table["video_id"])
+    assert fold_of(deal_folds(single, 5, 0)) == fold_of(assign_folds(single, 5, 0, "person", None))
+
+
+def test_folds_by_video_need_every_class_in_each() -> None:
+    few = segments(("a", "a", "signing", 3), ("b", "a", "speaking", 3), ("c", "b", "other", 3), ("d", "b", "other", 3))
+    with pytest.raises(InputError, match=r"^folds by video: fold \d has no segment of class"):
+        deal_folds(few, 2, 0)
 
 
 def test_folds_are_a_function_of_the_seed() -> None:

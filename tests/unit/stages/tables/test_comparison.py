@@ -97,6 +97,61 @@ def test_numbers_are_means_over_seeds_and_folds_beside_the_papers(results, tmp_p
     assert flow["loss_low"] < flow["loss_ours"] < flow["loss_high"]
 
 
+BY_VIDEO = {"protocol": "by_video", "reference": "rgb"}
+
+
+def write_by_video(results: Path, folds: dict[str, int] | None = None) -> list[dict]:
+    """Write a better experiment on other folds of the same videos, 50 instead of 0 and 1; return rows with it."""
+    for seed in (1, 2):
+        table = made_predictions(skill=3, seed=seed)
+        if folds:
+            table["fold"] = table["video_id"].map(folds)
+        write_results(results, "rgb_by_video", seed, predictions=table, parameters={"stream": "rgb"})
+    own = {"experiment": "rgb_by_video", "label": "RGB, folds by video", "folder": "training/rgb_by_video"}
+    return [ROWS[0], own | BY_VIDEO, ROWS[1]]
+
+
+def test_a_row_on_folds_by_video_is_compared_with_the_same_experiment_by_person(results, tmp_path):
+    rows = write_by_video(results, {f"video {number:03d}": number // 3 for number in range(6)})
+    table = compared(results, tmp_path, rows, columns=["loss", "accuracy"]).set_index("experiment")
+    assert table["reference"].tolist() == ["", "rgb", ""]
+    assert table["protocol"].tolist() == ["cross_validation", "by_video", "cross_validation"]
+    dealt = table.loc["rgb_by_video"]
+    assert dealt["accuracy_versus"] == pytest.approx(
+        dealt["accuracy_ours"] - table.loc["rgb", "accuracy_ours"], abs=2e-6
+    )
+    assert dealt["accuracy_versus_low"] <= dealt["accuracy_versus"] <= dealt["accuracy_versus_high"]
+    assert table.loc[["rgb", "flow"], "accuracy_versus"].isna().all()
+    text = (tmp_path / "table_2.md").read_text()
+    assert "RGB, folds by video: folds by video. Videos stay whole, but a person may be trained on" in text
+    assert "By video minus by person is what such familiar material adds" in text
+    assert "the row minus the reference, RGB stream only, on the same resampled videos" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("| RGB stream only")]
+    assert line.count("reference") == 2
+    (line,) = [line for line in text.splitlines() if line.startswith("| optical flow")]
+    assert "reference" not in line
+    read = read_comparison(tmp_path / "table_2.csv").set_index("experiment")
+    assert read["protocol"].equals(table["protocol"])
+
+
+def test_a_table_says_where_folds_by_video_are_those_by_person(results, tmp_path):
+    compared(results, tmp_path, write_by_video(results), columns=["loss"])
+    assert (
+        "RGB, folds by video: folds by video, which are those by person here" in (tmp_path / "table_2.md").read_text()
+    )
+
+
+def test_rows_of_one_protocol_on_different_folds_are_refused(results, tmp_path):
+    first, dealt, last = write_by_video(results, {f"video {number:03d}": number // 3 for number in range(6)})
+    with pytest.raises(InputError, match="rgb and rgb_by_video have different segments or folds"):
+        compared(results, tmp_path, [first, dealt | {"protocol": "cross_validation"}, last])
+    write_results(results, "rgb_by_video", 1, predictions=made_predictions()[1:], parameters={"stream": "rgb"})
+    with pytest.raises(InputError, match="rgb and rgb_by_video have different segments or folds"):
+        compared(results, tmp_path, [first, dealt, last], seeds=[1])
+    with pytest.raises(ValueError, match="reference: 'flow' is not the experiment of any row"):
+        compared(results, tmp_path, [first, dealt | {"reference": "flow"}])
+
+
 def test_parameters_are_whole_numbers_and_missing_for_a_fusion(results, tmp_path):
     compared(results, tmp_path)
     table = pd.read_csv(tmp_path / "table_2.csv", dtype=str, keep_default_na=False).set_index("experiment")

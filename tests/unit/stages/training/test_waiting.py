@@ -38,6 +38,7 @@ def write_waiting(made: Features, names: list[str], **changes: object) -> Path:
         {
             "experiment": EXPERIMENTS[name].model_dump(mode="json"),
             "features": str(made.manifest),
+            "segments": str(made.segments),
             "seed": 1,
             "is_final": False,
         }
@@ -86,9 +87,17 @@ def test_what_waits_is_trained_ahead_to_the_same_bytes(
 
 @pytest.mark.parametrize(
     ("fits", "changes", "count"),
-    [(1, {}, 2), (3, {}, 3), (100, {"features": "other.tsv"}, 2), (100, {"is_final": True}, 4)],
+    [
+        (1, {}, 2),
+        (3, {}, 3),
+        (100, {"features": "other.tsv"}, 2),
+        (100, {"segments": "by_video.parquet"}, 2),
+        (100, {"is_final": True}, 4),
+    ],
 )
-def test_only_so_many_and_what_reads_the_same_features(fits: int, changes: dict, count: int, tmp_path: Path) -> None:
+def test_only_so_many_and_what_reads_the_same_segments_and_features(
+    fits: int, changes: dict, count: int, tmp_path: Path
+) -> None:
     made = small_features(tmp_path)
     made.train(EXPERIMENTS["rgb"], waiting=write_waiting(made, ["less", "small"], **changes), fits=fits)
     assert len(made.trained) == count
@@ -111,7 +120,8 @@ def test_without_a_list_a_job_trains_its_own(tmp_path: Path) -> None:
 def test_a_job_with_nothing_to_train_trains_nothing_ahead(alone: Features) -> None:
     before = len(alone.trained)
     other = experiment({"epochs": 1}, units=3)
-    entry = {"experiment": other.model_dump(mode="json"), "features": str(alone.manifest), "seed": 1, "is_final": False}
+    entry = {"experiment": other.model_dump(mode="json"), "seed": 1, "is_final": False}
+    entry |= {"features": str(alone.manifest), "segments": str(alone.segments)}
     listed = alone.folder / "waiting.json"
     listed.write_text(json.dumps([entry]))
     alone.train(EXPERIMENTS["rgb"], waiting=listed, fits=100)

@@ -3,6 +3,7 @@
 from signwild.base.classes import Unit
 from signwild.configuration.sections.classifier import AnyClassifier
 from signwild.configuration.sections.experiments.feature_source import FeatureSource
+from signwild.configuration.sections.experiments.protocol import CompleteProtocol
 
 
 class ClassifiedExperiment(FeatureSource):
@@ -10,3 +11,4 @@ class ClassifiedExperiment(FeatureSource):
 
     classifier: AnyClassifier
     unit: Unit = "segment"
+    protocol: CompleteProtocol = "cross_validation"

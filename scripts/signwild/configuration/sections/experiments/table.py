@@ -7,7 +7,7 @@ from pydantic import Field
 from signwild.base.classes import Unit
 from signwild.configuration.sections.base import Name, Parameters
 from signwild.configuration.sections.experiments.experiment import Experiment
-from signwild.configuration.sections.experiments.trained import Protocol
+from signwild.configuration.sections.experiments.protocol import Protocol
 
 Column = Literal[
     "loss",
@@ -33,7 +33,7 @@ def columns_of(unit: Unit) -> list[Column]:
 
 
 def under_protocol(experiment: str, protocol: Protocol) -> str:
-    """Return the name of an experiment under the protocol of a table."""
+    """Return the name of an experiment under the protocol of a row."""
     return experiment if protocol == "cross_validation" else f"{experiment}_{protocol}"
 
 
@@ -42,6 +42,7 @@ class Row(Parameters):
 
     label: str
     experiment: Name
+    protocol: Protocol | None = Field(None, description="another protocol than the table's, for this row")
 
 
 class Table(Parameters):
@@ -51,15 +52,32 @@ class Table(Parameters):
     columns: Annotated[list[Column], Field(min_length=1)]
     rows: Annotated[list[Row], Field(min_length=1)]
     unit: Unit = "segment"
-    protocol: Protocol = Field("cross_validation", description="how the networks of its rows are trained and evaluated")
+    protocol: Protocol = Field("cross_validation", description="which folds train for its rows, and which are held out")
     reference: Name | None = Field(None, description="experiment of the row that the others are compared with")
     gain: Name | None = Field(None, description="experiment of the row whose gain over the reference a note states")
     notes: list[str] = []
 
     @property
     def experiments(self) -> list[str]:
-        """Names of the experiments that the rows show, each under the table's protocol."""
-        return [under_protocol(row.experiment, self.protocol) for row in self.rows]
+        """Names of the experiments that the rows show, each under the protocol of its row."""
+        return [under_protocol(row.experiment, self.protocol_of(row)) for row in self.rows]
+
+    def protocol_of(self, row: Row) -> Protocol:
+        """Return the protocol of a row: its own, or the table's."""
+        return row.protocol or self.protocol
+
+    def name_of(self, row: Row) -> str:
+        """Return the name of a row in the table: its experiment's, with the protocol if that is not the table's."""
+        protocol = self.protocol_of(row)
+        return row.experiment if protocol == self.protocol else f"{row.experiment}_{protocol}"
+
+    def counterpart_of(self, row: Row) -> str | None:
+        """Return the name of the row that a row under another protocol than the table's is compared with.
+
+        It is the row of the same experiment under the table's protocol, if there is one.
+        """
+        own = {other.experiment for other in self.rows if self.protocol_of(other) == self.protocol}
+        return row.experiment if self.name_of(row) != row.experiment and row.experiment in own else None
 
 
 class ExperimentsFile(Parameters):

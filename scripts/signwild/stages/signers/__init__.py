@@ -1,0 +1,1 @@
+"""Accuracy of each person, and how much persons differ."""
