@@ -16,6 +16,7 @@ from signwild.configuration.cross_checks import check_references
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near, validated
 from signwild.configuration.sections.descriptor import Descriptor
+from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
 from signwild.configuration.sections.experiments.table import ExperimentsFile, Table, under_protocol
@@ -73,6 +74,10 @@ class Settings(BaseModel):
     def unit(self, name: str) -> Unit:
         """Return the unit of an experiment's predictions: segment or video."""
         return getattr(self.experiments[name], "unit", "segment")
+
+    def encoder(self, name: str) -> AnyEncoder | None:
+        """Return what the classifier of an experiment learns in each fold, from frames; None if it reads features."""
+        return getattr(self.descriptors.get(self.classified[name].descriptor), "encoder", None)
 
     def trained_as(self, name: str) -> str:
         """Return the first experiment with the same specification: equal experiments are trained once."""
