@@ -143,12 +143,12 @@ def measure_training(segments: int, folder: Path) -> dict[str, object]:
 
 
 def measure_patches(segments: int, folder: Path) -> dict[str, object]:
-    """Measure a classifier that learns patches from this many segments, and predicts a tenth as many beside them.
+    """Measure a classifier that learns patches from this many segments, and from as many as a video has.
 
-    These are a second fold, which is learned from too: a tenth of the work.
+    The latter are a second fold: each fold is predicted by what was learned from the other.
     """
-    table = make_frames(folder, segments * 11 // 10, 85)
-    # Classes take turns: a tenth of the segments may be a single video.
+    table = make_frames(folder, segments + SEGMENTS_OF_VIDEO, 85)
+    # Classes take turns, as the second fold is a single video.
     labels = [CLASSES[number % len(CLASSES)] for number in range(len(table))]
     folds = (np.arange(len(table)) >= segments).astype(int)
     table = table.assign(group=table["video_id"], label=labels, fold=folds)
