@@ -55,7 +55,9 @@ class LogisticClassifier(Classifier):
 
     kind: Literal["logistic"]
     components: PositiveInt | None = Field(None, description="principal components; null keeps the standardised vector")
-    c: Candidates = Field([0.001, 0.01, 0.1, 1.0], description="values of C, the inverse of the penalty's weight")
+    c: Candidates = Field(
+        [0.0001, 0.001, 0.01, 0.1, 1.0], description="values of C, the inverse of the penalty's weight"
+    )
 
 
 AnyClassifier = Annotated[
