@@ -1,8 +1,9 @@
-"""Measure the figures of docs/scale.md on large data sets: planning, the start of a job, segments, and training.
+"""Measure figures of docs/scale.md and docs/performance.md on large data sets: planning, segments, training, patches.
 
     .venv/bin/python benchmarks/measure_scale.py plan 51 200 2000
     .venv/bin/python benchmarks/measure_scale.py segments 1122 10000
     .venv/bin/python benchmarks/measure_scale.py training 5000 50000
+    .venv/bin/python benchmarks/measure_scale.py patches 500 5000
 
 Data are generated in a folder that is removed at the end (--folder); training on 50,000 segments takes 9 GB there.
 """
@@ -18,11 +19,15 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-from performance.materials import LENGTH, SEGMENTS_OF_VIDEO, make_samples, make_segments  # noqa: E402
+from performance.materials import LENGTH, SEGMENTS_OF_VIDEO, make_frames, make_samples, make_segments  # noqa: E402
 from performance.measuring import Run, run_measured  # noqa: E402
 
+from signwild.base.classes import CLASSES  # noqa: E402
 from signwild.base.files import write_table  # noqa: E402
 from signwild.base.shards import fold_paths  # noqa: E402
+from signwild.configuration.sections.classifier import LogisticClassifier  # noqa: E402
+from signwild.configuration.sections.encoder import KmeansEncoder  # noqa: E402
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment  # noqa: E402
 from signwild.configuration.sections.experiments.trained import TrainedExperiment  # noqa: E402
 from signwild.configuration.sections.network import Network  # noqa: E402
 from signwild.configuration.sections.segments import Segments  # noqa: E402
@@ -34,11 +39,12 @@ from signwild.stages.segments.cut_segments import SEGMENT_COLUMNS  # noqa: E402
 def main() -> None:
     """Measure one thing at several sizes, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["plan", "segments", "training"])
+    parser.add_argument("what", choices=["plan", "segments", "training", "patches"])
     parser.add_argument("sizes", type=int, nargs="+", help="shards, videos or segments")
     parser.add_argument("--folder", type=Path, help="where data are made up, for a disk with room")
     arguments = parser.parse_args()
-    measure = {"plan": measure_plan, "segments": measure_segments, "training": measure_training}[arguments.what]
+    measures = {"plan": measure_plan, "segments": measure_segments, "training": measure_training}
+    measure = (measures | {"patches": measure_patches})[arguments.what]
     if arguments.folder:
         arguments.folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -132,6 +138,36 @@ def measure_training(segments: int, folder: Path) -> dict[str, object]:
         "two epochs, s": round(used.seconds),
         "CPU s": round(used.cpu_s),
         "segments read": 2 * segments,
+        "memory, MB": round(used.memory_mb),
+    }
+
+
+def measure_patches(segments: int, folder: Path) -> dict[str, object]:
+    """Measure a classifier that learns patches from this many segments, and from as many as a video has.
+
+    The latter are a second fold: each fold is predicted by what was learned from the other.
+    """
+    table = make_frames(folder, segments + SEGMENTS_OF_VIDEO, 85)
+    # Classes take turns, as the second fold is a single video.
+    labels = [CLASSES[number % len(CLASSES)] for number in range(len(table))]
+    folds = (np.arange(len(table)) >= segments).astype(int)
+    table = table.assign(group=table["video_id"], label=labels, fold=folds)
+    manifest = table.drop_duplicates("video_id")[["video_id"]].assign(layer="descriptor", rows=1)
+    manifest["key"] = [path.stem for path in table["path"].unique()]
+    write_table(folder / "frames.tsv", manifest)
+    table[SEGMENT_COLUMNS].to_parquet(folder / "segments.parquet", index=False)
+    store = folder / "frames"
+    experiment = ClassifiedExperiment(descriptor="learned_patches", classifier=LogisticClassifier(kind="logistic"))
+    options = {"run": "scale", "name": "patches", "seed": 1, "experiment": experiment.model_dump_json()}
+    options |= {"pooling": "mean", "encoder": KmeansEncoder(kind="kmeans").model_dump_json(), "length": LENGTH}
+    options |= {"segments-file": folder / "segments.parquet", "features": folder / "frames.tsv", "store": store}
+    options |= {"tags": '{"weights": "none"}', "output-dir": folder / "classification"}
+    used = run_program("classification.classify_segments", options)
+    on_disk = sum(path.stat().st_size for path in (store / "features").iterdir())
+    return {
+        "segments": segments,
+        "frames on disk, GB": round(on_disk / 1e9, 2),
+        "CPU s": round(used.cpu_s),
         "memory, MB": round(used.memory_mb),
     }
 

@@ -1,6 +1,8 @@
 """
 Classification: a classifier without recurrence, on one vector per segment or video, for every fold.
 
+Where a descriptor has an encoder, each fold first learns it, from the frames of its training segments.
+
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet, or by_video.parquet for experiments of protocol by_video
     results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
@@ -33,6 +35,7 @@ rule classify_segments:
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         pooling=lambda wildcards: PLAN.pooling(wildcards.experiment),
+        encoder=lambda wildcards: PLAN.encoder_option(wildcards.experiment),
         length=CONFIG.segments.length,
         tags=PLAN.tags(),
         code=code_digest("signwild.stages.classification.classify_segments"),
@@ -43,6 +46,7 @@ rule classify_segments:
         " --seed {wildcards.seed}"
         " --experiment {params.experiment:q}"
         " --pooling {params.pooling}"
+        " {params.encoder}"
         " --length {params.length}"
         " --segments-file {input.segments:q}"
         " --features {input.features:q}"

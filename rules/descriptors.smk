@@ -1,5 +1,5 @@
 """
-Descriptors: features of each sample from the source videos, by faces and foreground or by the points of a person.
+Descriptors: features of each sample from the source videos, or the small frames from which features are learned.
 
 REQUIRED INPUTS:
     results/{run}/download/{shard}.tsv
@@ -14,7 +14,8 @@ OUTPUTS:
     data/weights/pose/                                    undeclared: these networks
     results/store/features/{key}.h5                       undeclared: features (samples, d) float32, frame, and faces or
                                                           people; for kind pose also points, sure, seen, thumbnails
-A descriptor is an entry of the configuration; its kind is profiles, visual_features or pose.
+A descriptor is an entry of the configuration; its kind is profiles, visual_features, pose or learned_patches (small
+grey frames, features (samples, frames, h, w) uint8, from which classification learns).
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import h5py
 import imageio_ffmpeg
 import numpy as np
@@ -202,6 +203,24 @@ def make_segments(folder: Path, count: int) -> pd.DataFrame:
     segments = pd.DataFrame(rows, columns=["path", "start_frame", "label", "fold", "video_id"])
     held_out = segments.iloc[:: max(1, count // 32)].assign(fold=1)
     return pd.concat([segments, held_out], ignore_index=True)
+
+
+def make_frames(folder: Path, count: int, width: int) -> pd.DataFrame:
+    """Make segments, with pairs of noisy frames (48, ``width``) in the store: path, start_frame, video_id."""
+    random, rows = np.random.default_rng(0), []
+    coarse = random.integers(0, 256, (SEGMENTS_OF_VIDEO * LENGTH, 6, 10)).astype(np.uint8)
+    smooth = np.stack([cv2.resize(own, (width, 48), interpolation=cv2.INTER_CUBIC) for own in coarse])
+    noisy = smooth + random.normal(0, 3, smooth.shape)
+    pairs = np.clip(np.stack([noisy, np.roll(noisy, 1, axis=2)], axis=1), 0, 255).astype(np.uint8)
+    frames = 6 * np.arange(len(pairs))
+    for number in range(-(-count // SEGMENTS_OF_VIDEO)):
+        key = f"key{number:017d}"
+        path = store_path(folder / "frames", "features", key)
+        with new_store_file(path, [key], 1.0) as file:
+            file["frame"], file["features"] = frames, np.roll(pairs, number, axis=3)
+        starts = frames[::LENGTH][: count - len(rows)]
+        rows += [[path, start, f"video {number:06d}"] for start in starts]
+    return pd.DataFrame(rows, columns=["path", "start_frame", "video_id"])
 
 
 def make_arrays(folder: Path, segments: pd.DataFrame) -> None:

@@ -68,6 +68,7 @@ def stages_features(folder: Path, seconds: float, form: str, stream: str, layers
 def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Task:
     """Compute a descriptor of a video whose faces are known, including the decoding."""
     from signwild.configuration.sections.faces import Faces
+    from signwild.configuration.sections.learned_patches import LearnedPatchesDescriptor
     from signwild.configuration.sections.profiles import ProfilesDescriptor
     from signwild.configuration.sections.resample import Resample
     from signwild.configuration.sections.visual_features import VisualFeaturesDescriptor
@@ -83,7 +84,9 @@ def stages_descriptor(folder: Path, seconds: float, form: str, kind: str) -> Tas
     (target / "store").mkdir()
     for stage in ("resample", "faces"):
         (target / "store" / stage).symlink_to(source / "store" / stage)
-    parameters = {"profiles": ProfilesDescriptor, "visual_features": VisualFeaturesDescriptor}[kind](kind=kind)
+    kinds = ProfilesDescriptor, VisualFeaturesDescriptor, LearnedPatchesDescriptor
+    parameters = dict(zip(("profiles", "visual_features", "learned_patches"), kinds, strict=True))[kind](kind=kind)
+    manifests[-1] = manifests[-1] if parameters.faces else None
 
     def work() -> float:
         written = (target / "descriptor.tsv", target / "store")

@@ -34,6 +34,7 @@ def stages_of_video(seconds: float, form: str) -> dict[str, Work]:
         "faces": Work("faces_ours", video),
         "profiles": Work("stages_descriptor", video | {"kind": "profiles"}),
         "visual features": Work("stages_descriptor", video | {"kind": "visual_features"}),
+        "frames of learned patches": Work("stages_descriptor", video | {"kind": "learned_patches"}),
         "detector, rgb + mhi": Work("detector_ours", video),
     }
 

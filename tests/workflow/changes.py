@@ -83,6 +83,8 @@ OF_RESAMPLE_MANIFEST = {
 }
 """What starts where the manifests of samples are written again, and say the same."""
 
+LOGISTIC, FEWER_FEATURES = {"kind": "logistic"}, {"kind": "kmeans", "features": 20, "patches": 2000}
+
 COSTS_NOTHING = [
     Change("nothing", lambda _: None),
     Change("every file touched", touch_everything, looks="dataset"),
@@ -187,6 +189,13 @@ CONFIGURATION = [
         "the dropout of one experiment",
         experimented(experiments={"mhi": {"stream": "mhi", "network": {"dropout": 0.1}}}),
         runs=f"training fusion detection {RESULTS}",
+    ),
+    Change(
+        "the number of features that folds learn",
+        configured(descriptors={"learned_patches": {"kind": "learned_patches", "encoder": FEWER_FEATURES}}),
+        first=experimented(experiments={"patches": {"descriptor": "learned_patches", "classifier": LOGISTIC}}),
+        runs="classification pictures tracking report",
+        looks="descriptors",
     ),
     Change(
         "one network on all folds for each member of a detector",

@@ -23,6 +23,7 @@ HELP = {
     "descriptor": "manifest of a descriptor of poses",
     "detectors": "name, members and fusion rule of each detector",
     "downloads": "download manifest, one per shard",
+    "encoder": "features that each fold learns from the frames of its training segments",
     "end_cache": "table that remembers where videos end",
     "excluded": "list of the videos to leave out",
     "experiment": "entry of the experiment in the configuration",

@@ -51,6 +51,8 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
             yield f"{path}: experiments.{name}.parts: belong to a descriptor of kind pose, not {descriptor.kind}"
         if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "visual_features":
             yield f"{path}: experiments.{name}: visual features describe a whole segment; give it a `classifier`"
+        if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "learned_patches":
+            yield f"{path}: experiments.{name}: patches are learned for a classifier; give it a `classifier`"
         is_of_changes = isinstance(entry, TrainedExperiment) and entry.network.cell == "statistics"
         if is_of_changes and configuration.segments.length == 1:
             yield (

@@ -21,7 +21,7 @@ from signwild.configuration.sections.weights import Weights
 
 DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
 DEFAULT_FACES = {"ensemble": {}}
-DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_features", "pose")}
+DEFAULT_DESCRIPTORS = {name: {"kind": name} for name in ("profiles", "visual_features", "pose", "learned_patches")}
 
 
 def _added_to(defaults: dict[str, dict]) -> BeforeValidator:
@@ -49,7 +49,7 @@ class Configuration(Parameters):
     descriptors: Annotated[dict[Name, Descriptor], _added_to(DEFAULT_DESCRIPTORS)] = Field(
         default={},
         validate_default=True,
-        description="added to profiles, visual_features and pose, or replacing them",
+        description="added to profiles, visual_features, pose and learned_patches, or replacing them",
     )
     weights: Weights = Weights()
     features: Features = Features()

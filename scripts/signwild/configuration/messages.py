@@ -48,8 +48,8 @@ def _without_tags(place: list[str]) -> list[str]:
     """Return the place as the user wrote it: pydantic adds the kind of a data set, stream or experiment to its key."""
     tag = TAGGED.get(place[0]) if place else None
     place = place[:tag] + place[tag + 1 :] if tag else place
-    # The classifier of an experiment has a kind too.
-    return place[:3] + place[4:] if place[2:3] == ["classifier"] else place
+    # The classifier of an experiment, and the encoder of a descriptor, have a kind too.
+    return place[:3] + place[4:] if place[2:3] in (["classifier"], ["encoder"]) else place
 
 
 def _all_keys(model: type[BaseModel]) -> set[str]:

@@ -16,6 +16,7 @@ from signwild.configuration.cross_checks import check_references
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near, validated
 from signwild.configuration.sections.descriptor import Descriptor
+from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
 from signwild.configuration.sections.experiments.protocol import Protocol
@@ -82,6 +83,10 @@ class Settings(BaseModel):
     def protocol(self, name: str) -> Protocol:
         """Return the protocol of an experiment; a fusion's is that of what it fuses."""
         return self.reading[self.fused[name].fuse[0] if name in self.fused else name].protocol
+
+    def encoder(self, name: str) -> AnyEncoder | None:
+        """Return what the classifier of an experiment learns in each fold, from frames; None if it reads features."""
+        return getattr(self.descriptors.get(self.classified[name].descriptor), "encoder", None)
 
     def trained_as(self, name: str) -> str:
         """Return the first experiment with the same specification: equal experiments are trained once."""

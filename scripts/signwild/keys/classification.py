@@ -3,21 +3,34 @@
 import pandas as pd
 
 from signwild.base.digests import computing_digest, result_key
+from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.pooling import Pooling
+
+POOLED = "signwild.stages.features.pooling"
+LEARNED = "signwild.stages.classification.learned.vectors"
+"""Modules that make the vectors of a classifier: from features as they are, or by an encoder that is learned first."""
 
 CLASSIFICATION_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
 
 
 def classification_key(
-    experiment: ClassifiedExperiment, segments: pd.DataFrame, pooling: Pooling, length: int, seed: int
+    experiment: ClassifiedExperiment,
+    segments: pd.DataFrame,
+    pooling: Pooling,
+    length: int,
+    seed: int,
+    encoder: AnyEncoder | None,
 ) -> str:
-    """Return the key of a classifier on all folds; ``segments`` as in ``folds.training_keys``."""
+    """Return the key of a classifier on all folds; ``segments`` as in ``folds.training_keys``.
+
+    ``encoder``: what each fold learns first, from the frames of its training segments, or None.
+    """
     return result_key(
-        computing_digest("signwild.stages.classification.classifier"),
+        computing_digest("signwild.stages.classification.classifier", LEARNED if encoder else POOLED),
         experiment.model_dump(include={"classifier", "unit"})
         | ({"columns": experiment.columns} if experiment.columns else {}),
-        [pooling, length, seed],
+        [pooling, length, seed, *([encoder.model_dump()] if encoder else [])],
         segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist(),
     )
 

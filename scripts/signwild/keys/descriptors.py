@@ -15,6 +15,7 @@ KERNELS = {
         "signwild.stages.faces.found_faces",
     ),
     "pose": ("signwild.stages.descriptors.pose.recording", "signwild.stages.descriptors.footage"),
+    "learned_patches": ("signwild.stages.descriptors.grey_frames", "signwild.stages.descriptors.footage"),
 }
 """Modules that compute each kind of descriptor."""
 
@@ -32,13 +33,13 @@ def descriptor_key(
 ) -> str:
     """Return the key of a video's descriptor: its samples and faces, the code that computes it, and that code's input.
 
-    ``faces_key``: None for a descriptor that needs no faces.
+    ``faces_key``: None for a descriptor that needs no faces. What a fold learns from a descriptor is in its own key.
     """
     return result_key(
         sample_key,
         faces_key,
         computing_digest(*KERNELS[parameters.kind]),
-        parameters.model_dump(exclude={"faces"}),
+        parameters.model_dump(exclude={"faces", "encoder"}),
         list(POSE_NETWORKS.values()) if parameters.kind == "pose" else max_motion_rate,
         length if parameters.kind == "visual_features" else None,
     )

@@ -10,6 +10,8 @@ import pyarrow
 from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
 from signwild.base.files import write_text, written_whole
+from signwild.configuration.sections.encoder import AnyEncoder
+from signwild.configuration.sections.pooling import Pooling
 from signwild.configuration.sections.training import StopOn
 
 HISTORY_COLUMNS = [
@@ -107,6 +109,11 @@ def flat_parameters(parameters: dict, prefix: str = "") -> dict[str, object]:
         else:
             flat[f"{prefix}{name}"] = value
     return flat
+
+
+def vector_parameters(pooling: Pooling, encoder: AnyEncoder | None) -> dict[str, object]:
+    """Return how a classifier's vectors are made, as parameters of a run record."""
+    return flat_parameters({"pooling": pooling} | ({"encoder": encoder.model_dump()} if encoder else {}))
 
 
 def read_history(path: Path | str) -> pd.DataFrame:

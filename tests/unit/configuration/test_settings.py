@@ -483,7 +483,53 @@ def test_a_person_s_points_need_no_faces(files: Files) -> None:
     assert {name: entry.short_side for name, entry in settings.descriptors.items()} == {"pose": 480}
     assert settings.faces == {}
     lines = files.errors(descriptors={"mine": {"kind": "pose", "faces": "ensemble"}})
-    assert lines == ["my.yaml: descriptors.mine.faces: unknown key; did you mean 'features'?"]
+    assert lines == ["my.yaml: descriptors.mine.faces: unknown key; did you mean 'frames'?"]
+
+
+def test_patches_are_learned_for_a_classifier(files: Files) -> None:
+    lines = files.errors(added={"experiments": {"new": {"descriptor": "learned_patches"}}})
+    assert lines == ["ROWS: experiments.new: patches are learned for a classifier; give it a `classifier`"]
+    new = {"descriptor": "learned_patches", "classifier": {"kind": "logistic"}}
+    settings = files.load(added={"experiments": {"new": new}})
+    assert settings.descriptors["learned_patches"].encoder.kind == "kmeans"
+    assert settings.descriptors["learned_patches"].width == 2 * 48 * 85
+
+
+BAD_PATCHES = {
+    "larger than the frame": (
+        {"short_side": 24, "encoder": {"kind": "kmeans", "patch_size": 25}},
+        "encoder.patch_size is 25, more than the short_side of 24",
+    ),
+    "fewer places than parts": (
+        {"short_side": 24, "encoder": {"kind": "kmeans", "patch_size": 20, "step": 4, "grid": 3}},
+        "encoder.grid is 3, but patches of 20 pixels have 2 places along the short_side of 24, encoder.step pixels",
+    ),
+    "fewer than features": (
+        {"encoder": {"kind": "sparse_autoencoder", "features": 200, "patches": 199}},
+        "encoder: patches is 199, fewer than the 200 features to learn from them",
+    ),
+    "three frames": ({"frames": 3}, "frames: Input should be less than or equal to 2 (it is 3)"),
+    "unknown encoder": (
+        {"encoder": {"kind": "kmean"}},
+        "encoder.kind: unknown kind 'kmean'; did you mean 'kmeans'?",
+    ),
+    "misspelt key of an encoder": (
+        {"encoder": {"kind": "kmeans", "patchsize": 8}},
+        "encoder.patchsize: unknown key; did you mean 'patch_size'?",
+    ),
+    "key of the other kind": (
+        {"encoder": {"kind": "kmeans", "sparsity": 0.1}},
+        "encoder.sparsity: unknown key",
+    ),
+    "no kind": ({"encoder": {"features": 8}}, "encoder.kind: missing"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_PATCHES)
+def test_patches_that_cannot_be_learned_are_one_clear_error(name: str, files: Files) -> None:
+    values, message = BAD_PATCHES[name]
+    (line,) = files.errors(descriptors={"mine": {"kind": "learned_patches"} | values})
+    assert line.startswith((f"my.yaml: descriptors.mine: {message}", f"my.yaml: descriptors.mine.{message}"))
 
 
 def test_more_detectors_cannot_agree_than_there_are(files: Files) -> None:

@@ -14,11 +14,13 @@ from places import ROOT, SCRIPTS
 from signwild.base.digests import computing_modules
 from signwild.configuration.sections.classifier import SvmClassifier
 from signwild.configuration.sections.difference import DifferenceStream
+from signwild.configuration.sections.encoder import KmeansEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.faces import Faces
 from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.flow import FlowStream
+from signwild.configuration.sections.learned_patches import LearnedPatchesDescriptor
 from signwild.configuration.sections.mhi import MhiStream
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.pose import PoseDescriptor
@@ -48,10 +50,12 @@ MAKE = {
     "profiles": lambda: _descriptor(ProfilesDescriptor(kind="profiles"), "faces"),
     "visual features": lambda: _descriptor(VisualFeaturesDescriptor(kind="visual_features"), "faces"),
     "pose": lambda: _descriptor(PoseDescriptor(kind="pose"), None),
+    "learned patches": lambda: _descriptor(LearnedPatchesDescriptor(kind="learned_patches"), None),
     "training": lambda: folds.training_keys(TRAINED, SEGMENTS, 20, 1),
     "final": lambda: folds.final_key(TRAINED, SEGMENTS, 20, 1),
     "fusion": lambda: fusion.fusion_key("mean", ["a", "b"]),
-    "classification": lambda: classification.classification_key(CLASSIFIED, SEGMENTS, "mean", 20, 1),
+    "classification": lambda: _classification(None),
+    "classification that learns": lambda: _classification(KmeansEncoder(kind="kmeans")),
 }
 """The key of a result of each kind."""
 
@@ -80,6 +84,14 @@ TRAINING = {
         "stages.training.progress",
         "stages.training.split",
     ),
+}
+
+CLASSIFICATION = {
+    "predictions.by_video",
+    "base.classes",
+    "stages.classification.classifier",
+    "stages.features.pooling",
+    "sklearn",
 }
 
 MODULES = {
@@ -116,16 +128,13 @@ MODULES = {
         "stages.descriptors.pose.regions",
         "stages.descriptors.pose.tracking",
     },
+    "learned patches": DESCRIPTOR | {"stages.descriptors.grey_frames"},
     "training": TRAINING,
     "final": TRAINING,
     "fusion": {"stages.training.fusion"},
-    "classification": {
-        "predictions.by_video",
-        "base.classes",
-        "stages.classification.classifier",
-        "stages.features.pooling",
-        "sklearn",
-    },
+    "classification": CLASSIFICATION,
+    "classification that learns": CLASSIFICATION
+    | {f"stages.classification.learned.{name}" for name in ("dictionary", "patches", "vectors")},
 }
 """The modules and packages that the key of each kind depends on."""
 
@@ -178,7 +187,7 @@ RESULT = {
         "stages/descriptors/footage.py",
         "motion_step(self.fps",
         "motion_step(2 * self.fps",
-        {"profiles", "visual features", "pose"},
+        {"profiles", "visual features", "pose", "learned patches"},
     ),
 }
 """Edits after which the keys of these kinds are others."""
@@ -190,6 +199,10 @@ PRINT_KEYS = (
 
 def _descriptor(parameters: object, faces_key: str | None) -> str:
     return descriptors.descriptor_key("samples", faces_key, parameters, 20, 30)
+
+
+def _classification(encoder: KmeansEncoder | None) -> str:
+    return classification.classification_key(CLASSIFIED, SEGMENTS, "mean", 20, 1, encoder)
 
 
 @pytest.mark.parametrize("kind", MAKE)

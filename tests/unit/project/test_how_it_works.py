@@ -267,7 +267,7 @@ def written_descriptor(copied: Copy) -> tuple[dict[str, list[Edit]], dict[str, s
     edits = {
         f"{library}/configuration/sections/descriptor.py": [
             (imported, f"from signwild.configuration.sections.brightness import BrightnessDescriptor\n{imported}"),
-            ("Annotated[ProfilesDescriptor", "Annotated[BrightnessDescriptor | ProfilesDescriptor"),
+            ("    ProfilesDescriptor | ", "    BrightnessDescriptor | ProfilesDescriptor | "),
         ],
         f"{library}/stages/descriptors/compute_descriptor.py": [
             (describe, f"from signwild.stages.descriptors.brightness import describe_brightness\n{describe}"),

@@ -115,6 +115,7 @@ def test_the_projects_own_page_can_be_read() -> None:
         ("mhi", "stream.h5", "*/images"),
         ("visual features", "store/features/*.h5", "frame"),
         ("profiles", "store/features/*.h5", "faces"),
+        ("frames of learned patches", "store/features/*.h5", "frame"),
     ],
 )
 def test_a_stage_is_measured_alone(name: str, file: str, rows: str, folder: Path) -> None:

@@ -244,6 +244,24 @@ def test_training_grows_with_segments_epochs_and_width(made: MadeRun) -> None:
     assert costs.training_cost(Network(), 4096, 20, "cpu").value * 128 == pytest.approx(1.05)
 
 
+def test_learned_patches_take_as_long_as_they_are_many_and_dense(made: MadeRun) -> None:
+    def seconds(folds: list[Fold], **encoder: object) -> float:
+        patches = {"kind": "learned_patches", "encoder": {"kind": "kmeans"} | encoder}
+        plan = plan_of(tables=["table_5_older"], descriptors={"learned_patches": patches})
+        work = Work(folds={("learned_patches", 1): folds})
+        forecaster = Forecaster(plan, read_extent(made.plan, made.results), work, Measurements(), "cpu")
+        time = forecaster.of(job("classify_segments", experiment="learned_patches", seed="1"))
+        return time.core_s - costs.LIGHT_START_S
+
+    usual = seconds([Fold(1000, 200)])
+    assert seconds([]) == 0
+    assert seconds([Fold(1000, 200)] * 2) == pytest.approx(2 * usual)
+    assert seconds([Fold(20000, 0)]) == pytest.approx(seconds([Fold(5000, 0)]))  # no more are fitted
+    assert seconds([Fold(1000, 200)], step=1) > 3 * usual
+    assert seconds([Fold(1000, 200)], features=300) > 1.9 * usual
+    assert seconds([Fold(1000, 200)], kind="sparse_autoencoder") > usual + 60
+
+
 def test_a_training_anew_and_one_on_all_folds_take_their_time(made: MadeRun) -> None:
     plan, extent = plan_of(training={**MICRO["training"], "stop_on": "inner"}), read_extent(made.plan, made.results)
     measured = Measurements()
@@ -308,9 +326,9 @@ def test_the_paper_is_known_before_anything_is_listed(tmp_path: Path) -> None:
     assert 4.5 < forecaster.of_all(downloads).network_s / 3600 < 5.5
     disk = forecast_disk(plan, extent, work.folds)
     assert 20e9 < disk.downloads < 40e9
-    assert disk.features == pytest.approx(4 * 12e9 + 73e9, rel=0.03)
+    assert disk.features == pytest.approx(4 * 12e9 + 73e9 + 12e9, rel=0.03)
     assert disk.in_flight(2) < disk.in_flight(51) <= disk.streams
-    assert sum(len(folds) for folds in work.folds.values()) == pytest.approx(633, rel=0.02)
+    assert sum(len(folds) for folds in work.folds.values()) == pytest.approx(708, rel=0.02)
 
 
 def test_weights_that_are_not_there_yet_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

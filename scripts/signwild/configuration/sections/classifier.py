@@ -50,4 +50,16 @@ class NeighboursClassifier(Classifier):
     neighbours: Sizes = Field([1, 3, 5, 9, 15, 25], description="numbers of neighbours to choose from")
 
 
-AnyClassifier = Annotated[SvmClassifier | ForestClassifier | NeighboursClassifier, Field(discriminator="kind")]
+class LogisticClassifier(Classifier):
+    """Multinomial logistic regression with squared weights as penalty and balanced classes (values ours)."""
+
+    kind: Literal["logistic"]
+    components: PositiveInt | None = Field(None, description="principal components; null keeps the standardised vector")
+    c: Candidates = Field(
+        [0.0001, 0.001, 0.01, 0.1, 1.0], description="values of C, the inverse of the penalty's weight"
+    )
+
+
+AnyClassifier = Annotated[
+    SvmClassifier | ForestClassifier | NeighboursClassifier | LogisticClassifier, Field(discriminator="kind")
+]

@@ -1,13 +1,14 @@
 """A classifier of vectors: tuned, calibrated and fitted on the training folds, then used to predict the held-out one.
 
-Vectors are standardised and reduced to principal components, then classified by a support vector machine, a forest
-or nearest neighbours. Everything fitted or chosen, including scaling, uses the training folds only. Inside them,
-parameters are chosen by balanced accuracy and probabilities calibrated by Platt's sigmoid, over inner folds that
-keep groups together.
+Vectors are standardised and reduced to principal components, then classified by a support vector machine, a forest,
+nearest neighbours or logistic regression. Everything fitted or chosen, including scaling, uses the training folds only.
+Inside them, parameters are chosen by balanced accuracy and probabilities calibrated by Platt's sigmoid, over inner
+folds that keep groups together. Where features are learned, that is the first part of each fit, inner ones included.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.neighbors import KNeighborsClassifier
@@ -25,16 +27,43 @@ from threadpoolctl import threadpool_limits
 
 from signwild.base.classes import CLASSES, Unit
 from signwild.base.errors import InputError
-from signwild.configuration.sections.classifier import AnyClassifier, ForestClassifier, SvmClassifier
-from signwild.configuration.sections.pooling import Pooling
+from signwild.configuration.sections.classifier import (
+    AnyClassifier,
+    ForestClassifier,
+    LogisticClassifier,
+    SvmClassifier,
+)
 from signwild.predictions.by_video import video_rows
-from signwild.stages.features.pooling import pooled_vectors
 
 SHUFFLES = 20
 """Orders of groups tried to find inner folds in which every training part has every class."""
 
+LOGISTIC_STEPS = 1000
+"""Steps of logistic regression at most; it usually takes fewer than a hundred."""
+
 Splits = list[tuple[np.ndarray, np.ndarray]]
 """Training positions and held-out positions of each inner fold."""
+
+
+class LearnedFeatures(Protocol):
+    """Transformer (scikit-learn's) whose features are learned: every fit, inner ones too, learns from its own rows.
+
+    ``width``: number of features, known before they are learned.
+    """
+
+    width: int
+
+
+class VectorSource(Protocol):
+    """What a classifier gets for the rows, segments or videos, of a fold.
+
+    ``learned``: the first part of every fit, which makes vectors of what ``of`` yields; None if that are vectors.
+    """
+
+    learned: LearnedFeatures | None
+
+    def of(self, rows: pd.DataFrame) -> Iterator[np.ndarray]:
+        """Yield the arrays (n, d) of these rows, in their order, video by video."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +91,14 @@ class FittedClassifier:
 
 
 def classify_fold(
-    segments: pd.DataFrame,
-    fold: int,
-    parameters: AnyClassifier,
-    unit: Unit,
-    pooling: Pooling,
-    length: int,
-    seed: int,
-    columns: list[int] | None = None,
+    segments: pd.DataFrame, fold: int, parameters: AnyClassifier, unit: Unit, source: VectorSource, seed: int
 ) -> tuple[np.ndarray, dict]:
     """Fit on the other folds and predict this one; return probabilities (n, 3) float32 of its rows, and what was done.
 
-    ``segments``: video_id, group, start_frame, label, fold and path, sorted by video and start_frame. Rows are
-    segments, or videos as ``video_rows`` makes them. ``columns``: features that are used; default: all. With unit
-    ``video`` the classifier separates signing from the rest (Shipman et al.); the rest's probability is split among
-    the other classes by their shares in the training folds. BLAS and OpenMP use one thread, so the number of threads
-    cannot change a sum's last bit.
+    ``segments``: video_id, group, start_frame, label and fold, sorted by video and start_frame. Rows are
+    segments, or videos as ``video_rows`` makes them. With unit ``video`` the classifier separates signing from the rest
+    (Shipman et al.); the rest's probability is split among the other classes by their shares in the training folds.
+    BLAS and OpenMP use one thread, so the number of threads cannot change a sum's last bit.
     """
     rows = video_rows(segments) if unit == "video" else segments
     training, held_out = rows[rows["fold"] != fold], rows[rows["fold"] == fold]
@@ -88,21 +109,17 @@ def classify_fold(
             f"fold {fold}: the other folds hold one class only; add videos, or start anew with `make refold`"
         )
     drawn = draw_rows(classes, groups, parameters.fit_segments, seed)
-
-    def vectors(wanted: pd.DataFrame) -> Iterator[np.ndarray]:
-        own = segments[segments["video_id"].isin(wanted["video_id"])] if unit == "video" else wanted
-        return pooled_vectors(own, length, pooling, unit, columns)
-
     with threadpool_limits(1):
         fitted = fit_classifier(
             parameters,
-            np.concatenate(list(vectors(training.iloc[drawn]))),
+            np.concatenate(list(source.of(training.iloc[drawn]))),
             classes[drawn],
             groups[drawn],
             np.bincount(classes, minlength=count) / len(classes),
             seed,
+            source.learned,
         )
-        probabilities = np.concatenate([fitted.probabilities(part) for part in vectors(held_out)])
+        probabilities = np.concatenate([fitted.probabilities(part) for part in source.of(held_out)])
     if unit == "video":
         others = np.bincount(labels, minlength=len(CLASSES))[1:] / np.sum(labels > 0)
         probabilities = np.column_stack([probabilities[:, 0], probabilities[:, 1:] * others])
@@ -125,17 +142,20 @@ def fit_classifier(
     groups: np.ndarray,
     shares: np.ndarray,
     seed: int,
+    learned: LearnedFeatures | None = None,
 ) -> FittedClassifier:
     """Tune, calibrate and fit a classifier on vectors (n, d) of at least two classes.
 
     ``classes``: their numbers (n,). ``groups``: numbers of what inner folds keep together (n,). ``shares``: how often
     each class occurs in the data that the vectors were drawn from, (classes,); probabilities are corrected from the
-    shares in the draw to these (Saerens et al. 2002). Of equally good candidates the first one is chosen.
+    shares in the draw to these (Saerens et al. 2002). ``learned``: see VectorSource. Of equally good candidates the
+    first one is chosen.
     """
     searched = draw_rows(classes, groups, parameters.search_segments, seed)
-    estimator, chosen, accuracy = _tune(parameters, vectors[searched], classes[searched], groups[searched], seed)
+    of_search = vectors[searched], classes[searched], groups[searched]
+    estimator, chosen, accuracy = _tune(parameters, *of_search, seed, learned)
     splits, inner_split = inner_splits(classes, groups, parameters.inner_folds, seed)
-    pipeline = make_pipeline(_reduction(parameters, vectors, splits, seed), estimator)
+    pipeline = make_pipeline(_reduction(parameters, vectors, splits, seed, learned), estimator)
     model = CalibratedClassifierCV(pipeline, method="sigmoid", cv=splits, ensemble=False).fit(vectors, classes)
     drawn_shares = np.bincount(classes, minlength=len(shares)) / len(classes)
     weights = np.divide(shares, drawn_shares, out=np.zeros(len(shares)), where=drawn_shares > 0)
@@ -188,11 +208,16 @@ def inner_splits(classes: np.ndarray, groups: np.ndarray, folds: int, seed: int)
 
 
 def _tune(
-    parameters: AnyClassifier, vectors: np.ndarray, classes: np.ndarray, groups: np.ndarray, seed: int
+    parameters: AnyClassifier,
+    vectors: np.ndarray,
+    classes: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
+    learned: LearnedFeatures | None,
 ) -> tuple[BaseEstimator, dict[str, float], float]:
     """Return the best candidate, its values, and its balanced accuracy over the pooled held-out inner folds."""
     splits, _ = inner_splits(classes, groups, parameters.inner_folds, seed)
-    reduction = _reduction(parameters, vectors, splits, seed)
+    reduction = _reduction(parameters, vectors, splits, seed, learned)
     candidates = _candidates(parameters, reduction.fit_transform(vectors), _smallest(splits), seed)
     predicted = np.empty((len(candidates), len(classes)), classes.dtype)
     for training, held_out in splits:
@@ -223,15 +248,24 @@ def _candidates(
             (RandomForestClassifier(parameters.trees, min_samples_leaf=leaf, **balanced), {"leaf_segments": leaf})
             for leaf in parameters.leaf_segments
         ]
+    if isinstance(parameters, LogisticClassifier):
+        balanced = {"class_weight": "balanced", "max_iter": LOGISTIC_STEPS}
+        return [(LogisticRegression(C=c, **balanced), {"c": c}) for c in parameters.c]
     possible = [count for count in parameters.neighbours if count <= smallest] or [smallest]
     return [(KNeighborsClassifier(count), {"neighbours": count}) for count in possible]
 
 
-def _reduction(parameters: AnyClassifier, vectors: np.ndarray, splits: Splits, seed: int) -> Pipeline:
-    """Return standardisation followed by principal components, as many as the smallest training part allows."""
-    steps = [StandardScaler()]
+def _reduction(
+    parameters: AnyClassifier, vectors: np.ndarray, splits: Splits, seed: int, learned: LearnedFeatures | None
+) -> Pipeline:
+    """Return what is done to vectors: they are learned, if need be, standardised, and reduced to principal components.
+
+    There are as many of these as the smallest training part allows.
+    """
+    steps = [*([learned] if learned else []), StandardScaler()]
     if parameters.components:
-        components = min(parameters.components, vectors.shape[1], _smallest(splits))
+        width = learned.width if learned else vectors.shape[1]
+        components = min(parameters.components, width, _smallest(splits))
         steps.append(PCA(components, random_state=seed))
     return make_pipeline(*steps)
 

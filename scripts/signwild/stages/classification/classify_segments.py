@@ -10,13 +10,15 @@ import pandas as pd
 
 from signwild.base.store import new_store_file, store_path
 from signwild.cli.program import run_function
+from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.pooling import Pooling
 from signwild.keys.classification import classification_key, fold_key
 from signwild.predictions.by_video import video_rows
-from signwild.predictions.records import flat_parameters, write_predictions, write_record
+from signwild.predictions.records import flat_parameters, vector_parameters, write_predictions, write_record
 from signwild.stages.classification.classifier import classify_fold
-from signwild.stages.features.pooling import empty_shares
+from signwild.stages.classification.learned.vectors import LearnedVectors
+from signwild.stages.features.pooling import PooledVectors, empty_shares
 from signwild.stages.features.stored_features import with_features
 
 
@@ -32,16 +34,18 @@ def classify_segments(
     store: Path,
     tags: dict[str, str],
     output_dir: Path,
+    encoder: AnyEncoder | None = None,
 ) -> None:
     """Fit an experiment's classifier with one seed on every fold; write predictions.parquet and record.json.
 
     ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``features``: the
-    manifest of the experiment's features. Predictions have one row per segment, or per video if that is the
-    experiment's unit. Folds already in the store are not fitted again, whether or not the earlier run was completed.
+    manifest of the experiment's features, or of the frames from which each fold learns an ``encoder``. Predictions have
+    one row per segment, or per video if that is the experiment's unit. Folds already in the store are not fitted again,
+    whether or not the earlier run was completed.
     """
     segments = with_features(pd.read_parquet(segments_file), features, experiment.what, store)
     segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)
-    key = classification_key(experiment, segments, pooling, length, seed)
+    key = classification_key(experiment, segments, pooling, length, seed, encoder)
     rows = video_rows(segments) if experiment.unit == "video" else segments
     probabilities = np.empty((len(rows), 3), np.float32)
     folds = []
@@ -49,9 +53,11 @@ def classify_segments(
         path = store_path(store, "classification", fold_key(key, fold))
         if not path.exists():
             started = monotonic()
-            values, facts = classify_fold(
-                segments, fold, experiment.classifier, experiment.unit, pooling, length, seed, experiment.columns
-            )
+            if encoder:
+                source = LearnedVectors(segments, length, experiment.unit, encoder, seed)
+            else:
+                source = PooledVectors(segments, length, pooling, experiment.unit, experiment.columns)
+            values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, source, seed)
             with new_store_file(path, segments["key"], monotonic() - started) as file:
                 file["probabilities"] = values
                 file.attrs["facts"] = json.dumps(facts)
@@ -61,6 +67,7 @@ def classify_segments(
             facts = json.loads(file.attrs["facts"])
         folds.append({"fold": int(fold), "segments": len(held_out), "videos": held_out["video_id"].nunique()} | facts)
         print(f"fold {fold} of {name}, seed {seed}: {_in_words(facts)}", flush=True)
+    parameters = flat_parameters(experiment.model_dump()) | vector_parameters(pooling, encoder)
     write_predictions(output_dir / "predictions.parquet", rows, probabilities, run, name, seed)
     write_record(
         output_dir / "record.json",
@@ -69,7 +76,7 @@ def classify_segments(
         seed=seed,
         kind="classification",
         key=key,
-        parameters=flat_parameters(experiment.model_dump()) | {"segments.length": length, "pooling": pooling},
+        parameters=parameters | {"segments.length": length},
         tags=tags,
         **empty_shares(segments, length),
         folds=folds,

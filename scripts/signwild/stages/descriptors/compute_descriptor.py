@@ -1,4 +1,4 @@
-"""Descriptors: features of each sample from the source videos, by faces and foreground or by a person's points."""
+"""Descriptors: features of each sample from the source videos, or the small frames from which features are learned."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +17,7 @@ from signwild.cli.progress import progress
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.keys.descriptors import descriptor_key
 from signwild.stages.descriptors.footage import Footage
+from signwild.stages.descriptors.grey_frames import record_frames
 from signwild.stages.descriptors.motion_profiles import describe_profiles
 from signwild.stages.descriptors.pose.networks import Networks
 from signwild.stages.descriptors.pose.recording import record_people
@@ -86,6 +87,12 @@ def _describer(
         networks = Networks(packaged_pose(FOLDER))
         return lambda footage, _: record_people(
             footage.sample_pictures(parameters.short_side), len(footage.samples), networks
+        )
+
+    if parameters.kind == "learned_patches":
+        side = parameters.short_side
+        return lambda footage, _: record_frames(
+            footage.grey_frames(side), len(footage.samples), side, parameters.frames
         )
 
     def describe(footage: Footage, faces_key: str) -> dict[str, np.ndarray]:

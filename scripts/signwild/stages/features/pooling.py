@@ -1,6 +1,7 @@
 """One vector for a segment, or for a whole video, from the features of its samples."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -13,6 +14,28 @@ from signwild.configuration.sections.pooling import Pooling
 
 EMPTY = {"faces": "faceless", "people": "deserted"}
 """What features count in each sample, and the name in a record of the share of segments without any."""
+
+
+@dataclass(frozen=True)
+class PooledVectors:
+    """Vectors of a classifier's rows, which are segments, or videos with all their segments, from stored features.
+
+    ``segments``: of all rows, as ``pooled_vectors`` wants them. ``columns``: features that are used; default: all.
+    Nothing is learned.
+    """
+
+    segments: pd.DataFrame
+    length: int
+    pooling: Pooling
+    unit: Unit
+    columns: list[int] | None = None
+    learned: None = None
+
+    def of(self, rows: pd.DataFrame) -> Iterator[np.ndarray]:
+        """Yield the vectors of these rows, one video after another."""
+        of_videos = self.unit == "video"
+        own = self.segments[self.segments["video_id"].isin(rows["video_id"])] if of_videos else rows
+        return pooled_vectors(own, self.length, self.pooling, self.unit, self.columns)
 
 
 def pooled_vectors(
@@ -28,7 +51,7 @@ def pooled_vectors(
     for _, own in segments.groupby("video_id", sort=False):
         path = own["path"].iloc[0]
         with h5py.File(path) as file:
-            rows, features = _first_rows(file, own, length), file["features"]
+            rows, features = first_rows(file, own, length), file["features"]
             taken = length if pooling == "mean" else 1
             vectors = np.stack([features[row : row + taken].mean(axis=0, dtype=np.float64) for row in rows])
         if not np.isfinite(vectors).all():
@@ -47,12 +70,12 @@ def empty_shares(segments: pd.DataFrame, length: int) -> dict[str, float]:
         with h5py.File(path) as file:
             empty = {column: count for column, count in empty.items() if column in file}
             for column in empty:
-                there, rows = file[column][()], _first_rows(file, own, length)
+                there, rows = file[column][()], first_rows(file, own, length)
                 empty[column] += sum(not there[row : row + length].any() for row in rows)
     return {EMPTY[column]: count / len(segments) for column, count in empty.items()}
 
 
-def _first_rows(file: h5py.File, segments: pd.DataFrame, length: int) -> np.ndarray:
+def first_rows(file: h5py.File, segments: pd.DataFrame, length: int) -> np.ndarray:
     """Return the rows of a feature file at which segments of its video start, (n,) int64."""
     frames, starts = file["frame"][()], segments["start_frame"].to_numpy()
     rows = np.searchsorted(frames, starts)

@@ -7,9 +7,11 @@ image's area.
 from dataclasses import dataclass
 from typing import Literal
 
+from signwild.configuration.sections.classifier import AnyClassifier
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.faces import Faces
 from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.learned_patches import LearnedPatchesDescriptor
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
 from signwild.configuration.sections.training import Precision, StopOn, Training
@@ -55,7 +57,7 @@ VGG_IMAGES_A_SECOND_GPU = 500.0
 FACES_S = 0.33 / SAMPLES_A_SECOND
 DESCRIPTOR_S = {
     kind: seconds / (60 * SAMPLES_A_SECOND)
-    for kind, seconds in {"profiles": 12.6, "visual_features": 5.2, "pose": 19.0}.items()
+    for kind, seconds in {"profiles": 12.6, "visual_features": 5.2, "pose": 19.0, "learned_patches": 3.5}.items()
 }
 """Seconds per sample of 1280 x 720 video, with five detectors at every third sample and 360 pixels. Measured."""
 
@@ -88,6 +90,11 @@ each step without gain. An estimate."""
 CLASSIFIER_FOLD_S = 600.0
 CLASSIFIER_SEGMENTS = 20_000
 """Tuning and fitting a classifier on one fold of that many segments, at most. An estimate."""
+
+ENCODED_VALUE_S = 7e-9
+LEARN_S = {"kmeans": 1.5, "sparse_autoencoder": 18.0}
+"""Encoding by learned patches with 100 features, for each pixel of each patch of each sample; and learning these once,
+from 50,000 patches of 128 pixels. Measured on one core; other numbers of features and patches are in proportion."""
 
 OTHER_JOB_S = 10.0
 """A table, a figure, a list. An estimate."""
@@ -149,6 +156,11 @@ def descriptor_cost(descriptor: Descriptor) -> Cost:
     return Cost(DESCRIPTOR_S[descriptor.kind], "documented")
 
 
+def value_bytes(descriptor: Descriptor) -> int:
+    """Return the bytes of a value that a descriptor stores: a grey level, or a feature."""
+    return 1 if descriptor.kind == "learned_patches" else FLOAT32_BYTES
+
+
 def multiplications(network: Network, width: int) -> float:
     """Return the number of multiplications of a network's pass over one sample with ``width`` features."""
     if network.cell == "statistics":
@@ -179,6 +191,19 @@ def segments_seen(stop_on: StopOn, training: float, held_out: float, epochs: flo
         return epochs * (training + HELD_OUT_SHARE * held_out)
     inner = training * (1 - VALIDATION_SHARE + HELD_OUT_SHARE * VALIDATION_SHARE)
     return epochs * inner + refit_epochs * training + HELD_OUT_SHARE * held_out
+
+
+def learning_cost(
+    descriptor: LearnedPatchesDescriptor, classifier: AnyClassifier, length: int, training: float, held_out: float
+) -> Cost:
+    """Return the seconds of one fold whose classifier first learns patches, in each of its inner folds too."""
+    encoder, fits = descriptor.encoder, classifier.inner_folds + 1
+    pixels = descriptor.frames * encoder.patch_size**2
+    places = descriptor.width / descriptor.frames / encoder.step**2
+    segments = fits * min(training, classifier.fit_segments) + held_out
+    encoding = ENCODED_VALUE_S * (0.5 + encoder.features / 200) * segments * length * places * pixels
+    learning = LEARN_S[encoder.kind] * fits * encoder.features / 100 * encoder.patches / 50_000 * pixels / 128
+    return Cost(encoding + learning, "documented")
 
 
 def classifier_cost(segments: int) -> Cost:

@@ -37,8 +37,8 @@ def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int | str],
     configuration = settings.configuration
     size = configuration.resample.image_size
     widths = sum(layer_width(layer, size) for name in settings.streams for layer in settings.layers(name))
-    described = sum(entry.width for entry in settings.descriptors.values())
-    a_sample = widths * costs.FLOAT16_BYTES + described * costs.FLOAT32_BYTES
+    described = sum(entry.width * costs.value_bytes(entry) for entry in settings.descriptors.values())
+    a_sample = widths * costs.FLOAT16_BYTES + described
     networks = sum(
         costs.FLOAT32_BYTES
         * costs.multiplications(settings.trained[name].network, width_of(plan, settings.trained[name]))

@@ -23,6 +23,7 @@ from signwild.upkeep.forecast.work import (
     RESAMPLE,
     STREAM,
     TRAINING,
+    Fold,
     Work,
 )
 
@@ -113,8 +114,8 @@ class Forecaster:
             before = self._measured.folds.get((self._plan.run, name))
             if before:
                 return self._with_start(job, len(folds) * mean(before), "measured")
-            seconds = sum(costs.classifier_cost(round(fold.training)).value for fold in folds)
-            return self._with_start(job, seconds, "estimate")
+            fits = [self._of_a_classifier(name, fold) for fold in folds]
+            return self._with_start(job, sum(cost.value for cost in fits), fits[0].origin if fits else "estimate")
         rate, epochs = self.of_a_segment(name), self.epochs(name)
         refit_epochs = epochs.value * mean(self._measured.refit_shares.get((self._plan.run, name), [costs.REFIT_SHARE]))
         stop_on = "inner" if job.rule == FINAL else self._plan.settings.trained[name].training.stop_on
@@ -123,6 +124,15 @@ class Forecaster:
         )
         origin = "measured" if rate.origin == epochs.origin == "measured" else "estimate"
         return self._with_start(job, rate.value * seen, origin)
+
+    def _of_a_classifier(self, name: str, fold: Fold) -> Cost:
+        """Return the seconds of a classifier on one fold."""
+        settings = self._plan.settings
+        if settings.encoder(name) is None:
+            return costs.classifier_cost(round(fold.training))
+        entry, length = settings.classified[name], settings.configuration.segments.length
+        descriptor = settings.descriptors[entry.descriptor]
+        return costs.learning_cost(descriptor, entry.classifier, length, fold.training, fold.held_out)
 
     def of_a_segment(self, name: str) -> Cost:
         """Return the seconds for one segment that an experiment trains on, in one epoch."""

@@ -169,7 +169,7 @@ def _missing_folds(
             for fold, (key, training) in training_keys(experiment, segments, length, seed).items()
             if not store_path(store, "training", key).exists()
         ]
-    key = classification_key(experiment, segments, plan.pooling(name), length, seed)
+    key = classification_key(experiment, segments, plan.pooling(name), length, seed, plan.settings.encoder(name))
     return [
         everything.get(fold, next(iter(everything.values())))
         for fold in sorted(set(segments["fold"]))

@@ -15,7 +15,7 @@ from signwild.keys.classification import classification_key, fold_key
 from signwild.keys.folds import final_key, splits, training_keys
 from signwild.plan.detection import final_members
 from signwild.predictions.by_video import video_rows
-from signwild.predictions.records import HISTORY_COLUMNS, flat_parameters, read_predictions
+from signwild.predictions.records import HISTORY_COLUMNS, flat_parameters, read_predictions, vector_parameters
 from signwild.stages.training.fuse_experiments import SEGMENT
 from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.path import REFIT, STOPPING
@@ -106,7 +106,8 @@ def _has_present_keys(look: Inspection, record: dict, name: str, seed: int, segm
     if segments["key"].isna().any():
         return True
     if name in look.plan.settings.classified:
-        return record["key"] == classification_key(experiment, segments, look.plan.pooling(name), length, seed)
+        pooling, encoder = look.plan.pooling(name), look.plan.settings.encoder(name)
+        return record["key"] == classification_key(experiment, segments, pooling, length, seed, encoder)
     present = training_keys(experiment, segments, length, seed)
     return all(entry.get("key") == present[entry["fold"]][0] for entry in record["folds"])
 
@@ -156,7 +157,7 @@ def _check_parameters(look: Inspection, record: dict, name: str, chain: tuple[Pa
     else:
         wanted = flat_parameters(experiment.model_dump()) | {"segments.length": settings.configuration.segments.length}
     if name in settings.classified:
-        wanted["pooling"] = look.plan.pooling(name)
+        wanted |= vector_parameters(look.plan.pooling(name), look.plan.settings.encoder(name))
     if record["parameters"] != json.loads(json.dumps(wanted)):
         look.report(chain[-1], OTHER_PARAMETERS, chain, "not up to date")
 

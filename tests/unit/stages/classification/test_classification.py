@@ -29,6 +29,7 @@ CLASSIFIERS = {
     "svm": {"kind": "svm", "c": [1.0], "gamma": [0.3, 1.0]},
     "forest": {"kind": "forest", "trees": 8, "leaf_segments": [1]},
     "neighbours": {"kind": "neighbours", "neighbours": [1, 3]},
+    "logistic": {"kind": "logistic", "c": [0.1, 1.0]},
 }
 
 

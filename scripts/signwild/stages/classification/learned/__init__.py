@@ -1,0 +1,1 @@
+"""Features that each fold learns from the frames of its training segments, without their labels."""
