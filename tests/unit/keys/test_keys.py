@@ -65,6 +65,7 @@ TRAINING = {
         "stages.training.cells",
         "stages.training.compiled",
         "stages.training.dropout",
+        "stages.training.layers",
         "base.classes",
         "exported.network_files",
         "keras",
@@ -79,6 +80,7 @@ TRAINING = {
         "stages.training.path",
         "stages.training.progress",
         "stages.training.split",
+        "stages.training.steps",
     ),
 }
 

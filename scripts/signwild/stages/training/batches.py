@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
+from threading import Lock
 
 import h5py
 import numpy as np
@@ -19,7 +20,7 @@ OPEN_FILES = 256
 
 
 class SegmentReader:
-    """Features of segments, by their position in a table of segments; for one thread at a time.
+    """Features of segments, by their position in a table of segments; threads take turns.
 
     ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. A file of the store
     keeps its features contiguously, so a segment is one range of bytes. It is read without HDF5, which takes several
@@ -27,6 +28,7 @@ class SegmentReader:
     """
 
     def __init__(self, segments: pd.DataFrame, length: int) -> None:
+        self._segments, self._turn = segments[["path", "start_frame"]], Lock()
         self._paths = segments["path"].tolist()
         self._files: OrderedDict[Path, FileIO] = OrderedDict()
         self._offsets = np.empty(len(segments), np.int64)
@@ -40,6 +42,15 @@ class SegmentReader:
         n_features, self.dtype = kinds.pop()
         self._shape = (length, n_features)
 
+    def is_of(self, segments: pd.DataFrame, length: int) -> bool:
+        """Return whether these are the segments that it reads."""
+        return length == self.length and self._segments.equals(segments[["path", "start_frame"]])
+
+    @property
+    def length(self) -> int:
+        """Samples of a segment."""
+        return self._shape[0]
+
     @property
     def n_features(self) -> int:
         """Number of features of a sample."""
@@ -51,8 +62,9 @@ class SegmentReader:
         Raises InputError for a file that is missing, cannot be read, or has been truncated.
         """
         segments = np.empty((len(positions), *self._shape), self.dtype)
-        for target, position in zip(segments, positions, strict=True):
-            self._read_segment(target, position)
+        with self._turn:
+            for target, position in zip(segments, positions, strict=True):
+                self._read_segment(target, position)
         return segments
 
     def _read_segment(self, target: np.ndarray, position: int) -> None:
