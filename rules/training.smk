@@ -41,8 +41,9 @@ rule train_experiment:
         mem_mb=growing(4000),
         runtime=growing(720),
         gpu=GPUS,
-        keep_every=CONFIG.hardware.keep_training_s,  # as resources these two rerun nothing
+        keep_every=CONFIG.hardware.keep_training_s,  # as resources these three rerun nothing
         fits=CONFIG.hardware.fits_per_job,
+        side_by_side=CONFIG.hardware.fits_side_by_side,
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         length=CONFIG.segments.length,
@@ -59,9 +60,8 @@ rule train_experiment:
         " --store results/store"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/seed_{wildcards.seed}"
-        " --keep-every {resources.keep_every}"
         " --waiting results/{wildcards.run}/training/waiting.json"
-        " --fits {resources.fits}"
+        " --keep-every {resources.keep_every} --fits {resources.fits} --side-by-side {resources.side_by_side}"
         " {params.weights}"
         " --threads {threads}"
         " --code {params.code}"
@@ -88,8 +88,9 @@ rule train_final:
         mem_mb=growing(4000),
         runtime=growing(240),
         gpu=GPUS,
-        keep_every=CONFIG.hardware.keep_training_s,  # as resources these two rerun nothing
+        keep_every=CONFIG.hardware.keep_training_s,  # as resources these three rerun nothing
         fits=CONFIG.hardware.fits_per_job,
+        side_by_side=CONFIG.hardware.fits_side_by_side,
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         seed=PLAN.seeds[0],
@@ -107,9 +108,8 @@ rule train_final:
         " --store results/store"
         " --tags {params.tags:q}"
         " --output-dir results/{wildcards.run}/training/{wildcards.experiment}/final"
-        " --keep-every {resources.keep_every}"
         " --waiting results/{wildcards.run}/training/waiting.json"
-        " --fits {resources.fits}"
+        " --keep-every {resources.keep_every} --fits {resources.fits} --side-by-side {resources.side_by_side}"
         " {params.weights}"
         " --threads {threads}"
         " --code {params.code}"

@@ -13,8 +13,10 @@ from performance.materials import LENGTH, Task
 from signwild.base.classes import CLASSES
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.training import Precision, Training
+from signwild.stages.training.batches import SegmentReader
 from signwild.stages.training.cells import hard_sigmoid
-from signwild.stages.training.compiled import CompiledNetwork
+from signwild.stages.training.compiled import CompiledNetworks, Form, Step, compiled_networks
+from signwild.stages.training.side_by_side import SideBySide
 from signwild.stages.training.split import split_fold
 
 BATCH = Training().batch_size
@@ -47,7 +49,7 @@ class ArraySegments(keras.utils.PyDataset):
 
 def reads_ours(folder: Path, segments: int) -> Task:
     """Read the segments of one epoch, in batches, from the feature store."""
-    from signwild.stages.training.batches import SegmentBatches, SegmentReader
+    from signwild.stages.training.batches import SegmentBatches
 
     table = materials.make_segments(folder, segments)
     batches = SegmentBatches(SegmentReader(table, LENGTH), table, np.arange(segments), BATCH, [1, 0])
@@ -123,13 +125,14 @@ def training_procedure(folder: Path, segments: int) -> Task:
 def training_limit(folder: Path, segments: int, precision: Precision = "float32") -> Task:  # noqa: ARG001
     """Take as many training steps of our network on a batch in memory."""
     tf.config.experimental.enable_op_determinism()  # as in our training
-    network = CompiledNetwork(Network(), LENGTH, materials.FC1, precision, "float16")
+    network = CompiledNetworks(Form(Network(), LENGTH, materials.FC1, precision, "float16"))
     features = np.random.default_rng(0).normal(size=(BATCH, LENGTH, materials.FC1)).astype(np.float16)
-    batch = tf.constant(features), tf.constant(np.arange(BATCH) % len(CLASSES)), np.ones(len(CLASSES), np.float32)
+    classes, weights = np.arange(BATCH) % len(CLASSES), np.ones(len(CLASSES), np.float32)
+    step = Step(features, classes, weights, Training().learning_rate)
 
     def fit(steps: int) -> float:
         for _ in range(steps):
-            network.train(*batch, np.float32(Training().learning_rate))
+            network.train({0: step})
         return steps * BATCH
 
     fit(2)
@@ -154,12 +157,18 @@ def _with_warm_up(table: pd.DataFrame) -> pd.DataFrame:
 def _trainer(table: pd.DataFrame, precision: Precision):
     from signwild.stages.training.trainer import Trainer
 
-    return Trainer(Network(), Training(epochs=1, schedule=None, precision=precision), table, LENGTH, seed=1)
+    reader = SegmentReader(table, LENGTH)
+    return Trainer(Network(), Training(epochs=1, schedule=None, precision=precision), table, reader, seed=1)
 
 
 def _train(trainer, table: pd.DataFrame, fold: int) -> None:
     """Train on one fold, and evaluate the first."""
-    trainer.train_fold(split_fold(table, 1, [fold], Training(), seed=1), _NothingKept())
+    networks = compiled_networks(trainer.form)
+    alone = SideBySide(networks)
+    fit, split = networks.fit(0, Network()), split_fold(table, 1, [fold], Training(), seed=1)
+    alone.start(0, trainer.train_fold(fit, split, _NothingKept()))
+    while not alone.ended:
+        alone.advance()
 
 
 def _network_of_keras() -> keras.Model:

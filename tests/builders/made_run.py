@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -31,8 +31,9 @@ from signwild.stages.features import extract_features
 from signwild.stages.features.extractor import write_features
 from signwild.stages.resample import resample_videos
 from signwild.stages.segments import cut_segments, deal_videos
-from signwild.stages.training import fuse_experiments, train_experiment
+from signwild.stages.training import fuse_experiments, stored_networks, train_experiment
 from signwild.stages.training.split import TrainingSplit
+from signwild.stages.training.steps import Asking
 from signwild.stages.training.train_final import train_final
 
 SAMPLES, WIDTH, WEIGHTS = 14, 8, "random-0-caffe"
@@ -262,18 +263,23 @@ def _stand_in_for_keras(patch: pytest.MonkeyPatch) -> None:
 
     class Trainer:
         trainable_parameters = 7
+        form = SimpleNamespace(compiled=None)
 
         def __init__(self, experiment: object, *_: object) -> None:
             self._random = np.random.default_rng(len(str(experiment)))
 
-        def train_fold(self, split: TrainingSplit, *_: object) -> tuple:
+        def train_fold(self, _: object, split: TrainingSplit, *__: object) -> Asking:
+            yield from ()
             drawn = self._random.dirichlet([1, 1, 1], len(split.asked)).astype(np.float32)
             fold = -1 if split.fold is None else split.fold
             rows = [[fold, "stopping", epoch, 1.0, 0.5, 1.0 / epoch, 0.5, 0.001, 4, ""] for epoch in (1, 2)]
             history = pd.DataFrame(rows, columns=records.HISTORY_COLUMNS).astype({"transition": str})
             return history, drawn, [np.zeros(3)]
 
-    trainer, devices = ModuleType("signwild.stages.training.trainer"), ModuleType("signwild.base.device")
+    names = ("stages.training.trainer", "stages.training.compiled", "base.device")
+    trainer, compiled, devices = (ModuleType(f"signwild.{name}") for name in names)
     trainer.Trainer, devices.network_device = Trainer, lambda: "cpu"
-    patch.setitem(sys.modules, "signwild.stages.training.trainer", trainer)
-    patch.setitem(sys.modules, "signwild.base.device", devices)
+    compiled.compiled_networks = lambda _, count: SimpleNamespace(count=count, fit=lambda *_: None)
+    for module in (trainer, compiled, devices):
+        patch.setitem(sys.modules, module.__name__, module)
+    patch.setattr(stored_networks, "SegmentReader", lambda *_: SimpleNamespace(is_of=lambda *_: True))

@@ -97,6 +97,7 @@ HELP = {
     "seeds": "seeds whose results are combined",
     "segments_file": "segments.parquet of the run",
     "shards": "number of shards",
+    "side_by_side": "networks of one form that are trained at the same time, in the same steps",
     "starts": "folders of the detectors that trainings of the run start from",
     "statements": "statements of the paper by name, each with its table and the folders of its experiments",
     "status": "statuses to forget; default: all that are temporary",

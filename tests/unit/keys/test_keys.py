@@ -69,6 +69,7 @@ TRAINING = {
         "stages.training.cells",
         "stages.training.compiled",
         "stages.training.dropout",
+        "stages.training.layers",
         "base.classes",
         "exported.network_files",
         "keras",
@@ -83,6 +84,7 @@ TRAINING = {
         "stages.training.path",
         "stages.training.progress",
         "stages.training.split",
+        "stages.training.steps",
     ),
 }
 

@@ -20,3 +20,7 @@ class Hardware(Parameters):
         description="networks that one training job trains at most; when its own are done, it trains others that read "
         "the same features and wait, as starting Keras and compiling a network take seconds",
     )
+    fits_side_by_side: PositiveInt = Field(
+        1,
+        description="networks of one form that a training job trains at the same time, in the same steps; for a GPU",
+    )

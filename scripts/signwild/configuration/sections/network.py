@@ -6,6 +6,9 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from signwild.configuration.sections.base import NonNegativeInt, Parameters, Rate
 
+Masks = Literal["gate", "shared"]
+Averages = Literal["debiased", "plain"]
+
 
 class Network(Parameters):
     """The recurrent network (paper figures 2 and 3, tables 3 and 4; sizes from the authors' code).
@@ -18,9 +21,19 @@ class Network(Parameters):
     layers: Annotated[int, Field(ge=1, le=3)] = Field(2, description="recurrent layers")
     units: PositiveInt = Field(256, description="units of a recurrent layer")
     cell_dropout: Rate = Field(0.3, description="dropout on the inputs of each recurrent layer")
+    cell_dropout_masks: Masks = Field(
+        "gate",
+        description="gate: each gate of a cell (3 of a GRU, 4 of an LSTM) has its own inputs removed, as in the "
+        "authors' Keras; shared: all gates the same",
+    )
     batch_normalisation: bool = True
     batch_normalisation_momentum: Rate = Field(
         0.99, description="momentum of its running averages; with less than some hundred training steps use about 0.8"
+    )
+    batch_normalisation_averages: Averages = Field(
+        "debiased",
+        description="debiased: its running averages are divided by the weight of what they have seen, as in the "
+        "authors' Keras; plain: they begin with 0 and 1, as in today's",
     )
     dense_units: NonNegativeInt = Field(64, description="units of the classifier's hidden layer; 0 leaves it out")
     dropout: Rate = Field(0.4, description="dropout before the last layer")

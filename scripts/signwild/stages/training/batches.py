@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
+from threading import Lock
 
 import h5py
 import numpy as np
@@ -19,7 +20,7 @@ OPEN_FILES = 256
 
 
 class SegmentReader:
-    """Features of segments, by their position in a table of segments; for one thread at a time.
+    """Features of segments, by their position in a table of segments; threads take turns.
 
     ``segments``: path (of the feature file) and start_frame. ``length``: samples of a segment. ``columns``: features
     that are used; default: all. A file of the store keeps its features contiguously, so a segment is one range of
@@ -28,6 +29,7 @@ class SegmentReader:
     """
 
     def __init__(self, segments: pd.DataFrame, length: int, columns: list[int] | None = None) -> None:
+        self._segments, self._turn = segments[["path", "start_frame"]], Lock()
         self._paths = segments["path"].tolist()
         self._files: OrderedDict[Path, FileIO] = OrderedDict()
         self._offsets = np.empty(len(segments), np.int64)
@@ -42,6 +44,16 @@ class SegmentReader:
         self._shape = (length, n_features)
         self._columns = columns
 
+    def is_of(self, segments: pd.DataFrame, length: int, columns: list[int] | None) -> bool:
+        """Return whether these are the segments, and the features of them, that it reads."""
+        same = (length, columns) == (self.length, self._columns)
+        return same and self._segments.equals(segments[["path", "start_frame"]])
+
+    @property
+    def length(self) -> int:
+        """Samples of a segment."""
+        return self._shape[0]
+
     @property
     def n_features(self) -> int:
         """Number of used features of a sample."""
@@ -53,8 +65,9 @@ class SegmentReader:
         Raises InputError for a file that is missing, cannot be read, or has been truncated.
         """
         segments = np.empty((len(positions), *self._shape), self.dtype)
-        for target, position in zip(segments, positions, strict=True):
-            self._read_segment(target, position)
+        with self._turn:
+            for target, position in zip(segments, positions, strict=True):
+                self._read_segment(target, position)
         return segments if self._columns is None else segments[..., self._columns]
 
     def _read_segment(self, target: np.ndarray, position: int) -> None:

@@ -1,5 +1,7 @@
 """The epochs that led to a training's best epoch, from its history."""
 
+import math
+
 STOPPING, REFIT = "stopping", "refit"
 """Parts of a history: the epochs that decide when to stop, and those of the retraining that follows."""
 
@@ -13,7 +15,7 @@ def best_epoch(rows: list[dict]) -> int:
     """Return the number of the first epoch with the lowest validation loss, or 0 if every loss is NaN or infinite."""
     best, least = 0, float("inf")
     for number, row in enumerate(rows, start=1):
-        if row["val_loss"] < least:
+        if math.isfinite(row["val_loss"]) and row["val_loss"] < least:
             best, least = number, row["val_loss"]
     return best
 

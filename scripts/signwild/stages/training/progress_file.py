@@ -25,8 +25,8 @@ class ProgressFile:
         self._path = path
         self._sources = list(sources)
         self._every_s = every_s
-        self._started = self._kept = monotonic()
-        self._seconds_before = 0.0
+        self._kept = monotonic()
+        self._seconds = 0.0
         self._latest: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -39,17 +39,21 @@ class ProgressFile:
     @property
     def seconds(self) -> float:
         """Seconds of work on the fold so far, including those before an interruption."""
-        return self._seconds_before + monotonic() - self._started
+        return self._seconds
+
+    def add(self, seconds: float) -> None:
+        """Count more seconds of work: of folds that are trained side by side, each has its share."""
+        self._seconds += seconds
 
     def read(self) -> Progress | None:
         """Return what was kept; None if there is nothing or, with a message, if the file is damaged."""
-        self._started = self._kept = monotonic()
+        self._kept = monotonic()
         try:
             with h5py.File(self._path) as file:
                 if file.attrs["content"] != content_digest(file):
                     raise OSError("its data are not what was written")
                 state, best = (_read_arrays(file, name) for name in ("state", "best_state"))
-                self._seconds_before = float(file.attrs["seconds"])
+                self._seconds += float(file.attrs["seconds"])
                 probabilities = file["best_probabilities"][()] if best else None
                 return Progress(state, best or None, probabilities, json.loads(file["rows"][()]))
         except FileNotFoundError:

@@ -1,76 +1,102 @@
-"""Recurrent layers with Keras's variables, whose inputs are multiplied once for a whole segment, before the loop.
+"""Recurrent layers whose inputs are multiplied once for a whole segment, before the loop.
 
 Keras multiplies inputs by the gates' weights sample by sample within its loop, and splits the weights there. Here it
 is one product for a whole segment, and so are the gradients of all weights (``cells``); docs/performance.md shows the
 gain. The rest is as in Keras: variables, their first values, dropout, and the numbers up to rounding. Loops start from
-zeros; there are no masks, and no bias of the recurrence (``reset_after``).
+zeros, and there is no bias of the recurrence (``reset_after``).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+import keras
 import tensorflow as tf
-from keras import layers
 
+from signwild.configuration.sections.network import Masks
 from signwild.configuration.sections.training import Precision
-from signwild.stages.training.cells import gru_states, hard_sigmoid, lstm_states
+from signwild.stages.training.cells import gru_states, lstm_states
 from signwild.stages.training.dropout import Rate
+from signwild.stages.training.layers import Stackable
 
 
-class _InputsFirst:
-    """Base class of the two layers.
+class Cell(NamedTuple):
+    """A kind of recurrent cell: its loop over a segment, and the first bias of each gate, in the order of the loop."""
 
-    ``rate``: dropout of the inputs; the same ones are removed at each sample. ``precision``: what the inputs' products
-    are computed in while training. Everything else is float32, and so is all of prediction.
+    states: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    biases: tuple[float, ...]
+
+
+CELLS = {"gru": Cell(gru_states, (0, 0, 0)), "lstm": Cell(lstm_states, (0, 1, 0, 0))}
+"""Gated recurrent units (Cho et al. 2014), and long short-term memory with forget gates (Hochreiter, Schmidhuber)."""
+
+
+class Recurrent(Stackable):
+    """A recurrent layer: from inputs (n, length, d) to states (n, length, units), or to the last ones (n, units).
+
+    ``rate``: dropout of the inputs; the same ones are removed at each sample. ``masks``: whether each gate has inputs
+    of its own removed, or all gates the same. ``precision``: what the inputs' products are computed in while training.
+    Everything else is float32, and so is all of prediction.
     """
 
-    def __init__(self, units: int, rate: float, precision: Precision, **values) -> None:
-        super().__init__(units, recurrent_activation=hard_sigmoid, **values)
-        self.rate = Rate(rate)
+    def __init__(
+        self,
+        cell: str,
+        units: int,
+        rate: float = 0.0,
+        masks: Masks = "gate",
+        precision: Precision = "float32",
+        return_sequences: bool = False,
+        **values,
+    ) -> None:
+        super().__init__(**values)
+        self._cell, self._units = CELLS[cell], units
+        # Made in Keras's order, since each draws its seed when it is made.
+        self._first = keras.initializers.GlorotUniform(), keras.initializers.Orthogonal()
+        self.rate = Rate(rate, self.fits)
+        self._masks = len(self._cell.biases) if masks == "gate" else 1
         self._precision = tf.as_dtype(precision)
+        self._return_sequences = return_sequences
 
-    def _loop(self, states_of: Callable, sequences, training: bool):
-        """Return the last state (n, units), all of them (n, length, units), and the last one in a list."""
-        states = states_of(self._projected(sequences, training), tf.convert_to_tensor(self.cell.recurrent_kernel))
-        return states[:, -1], states, [states[:, -1]]
+    @property
+    def counters(self) -> list[tf.Variable]:
+        """What each step of training counts on."""
+        return [self.rate.seeds]
 
-    def _projected(self, sequences, training: bool) -> tf.Tensor:
+    def build(self, shape: tuple) -> None:
+        """Make the variables, which are Keras's."""
+        columns = self._units * len(self._cell.biases)
+        biases = tf.repeat(tf.constant(self._cell.biases, tf.float32), self._units)
+        self._kernel = self.add_weight((shape[-1], columns), self._first[0], name="kernel")
+        self._recurrent_kernel = self.add_weight((self._units, columns), self._first[1], name="recurrent_kernel")
+        self._bias = self.add_weight((columns,), lambda *_, **__: biases, name="bias")
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Compute the states."""
+        states = self._cell.states(self._projected(inputs, training), tf.convert_to_tensor(self._recurrent_kernel))
+        return states if self._return_sequences else states[..., -1, :]
+
+    def compute_output_shape(self, shape: tuple) -> tuple:
+        """Return the shape of the states."""
+        return (*shape[:-1], self._units) if self._return_sequences else (*shape[:-2], self._units)
+
+    def _projected(self, inputs: tf.Tensor, training: bool) -> tf.Tensor:
         """Return inputs (n, length, d) times the gates' weights, with the bias: (n, length, gates x units) float32."""
-        kernel, removing = tf.convert_to_tensor(self.cell.kernel), training and bool(self.rate)
-        factors = self.rate.factors(tf.shape(sequences[:, 0]), self.cell.seed_generator) if removing else None
-        if not training or self._precision == tf.float32:
-            products = _product(sequences * factors[:, None] if removing else sequences, kernel)
+        kernel, precision = tf.convert_to_tensor(self._kernel), self._precision if training else tf.float32
+        inputs, kernel = tf.cast(inputs, precision), tf.cast(kernel, precision)
+        if training and self.rate:
+            kept = self.rate.kept((tf.shape(inputs)[-3], self._masks, inputs.shape[-1]))
+            # 0 and 1 are exact in any precision, the scale is not; so it comes afterwards.
+            kept = tf.unstack(tf.cast(kept, precision), axis=-2)
+            parts = tf.split(kernel, self._masks, axis=-1)
+            products = [_product(inputs * own[..., None, :], part) for own, part in zip(kept, parts, strict=True)]
+            products = tf.cast(tf.concat(products, axis=-1), tf.float32) * self.rate.scale(3)
         else:
-            sequences, kernel = tf.cast(sequences, self._precision), tf.cast(kernel, self._precision)
-            # 0 and 1 are exact in any precision, the scale is not.
-            kept = tf.cast(tf.sign(factors), self._precision) if removing else None
-            products = tf.cast(_product(sequences * kept[:, None] if removing else sequences, kernel), tf.float32)
-            products = products * self.rate.scale if removing else products
-        return products + self.cell.bias
-
-
-class GRU(_InputsFirst, layers.GRU):
-    """Gated recurrent units of Cho et al. 2014."""
-
-    def __init__(self, units: int, rate: float = 0.0, precision: Precision = "float32", **values) -> None:
-        super().__init__(units, rate, precision, reset_after=False, **values)
-
-    def inner_loop(self, sequences, initial_state, mask, training=False):  # noqa: ARG002
-        """Compute the states; see ``_loop``."""
-        return self._loop(gru_states, sequences, training)
-
-
-class LSTM(_InputsFirst, layers.LSTM):
-    """Long short-term memory of Hochreiter and Schmidhuber 1997, with forget gates."""
-
-    def __init__(self, units: int, rate: float = 0.0, precision: Precision = "float32", **values) -> None:
-        super().__init__(units, rate, precision, **values)
-
-    def inner_loop(self, sequences, initial_state, mask, training=False):  # noqa: ARG002
-        """Compute the states; see ``_loop``."""
-        return self._loop(lstm_states, sequences, training)
+            products = tf.cast(_product(inputs, kernel), tf.float32)
+        return products + tf.convert_to_tensor(self._bias)[..., None, None, :]
 
 
 def _product(sequences: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """Return sequences (n, length, d) times a kernel (d, k), as one product; by itself TensorFlow would take n."""
-    length, width = sequences.shape[1:]
-    return tf.reshape(tf.matmul(tf.reshape(sequences, (-1, width)), kernel), (-1, length, kernel.shape[1]))
+    *fits, _, length, width = sequences.shape
+    rows = tf.matmul(tf.reshape(sequences, (*fits, -1, width)), kernel)
+    return tf.reshape(rows, (*fits, -1, length, kernel.shape[-1]))

@@ -34,10 +34,13 @@ class TrainingSchedule:
         self._step_helped = self._batch_helped = False
 
     def observe(self, loss: float) -> str:
-        """Record the validation loss of one more epoch and return what follows; a NaN loss is never an improvement."""
+        """Record the validation loss of one more epoch and return what follows.
+
+        A loss that is not finite is never an improvement, in the first epoch neither.
+        """
         self.epoch += 1
         self._waited += 1
-        if loss < self.best_loss:
+        if math.isfinite(loss) and loss < self.best_loss:
             self.best_loss, self._best_rate, self._waited = loss, self.learning_rate, 0
             self._step_helped = self._batch_helped = True
         if self.epoch == self._training.epochs:

@@ -34,6 +34,7 @@ def train_experiment(
     prepared_weights: Path | None = None,
     waiting: Path | None = None,
     fits: int = 1,
+    side_by_side: int = 1,
     threads: int = 1,
 ) -> None:
     """Train an experiment with one seed on every fold; write predictions.parquet, history.csv and record.json.
@@ -42,14 +43,15 @@ def train_experiment(
     receipt of VGG-16's weights, needed if ``training.start_from`` names a detector.
     Folds that are already in the store are not trained again, whether or not the earlier run was completed. An
     interrupted fold resumes from its last epoch, or from one up to ``keep_every`` seconds of work before it. If any is
-    trained, others of ``waiting`` that read the same features are trained ahead, up to ``fits`` networks in all. The
+    trained, others of ``waiting`` that read the same features are trained ahead, up to ``fits`` networks in all;
+    ``side_by_side`` of one form are trained at the same time. The
     record's ``folds`` list the held-out folds; ``key`` names the stored file of the network that predicted each.
     """
     use_threads(threads)
     segments = with_features(pd.read_parquet(segments_file), features, experiment.what, store)
     task = TrainingTask.of_folds(experiment, segments, length, seed, store)
     others = waiting_tasks(waiting, experiment, segments_file, features, length, store) if waiting else ()
-    NetworkTraining(store, keep_every, prepared_weights).train(task, others, fits)
+    NetworkTraining(store, keep_every, prepared_weights, side_by_side).train(task, others, fits)
     held_out, probabilities, histories, folds = [], [], [], []
     for fit in task.fits:
         held_out.append(segments[segments["fold"] == fit.fold])

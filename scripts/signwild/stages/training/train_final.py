@@ -30,6 +30,7 @@ def train_final(
     prepared_weights: Path | None = None,
     waiting: Path | None = None,
     fits: int = 1,
+    side_by_side: int = 1,
     threads: int = 1,
 ) -> None:
     """Train an experiment's network on all folds, for a detector; write record.json.
@@ -42,7 +43,7 @@ def train_final(
     segments = with_features(pd.read_parquet(segments_file), features, experiment.what, store)
     task = TrainingTask.of_everything(experiment, segments, length, seed, store)
     others = waiting_tasks(waiting, experiment, segments_file, features, length, store) if waiting else ()
-    NetworkTraining(store, keep_every, prepared_weights).train(task, others, fits)
+    NetworkTraining(store, keep_every, prepared_weights, side_by_side).train(task, others, fits)
     path = task.fits[0].path
     with h5py.File(path) as file:
         history, trainable_parameters = read_history(file), int(file.attrs["trainable_parameters"])

@@ -4,10 +4,16 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.training import moving_averages
 
 from signwild.configuration.sections.network import Network
 from signwild.stages.training.cells import hard_sigmoid
+from signwild.stages.training.layers import BatchNormalisation
 from signwild.stages.training.network import build_network, count_trainable
+from signwild.stages.training.recurrence import Recurrent
+
+FIRST = {"mean": 0.0, "variance": 1.0}
+"""What running averages begin with."""
 
 TABLE_3 = {
     ("lstm", 1): 4_474_627,
@@ -34,9 +40,6 @@ def test_parameter_count_on_block5() -> None:
 def test_hard_sigmoid_has_the_slope_of_2018() -> None:
     values = np.array([-3, -2.5, -1, 0, 1, 2.5, 3], np.float32)
     assert np.allclose(hard_sigmoid(values), [0, 0, 0.3, 0.5, 0.7, 1, 1])
-    model = build_network(Network(units=4), 3, 5)
-    assert model.get_layer("gru_1").cell.recurrent_activation is hard_sigmoid
-    assert model.get_layer("gru_2").cell.recurrent_activation is hard_sigmoid
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -81,24 +84,31 @@ def test_a_gru_by_hand() -> None:
     assert np.allclose(inner(np.array(steps, np.float32).reshape(1, 2, 1)), state, atol=1e-5)
 
 
-@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("masks", ["gate", "shared", None])
 @pytest.mark.parametrize("number", [1, 2])  # the second gives its last state only
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
-def test_recurrent_layers_are_those_of_keras(cell: str, number: int, training: bool) -> None:
-    """Compare states and gradients with those of Keras's own layer with the same variables and seed."""
-    network = build_network(Network(cell=cell, units=6, cell_dropout=0.5), 20, 6)
-    ours = network.get_layer(f"{cell}_{number}")
+def test_recurrent_layers_are_those_of_keras(cell: str, number: int, masks: str | None) -> None:
+    """Compare states and gradients with those of Keras's own layer with the same variables and masks.
+
+    Keras's form 1 removes inputs by a mask for each gate, and its form 2 by one for all. Without ``masks``: prediction.
+    """
+    values = {"cell_dropout": 0.5, "cell_dropout_masks": masks or "gate"}
+    ours = build_network(Network(cell=cell, units=6, **values), 20, 6).get_layer(f"{cell}_{number}")
     values = {"recurrent_activation": hard_sigmoid, "dropout": 0.5, "return_sequences": number == 1}
+    values |= {"implementation": 1 if masks == "gate" else 2, "use_cudnn": False}
     theirs = keras.layers.GRU(6, reset_after=False, **values) if cell == "gru" else keras.layers.LSTM(6, **values)
     segments = np.random.default_rng(0).normal(size=(5, 20, 6)).astype(np.float32)
     theirs.build(segments.shape)
     random = np.random.default_rng(1)
     ours.set_weights([random.normal(size=value.shape) for value in ours.weights])
     theirs.set_weights(ours.get_weights())
-    theirs.cell.seed_generator.state.assign(ours.cell.seed_generator.state)
-    states, gradients = zip(
-        *(_states_and_gradients(layer, segments, training) for layer in (ours, theirs)), strict=True
-    )
+    before = ours.rate.seeds.numpy()
+    gates = {"gru": 3, "lstm": 4}[cell] if masks == "gate" else 1
+    drawn = tf.unstack(ours.rate.factors((5, gates, 6)), axis=1)
+    ours.rate.seeds.assign(before)
+    theirs.cell.get_dropout_mask = lambda _: drawn if masks == "gate" else drawn[0]
+    both = (ours, theirs)
+    states, gradients = zip(*(_states_and_gradients(own, segments, masks is not None) for own in both), strict=True)
     assert states[0].shape == ((5, 20, 6) if number == 1 else (5, 6))
     assert np.allclose(*states, atol=1e-5)
     assert np.abs(states[0]).max() > 0.1
@@ -115,6 +125,31 @@ def _states_and_gradients(
     return states.numpy(), [value.numpy() for value in tape.gradient(loss, layer.trainable_weights)]
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize(("cell", "gates"), [("gru", 3), ("lstm", 4)])
+def test_each_gate_has_inputs_of_its_own_removed(cell: str, gates: int, precision: str) -> None:
+    """One unit, one input that is 1: a gate gets the input or not, and all combinations occur, in equal shares."""
+    for masks, count in (("gate", 2**gates), ("shared", 2)):
+        layer = Recurrent(cell, 1, 0.5, masks, precision)
+        layer.build((None, 20, 1))
+        layer.set_weights([np.full(value.shape, fill) for value, fill in zip(layer.weights, (1, 0, 0), strict=True)])
+        products = layer._projected(tf.ones((4096, 20, 1)), training=True).numpy()
+        assert (products == products[:, :1]).all()  # the same at each sample
+        outcomes, shares = np.unique(products[:, 0], axis=0, return_counts=True)
+        assert np.isin(outcomes, (0, 2)).all()
+        assert len(outcomes) == count
+        assert np.abs(shares / 4096 - 1 / count).max() < 0.05
+
+
+def test_a_rate_of_0_draws_nothing() -> None:
+    for masks in ("gate", "shared"):
+        layer = Recurrent("gru", 3, 0.0, masks)
+        layer.build((None, 4, 2))
+        drawn = tf.function(lambda x, own=layer: own(x, training=True)).get_concrete_function(tf.ones((5, 4, 2)))
+        assert not [name for name in drawn.graph.as_graph_def().node if "Random" in name.op]
+        assert (layer.rate.seeds[1].numpy()) == 0
+
+
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_recurrent_layers_begin_with_the_values_of_keras(cell: str) -> None:
     keras.utils.set_random_seed(3)
@@ -124,6 +159,32 @@ def test_recurrent_layers_begin_with_the_values_of_keras(cell: str) -> None:
     theirs.build((None, 20, 8))
     for own, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert np.array_equal(own, expected)
+
+
+@pytest.mark.parametrize("averages", ["debiased", "plain"])
+def test_batch_normalisation_is_that_of_2018_or_of_today(averages: str) -> None:
+    """Compare with TensorFlow's averages, which the Keras of 2018 used, and with today's layer."""
+    batches = np.random.default_rng(0).normal(3, 2, (5, 8, 4)).astype(np.float32)
+    ours, keras_3 = BatchNormalisation(0.9, averages), keras.layers.BatchNormalization(momentum=0.9)
+    for batch, debiased in zip(batches, _debiased_averages(batches, 0.9), strict=True):
+        assert np.allclose(ours(batch, training=True), keras_3(batch, training=True), atol=1e-5)
+        expected = debiased if averages == "debiased" else keras_3.get_weights()[2:]
+        assert np.allclose(ours.get_weights()[2:], expected, rtol=1e-4)
+    keras_3.set_weights(ours.get_weights())
+    assert np.allclose(ours(batches[0]), keras_3(batches[0]), atol=1e-5)
+
+
+def _debiased_averages(batches: np.ndarray, momentum: float) -> list[list[np.ndarray]]:
+    """Return mean and variance after each batch, by the function that the Keras of 2018 called."""
+    with tf.compat.v1.Graph().as_default(), tf.compat.v1.Session() as session:
+        given = tf.compat.v1.placeholder(tf.float32, batches.shape[1:])
+        values = dict(zip(FIRST, tf.nn.moments(given, [0]), strict=True))
+        values["variance"] *= batches.shape[1] / (batches.shape[1] - 1.001)
+        first = {name: tf.fill(batches.shape[2:], own) for name, own in FIRST.items()}
+        moving = {name: tf.compat.v1.get_variable(name, initializer=own) for name, own in first.items()}
+        updates = [moving_averages.assign_moving_average(moving[name], values[name], momentum) for name in FIRST]
+        session.run(tf.compat.v1.global_variables_initializer())
+        return [(session.run(updates, {given: batch}), session.run(list(moving.values())))[1] for batch in batches]
 
 
 def test_layers_that_are_left_out() -> None:

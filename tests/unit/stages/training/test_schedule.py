@@ -1,11 +1,17 @@
 """The paper's schedule of learning rates and batch sizes, followed epoch by epoch."""
 
 import math
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from signwild.configuration.sections.training import Schedule, Training
-from signwild.stages.training.schedule import TrainingSchedule
+from signwild.stages.training.path import best_epoch
+from signwild.stages.training.schedule import GO_ON, TrainingSchedule
+from signwild.stages.training.stored_networks import describe_history
+from signwild.stages.training.watch import Watch
 
 HALVES = Schedule(learning_rate_factor=0.5, reductions=2, batch_factor=2)
 
@@ -81,6 +87,22 @@ def test_a_loss_that_is_no_number_never_improves() -> None:
     assert follows == ["", "", "reduce", ""]
     assert schedule.best_loss == 0.9
     assert follow([math.nan, math.nan])[0] == ["", "reduce"]
+
+
+def test_a_first_loss_that_is_not_finite_is_not_the_best(capsys: pytest.CaptureFixture) -> None:
+    assert follow([-math.inf, math.inf, 1.0])[1].best_loss == 1.0
+    classes, good = np.array([0, 1]), np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1]], np.float32)
+    schedule, states = TrainingSchedule(Training(patience=5), 100), iter(range(3))
+    watch = Watch(schedule, classes, lambda: [np.array(next(states))], SimpleNamespace(keep=lambda _: None), "it: ")
+    for probabilities in (np.full((2, 3), np.nan, np.float32), good, good):
+        assert watch.end_epoch({"loss": 1.0, "accuracy": 0.5}, probabilities) == GO_ON
+    assert watch.best_state == [1]
+    assert best_epoch(watch.rows) == 2
+    said = capsys.readouterr().out.splitlines()
+    assert ["counts as no improvement" in line for line in said] == [True, False, False]
+    assert said[0].startswith("it: epoch 1: ")
+    described = describe_history(pd.DataFrame(watch.rows))
+    assert described == {"epochs": 3, "best_epoch": 2, "epochs_without_loss": 1, "refit_epochs": 0}
 
 
 def test_the_number_of_epochs_is_the_limit_of_all_steps() -> None:

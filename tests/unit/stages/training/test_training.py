@@ -29,10 +29,11 @@ from signwild.predictions.metrics import evaluate
 from signwild.stages.features.extractor import write_features
 from signwild.stages.training import batches, progress_file
 from signwild.stages.training.batches import SegmentBatches, SegmentReader
-from signwild.stages.training.compiled import CompiledNetwork
+from signwild.stages.training.compiled import CompiledNetworks, Form
 from signwild.stages.training.network import build_network
 from signwild.stages.training.progress import Progress
 from signwild.stages.training.progress_file import ProgressFile
+from signwild.stages.training.steps import Prediction, Step
 
 RESULTS = ("predictions.parquet", "history.csv")
 
@@ -336,10 +337,11 @@ def test_features_in_float16_are_trained_on_as_the_same_numbers_in_float32() -> 
     found = []
     for given in (features, features.astype(np.float32)):
         keras.utils.set_random_seed(1)
-        network = CompiledNetwork(Network(units=4, dense_units=4), 5, 16, "float32", given.dtype.name)
+        network = CompiledNetworks(Form(Network(units=4, dense_units=4), 5, 16, "float32", given.dtype.name))
         for _ in range(3):
-            network.train(given, np.arange(8) % 3, np.ones(3, np.float32), np.float32(0.01))
-        found.append([*network.values(), network.predict(given).numpy()])
+            network.train({0: Step(given, np.arange(8) % 3, np.ones(3, np.float32), 0.01)})
+        found.append([value.numpy() for value in network.model.variables])
+        found[-1].append(network.predict({0: Prediction(given)})[0])
     assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
 
 

@@ -19,7 +19,9 @@ from signwild.base.locks import claimed
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.stages.training import products, stored_networks, waiting
+from signwild.stages.training.steps import Asking
 from signwild.stages.training.train_final import train_final
+from signwild.stages.training.trainer import Trainer
 
 EXPERIMENTS = {
     "rgb": experiment({"epochs": 1}),
@@ -77,7 +79,7 @@ def test_what_waits_is_trained_ahead_to_the_same_bytes(
     made.train(EXPERIMENTS["rgb"], waiting=listed, fits=100)
     assert stored(made) == stored(alone)
     assert len(made.trained) == 6
-    monkeypatch.setattr(stored_networks.NetworkTraining, "_train", None)  # nothing is left to train
+    monkeypatch.setattr(stored_networks.NetworkTraining, "_train_all", None)  # nothing is left to train
     for name in ("less", "small"):
         output = made.train(EXPERIMENTS[name], name, waiting=listed, fits=100)
         for file in ("predictions.parquet", "history.csv"):
@@ -140,14 +142,14 @@ def test_a_training_that_fails_ahead_is_left_to_its_own_job(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = small_features(tmp_path)
-    train = stored_networks.NetworkTraining._train
+    train = Trainer._train_by_schedule
 
-    def fail_for_less(self: object, task: object, fit: object, path: Path) -> None:
-        if task.experiment.network.dropout == 0.1:
+    def fail_for_less(self: Trainer, *values: object) -> Asking:
+        if self.form.network.dropout == 0.1:
             raise InputError("the training diverged")
-        train(self, task, fit, path)
+        return (yield from train(self, *values))
 
-    monkeypatch.setattr(stored_networks.NetworkTraining, "_train", fail_for_less)
+    monkeypatch.setattr(Trainer, "_train_by_schedule", fail_for_less)
     made.train(EXPERIMENTS["rgb"], waiting=write_waiting(made, ["less", "small"]), fits=100)
     assert capsys.readouterr().out.count("the rest is left to other jobs: the training diverged") == 1
     assert len(made.trained) == 2
