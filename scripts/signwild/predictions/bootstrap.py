@@ -161,11 +161,12 @@ def _segment_metrics(totals: np.ndarray) -> Metrics:
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
     predicted, true = counts.sum(axis=-2), counts.sum(axis=-1)
     signing = CLASSES.index("signing")
+    f1 = share(2 * hits[..., signing], predicted[..., signing] + true[..., signing], 0)
     return {
         "loss": totals[..., 9] / n,
         "accuracy": hits.sum(axis=-1) / n,
         "precision_macro": share(hits, predicted, 0).mean(axis=-1),
-        "f1_signing": share(2 * hits[..., signing], predicted[..., signing] + true[..., signing], 0),
+        "f1_signing": np.where(true[..., signing] > 0, f1, np.nan),
     }
 
 

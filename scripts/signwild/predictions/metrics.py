@@ -47,7 +47,7 @@ def evaluate(predictions: pd.DataFrame, unit: Unit = "segment") -> dict[str, flo
       probabilities are float32, clipped at its epsilon (1.2e-7)
     - ``accuracy``: share of segments whose most probable class is the label
     - ``precision_macro``: mean of the three classes' precisions; a class that is never predicted counts 0
-    - ``f1_signing``: F1 of the class signing; 0 if it is never predicted
+    - ``f1_signing``: F1 of the class signing; 0 if it is never predicted, NaN if no segment is signing
     - ``calibration_error``: expected calibration error, see :mod:`signwild.predictions.calibration`
     - ``n_segments``, ``n_videos``: how many segments and videos were evaluated
 
@@ -92,11 +92,12 @@ def chance(predictions: pd.DataFrame, unit: Unit = "segment") -> dict[str, float
 def _evaluate_segments(predictions: pd.DataFrame) -> dict[str, float | int]:
     truth, probabilities, predicted = codes(predictions)
     signing = [CLASSES.index("signing")]
+    f1 = float(f1_score(truth, predicted, labels=signing, average="macro", zero_division=0))
     return {
         "loss": float(log_loss(truth, y_proba=probabilities, labels=_CODES)),
         "accuracy": float(accuracy_score(truth, predicted)),
         "precision_macro": float(precision_score(truth, predicted, labels=_CODES, average="macro", zero_division=0)),
-        "f1_signing": float(f1_score(truth, predicted, labels=signing, average="macro", zero_division=0)),
+        "f1_signing": f1 if np.isin(truth, signing).any() else math.nan,
         "calibration_error": calibration_error(predictions),
         "n_segments": len(predictions),
         "n_videos": int(predictions["video_id"].nunique()),

@@ -115,6 +115,16 @@ def test_a_fold_of_one_video_and_a_metric_that_is_not_always_defined() -> None:
     assert alone.loc["accuracy", "low"] == alone.loc["accuracy", "high"]
 
 
+def test_a_resample_in_which_nobody_signs_says_nothing_about_signing() -> None:
+    # Of four videos of each fold one is signing; it is missing in a third of the resamples.
+    table = made_predictions(videos=12, segments=2, skill=50)
+    table["fold"] = table["video_id"].rank(method="dense").astype(int) % 3
+    table["label"] = np.where(table["video_id"].isin(sorted(set(table["video_id"]))[:3]), "signing", "other")
+    table[list(PROBABILITIES)] = np.eye(3)[[CLASSES.index(label) for label in table["label"]]]
+    found = bootstrap({"right": [table]}, "segment").loc[("right", "f1_signing")]
+    assert found[["value", "low", "high"]].tolist() == [1, 1, 1]
+
+
 def test_the_same_again() -> None:
     rows = {"rgb": [made_predictions()]}
     pd.testing.assert_frame_equal(bootstrap(rows, "segment"), bootstrap(rows, "segment"))

@@ -37,5 +37,6 @@ def waiting_tasks(
 
 def _form(experiment: TrainedExperiment) -> str:
     """Return what a network's compiled form depends on, roughly: it decides the order alone."""
-    values = experiment.network.model_dump() | {"precision": experiment.training.precision, "layer": experiment.layer}
+    values = experiment.network.model_dump() | experiment.model_dump(include={"layer", "parts"})
+    values |= {"precision": experiment.training.precision}
     return json.dumps(values | {name: bool(values[name]) for name in ("dropout", "cell_dropout")})

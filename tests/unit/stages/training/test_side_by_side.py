@@ -155,8 +155,9 @@ def test_inner_stopping_side_by_side(tmp_path: Path) -> None:
 
 
 def write_waiting(made: Features, experiments: list, seeds: tuple[int, ...]) -> Path:
+    read = {"features": str(made.manifest), "segments": str(made.segments)}
     entries = [
-        {"experiment": own.model_dump(mode="json"), "features": str(made.manifest), "seed": seed, "is_final": False}
+        {"experiment": own.model_dump(mode="json"), "seed": seed, "is_final": False, **read}
         for own in experiments
         for seed in seeds
     ]
