@@ -16,7 +16,7 @@ PROGRAMS = [
     *("exclude_videos", "prepare_dataset", "prepare_weights", "download_videos", "align_labels", "list_videos"),
     *("resample_videos", "detect_faces", "compute_stream", "compute_descriptor", "extract_features"),
     *("cut_segments", "train_experiment", "classify_segments", "fuse_experiments", "slide_windows"),
-    *("compare_experiments", "draw_figures", "draw_tsne", "track_runs", "write_report"),
+    *("compare_experiments", "compare_signers", "draw_figures", "draw_tsne", "track_runs", "write_report"),
 ]
 """Programs of all stages; in each run from scratch the test waits for some of them and kills them."""
 

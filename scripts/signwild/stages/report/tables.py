@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.base.errors import InputError
+from signwild.base.paper_facts import TABLES
 from signwild.base.words import DASH, number
 from signwild.stages.tables.layout import read_comparison, to_html
 
@@ -49,7 +50,7 @@ class ReportedTable:
 def heading_of(name: str) -> str:
     """Return the heading that a table is under: the paper's table with its number, or beyond the paper."""
     match = re.match(r"table_(\d+)(?![0-9a-z])", name)
-    return f"Table {match[1]}" if match else BEYOND
+    return f"Table {match[1]}" if match and int(match[1]) <= TABLES else BEYOND
 
 
 def table_title(name: str, caption: str) -> str:

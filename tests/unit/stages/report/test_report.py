@@ -23,7 +23,7 @@ from signwild.stages.report.definition import ReportDefinition
 from signwild.stages.report.sources import read_sources, videos_by_class
 from signwild.stages.report.summary import in_short, mistakes
 from signwild.stages.report.system import describe_system
-from signwild.stages.report.tables import grouped, read_dataset_table
+from signwild.stages.report.tables import BEYOND, grouped, heading_of, read_dataset_table, table_title
 from signwild.stages.report.times import read_times
 from signwild.stages.report.write_report import write_report
 from signwild.stages.signers.compare_signers import read_signers, spread_lines
@@ -162,6 +162,12 @@ def test_rows_on_folds_by_video_are_not_the_best(definition: ReportDefinition, r
     files = written(definition.model_copy(update=values), run)
     assert "other videos of the tested persons to train on" in files["model_card.md"]
     assert "by person; by video where a row says so" in files["index.html"]
+
+
+def test_tables_of_numbers_that_the_paper_does_not_have_are_beyond_it() -> None:
+    assert heading_of("table_5_videos") == "Table 5"
+    assert [heading_of(name) for name in ("table_6", "table_7", "table_1b", "mine")] == [BEYOND] * 4
+    assert table_title("table_7", "Folds") == "Folds"
 
 
 def test_mistakes_are_sorted_by_their_share_and_counted() -> None:
