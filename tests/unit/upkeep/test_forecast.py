@@ -241,7 +241,9 @@ def test_training_grows_with_segments_epochs_and_width(made: MadeRun) -> None:
     assert nothing.core_s == costs.LIGHT_START_S
     small, wide = (costs.training_cost(Network(), width, 20, "cpu").value for width in (4096, 25088))
     assert 4 < wide / small < 6.2
-    assert costs.training_cost(Network(), 4096, 20, "cpu").value * 128 == pytest.approx(1.05)
+    assert costs.training_cost(Network(), 4096, 20, "cpu").value * 128 == pytest.approx(1.05 * costs.GATE_MASKS)
+    shared = Network(cell_dropout_masks="shared")
+    assert costs.training_cost(shared, 4096, 20, "cpu").value * 128 == pytest.approx(1.05)
 
 
 def test_learned_patches_take_as_long_as_they_are_many_and_dense(made: MadeRun) -> None:

@@ -111,9 +111,8 @@ class CompiledNetworks:
         moved = [*(variable.value for variable in self.model.non_trainable_variables), *self._counters]
         moved = [(value, value * 1) for value in moved] if self._fits else []
         with tf.GradientTape() as tape:
-            probabilities = self.model(
-                tf.cast(features, tf.float32), training=True, mask=present if self._fits else None
-            )
+            mask = present if self._fits else None  # one network's batches are not filled up
+            probabilities = self.model(tf.cast(features, tf.float32), training=True, mask=mask)
             losses = keras.losses.sparse_categorical_crossentropy(classes, probabilities)
             losses *= tf.gather(class_weights, classes, batch_dims=len(self._fits)) * counted
             means = tf.reduce_sum(losses, axis=-1) / tf.maximum(tf.reduce_sum(counted, axis=-1), 1)

@@ -68,6 +68,9 @@ BATCH_OF_128_S = 2 * 0.75 * 0.7
 """A training step of the paper's network on 128 segments of fc1, on two cores: 1.2 s measured with Keras's recurrent
 layers; ours took 0.63 of that time, and our own steps take 0.7 of the rest (docs/performance.md)."""
 
+GATE_MASKS = 1.3
+"""Time of such a step with a dropout mask for each gate, of that with one for all (docs/performance.md)."""
+
 BFLOAT16_SHARE = 0.39 / 0.7
 """Time of such a step with products in bfloat16, on processors that have it, as a share of that in float32
 (docs/performance.md)."""
@@ -174,6 +177,8 @@ def training_cost(network: Network, width: int, length: int, device: Device, pre
     """Return the seconds for one segment that is trained on in one epoch; on a GPU both precisions count alike."""
     of_paper = 20 * multiplications(Network(), FC1_UNITS)
     seconds = BATCH_OF_128_S / 128 * length * multiplications(network, width) / of_paper
+    if network.cell != "statistics" and network.cell_dropout and network.cell_dropout_masks == "gate":
+        seconds *= GATE_MASKS
     if device == "gpu":
         return Cost(seconds / GPU_FOR_CORES, "estimate")
     return Cost(seconds * (BFLOAT16_SHARE if precision == "bfloat16" else 1), "documented")
