@@ -23,7 +23,8 @@ def split_notes(folds: dict[str, dict[str, int]], group_by: GroupBy) -> list[str
     ]
     if "" in folds:
         notes.append(
-            f"By video minus by {group_by} is what such familiar material adds. It is no gain of a method: with a "
-            f"{group_by} that was not trained on, expect the row by {group_by}."
+            f"By video minus by {group_by} is what such familiar material adds, and what any other dealing of folds "
+            f"changes. It is no gain of a method: with a {group_by} that was not trained on, expect the row by "
+            f"{group_by}."
         )
     return notes
