@@ -16,7 +16,7 @@ REMOVE ?=## yes: `make clean-stale` removes what it lists
 GPU ?=## 1 or 0: whether runs use, and `plan` and `why` count with, a GPU (else where nvidia-smi is)
 PORT ?= 5000## port of `make ui`
 STAGES ?=## what `make bench` measures, else all: "streams reads"
-WORKERS ?= 2## test processes of `make test`
+WORKERS ?= 3## test processes of `make test`
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
