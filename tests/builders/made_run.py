@@ -33,7 +33,7 @@ from signwild.stages.resample import resample_videos
 from signwild.stages.segments import cut_segments, deal_videos
 from signwild.stages.training import fuse_experiments, stored_networks, train_experiment
 from signwild.stages.training.split import TrainingSplit
-from signwild.stages.training.steps import Asking
+from signwild.stages.training.steps import TrainingSteps
 from signwild.stages.training.train_final import train_final
 
 SAMPLES, WIDTH, WEIGHTS = 14, 8, "random-0-caffe"
@@ -268,7 +268,7 @@ def _stand_in_for_keras(patch: pytest.MonkeyPatch) -> None:
         def __init__(self, experiment: object, *_: object) -> None:
             self._random = np.random.default_rng(len(str(experiment)))
 
-        def train_fold(self, _: object, split: TrainingSplit, *__: object) -> Asking:
+        def train_fold(self, _: object, split: TrainingSplit, *__: object) -> TrainingSteps:
             yield from ()
             drawn = self._random.dirichlet([1, 1, 1], len(split.asked)).astype(np.float32)
             fold = -1 if split.fold is None else split.fold

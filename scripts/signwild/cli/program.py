@@ -25,7 +25,7 @@ WIDTH_OF_HELP = 100
 
 LESS_MEMORY = (
     "start again with fewer jobs at a time (CORES), or with more memory; what is computed by images needs less with a "
-    "smaller hardware.feature_batch_size"
+    "smaller hardware.feature_batch_size, and what trains networks with a smaller hardware.fits_side_by_side"
 )
 
 NOTES = {

@@ -45,8 +45,8 @@ def bootstrap(
 
     Returns a row per experiment and metric: ``value``, and ``low`` and ``high``, the ends of its 95% percentile
     interval. An experiment in ``references`` also has ``versus``, ``versus_low`` and ``versus_high``: the difference
-    from the experiment that it is mapped to, and its interval. A resample for which a metric is undefined, such as the
-    recall if no signing was drawn, is left out of that metric's interval.
+    from the experiment that it is mapped to, and its interval. Where a metric is undefined in a fold of a
+    resample, such as the recall if no signing was drawn, the fold is left out of that mean.
     """
     _check_same_videos(rows, across_folds)
     strata = folds_of(next(iter(rows.values()))[0])

@@ -1,4 +1,4 @@
-"""Settings that fit the machine: values that change speed and memory, never a result."""
+"""Settings that fit the machine: values that change speed and memory, and of results at most the rounding."""
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 

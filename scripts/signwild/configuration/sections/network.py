@@ -9,6 +9,9 @@ from signwild.configuration.sections.base import NonNegativeInt, Parameters, Rat
 Masks = Literal["gate", "shared"]
 Averages = Literal["debiased", "plain"]
 
+DROPOUTS = ("cell_dropout", "dropout")
+"""Rates of dropout; networks that differ only in these, where they are above 0, share what is compiled."""
+
 
 class Network(Parameters):
     """The recurrent network (paper figures 2 and 3, tables 3 and 4; sizes from the authors' code).

@@ -57,7 +57,7 @@ class LearnedFeatures(Protocol):
 class VectorSource(Protocol):
     """What a classifier gets for the rows, segments or videos, of a fold.
 
-    ``learned``: the first part of every fit, which makes vectors of what ``of`` yields; None if that are vectors.
+    ``learned``: the first part of every fit, which makes vectors of what ``of`` yields; None if those are vectors.
     """
 
     learned: LearnedFeatures | None

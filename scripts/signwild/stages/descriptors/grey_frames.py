@@ -16,7 +16,7 @@ def record_frames(
 
     ``frames``: grey frames (h, w) uint8 with the row of the sample that each belongs to, reduced to ``short_side``; a
     smaller one is enlarged, so that a patch covers the same share of every video. At the end of the video the last
-    frame is repeated.
+    frame is repeated, and a sample between two frames, of a video that is thinned, has the one before it.
     """
     taken: list[list[np.ndarray]] = [[] for _ in range(samples)]
     open_rows: list[int] = []
@@ -28,6 +28,8 @@ def record_frames(
         open_rows = [own for own in open_rows if len(taken[own]) < count]
     for own in open_rows:
         taken[own] += [taken[own][-1]] * (count - len(taken[own]))
+    for row in range(1, samples):
+        taken[row] = taken[row] or [taken[row - 1][-1]] * count
     return {"features": np.array(taken, np.uint8)}
 
 

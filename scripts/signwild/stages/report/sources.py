@@ -30,9 +30,9 @@ class Sources:
     ``videos``: video_id, status, reason, classes (a tuple, by its labels), one row per video.
     ``segments``: video_id, group, label, fold. ``folds``: video_id, group, fold. ``balance``: fold, label, segments,
     videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``claims``: the comparisons that the
-    paper's statements make, see ``read_claims``, if there are any. ``signers``: the accuracy of each
-    person, see ``compare_signers``, likewise. ``records``: the run record of the first seed of
-    each experiment. ``confusion``: counts of the shown experiment, truth in rows, in the unit ``confusion_unit``.
+    paper's statements make, see ``read_claims``, if there are any. ``signers``: the accuracy of each person, see
+    ``compare_signers``, likewise. ``records``: the run record of the first seed of each experiment. ``confusion``:
+    counts of the shown experiment, truth in rows, in the unit ``confusion_unit``.
     ``detection``: scores of detectors, see ``read_scores``, and ``decisions``: what was learned for each, if there are
     any. ``attrition``: see ``describe_attrition.count_videos``. ``times``: see ``read_times``.
     ``configuration``: the resolved configuration.

@@ -43,10 +43,7 @@ def deal_folds(segments: pd.DataFrame, folds: int, seed: int) -> pd.DataFrame:
     """
     dealt = segments.assign(group=segments["video_id"])
     dealt["fold"] = dealt["video_id"].map(_balanced_folds(dealt, folds, seed))
-    try:
-        _check_folds(dealt["fold"], dealt["label"], folds)
-    except InputError as error:
-        raise InputError(f"folds by video: {error}") from None
+    _check_folds(dealt["fold"], dealt["label"], folds, "folds by video: ", "or add videos of this class")
     return dealt
 
 
@@ -126,10 +123,15 @@ def _check_groups(segments: pd.DataFrame, folds: int, by: GroupBy) -> None:
         )
 
 
-def _check_folds(assigned: pd.Series, labels: pd.Series, folds: int) -> None:
+def _check_folds(
+    assigned: pd.Series,
+    labels: pd.Series,
+    folds: int,
+    place: str = "",
+    remedy: str = "lower segments.folds, or start over with `make refold`",
+) -> None:
     counts = pd.crosstab(assigned, labels).reindex(index=range(folds), columns=list(CLASSES), fill_value=0)
     for fold, label in zip(*np.nonzero(counts.to_numpy() == 0), strict=True):
         raise InputError(
-            f"fold {fold} has no segment of class {CLASSES[label]}; set another segments.seed, lower segments.folds, "
-            "or start over with `make refold`"
+            f"{place}fold {fold} has no segment of class {CLASSES[label]}; set another segments.seed, {remedy}"
         )

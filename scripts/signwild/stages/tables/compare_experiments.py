@@ -108,8 +108,7 @@ def compare(
     counted = {"parameters": _parameters(records), "forward_time_ms": _times(records, forward_times or {})}
     table = _numbers(comparison, measured | counted, printed)
     table["n_values"] = table["experiment"].map({name: len(own) for name, own in values.items()})
-    guess = chance(first, comparison.unit)
-    counts = {name: n for name, n in evaluate(first, comparison.unit).items() if name.startswith("n_")}
+    counts, guess = _counts(first, comparison.unit), chance(first, comparison.unit)
     table = table.assign(**counts, chance_accuracy=guess["accuracy"])
     sources = table["experiment"].map(lambda name: printed[name].get(SOURCE, ""))
     if sources.any():
@@ -118,16 +117,16 @@ def compare(
     if comparison.by_video:
         table[PROTOCOL] = [row.protocol for row in comparison.rows]
     labelled = {row.label: records[row.experiment] for row in comparison.rows}
-    given = table, comparison.columns, comparison.unit, guess, group_by, not_comparable, labelled
-    notes = [*gain_notes(table, comparison.gain), *table_notes(*given)]
-    notes += [*split_notes(_folds_by_label(comparison, predictions), group_by), *comparison.notes]
+    of_table = table_notes(table, comparison.columns, comparison.unit, guess, group_by, not_comparable, labelled)
+    of_splits = split_notes(_folds_by_label(comparison, predictions), group_by)
+    notes = [*gain_notes(table, comparison.gain), *of_table, *of_splits, *comparison.notes]
     table = table.round(DIGITS)
     shown = table, comparison.columns, comparison.caption, notes
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
     write_text(f"{output_stem}.md", to_markdown(*shown))
     write_text(f"{output_stem}.tex", to_latex(*shown, label=f"tab:{table_name}"))
-    about = comparison.model_dump(include={"caption", "unit", "columns", "reference"})
-    about = {"table": table_name, **about, "notes": notes}
+    kept = comparison.model_dump(include={"caption", "unit", "columns", "reference"})
+    about = {"table": table_name, **kept, "notes": notes}
     write_text(f"{output_stem}.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
     draw_intervals(table, values, comparison.columns, comparison.caption, guess, figure)
     return table
@@ -178,6 +177,11 @@ def _folds_by_label(comparison: Comparison, predictions: dict[str, list[pd.DataF
     if others := [row for row in comparison.rows if row.protocol != "by_video"]:
         labelled[""] = others[0]
     return {label: folds_of(predictions[row.experiment][0]) for label, row in labelled.items()}
+
+
+def _counts(predictions: pd.DataFrame, unit: Unit) -> dict[str, int]:
+    """Return how much was evaluated: the numbers of rows, videos and the like."""
+    return {name: count for name, count in evaluate(predictions, unit).items() if name.startswith("n_")}
 
 
 def _values(predictions: list[pd.DataFrame], seeds: list[int], unit: Unit) -> pd.DataFrame:

@@ -135,7 +135,8 @@ def _shown_column(
     given.
     """
     column = COLUMNS[name]
-    best = column.best(table[f"{name}_ours"]) if column.best else None
+    rivals = table[table[PROTOCOL] != "by_video"] if PROTOCOL in table else table
+    best = column.best((rivals if len(rivals) else table)[f"{name}_ours"]) if column.best else None
 
     def text(value: float, sign: str = "") -> str:
         return escape(number_text(value, column, sign))

@@ -8,7 +8,7 @@ from signwild.predictions.bootstrap import RESAMPLES
 from signwild.predictions.records import stops_of, unit_of
 from signwild.predictions.stopping_notes import NOTES, stopping_sentences
 from signwild.stages.dataset.groups import folds_note
-from signwild.stages.tables.layout import COLUMNS
+from signwild.stages.tables.layout import COLUMNS, PROTOCOL
 from signwild.stages.tables.verdicts import ABOVE, BELOW, INSIDE
 
 
@@ -31,7 +31,8 @@ def table_notes(
     sourced = table[table["source"] != ""] if "source" in table else table[:0]
     notes += [f"{row.label}: reported by {row.source}." for row in sourced.itertuples()]
     if any(COLUMNS[name].metric for name in columns):
-        notes += [_basis(table, unit), folds_note(group_by), *_stopping(records)]
+        by_person = [] if _is_by_video(table).all() else [folds_note(group_by)]
+        notes += [_basis(table, unit), *by_person, *_stopping(records)]
     notes += _intervals(table, columns)
     compared = [name for name in columns if table[f"{name}_paper"].notna().any() and sourced.empty]
     notes.append(_difference(compared))
@@ -75,8 +76,9 @@ def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
     """Return how intervals, and differences from the reference, were computed."""
     notes = []
     if any(f"{name}_low" in table for name in columns):
+        folds = "the folds of the first row" if _is_by_video(table).nunique() == 2 else "their folds"
         notes.append(
-            f"In brackets: 95% percentile intervals of {RESAMPLES:,} resamples of the videos within their folds, with "
+            f"In brackets: 95% percentile intervals of {RESAMPLES:,} resamples of the videos within {folds}, with "
             "the trained networks unchanged. They cover what other videos of the same kind would change, not what "
             "another data set or another training would."
         )
@@ -90,9 +92,17 @@ def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
 
 def _references(table: pd.DataFrame) -> str:
     """Return what rows are compared with: the label of the row, or which row it is."""
-    used = table.loc[table["reference"] != table["experiment"], "reference"]
-    named = table[table["experiment"].isin(used)]
-    return named["label"].iloc[0] if len(named) == 1 else "which is the same experiment on the other folds"
+    others = table[table["reference"] != table["experiment"]]
+    usual = table[table["experiment"].isin(others.loc[~_is_by_video(others), "reference"])]["label"].tolist()
+    of_splits = table[table["experiment"].isin(others.loc[_is_by_video(others), "reference"])]["label"].tolist()
+    if len({*usual, *of_splits}) == 1:
+        return (usual or of_splits)[0]
+    same = "the same experiment on the other folds"
+    return f"{usual[0]} (of a row on folds by video, {same})" if usual else f"which is {same}"
+
+
+def _is_by_video(table: pd.DataFrame) -> pd.Series:
+    return table.get(PROTOCOL, pd.Series("", table.index)) == "by_video"
 
 
 def _verdicts(table: pd.DataFrame, columns: list[str]) -> list[str]:

@@ -12,15 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from signwild.base.classes import CLASSES
-from signwild.configuration.sections.network import Network
+from signwild.configuration.sections.network import DROPOUTS, Network
 from signwild.configuration.sections.training import Precision
 from signwild.stages.training.adam import Adam
 from signwild.stages.training.dropout import Rate
 from signwild.stages.training.network import build_network
 from signwild.stages.training.steps import Prediction, Step
-
-RATES = ("cell_dropout", "dropout")
-"""Values of a network that are not compiled, if they are above 0."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Form:
     @property
     def compiled(self) -> "Form":
         """The form without values that are not compiled: equal forms share what is compiled."""
-        rates = {name: 0.5 for name in RATES if getattr(self.network, name)}
+        rates = {name: 0.5 for name in DROPOUTS if getattr(self.network, name)}
         return Form(self.network.model_copy(update=rates), self.length, self.features, self.precision, self.dtype)
 
 
@@ -62,14 +59,16 @@ class CompiledNetworks:
         self._train_compiled = tf.function(self._train, input_signature=[features, *batch, *values])
         self._predict_compiled = tf.function(self._predict, input_signature=[features])
 
-    def fit(self, number: int, network: Network) -> "Fit":
+    def fit(self, number: int, network: Network) -> "NetworkInTraining":
         """Return one of the networks, with the rates of dropout of a network of the same form."""
         place = (number,) if self._fits else ()
         for layer in self.model.layers:
             if isinstance(rate := getattr(layer, "rate", None), Rate):
                 _set(rate.value, place, network.dropout if layer.name == "dropout" else network.cell_dropout)
         _set(self._scores, place, np.zeros(2))
-        return Fit(place, self._weights, [*self._counters, *self._adam.state], self._adam.steps, self._scores)
+        return NetworkInTraining(
+            place, self._weights, [*self._counters, *self._adam.state], self._adam.steps, self._scores
+        )
 
     def train(self, steps: dict[int, Step]) -> None:
         """Take a step with each of these networks; the scores before it are added to the network's."""
@@ -114,7 +113,8 @@ class CompiledNetworks:
             mask = present if self._fits else None  # one network's batches are not filled up
             probabilities = self.model(tf.cast(features, tf.float32), training=True, mask=mask)
             losses = keras.losses.sparse_categorical_crossentropy(classes, probabilities)
-            losses *= tf.gather(class_weights, classes, batch_dims=len(self._fits)) * counted
+            losses *= tf.gather(class_weights, classes, batch_dims=len(self._fits))
+            losses = tf.where(present, losses, 0.0)  # also where a network that waits has diverged
             means = tf.reduce_sum(losses, axis=-1) / tf.maximum(tf.reduce_sum(counted, axis=-1), 1)
             # Gradients of networks side by side are independent of each other.
             # The penalty on weights, if there is one, is not part of the loss that is reported.
@@ -131,7 +131,7 @@ class CompiledNetworks:
         return self.model(tf.cast(features, tf.float32), training=False)
 
 
-class Fit:
+class NetworkInTraining:
     """A network in training: one of those that are compiled side by side, or the only one."""
 
     def __init__(
@@ -186,7 +186,7 @@ def _set(variable: tf.Variable, place: tuple[int, ...], value: np.ndarray | floa
 
 
 def compiled_networks(form: Form, count: int = 1) -> CompiledNetworks:
-    """Return so many networks, compiled. The last form is kept for the next call: one is in use at a time."""
+    """Return this many networks, compiled. The last form is kept for the next call: one is in use at a time."""
     return _compiled(form.compiled, count)
 
 

@@ -6,7 +6,7 @@ others, as predictions are computed together too; a network that has nothing to 
 
 from typing import TYPE_CHECKING
 
-from signwild.stages.training.steps import Asking, Prediction, Step
+from signwild.stages.training.steps import Prediction, Step, TrainingSteps
 
 if TYPE_CHECKING:
     from signwild.stages.training.compiled import CompiledNetworks  # starts Keras, which takes seconds
@@ -20,10 +20,10 @@ class SideBySide:
 
     def __init__(self, networks: "CompiledNetworks") -> None:
         self._networks = networks
-        self._running: dict[int, tuple[Asking, Step | Prediction]] = {}
+        self._running: dict[int, tuple[TrainingSteps, Step | Prediction]] = {}
         self.ended: dict[int, object] = {}
 
-    def start(self, number: int, training: Asking) -> None:
+    def start(self, number: int, training: TrainingSteps) -> None:
         """Begin a training, up to its first step."""
         self._go_on(number, training, None)
 
@@ -40,7 +40,7 @@ class SideBySide:
             training, _ = self._running.pop(number)
             self._go_on(number, training, probabilities)
 
-    def _go_on(self, number: int, training: Asking, probabilities: object) -> None:
+    def _go_on(self, number: int, training: TrainingSteps, probabilities: object) -> None:
         try:
             self._running[number] = training, training.send(probabilities)
         except StopIteration as end:

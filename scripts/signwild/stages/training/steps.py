@@ -23,5 +23,5 @@ class Prediction:
     features: np.ndarray
 
 
-Asking = Generator[Step | Prediction, np.ndarray | None, object]
+TrainingSteps = Generator[Step | Prediction, np.ndarray | None, object]
 """A training that yields the steps and predictions that it needs, and gets the probabilities of the latter."""

@@ -97,7 +97,9 @@ class NetworkTraining:
     def _next_task(self, tasks: Iterator[TrainingTask]) -> TrainingTask | None:
         try:
             return next(tasks, None)
-        except InputError as error:
+        except Exception as error:
+            if not _is_left(error):
+                raise
             self._leave(error)
             return None
 
@@ -116,7 +118,13 @@ class NetworkTraining:
         # Imported late like Keras, which it starts.
         from signwild.stages.training.compiled import compiled_networks
 
-        networks = compiled_networks(runs[0].trainer.form, len(runs))
+        try:
+            networks = compiled_networks(runs[0].trainer.form, len(runs))
+        except Exception as error:
+            if not (is_out_of_memory(error) and all(run.job.is_ahead for run in runs)):
+                raise
+            self._leave(error)
+            return
         together, running = SideBySide(networks), {}
 
         def start(number: int, run: _Run) -> None:
@@ -151,6 +159,7 @@ class NetworkTraining:
                 raise
             self._leave(error)
             running.clear()
+            together.ended.clear()
 
     def _take(self, like: _Run | None = None) -> _Run | None:
         """Claim the next network that no other process trains; None if there is none of the form of ``like``."""
@@ -172,8 +181,8 @@ class NetworkTraining:
                     continue
                 try:
                     trainer = self._trainer_of(job.task)
-                except InputError as error:
-                    if not job.is_ahead:
+                except Exception as error:
+                    if not (job.is_ahead and _is_left(error)):
                         raise
                     self._leave(error)
                     continue
@@ -198,7 +207,7 @@ class NetworkTraining:
     def _finish(self, run: _Run, result: tuple[pd.DataFrame, np.ndarray, list[np.ndarray]] | Exception) -> None:
         """Store what a training resulted in, and give back what it held."""
         if isinstance(result, Exception):
-            if not (run.job.is_ahead and (isinstance(result, InputError) or is_out_of_memory(result))):
+            if not (run.job.is_ahead and _is_left(result)):
                 raise result
             self._leave(result)
         else:
@@ -236,6 +245,11 @@ class NetworkTraining:
             self._trainer = Trainer(network, training, task.segments, self._reader, task.seed, start)
             self._task = task
         return self._trainer
+
+
+def _is_left(error: Exception) -> bool:
+    """Return whether a network that is trained ahead is left to its own job, which meets the same or has more room."""
+    return isinstance(error, InputError) or is_out_of_memory(error)
 
 
 def read_history(file: h5py.File) -> pd.DataFrame:

@@ -12,13 +12,13 @@ from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.training import Training
 from signwild.exported.network_files import StartingNetwork, read_network
 from signwild.stages.training.batches import SegmentBatches, SegmentReader
-from signwild.stages.training.compiled import Fit, Form
+from signwild.stages.training.compiled import Form, NetworkInTraining
 from signwild.stages.training.network import build_network, count_trainable
 from signwild.stages.training.path import REFIT, path_to_best, stopping_rows
 from signwild.stages.training.progress import Progress, ProgressKeeper
 from signwild.stages.training.schedule import GO_ON, GROW, REDUCE, TrainingSchedule
 from signwild.stages.training.split import TrainingSplit
-from signwild.stages.training.steps import Asking, Prediction, Step
+from signwild.stages.training.steps import Prediction, Step, TrainingSteps
 from signwild.stages.training.watch import Watch
 
 
@@ -58,13 +58,16 @@ class Trainer:
         """Number of trainable parameters of the network."""
         return count_trainable(self._model)
 
-    def train_fold(self, fit: Fit, split: TrainingSplit, progress: ProgressKeeper, name: str = "") -> Asking:
+    def train_fold(
+        self, fit: NetworkInTraining, split: TrainingSplit, progress: ProgressKeeper, name: str = ""
+    ) -> TrainingSteps:
         """Train by the schedule, and predict the held-out fold.
 
         Without an inner split the held-out fold is the validation part of the schedule, and the epoch with the lowest
         loss on it is kept. With an inner split the schedule runs on that; then the network is retrained on all training
         segments, along the epochs that led to the best one, and predicts the held-out fold once.
-        If ``progress`` holds an epoch, training resumes after it, with the same result as without an interruption.
+        If ``progress`` holds an epoch, training resumes after it, with the result that it has without an
+        interruption (side by side with other networks than before: up to rounding).
         ``fit``: the network that is trained. ``name``: precedes what is printed.
         Returns the history (a row per epoch), probabilities (n, 3) float32 of the held-out segments in the table's
         order, and the values of the model's variables. If no fold is held out, nothing is predicted and the history has
@@ -94,8 +97,8 @@ class Trainer:
         return history, probabilities, variables
 
     def _train_by_schedule(
-        self, fit: Fit, split: TrainingSplit, kept: Progress | None, progress: ProgressKeeper, name: str
-    ) -> Asking:
+        self, fit: NetworkInTraining, split: TrainingSplit, kept: Progress | None, progress: ProgressKeeper, name: str
+    ) -> TrainingSteps:
         """Train until the schedule ends; each step starts from the best state: weights and Adam's moments."""
         training, validation = split.inner or (split.training, split.asked)
         schedule = TrainingSchedule(self._training, len(training))
@@ -118,13 +121,13 @@ class Trainer:
 
     def _train_anew(
         self,
-        fit: Fit,
+        fit: NetworkInTraining,
         split: TrainingSplit,
         kept: Progress | None,
         rows: list[dict],
         progress: ProgressKeeper,
         name: str,
-    ) -> Asking:
+    ) -> TrainingSteps:
         """Train on all training segments along the path to the best epoch; return all rows of the history.
 
         ``kept``: progress on that path. ``rows``: the rows before the path, and the completed ones on it.
@@ -145,8 +148,14 @@ class Trainer:
         return rows
 
     def _train_epoch(
-        self, fit: Fit, split: TrainingSplit, training: np.ndarray, epoch: int, learning_rate: float, batch_size: int
-    ) -> Asking:
+        self,
+        fit: NetworkInTraining,
+        split: TrainingSplit,
+        training: np.ndarray,
+        epoch: int,
+        learning_rate: float,
+        batch_size: int,
+    ) -> TrainingSteps:
         """Train on each segment once; return the mean loss and the accuracy, each before the segment's own step."""
         batches = self._batches(training, batch_size, [self._seed, *split.order])
         batches.start_epoch(epoch)
@@ -157,7 +166,7 @@ class Trainer:
         loss, found = fit.scores().tolist()
         return {"loss": loss / len(training), "accuracy": found / len(training)}
 
-    def _predict(self, positions: np.ndarray) -> Asking:
+    def _predict(self, positions: np.ndarray) -> TrainingSteps:
         """Return the class probabilities of segments, (n, 3) float32."""
         found = [np.empty((0, len(CLASSES)), np.float32)]
         for features, _ in self._batches(positions).read_ahead():

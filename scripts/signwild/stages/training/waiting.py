@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.network import DROPOUTS
 from signwild.stages.features.stored_features import with_features
 from signwild.stages.training.tasks import TrainingTask
 
@@ -39,4 +40,4 @@ def _form(experiment: TrainedExperiment) -> str:
     """Return what a network's compiled form depends on, roughly: it decides the order alone."""
     values = experiment.network.model_dump() | experiment.model_dump(include={"layer", "parts"})
     values |= {"precision": experiment.training.precision}
-    return json.dumps(values | {name: bool(values[name]) for name in ("dropout", "cell_dropout")})
+    return json.dumps(values | {name: bool(values[name]) for name in DROPOUTS})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from signwild.plan.detection import final_members, slid_experiments
 from signwild.plan.run import Plan
-from signwild.plan.signers import signer_figures
+from signwild.plan.signers import signer_figures, signer_tables
 from signwild.plan.training import dealt_files
 from signwild.stages.dataset.prepare_dataset import shard_names
 
@@ -55,6 +55,7 @@ def _forms() -> Iterator[str]:
     yield _of_jobs("train_final", _named("final"))
     yield rf"segments/\.?(?P<dealt>by_video)\.parquet{_LOCK}"
     yield rf"detection/windows/{_named('slid')}\.parquet"
+    yield r"tables/\.?(?P<signers>per_signer)\.(csv|md|lock)"
     yield rf"tables/\.?{_named('table')}\.(csv|md|tex|json|lock)"
     yield rf"timing/\.?{_named('table')}\.json{_LOCK}"
     yield rf"figures/(confusion|reliability)_{_named('experiment')}\.png"
@@ -92,6 +93,7 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
         "classification": settings.classified.keys() & computed,
         "seed": {str(seed) for seed in plan.seeds},
         "dealt": {Path(path).stem for path in dealt_files(plan)},
+        "signers": {Path(path).stem for path in signer_tables(plan)},
         "slid": set(slid_experiments(plan)),
         "final": set(final_members(plan)),
         "picture": {

@@ -202,10 +202,13 @@ def learning_cost(
     descriptor: LearnedPatchesDescriptor, classifier: AnyClassifier, length: int, training: float, held_out: float
 ) -> Cost:
     """Return the seconds of one fold whose classifier first learns patches, in each of its inner folds too."""
-    encoder, fits = descriptor.encoder, classifier.inner_folds + 1
+    fitted, searched = (min(training, most) for most in (classifier.fit_segments, classifier.search_segments))
+    # Tuning and calibration learn from the same inner folds only if they use the same segments.
+    tuned = (classifier.inner_folds + 1) * searched if searched < fitted else 0
+    encoder, fits = descriptor.encoder, (classifier.inner_folds + 1) * (2 if tuned else 1)
     pixels = descriptor.frames * encoder.patch_size**2
     places = descriptor.width / descriptor.frames / encoder.step**2
-    segments = fits * min(training, classifier.fit_segments) + held_out
+    segments = (classifier.inner_folds + 1) * fitted + tuned + held_out
     encoding = ENCODED_VALUE_S * (0.5 + encoder.features / 200) * segments * length * places * pixels
     learning = LEARN_S[encoder.kind] * fits * encoder.features / 100 * encoder.patches / 50_000 * pixels / 128
     return Cost(encoding + learning, "documented")

@@ -224,4 +224,4 @@ def width_of(plan: Plan, experiment: TrainedExperiment) -> int:
     """Return the number of features of a sample that an experiment reads."""
     if experiment.layer:
         return layer_width(experiment.layer, plan.settings.configuration.resample.image_size)
-    return plan.settings.descriptors[experiment.descriptor].width
+    return len(experiment.columns or []) or plan.settings.descriptors[experiment.descriptor].width

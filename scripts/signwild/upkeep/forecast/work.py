@@ -78,8 +78,12 @@ def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool
     labels = {shard: _labels(results / plan.run, shard) for shard in set(extent.videos["shard"])}
     for video in extent.videos.itertuples():
         keys[video.video_id] = _add_missing(plan, work, video, weights, labels[video.shard], store)
+    dealt: dict[str, pd.DataFrame | None] = {}
     for name in set(plan.computed()) & plan.settings.reading.keys():
-        known = None if segments_change else _segments_of(plan, extent, name)
+        protocol = plan.settings.protocol(name)
+        if protocol not in dealt:
+            dealt[protocol] = None if segments_change else _segments_of(plan, extent, protocol)
+        known = dealt[protocol]
         for seed in plan.seeds:
             work.folds[name, seed] = _missing_folds(plan, extent, known, name, seed, keys, store)
     for name in final_members(plan):
@@ -177,10 +181,10 @@ def _missing_folds(
     ]
 
 
-def _segments_of(plan: Plan, extent: Extent, name: str) -> pd.DataFrame | None:
-    """Return the segments with the folds of an experiment, if they are cut."""
+def _segments_of(plan: Plan, extent: Extent, protocol: str) -> pd.DataFrame | None:
+    """Return the segments with the folds of a protocol, if they are cut."""
     parameters = plan.settings.configuration.segments
-    if extent.segments is None or plan.settings.protocol(name) != "by_video":
+    if extent.segments is None or protocol != "by_video":
         return extent.segments
     return deal_folds(extent.segments, parameters.folds, parameters.seed)
 

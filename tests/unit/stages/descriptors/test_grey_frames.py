@@ -50,6 +50,8 @@ def numbered(*rows: int, height: int = 4, width: int = 6) -> list[tuple[int, np.
         ([0, 0, 0, 1, 1, 2, 2], 2, [[0, 1], [3, 4], [5, 6]]),
         ([0, 1, 2], 2, [[0, 1], [1, 2], [2, 2]]),  # a frame is a sample and the one that follows another
         ([0], 2, [[0, 0]]),
+        ([0, 0, 2, 2], 2, [[0, 1], [1, 1], [2, 3]]),  # of a thinned video: a sample between two frames
+        ([0, 1, 1], 1, [[0], [1], [1]]),  # the last sample, likewise
     ],
 )
 def test_a_sample_has_its_frame_and_those_that_follow(rows: list[int], count: int, levels: list[list[int]]) -> None:

@@ -130,8 +130,29 @@ def test_a_row_on_folds_by_video_is_compared_with_the_same_experiment_by_person(
     assert line.count("reference") == 2
     (line,) = [line for line in text.splitlines() if line.startswith("| optical flow")]
     assert "reference" not in line
+    (line,) = [line for line in text.splitlines() if line.startswith("| RGB, folds by video")]
+    assert "**" not in line
     read = read_comparison(tmp_path / "table_2.csv").set_index("experiment")
     assert read["protocol"].equals(table["protocol"])
+
+
+def test_a_table_with_a_reference_names_it_beside_rows_on_folds_by_video(results, tmp_path):
+    first, dealt, last = write_by_video(results, {f"video {number:03d}": number // 3 for number in range(6)})
+    rows = [first, dealt, last | {"reference": "rgb"}]
+    compared(results, tmp_path, rows, columns=["loss"])
+    assert "the row minus the reference, RGB stream only, on" in (tmp_path / "table_2.md").read_text()
+    compared(results, tmp_path, [first | {"reference": "flow"}, dealt, last], columns=["loss"])
+    text = (tmp_path / "table_2.md").read_text()
+    assert "more_ (of a row on folds by video, the same experiment on the other folds), on the same" in text
+    assert "within the folds of the first row" in text
+
+
+def test_a_table_on_folds_by_video_alone_does_not_speak_of_persons(results, tmp_path):
+    _, dealt, _ = write_by_video(results, {f"video {number:03d}": number // 3 for number in range(6)})
+    compared(results, tmp_path, [dealt | {"reference": None}], columns=["loss"])
+    text = (tmp_path / "table_2.md").read_text()
+    assert "Folds by person: groups stay whole" not in text
+    assert "within their folds" in text
 
 
 def test_a_table_says_where_folds_by_video_are_those_by_person(results, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from signwild.configuration.sections.network import Network
 from signwild.stages.training import compiled
-from signwild.stages.training.compiled import CompiledNetworks, Fit, Form, compiled_networks
+from signwild.stages.training.compiled import CompiledNetworks, Form, NetworkInTraining, compiled_networks
 from signwild.stages.training.network import build_network
 from signwild.stages.training.steps import Prediction, Step
 
@@ -20,7 +20,9 @@ def batches(count: int, size: int = 10) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(values, random.integers(0, 3, size)) for values in features]
 
 
-def trained(network: Network, weights: np.ndarray = EQUAL, precision: str = "float32") -> tuple[CompiledNetworks, Fit]:
+def trained(
+    network: Network, weights: np.ndarray = EQUAL, precision: str = "float32"
+) -> tuple[CompiledNetworks, NetworkInTraining]:
     """Return a network after a few steps, as a trainer with the seed 1 starts it."""
     keras.utils.set_random_seed(1)
     model = build_network(network, LENGTH, WIDTH)

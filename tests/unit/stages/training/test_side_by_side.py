@@ -17,7 +17,7 @@ from signwild.stages.training.compiled import CompiledNetworks, Form
 from signwild.stages.training.network import build_network
 from signwild.stages.training.progress import Progress
 from signwild.stages.training.progress_file import ProgressFile
-from signwild.stages.training.steps import Asking, Prediction, Step
+from signwild.stages.training.steps import Prediction, Step, TrainingSteps
 from signwild.stages.training.trainer import Trainer
 
 LENGTH, WIDTH = 5, 12
@@ -192,6 +192,15 @@ def test_others_of_the_same_form_join_and_other_forms_follow(tmp_path: Path, mon
     assert len(together.trained) == 6
 
 
+def test_a_diverged_network_that_waits_adds_nothing_to_its_scores() -> None:
+    form = Form(Network(units=6, dense_units=4), LENGTH, WIDTH, "float32", "float16")
+    networks, fits = started(form, 2, [1, 2])
+    fits[1].restore([value * np.nan if value.dtype == np.float32 else value for value in fits[1].state()])
+    networks.train({0: batch(0, 8)})
+    assert fits[1].scores().tolist() == [0, 0]
+    assert np.isfinite(fits[0].scores()).all()
+
+
 def test_what_diverges_ahead_is_left_and_the_own_go_on(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +208,7 @@ def test_what_diverges_ahead_is_left_and_the_own_go_on(
     own, other = experiment({"epochs": 3}), experiment({"epochs": 3}, dropout=0.1)
     train = Trainer._train_epoch
 
-    def fail_for_the_other(self: Trainer, *values: object) -> Asking:
+    def fail_for_the_other(self: Trainer, *values: object) -> TrainingSteps:
         if self.form.network.dropout == 0.1:
             raise InputError("the training diverged")
         return (yield from train(self, *values))

@@ -19,7 +19,7 @@ from signwild.base.locks import claimed
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.stages.training import products, stored_networks, waiting
-from signwild.stages.training.steps import Asking
+from signwild.stages.training.steps import TrainingSteps
 from signwild.stages.training.train_final import train_final
 from signwild.stages.training.trainer import Trainer
 
@@ -144,7 +144,7 @@ def test_a_training_that_fails_ahead_is_left_to_its_own_job(
     made = small_features(tmp_path)
     train = Trainer._train_by_schedule
 
-    def fail_for_less(self: Trainer, *values: object) -> Asking:
+    def fail_for_less(self: Trainer, *values: object) -> TrainingSteps:
         if self.form.network.dropout == 0.1:
             raise InputError("the training diverged")
         return (yield from train(self, *values))

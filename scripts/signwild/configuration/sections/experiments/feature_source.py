@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from signwild.configuration.sections.base import Name, Parameters, each_once
 from signwild.configuration.sections.features import Layer
-from signwild.configuration.sections.pose import COLUMNS, Part
+from signwild.configuration.sections.pose import COLUMNS, Part, PoseDescriptor
 
 
 class FeatureSource(Parameters):
@@ -32,7 +32,8 @@ class FeatureSource(Parameters):
     @property
     def columns(self) -> list[int] | None:
         """Columns of the features that are read, in ascending order; None if all are."""
-        return sorted({column for part in self.parts for column in COLUMNS[part]}) if self.parts else None
+        columns = sorted({column for part in self.parts or [] for column in COLUMNS[part]})
+        return columns if 0 < len(columns) < PoseDescriptor.width else None
 
     @property
     def what(self) -> str:
