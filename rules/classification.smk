@@ -35,7 +35,7 @@ rule classify_segments:
     params:
         experiment=lambda wildcards: SETTINGS.experiments[wildcards.experiment].model_dump_json(),
         pooling=lambda wildcards: PLAN.pooling(wildcards.experiment),
-        encoder=lambda wildcards: PLAN.encoder_option(wildcards.experiment),
+        encoder=lambda wildcards: training_planning.encoder_option(PLAN, wildcards.experiment),
         length=CONFIG.segments.length,
         tags=PLAN.tags(),
         code=code_digest("signwild.stages.classification.classify_segments"),

@@ -1,7 +1,6 @@
 """The plan of a run: names, paths and values of its parts, from its settings."""
 
 import json
-import shlex
 from pathlib import Path
 
 from signwild.base.errors import InputError
@@ -125,11 +124,6 @@ class Plan:
         """Return how an experiment's classifier gets one vector per segment: see signwild.stages.features.pooling."""
         descriptor = self.settings.descriptors.get(self.settings.classified[name].descriptor)
         return "first" if descriptor and descriptor.kind == "visual_features" else "mean"
-
-    def encoder_option(self, name: str) -> str:
-        """Return the program's option for what an experiment's classifier learns in each fold, quoted; or nothing."""
-        encoder = self.settings.encoder(name)
-        return shlex.join(["--encoder", encoder.model_dump_json()]) if encoder else ""
 
     def result_files(self, file: str, names: list[str]) -> list[str]:
         """Return one file of the results of each experiment and seed."""

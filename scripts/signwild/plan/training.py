@@ -1,6 +1,7 @@
 """Inputs of trainings and classifiers besides features, and which trainings wait, from the plan of the run."""
 
 import json
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,6 +36,12 @@ def start_files(plan: Plan, name: str) -> list[str]:
 def start_option(plan: Plan, name: str) -> str:
     """Return the program's option for the weights that such a detector must have been made with."""
     return f"--prepared-weights {_receipt(plan)}" if plan.settings.trained[name].training.start_from else ""
+
+
+def encoder_option(plan: Plan, name: str) -> str:
+    """Return the program's option for what an experiment's classifier learns in each fold, quoted; or nothing."""
+    encoder = plan.settings.encoder(name)
+    return shlex.join(["--encoder", encoder.model_dump_json()]) if encoder else ""
 
 
 def _segments(plan: Plan) -> str:
