@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from signwild.base.digests import file_sha256, result_key
 from signwild.base.errors import InputError
@@ -31,12 +31,20 @@ FORMAT = 3
 """Format of the folder; raise it when a program that reads the new format could not read the old one."""
 
 
+BEFORE = {"cell_dropout_masks": "shared", "batch_normalisation_averages": "plain"}
+"""How networks were trained before these keys existed: detectors of that time lack them."""
+
+
+def _completed(network: object) -> object:
+    return BEFORE | network if isinstance(network, dict) else network
+
+
 class Member(Parameters):
     """A trained experiment: its input, the shape of its networks, and their names, such as fold_0."""
 
     stream: Name
     layer: Layer
-    network: Network
+    network: Annotated[Network, BeforeValidator(_completed)]
     networks: Annotated[list[Name], Field(min_length=1)]
 
 
