@@ -182,6 +182,10 @@ def _with_defaults(entry: Any, configuration: Configuration) -> Any:
     for section in () if "classifier" in entry else ("network", "training"):
         own = entry.get(section, {})
         merged[section] = {**getattr(configuration, section), **own} if isinstance(own, dict) else own
+    network, training = merged.get("network"), merged.get("training")
+    if isinstance(network, dict) and isinstance(training, dict) and training.get("start_from"):
+        # The running averages of a network that a training starts from have no bias.
+        network["batch_normalisation_averages"] = "plain"
     return merged
 
 

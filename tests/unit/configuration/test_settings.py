@@ -337,6 +337,17 @@ def test_all_wrong_keys_are_named_at_once(files: Files) -> None:
     assert [line.split(": ")[1] for line in lines] == ["shards", "resample.image_size", "seeds.0"]
 
 
+def test_averages_of_a_network_to_start_from_are_not_debiased(files: Files) -> None:
+    """Debiased averages would begin anew with the first batch; record and detector say what was done."""
+    started = {"stream": "rgb", "training": {"start_from": "detector"}}
+    of_entry = files.load({"experiments": {"own": started}}).trained
+    of_run = files.load({}, training={"start_from": "detector"}).trained
+    averages = [
+        entry.network.batch_normalisation_averages for entry in (of_entry["rgb"], of_entry["own"], of_run["rgb"])
+    ]
+    assert averages == ["debiased", "plain", "plain"]
+
+
 def test_a_run_has_defaults_for_its_experiments_and_an_experiment_overrides_them(files: Files) -> None:
     own = {"stream": "rgb", "layer": "fc1", "network": {"units": 32}, "training": {"epochs": 9}}
     experiments = files.load(

@@ -26,8 +26,8 @@ class Trainer:
     """A network with its initial weights, from which every fold starts.
 
     ``segments``: path, start_frame and label of every segment; ``reader``: reads their features. ``start``: source of
-    the initial weights; without it they are random. A network that starts from another has running averages already, so
-    they are not debiased. The steps are computed by whoever drives the training; see ``side_by_side``.
+    the initial weights; without it they are random. The steps are computed by whoever drives the training; see
+    ``side_by_side``.
     """
 
     def __init__(
@@ -45,8 +45,6 @@ class Trainer:
         self._segments = segments
         self._seed = seed
         self._reader = reader
-        if start:
-            network = network.model_copy(update={"batch_normalisation_averages": "plain"})
         self.form = Form(network, reader.length, reader.n_features, training.precision, reader.dtype.name)
         self._model = build_network(network, reader.length, reader.n_features)
         if start:

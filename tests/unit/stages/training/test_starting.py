@@ -20,13 +20,12 @@ from signwild.configuration.sections.training import Training
 from signwild.configuration.settings import load_settings
 from signwild.exported.folder import CHECKSUMS, FILES
 from signwild.exported.model import Member, read_detector
-from signwild.exported.network_files import StartingNetwork, copy_network, read_network
+from signwild.exported.network_files import copy_network, read_network
 from signwild.keys.folds import training_keys
 from signwild.plan.run import read_plan
 from signwild.stages.training.batches import SegmentReader
 from signwild.stages.training.network import build_network
 from signwild.stages.training.starting import starting_network
-from signwild.stages.training.trainer import Trainer
 
 IDENTITY = "random-1-caffe"
 
@@ -94,14 +93,6 @@ def test_without_epochs_the_detectors_network_is_asked_as_it_is(made: Features) 
         started(made, epochs=0, stop_on="inner"), name="inner", prepared_weights=made.folder / "weights.json"
     )
     assert pd.read_parquet(inner / "predictions.parquet")[list(PROBABILITIES)].equals(predictions[list(PROBABILITIES)])
-
-
-def test_averages_of_a_detector_are_not_debiased(made: Features) -> None:
-    """Debiased averages would begin anew with the first batch."""
-    segments, first = made.stored_segments(), StartingNetwork(made.folder / "detector/networks.h5", "rgb/final")
-    values = experiment().network, experiment().training, segments, SegmentReader(segments, LENGTH), 1
-    averages = [Trainer(*values, start).form.network.batch_normalisation_averages for start in (None, first)]
-    assert averages == ["debiased", "plain"]
 
 
 def test_a_training_begins_where_the_detector_is(made: Features) -> None:
