@@ -1,11 +1,13 @@
 """
 Classification: a classifier without recurrence, on one vector per segment or video, for every fold.
 
-Where a descriptor has an encoder, each fold first learns it, from the frames of its training segments.
+Where a descriptor has an encoder, each fold first learns it, from the frames of its training segments. A published
+detector is asked as it is.
 
 REQUIRED INPUTS:
     results/{run}/segments/segments.parquet, or by_video.parquet for experiments of protocol by_video
     results/{run}/features/{stream}.tsv or descriptors/{descriptor}.tsv
+    the file of a published detector, where an experiment names one
 OUTPUTS:
     results/{run}/classification/{experiment}/seed_{seed}/    predictions.parquet, record.json
     results/store/classification/{key}.h5                     undeclared: a fold's probabilities
@@ -17,6 +19,7 @@ rule classify_segments:
     input:
         segments=lambda wildcards: training_planning.segments_file(PLAN, wildcards.experiment),
         features=feature_manifest,
+        published=lambda wildcards: training_planning.published_file(PLAN, wildcards.experiment),
     output:
         predictions="results/{run}/classification/{experiment}/seed_{seed}/predictions.parquet",
         record="results/{run}/classification/{experiment}/seed_{seed}/record.json",

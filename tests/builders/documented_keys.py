@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from signwild.configuration.schema import configuration_schema
-from signwild.configuration.sections.classifier import AnyClassifier
+from signwild.configuration.sections.classifier import FittedOrPublished
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
@@ -34,7 +34,7 @@ def documented_rows(page: Path, header: str) -> Iterator[tuple[str, list[str]]]:
 def schema_keys() -> dict[str, str]:
     """Return the default of every key, as documented, by its dotted name (including the kind, if there are kinds)."""
     schema = configuration_schema()
-    classifier = {"properties": {"classifier": TypeAdapter(AnyClassifier).json_schema()}}
+    classifier = {"properties": {"classifier": TypeAdapter(FittedOrPublished).json_schema()}}
     definitions = schema["$defs"] | classifier["properties"]["classifier"].pop("$defs")
 
     def keys(model: dict, prefix: str) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,8 @@ from signwild.base.errors import InputError
 from signwild.base.words import listed
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near
+from signwild.configuration.sections.classifier import PublishedClassifier
+from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
 from signwild.configuration.sections.experiments.protocol import Protocol
@@ -53,6 +55,8 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
             yield f"{path}: experiments.{name}: visual features describe a whole segment; give it a `classifier`"
         if isinstance(entry, TrainedExperiment) and descriptor and descriptor.kind == "learned_patches":
             yield f"{path}: experiments.{name}: patches are learned for a classifier; give it a `classifier`"
+        if isinstance(getattr(entry, "classifier", None), PublishedClassifier):
+            yield from _published_problems(f"{path}: experiments.{name}", entry, descriptor, configuration)
         is_of_changes = isinstance(entry, TrainedExperiment) and entry.network.cell == "statistics"
         if is_of_changes and configuration.segments.length == 1:
             yield (
@@ -66,6 +70,18 @@ def _experiment_problems(configuration: Configuration, file: ExperimentsFile, so
                 yield f"{path}: experiments.{name}.fuse: no experiment {member!r} that can be fused{hint}"
         if len(_protocols(entry, file)) > 1:
             yield f"{path}: experiments.{name}.fuse: its experiments differ in protocol; fuse those of one protocol"
+
+
+def _published_problems(
+    place: str, entry: ClassifiedExperiment, descriptor: Descriptor | None, configuration: Configuration
+) -> Iterator[str]:
+    """Yield the problems of an experiment with a published detector; ``place``: of the experiment, for messages."""
+    if entry.unit != "video":
+        yield f"{place}.unit: a published detector says signing or not, and of whole videos; give it `unit: video`"
+    if entry.stream or entry.parts or (descriptor and descriptor.kind != "pose"):
+        yield f"{place}: a published detector reads all of a descriptor of kind pose; name such a `descriptor` alone"
+    if configuration.segments.length == 1:
+        yield f"{place}: a segment of one sample has no speed; raise segments.length"
 
 
 def _gain_problems(place: str, table: Table, rows: list[str]) -> Iterator[str]:

@@ -182,6 +182,9 @@ def _with_defaults(entry: Any, configuration: Configuration) -> Any:
     for section in () if "classifier" in entry else ("network", "training"):
         own = entry.get(section, {})
         merged[section] = {**getattr(configuration, section), **own} if isinstance(own, dict) else own
+    classifier = merged.get("classifier")
+    if isinstance(classifier, dict) and classifier.get("kind") == "published":
+        merged["classifier"] = {"sample_rate": configuration.resample.sample_rate, **classifier}
     network, training = merged.get("network"), merged.get("training")
     if isinstance(network, dict) and isinstance(training, dict) and training.get("start_from"):
         # The running averages of a network that a training starts from have no bias.

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from signwild.base.digests import computing_digest, result_key
+from signwild.base.digests import computing_digest, file_sha256, result_key
+from signwild.configuration.sections.classifier import PublishedClassifier
 from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.pooling import Pooling
@@ -10,6 +11,8 @@ from signwild.configuration.sections.pooling import Pooling
 POOLED = "signwild.stages.features.pooling"
 LEARNED = "signwild.stages.classification.learned.vectors"
 """Modules that make the vectors of a classifier: from features as they are, or by an encoder that is learned first."""
+
+PUBLISHED = "signwild.stages.classification.published.asked_videos"
 
 CLASSIFICATION_COLUMNS = ["video_id", "start_frame", "label", "fold", "group", "key"]
 
@@ -24,14 +27,19 @@ def classification_key(
 ) -> str:
     """Return the key of a classifier on all folds; ``segments`` as in ``folds.training_keys``.
 
-    ``encoder``: what each fold learns first, from the frames of its training segments, or None.
+    ``encoder``: what each fold learns first, from the frames of its training segments, or None. A published detector is
+    known by the bytes of its file, and by no seed.
     """
+    rows = segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist()
+    if isinstance(experiment.classifier, PublishedClassifier):
+        published = file_sha256(experiment.classifier.file)
+        return result_key(computing_digest(PUBLISHED), published, experiment.classifier.sample_rate, length, rows)
     return result_key(
         computing_digest("signwild.stages.classification.classifier", LEARNED if encoder else POOLED),
         experiment.model_dump(include={"classifier", "unit"})
         | ({"columns": experiment.columns} if experiment.columns else {}),
         [pooling, length, seed, *([encoder.model_dump()] if encoder else [])],
-        segments.sort_values(["video_id", "start_frame"])[CLASSIFICATION_COLUMNS].values.tolist(),
+        rows,
     )
 
 

@@ -59,7 +59,7 @@ class Plan:
         about = configuration.detection.about
         if about and not Path(about).is_file():
             raise InputError(f"{source}: detection.about: no file {about}; write it, or leave the key out")
-        for name, experiment in self.settings.trained.items():
+        for name, experiment in self.settings.reading.items():
             try:
                 check_start(experiment, configuration)
             except InputError as error:

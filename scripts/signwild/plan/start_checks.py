@@ -1,23 +1,33 @@
-"""Checks that a run works as the detector that its trainings start from was made."""
+"""Checks of what experiments start from: exported detectors, made as this run works, and published ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from signwild.configuration.file import Configuration
+from signwild.configuration.sections.classifier import PublishedClassifier
+from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.exported.model import DetectorModel, read_detector
+from signwild.plan.dataset import check_braces
 from signwild.predictions.records import flat_parameters
+from signwild.stages.classification.published.network import read_published
 from signwild.stages.training.starting import differing, starting_member
 
 SAMPLING = ("sample_rate", "image_size", "max_motion_rate")
 """Keys that determine what a sample is; the other keys of ``resample`` determine how many there are."""
 
 
-def check_start(experiment: TrainedExperiment, configuration: Configuration) -> None:
-    """Raise InputError if a run's configuration differs from what an experiment's starting network was made with.
+def check_start(experiment: TrainedExperiment | ClassifiedExperiment, configuration: Configuration) -> None:
+    """Raise InputError if an experiment cannot begin with the detector that it names, if any.
 
-    The weights of VGG-16 are checked where they are available, by ``starting.starting_network``.
+    A training starts from a network that was made as this run works; a published detector's file holds its network. The
+    weights of VGG-16 are checked where they are available, by ``starting.starting_network``.
     """
+    if isinstance(experiment, ClassifiedExperiment):
+        if isinstance(experiment.classifier, PublishedClassifier):
+            check_braces(experiment.classifier.file, "classifier.file")
+            read_published(Path(experiment.classifier.file))
+        return
     if experiment.training.start_from is None:
         return
     detector = read_detector(Path(experiment.training.start_from))

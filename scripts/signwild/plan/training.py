@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from signwild.base.files import write_text
+from signwild.configuration.sections.classifier import PublishedClassifier
 from signwild.exported.folder import CHECKSUMS
 from signwild.plan.run import Plan
 
@@ -42,6 +43,12 @@ def encoder_option(plan: Plan, name: str) -> str:
     """Return the program's option for what an experiment's classifier learns in each fold, quoted; or nothing."""
     encoder = plan.settings.encoder(name)
     return shlex.join(["--encoder", encoder.model_dump_json()]) if encoder else ""
+
+
+def published_file(plan: Plan, name: str) -> list[str]:
+    """Return the file of the published detector that an experiment asks, if any."""
+    classifier = plan.settings.classified[name].classifier
+    return [classifier.file] if isinstance(classifier, PublishedClassifier) else []
 
 
 def _segments(plan: Plan) -> str:

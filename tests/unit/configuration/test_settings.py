@@ -337,6 +337,23 @@ def test_all_wrong_keys_are_named_at_once(files: Files) -> None:
     assert [line.split(": ")[1] for line in lines] == ["shards", "resample.image_size", "seeds.0"]
 
 
+def test_a_published_detector_is_asked_about_poses_of_whole_videos(files: Files) -> None:
+    published = {"descriptor": "pose", "unit": "video", "classifier": {"kind": "published", "file": "model.h5"}}
+    pose = {"pose": {"kind": "pose"}, "profiles": {"kind": "profiles", "faces": "ensemble"}}
+    loaded = files.load({"experiments": {"own": published}}, descriptors=pose, resample={"sample_rate": 4})
+    assert loaded.classified["own"].classifier.sample_rate == 4
+    for change, words in (
+        ({"unit": "segment"}, "experiments.own.unit: a published detector says signing or not"),
+        ({"parts": ["hands"]}, "experiments.own: a published detector reads all of a descriptor of kind pose"),
+        ({"descriptor": "profiles"}, "experiments.own: a published detector reads all of a descriptor of kind pose"),
+        ({"classifier": {"kind": "published"}}, "experiments.own.classifier.file: missing"),
+    ):
+        (line,) = files.errors({"experiments": {"own": published | change}}, descriptors=pose)
+        assert words in line
+    (line,) = files.errors({"experiments": {"own": published}}, descriptors=pose, segments={"length": 1})
+    assert "raise segments.length" in line
+
+
 def test_averages_of_a_network_to_start_from_are_not_debiased(files: Files) -> None:
     """Debiased averages would begin anew with the first batch; record and detector say what was done."""
     started = {"stream": "rgb", "training": {"start_from": "detector"}}

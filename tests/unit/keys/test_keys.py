@@ -12,7 +12,7 @@ import pytest
 from places import ROOT, SCRIPTS
 
 from signwild.base.digests import computing_modules
-from signwild.configuration.sections.classifier import SvmClassifier
+from signwild.configuration.sections.classifier import PublishedClassifier, SvmClassifier
 from signwild.configuration.sections.difference import DifferenceStream
 from signwild.configuration.sections.encoder import KmeansEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
@@ -39,6 +39,9 @@ SEGMENTS = pd.DataFrame(
 FEATURES = FeatureRequest(stream=RgbStream(kind="rgb"), layers=["fc1"], features=Features())
 TRAINED = TrainedExperiment(stream="rgb", layer="fc1", network=Network(), training=Training())
 CLASSIFIED = ClassifiedExperiment(descriptor="profiles", classifier=SvmClassifier(kind="svm"))
+PUBLISHED = ClassifiedExperiment(
+    descriptor="pose", classifier=PublishedClassifier(kind="published", file=__file__, sample_rate=5), unit="video"
+)
 
 MAKE = {
     "samples": lambda: samples.sample_key("bytes", Resample()),
@@ -56,6 +59,9 @@ MAKE = {
     "fusion": lambda: fusion.fusion_key("mean", ["a", "b"]),
     "classification": lambda: _classification(None),
     "classification that learns": lambda: _classification(KmeansEncoder(kind="kmeans")),
+    "classification by a published detector": lambda: classification.classification_key(
+        PUBLISHED, SEGMENTS, "mean", 20, 1, None
+    ),
 }
 """The key of a result of each kind."""
 
@@ -137,6 +143,8 @@ MODULES = {
     "classification": CLASSIFICATION,
     "classification that learns": CLASSIFICATION
     | {f"stages.classification.learned.{name}" for name in ("dictionary", "patches", "vectors")},
+    "classification by a published detector": {"predictions.by_video", "base.classes", "stages.features.pooling"}
+    | {f"stages.classification.published.{name}" for name in ("asked_videos", "network", "speeds")},
 }
 """The modules and packages that the key of each kind depends on."""
 

@@ -1,4 +1,4 @@
-"""Classifiers of one vector per segment or video."""
+"""Classifiers of one vector per segment or video, and a published one of whole videos."""
 
 from typing import Annotated, Literal
 
@@ -63,3 +63,15 @@ class LogisticClassifier(Classifier):
 AnyClassifier = Annotated[
     SvmClassifier | ForestClassifier | NeighboursClassifier | LogisticClassifier, Field(discriminator="kind")
 ]
+"""Any classifier that is tuned and fitted on the training folds."""
+
+
+class PublishedClassifier(Parameters):
+    """The detector that Moryossef et al. (2020) published, as it comes: signing or not, never trained on our videos."""
+
+    kind: Literal["published"]
+    file: str = Field(description="path of its model.h5, of OpenPose's 25 points of the body")
+    sample_rate: PositiveInt = Field(description="samples a second, for speeds; default: that of `resample`")
+
+
+FittedOrPublished = Annotated[AnyClassifier | PublishedClassifier, Field(discriminator="kind")]

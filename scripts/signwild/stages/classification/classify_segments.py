@@ -10,6 +10,7 @@ import pandas as pd
 
 from signwild.base.store import new_store_file, store_path
 from signwild.cli.program import run_function
+from signwild.configuration.sections.classifier import PublishedClassifier
 from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.pooling import Pooling
@@ -18,6 +19,7 @@ from signwild.predictions.by_video import video_rows
 from signwild.predictions.records import flat_parameters, vector_parameters, write_predictions, write_record
 from signwild.stages.classification.classifier import classify_fold
 from signwild.stages.classification.learned.vectors import LearnedVectors
+from signwild.stages.classification.published.asked_videos import ask_published
 from signwild.stages.features.pooling import PooledVectors, empty_shares
 from signwild.stages.features.stored_features import with_features
 
@@ -41,7 +43,7 @@ def classify_segments(
     ``pooling``: how samples become a segment's vector. ``segments_file``: segments with folds. ``features``: the
     manifest of the experiment's features, or of the frames from which each fold learns an ``encoder``. Predictions have
     one row per segment, or per video if that is the experiment's unit. Folds already in the store are not fitted again,
-    whether or not the earlier run was completed.
+    whether or not the earlier run was completed. A published detector is not fitted, but asked.
     """
     segments = with_features(pd.read_parquet(segments_file), features, experiment.what, store)
     segments = segments.sort_values(["video_id", "start_frame"], ignore_index=True)
@@ -53,11 +55,15 @@ def classify_segments(
         path = store_path(store, "classification", fold_key(key, fold))
         if not path.exists():
             started = monotonic()
-            if encoder:
-                source = LearnedVectors(segments, length, experiment.unit, encoder, seed)
+            if isinstance(experiment.classifier, PublishedClassifier):
+                values, facts = ask_published(segments, fold, experiment.classifier, length)
             else:
-                source = PooledVectors(segments, length, pooling, experiment.unit, experiment.columns)
-            values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, source, seed)
+                source = (
+                    LearnedVectors(segments, length, experiment.unit, encoder, seed)
+                    if encoder
+                    else PooledVectors(segments, length, pooling, experiment.unit, experiment.columns)
+                )
+                values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, source, seed)
             with new_store_file(path, segments["key"], monotonic() - started) as file:
                 file["probabilities"] = values
                 file.attrs["facts"] = json.dumps(facts)
@@ -84,6 +90,8 @@ def classify_segments(
 
 
 def _in_words(facts: dict) -> str:
+    if "fit_segments" not in facts:
+        return f"as published, asked {facts['steps_a_second']} times a second"
     chosen = ", ".join(f"{name} {value:g}" for name, value in facts["chosen"].items())
     split = {
         "groups": "",

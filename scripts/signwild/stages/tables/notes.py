@@ -163,6 +163,9 @@ def _remarks(records: list[dict]) -> list[str]:
     for word, nothing in (("faceless", "no face"), ("deserted", "nobody")):
         if share := max(record.get(word) or 0 for record in records):
             remarks.append(f"{100 * share:.1f}% of the segments show {nothing}.")
+    if records[0]["parameters"].get("classifier.kind") == "published":
+        rate = records[0]["parameters"]["classifier.sample_rate"]
+        remarks.append(f"as it was published, asked {rate} times a second; nothing was trained on these videos.")
     unit = unit_of(records[0])
     fits = [fold for record in records for fold in record["folds"] if "fit_segments" in fold]
     thinned = [fold for fold in fits if fold["search_segments"] < fold["training_segments"]]

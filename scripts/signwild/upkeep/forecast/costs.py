@@ -90,6 +90,7 @@ EPOCHS_IN_PATIENCES_CONSTANT = 2.5
 """Epochs of a fit as multiples of its patience, with and without a schedule: one or two in which the loss falls, then
 each step without gain. An estimate."""
 
+ASKED_SAMPLE_S = 0.00004
 CLASSIFIER_FOLD_S = 600.0
 CLASSIFIER_SEGMENTS = 20_000
 """Tuning and fitting a classifier on one fold of that many segments, at most. An estimate."""
@@ -212,6 +213,11 @@ def learning_cost(
     encoding = ENCODED_VALUE_S * (0.5 + encoder.features / 200) * segments * length * places * pixels
     learning = LEARN_S[encoder.kind] * fits * encoder.features / 100 * encoder.patches / 50_000 * pixels / 128
     return Cost(encoding + learning, "documented")
+
+
+def published_cost(segments: float, length: int) -> Cost:
+    """Return the seconds in which a published detector is asked about the samples of some segments."""
+    return Cost(ASKED_SAMPLE_S * segments * length, "documented")
 
 
 def classifier_cost(segments: int) -> Cost:

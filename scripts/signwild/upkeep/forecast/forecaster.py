@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
+from signwild.configuration.sections.classifier import PublishedClassifier
 from signwild.configuration.sections.dataset import WildDataset
 from signwild.plan.dataset import downloads_folder
 from signwild.plan.run import Plan
@@ -128,9 +129,11 @@ class Forecaster:
     def _of_a_classifier(self, name: str, fold: Fold) -> Cost:
         """Return the seconds of a classifier on one fold."""
         settings = self._plan.settings
+        entry, length = settings.classified[name], settings.configuration.segments.length
+        if isinstance(entry.classifier, PublishedClassifier):
+            return costs.published_cost(fold.held_out, length)
         if settings.encoder(name) is None:
             return costs.classifier_cost(round(fold.training))
-        entry, length = settings.classified[name], settings.configuration.segments.length
         descriptor = settings.descriptors[entry.descriptor]
         return costs.learning_cost(descriptor, entry.classifier, length, fold.training, fold.held_out)
 
