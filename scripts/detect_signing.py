@@ -11,25 +11,19 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from tqdm import tqdm
 
 from signwild.base.errors import InputError
-from signwild.base.keras_start import start_quietly, use_threads
+from signwild.base.keras_start import use_threads
 from signwild.base.notes import MOST_NAMES, Note
 from signwild.cli.options import HELP
 from signwild.cli.program import program, run
 from signwild.exported.folder import STARTER
-from signwild.exported.model import Detector, Variant, read_detector
+from signwild.exported.model import read_detector
 from signwild.stages.detector.first_look import cheapest_variant
 from signwild.stages.detector.many_videos import DetectionOptions, ManyVideos, Source
+from signwild.stages.detector.session import build_networks, say, show_progress
 from signwild.stages.detector.weights import find_weights
-from signwild.stages.weights.receipt import PreparedWeights
 from signwild.video.files import NOT_VIDEOS, is_address, named_videos, other_files
-
-if TYPE_CHECKING:
-    from signwild.stages.detector.networks import VariantNetworks  # starts Keras, which takes seconds
 
 DEFAULT = " (default: %(default)s)"
 
@@ -56,36 +50,16 @@ def work(args: argparse.Namespace) -> None:
         *(Source(address=address) for address in args.url),
     ]
     number = f"{len(sources):,} video{'s' if len(sources) > 1 else ''}"
-    _say(f"looking for signing in {number}, by {variant.name} of the detector {detector.identity}, into {args.out}")
+    say(f"looking for signing in {number}, by {variant.name} of the detector {detector.identity}, into {args.out}")
     if others := other_files(args.videos):
-        _say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
+        say(Note(NOT_VIDEOS, others).text(MOST_NAMES))
     weights = {one.name: find_weights(detector, one, args.weights) for one in used}
-    build = partial(_networks, detector, weights, args.batch_size)
+    build = partial(build_networks, detector, weights, args.batch_size)
     options = DetectionOptions(args.stride, args.threads, args.list, args.quick)
-    number, failed = ManyVideos(args.out, detector, variant, options, build, _progress, _say).detect(sources)
+    number, failed = ManyVideos(args.out, detector, variant, options, build, show_progress, say).detect(sources)
     print(f"{number - failed} of {number} videos: {args.out / 'index.html'}")
     if failed:
         sys.exit(f"error: {failed} of {number} videos failed; {args.out / 'index.html'} says why")
-
-
-def _networks(
-    detector: Detector,
-    weights: dict[str, PreparedWeights],
-    batch_size: int,
-    variant: Variant,
-    beside: "VariantNetworks | None",
-) -> "VariantNetworks":
-    # Imported late: TensorFlow takes seconds to start, and reads the number of threads when it does.
-    start_quietly()
-    from signwild.stages.detector.networks import VariantNetworks
-
-    return VariantNetworks(detector, variant, weights[variant.name], batch_size, beside)
-
-
-def _say(line: str) -> None:
-    """Print a line at once, also to a file or another program, above the progress bar."""
-    tqdm.write(line)
-    sys.stdout.flush()
 
 
 def _at_least_one(text: str) -> int:
@@ -93,14 +67,6 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is below 1")
     return number
-
-
-def _progress(blocks, samples: int, name: str):
-    """Show the progress of a video, in samples."""
-    with tqdm(total=samples, desc=name, unit="sample", mininterval=1) as bar:
-        for block in blocks:
-            yield block
-            bar.update(len(block.images))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 HELP = {
     "about": "Markdown file that the model card includes",
     "aligned_labels": "table of labels to write, aligned with the files",
+    "annotated": ".eaf files, videos, folders (with everything below them) or patterns",
     "annotations": "labels of the videos: labels.csv, a file in the authors' form, an .eaf file or a folder of these",
     "artifacts": "folder of the logged files; a tracking server has its own",
     "ask": "request videos that were never requested",

@@ -1,7 +1,6 @@
 """Labels from ELAN: an .eaf file for each video, with tiers whose annotations are the spans of a class."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ from signwild.base.errors import InputError
 from signwild.base.notes import Note
 from signwild.base.text import lines_below, suggestion, text_fault
 from signwild.configuration.sections.dataset import Overlap, Tiers
-from signwild.stages.dataset.eaf_file import AGAIN, EafFile
+from signwild.stages.dataset.eaf_file import EafFile
 from signwild.stages.dataset.labels import Labels, labels_of, second_rows
+from signwild.stages.dataset.linked_media import plain_path, time_origin, with_pictures
 from signwild.stages.dataset.names_on_disk import NamesOnDisk, composed
 from signwild.stages.dataset.spans import Span, without_overlaps
 from signwild.video.files import file_size, files_under
@@ -171,33 +171,23 @@ def _linked_media(path: Path, eaf: EafFile, videos_dir: Path, disk: NamesOnDisk)
 
     Of several files, the first that exists is taken, else the first. Audio counts only if nothing else is linked.
     """
-    shown = [media for media in eaf.media if not media.get("MIME_TYPE", "").startswith("audio/")]
-    named = [(name, media) for media in shown or eaf.media for name in _names(path, media, videos_dir)]
+    named = [(name, media) for media in with_pictures(eaf.media) for name in _names(path, media, videos_dir)]
     if not named:
         return "", 0
     name, media = next((one for one in named if file_size(disk.actual(videos_dir / one[0])) is not None), named[0])
-    origin = media.get("TIME_ORIGIN", "0")
-    if not re.fullmatch(r"-?\d+", origin):
-        raise InputError(f'{path}: TIME_ORIGIN "{origin}" of {name} is not a whole number of milliseconds; {AGAIN}')
-    return name, int(origin)
+    return name, time_origin(path, name, media)
 
 
 def _names(path: Path, media: Mapping[str, str], videos_dir: Path) -> Iterator[str]:
     """Yield a linked file's possible names relative to ``videos_dir``: where its addresses lead, then its bare name."""
     addresses = [media[key] for key in ("RELATIVE_MEDIA_URL", "MEDIA_URL") if media.get(key)]
-    plain = [_plain(text) for address in addresses for text in dict.fromkeys((address, unquote(address)))]
+    plain = [plain_path(text) for address in addresses for text in dict.fromkeys((address, unquote(address)))]
     for text in plain:
         for resolve in (os.path.abspath, os.path.realpath):
             file, folder = (Path(composed(resolve(place))) for place in (path.parent / text, videos_dir))
             if folder in file.parents:
                 yield str(file.relative_to(folder))
     yield from (name for text in plain if (name := Path(text).name) not in ("", ".."))
-
-
-def _plain(address: str) -> str:
-    """Return an address as a path; ELAN writes ``./a.mp4``, ``file:///data/a.mp4`` and formerly ``file:/./a.mp4``."""
-    text = re.sub(r"^file:/*(?=\.\.?/)", "", address.replace("\\", "/"))
-    return re.sub(r"^file:/*", "/", text)
 
 
 def _check_text(path: Path, name: str, text: str) -> None:

@@ -1,0 +1,198 @@
+"""The text of an .eaf file: where its elements are, so that some can be added while all else stays byte for byte."""
+
+import codecs
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.parsers.expat import ExpatError, ParserCreate
+
+from signwild.base.errors import InputError
+from signwild.stages.dataset.eaf_file import AGAIN
+
+ORDER = ("LICENSE", "HEADER", "TIME_ORDER", "TIER", "LINGUISTIC_TYPE", "LOCALE", "LANGUAGE", "CONSTRAINT")
+ORDER += ("CONTROLLED_VOCABULARY", "LEXICON_REF", "REF_LINK_SET", "EXTERNAL_REF")
+"""The document's children in the order that ELAN's schemas ask for (EAFv2.6.xsd to EAFv3.0.xsd)."""
+
+SLOT = "TIME_SLOT"
+
+SKIPPED = r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
+"""Parts of XML in which nothing is a tag."""
+
+ATTRIBUTES = r"""[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*"""
+
+TAGS = re.compile(rf"{SKIPPED}|<(/?)({'|'.join(ORDER)})(?=[\s/>])({ATTRIBUTES})>", re.DOTALL)
+SLOTS = re.compile(rf"{SKIPPED}|<{SLOT}(?=[\s/>])({ATTRIBUTES})>(?:\s*</{SLOT}\s*>)?", re.DOTALL)
+LAST_ID = re.compile(
+    rf"""{SKIPPED}|<PROPERTY\s+NAME\s*=\s*["']lastUsedAnnotationId["']\s*>\s*(\d+)\s*</PROPERTY\s*>""", re.DOTALL
+)
+
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+UNMARKED = {b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
+"""Encodings by the bytes that a file begins with."""
+
+DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+
+INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Element:
+    """A child of the document in the text, from ``start`` to ``end``, with its content from ``inside`` to ``close``.
+
+    An element without content and end tag, such as ``<TIME_ORDER/>``, has both at its end.
+    """
+
+    name: str
+    start: int
+    inside: int
+    close: int
+    end: int
+
+    @property
+    def is_closed_at_once(self) -> bool:
+        """Whether its start tag is its end."""
+        return self.inside == self.end
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of the text: what is from ``start`` to ``end`` becomes ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+class EafText:
+    """An .eaf file as bytes, as text, and as parsed XML.
+
+    ``children``: the document's children in the text. ``slots``: start and end of each time slot's tag, in the order of
+    ``root.find("TIME_ORDER")``. Raises InputError for a file that is none, or that cannot be edited as text.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.content = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
+        self._mark, self._encoding = _encoding(self.content)
+        self.root = self._parsed(self.content)
+        try:
+            self.text = self.content[len(self._mark) :].decode(self._encoding)
+        except (UnicodeDecodeError, LookupError) as error:
+            raise InputError(f"{path}: is not an .eaf file ({error}); {AGAIN}") from None
+        if "<!DOCTYPE" in self.text or self._encoded(self.text) != self.content:
+            raise InputError(f"{path}: has a form that cannot be kept while tiers are added; {AGAIN}")
+        self.children = self._elements()
+        self.time_order = self.only("TIME_ORDER")
+        self.slots = [
+            found.span()
+            for found in SLOTS.finditer(self.text, self.time_order.inside, self.time_order.close)
+            if found[1] is not None
+        ]
+        if len(self.slots) != len(self.root.find("TIME_ORDER")):
+            raise InputError(f"{path}: has time slots of a form that is not known; {AGAIN}")
+        self.line_end = "\r\n" if "\r\n" in self.text else "\n" if "\n" in self.text else ""
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Version of ELAN's format, such as (2, 8); that of files that do not say so is the newest."""
+        schema = next((value for name, value in self.root.items() if name.endswith("noNamespaceSchemaLocation")), "")
+        stated = re.match(r"(\d+)\.(\d+)", self.root.get("FORMAT", ""))
+        stated = stated or re.search(r"EAFv(\d+)\.(\d+)\.xsd", schema)
+        return (int(stated[1]), int(stated[2])) if stated else (3, 0)
+
+    def of(self, name: str) -> list[Element]:
+        """Return the document's children of this name, in their order."""
+        return [child for child in self.children if child.name == name]
+
+    def only(self, name: str) -> Element:
+        """Return the one child of this name; raise InputError if there is none, or several."""
+        if len(found := self.of(name)) != 1:
+            raise InputError(f"{self.path}: has {len(found)} elements {name}, not one; {AGAIN}")
+        return found[0]
+
+    def place_for(self, name: str) -> int:
+        """Return where another child of this name belongs: after those that come before it, or are of its name."""
+        rank = ORDER.index(name)
+        return max(child.end for child in self.children if ORDER.index(child.name) <= rank)
+
+    def line(self, depth: int) -> str:
+        """Return the end of a line, and the beginning of the next at this depth, as the file has lines."""
+        return self.line_end and self.line_end + depth * INDENT
+
+    def with_blanks_before(self, start: int) -> int:
+        """Return where the blanks and line ends before a place begin."""
+        while start and self.text[start - 1] in " \t\r\n":
+            start -= 1
+        return start
+
+    def last_id(self) -> tuple[int, int] | None:
+        """Return where the number of the property lastUsedAnnotationId is, or None without one."""
+        header = self.only("HEADER")
+        found = LAST_ID.finditer(self.text, header.inside, header.close)
+        return next((one.span(1) for one in found if one[1] is not None), None)
+
+    def edited(self, edits: Iterable[Edit]) -> bytes:
+        """Return the file's bytes after some edits, which do not overlap; characters that it cannot have are escaped.
+
+        Raises InputError if the result is no XML.
+        """
+        parts, place = [], 0
+        for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+            parts += [self.text[place : edit.start], self._escaped(edit.text)]
+            place = edit.end
+        content = self._encoded("".join([*parts, self.text[place:]]))
+        try:
+            ParserCreate().Parse(content, True)
+        except ExpatError as error:
+            raise InputError(f"{self.path}: would be no XML with other tiers ({error}); {AGAIN}") from None
+        return content
+
+    def _escaped(self, text: str) -> str:
+        if text.isascii():
+            return text
+        return text.encode(self._encoding, "xmlcharrefreplace").decode(self._encoding)
+
+    def _encoded(self, text: str) -> bytes:
+        return self._mark + text.encode(self._encoding)
+
+    def _parsed(self, content: bytes) -> ElementTree.Element:
+        try:
+            root = ElementTree.fromstring(content)
+        except (ElementTree.ParseError, ValueError, LookupError) as error:
+            raise InputError(f"{self.path}: is not an .eaf file ({type(error).__name__}: {error}); {AGAIN}") from None
+        if root.tag != "ANNOTATION_DOCUMENT":
+            raise InputError(f"{self.path}: is not an .eaf file (XML of another kind: {root.tag}); {AGAIN}")
+        return root
+
+    def _elements(self) -> list[Element]:
+        found, opened = [], None
+        for tag in TAGS.finditer(self.text):
+            if tag[2] is None:
+                continue
+            if tag[1]:
+                name, start, inside = opened or ("", 0, 0)
+                found.append(Element(name, start, inside, tag.start(), tag.end()))
+                opened = None
+            elif tag[3].endswith("/"):
+                found.append(Element(tag[2], tag.start(), tag.end(), tag.end(), tag.end()))
+            else:
+                opened = tag[2], tag.start(), tag.end()
+        if [child.name for child in found] != [child.tag for child in self.root if child.tag in ORDER]:
+            raise InputError(f"{self.path}: has elements in places that are not known; {AGAIN}")
+        return found
+
+
+def _encoding(content: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark of a file of XML, if it has one, and the name of its encoding."""
+    for mark, name in MARKS.items():
+        if content.startswith(mark):
+            return mark, name
+    if content[:2] in UNMARKED:
+        return b"", UNMARKED[content[:2]]
+    declared = DECLARED.match(content)
+    return b"", declared[1].decode("ascii") if declared else "utf-8"

@@ -1,0 +1,96 @@
+"""Proposals for many .eaf files, from a folder of a detector's results."""
+
+import gc
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from signwild.annotation.eaf_proposals import Added, add_proposals
+from signwild.annotation.eaf_text import EafText
+from signwild.annotation.proposals import Proposals, read_proposals
+from signwild.annotation.replacing import replace_file
+from signwild.annotation.targets import Target
+from signwild.base.errors import InputError
+from signwild.base.words import listed
+from signwild.stages.dataset.elan_writer import ANNOTATION_COLUMNS, write_eaf
+from signwild.stages.detector.kept_results import KeptResults, absolute
+
+
+def propose_all(targets: Iterable[Target], out: Path, say: Callable[[str], None]) -> int:
+    """Add the proposals in ``out`` to .eaf files, say of each what was done, and return how many failed.
+
+    Videos without results there count as failed, silently, as the detector has said why.
+    """
+    kept = KeptResults(out, stride=1)
+    failed = 0
+    for target in targets:
+        try:
+            place = kept.place_of(target.video)
+            if place.is_done:
+                with without_collector():
+                    say(propose(target, read_proposals(place.folder)))
+            else:
+                failed += 1
+        except (InputError, OSError) as error:
+            failed += 1
+            say(f"failed: {error}")
+    return failed
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through the many elements of an XML file, of which none is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def propose(target: Target, proposals: Proposals) -> str:
+    """Add proposals to an .eaf file, or write a new one, and return a line that says what was done.
+
+    ``proposals``: in the times of the video. Raises InputError for a file that cannot take them, which is unchanged.
+    """
+    is_new = not target.eaf.exists()
+    if is_new:
+        _write_template(target)
+    eaf = EafText(target.eaf)
+    added = add_proposals(eaf, proposals.shifted(target.origin_ms))
+    backup = None
+    if added.content != eaf.content:
+        backup = replace_file(target.eaf, eaf.content, added.content)
+        if is_new:
+            backup.unlink()
+    return f"{target.eaf}: {_told(added, is_new)}{'' if is_new or not backup else f'; before: {backup.name}'}"
+
+
+def _write_template(target: Target) -> None:
+    if not os.access(target.eaf.parent, os.W_OK):
+        raise InputError(
+            f"{target.eaf}: cannot be written beside its video; change the folder's permissions, or write templates "
+            "elsewhere first (scripts/write_elan_templates.py), and name these"
+        )
+    write_eaf(target.eaf, absolute(target.video), pd.DataFrame(columns=ANNOTATION_COLUMNS), author="")
+
+
+def _told(added: Added, is_new: bool) -> str:
+    parts = ["a new file"] if is_new else []
+    if added.written:
+        parts.append(f"proposals on {_tiers(added.written)}")
+    if replaced := [name for name in added.replaced if name not in added.written]:
+        parts.append(f"unedited proposals on {_tiers(replaced)} removed")
+    if edited := [name for name in added.kept if name not in added.same]:
+        parts.append(f"left alone, as edited: {_tiers(edited)}")
+    if added.same:
+        parts.append(f"has these proposals already: {_tiers(added.same)}")
+    return "; ".join(parts)
+
+
+def _tiers(names: list[str]) -> str:
+    return listed(f'"{name}"' for name in names)
