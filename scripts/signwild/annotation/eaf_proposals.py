@@ -6,7 +6,6 @@ written, so it shows whether somebody has edited them.
 """
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from itertools import chain, count
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
+from signwild.annotation.eaf_slots import ANNOTATION_ID, TimeSlots, new_ids
 from signwild.annotation.eaf_text import EafText, Edit
 from signwild.annotation.proposals import Proposal, Proposals, seal
 from signwild.annotation.vocabulary import Vocabulary
@@ -23,9 +23,6 @@ from signwild.stages.dataset.video_ends import TOLERANCE_S
 from signwild.stages.detector.many_videos import AUTHOR
 
 ANNOTATOR = re.compile(rf"{AUTHOR}, .+, ([0-9a-f]{{12}})", re.DOTALL)
-
-ANNOTATION_ID, SLOT_ID = "a", "ts"
-"""What stands before the number in ELAN's ids of annotations and of time slots."""
 
 OF_OTHERS = ("PARTICIPANT", "EXT_REF", "LANG_REF")
 """Attributes of a tier, and of its annotations, that only somebody else can have given to a tier of proposals."""
@@ -69,9 +66,7 @@ class _Adding:
         if len(self._tiers) < len(tiers):
             twice = next(name for name, number in Counter(name for name, _ in tiers).items() if number > 1)
             raise InputError(f'{eaf.path}: has several tiers named "{twice}"; rename one of them in ELAN')
-        slots = eaf.root.find("TIME_ORDER")
-        self._slots = [(slot.get("TIME_SLOT_ID", ""), _time(slot)) for slot in slots]
-        self._times = dict(self._slots)
+        self._slots = TimeSlots(eaf)
         self._edits: list[Edit] = []
         self._added = Added()
 
@@ -91,9 +86,12 @@ class _Adding:
             return self._added
         self._added.written, self._added.replaced = list(wanted), replaced
         self._remove_tiers(replaced)
-        removed = self._remove_slots(replaced)
-        self._add(wanted, removed)
-        self._added.content = self._eaf.edited(self._edits)
+        if replaced:
+            self._slots.remove_of(
+                one for name in replaced for one in self._tiers[name].iterfind("ANNOTATION/ALIGNABLE_ANNOTATION")
+            )
+        self._add(wanted)
+        self._added.content = self._eaf.edited([*self._edits, *self._slots.edits])
         return self._added
 
     def _earlier(self, label: str) -> list[str] | None:
@@ -126,7 +124,7 @@ class _Adding:
         annotations = list(tier.iterfind("ANNOTATION/*"))
         if any(one.get(name) for one in annotations for name in OF_OTHERS):
             return False
-        texts = ((*self._span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations)
+        texts = ((*self._slots.span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations)
         if seal(texts) != digest:
             return False
         names, own = {one.get("ANNOTATION_ID") for one in annotations}, tier.get("TIER_ID")
@@ -135,20 +133,17 @@ class _Adding:
         )
         return names.isdisjoint(links.split()) and all(other.get("PARENT_REF") != own for other in self._tiers.values())
 
-    def _span(self, annotation: ElementTree.Element) -> tuple[int | None, int | None]:
-        return tuple(self._times.get(annotation.get(f"TIME_SLOT_REF{number}", "")) for number in (1, 2))
-
     def _check_times(self, replaced: list[str]) -> None:
         """Raise InputError for the first annotation of somebody else that is outside of the video."""
         first, end = self._proposals.start_ms, self._proposals.end_ms
         latest = end + TOLERANCE_S * 1000
-        outside = {name for name, time in self._slots if time is not None and not first <= time <= latest}
+        outside = {name for name, time in self._slots.all if time is not None and not first <= time <= latest}
         if not outside:
             return
         for name, tier in self._tiers.items():
             for one in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION"):
                 if name not in replaced and outside & {one.get("TIME_SLOT_REF1"), one.get("TIME_SLOT_REF2")}:
-                    times = "-".join("?" if time is None else shown(time / 1000) for time in self._span(one))
+                    times = "-".join("?" if time is None else shown(time / 1000) for time in self._slots.span(one))
                     raise InputError(
                         f'{self._eaf.path}: tier "{name}" has an annotation at {times} s, but the linked video is at '
                         f"{shown(first / 1000)}-{shown(end / 1000)} s; link the right video in ELAN (Edit, Linked "
@@ -161,78 +156,16 @@ class _Adding:
             element = elements[name]
             self._edits.append(Edit(self._eaf.with_blanks_before(element.start), element.end, ""))
 
-    def _remove_slots(self, names: list[str]) -> set[str]:
-        """Remove time slots that only these tiers use, and return them."""
-        if not names:
-            return set()
-        uses = Counter(self._slots_of(self._tiers.keys()))
-        own = Counter(self._slots_of(names))
-        removed = {slot for slot, number in own.items() if number == uses[slot]}
-        for (slot, _), (start, end) in zip(self._slots, self._eaf.slots, strict=True):
-            if slot in removed:
-                self._edits.append(Edit(self._eaf.with_blanks_before(start), end, ""))
-        return removed
-
-    def _slots_of(self, names: Iterable[str]) -> Iterator[str]:
-        for name in names:
-            for one in self._tiers[name].iterfind("ANNOTATION/ALIGNABLE_ANNOTATION"):
-                yield from (one.get("TIME_SLOT_REF1", ""), one.get("TIME_SLOT_REF2", ""))
-
-    def _add(self, wanted: dict[str, list[Proposal]], removed: set[str]) -> None:
+    def _add(self, wanted: dict[str, list[Proposal]]) -> None:
         eaf = self._eaf
         vocabulary = Vocabulary(eaf)
-        last = eaf.last_id()
-        first = max(_last_number(eaf.text, ANNOTATION_ID), int(eaf.text[slice(*last)]) if last else 0) + 1
         spans = [span for own in wanted.values() for span in own]
-        slots = self._add_slots(spans, removed)
-        if last and spans:
-            self._edits.append(Edit(*last, str(first + len(spans) - 1)))
+        slots = self._slots.add([(start, end) for start, end, _ in spans])
+        first, edits = new_ids(eaf, len(spans))
         numbers = count(first)
         tiers = [self._tier(name, own, numbers, slots, vocabulary) for name, own in wanted.items()]
         place = eaf.place_for("TIER")
-        self._edits.append(Edit(place, place, "".join(tiers)))
-        self._edits += vocabulary.edits()
-
-    def _add_slots(self, spans: list[Proposal], removed: set[str]) -> Iterator[tuple[str, str]]:
-        """Add the time slots of spans in the order of time, and return the ids of each span's two, in their order."""
-        eaf = self._eaf
-        number = _last_number(eaf.text, SLOT_ID) + 1
-        kept = [
-            (time, *place)
-            for (slot, time), place in zip(self._slots, eaf.slots, strict=True)
-            if slot not in removed and time is not None
-        ]
-        known = [time for time, _, _ in kept]
-        is_ordered = known == sorted(known)
-        # If one ends where another begins, the end comes first, as in the slots of a tier.
-        ends = [(end, 0, place) for place, (_, end, _) in enumerate(spans)]
-        moments = sorted(ends + [(start, 1, place) for place, (start, _, _) in enumerate(spans)])
-        names, texts = {}, {}
-        for time, is_start, place in moments:
-            names[place, is_start] = f"{SLOT_ID}{number}"
-            following = bisect_right(known, time) if is_ordered else len(kept)
-            tag = f'<TIME_SLOT TIME_SLOT_ID="{SLOT_ID}{number}" TIME_VALUE="{time}"/>'
-            texts.setdefault(following, []).append(tag)
-            number += 1
-        self._insert_slots(texts, kept, removed)
-        return iter([(names[place, 1], names[place, 0]) for place in range(len(spans))])
-
-    def _insert_slots(self, texts: dict[int, list[str]], kept: list[tuple[int, int, int]], removed: set[str]) -> None:
-        """Insert tags before the kept slots with these numbers, and after all slots for the number behind the last."""
-        eaf, line = self._eaf, self._eaf.line(2)
-        for following, tags in texts.items():
-            if following < len(kept):
-                start = kept[following][1]
-                self._edits.append(Edit(start, start, "".join(f"{tag}{line}" for tag in tags)))
-                continue
-            ends = [end for (slot, _), (_, end) in zip(self._slots, eaf.slots, strict=True) if slot not in removed]
-            text, order = "".join(f"{line}{tag}" for tag in tags), eaf.time_order
-            if order.is_closed_at_once:
-                slash = eaf.text.rindex("/", order.start, order.end)
-                self._edits.append(Edit(slash, order.end, f">{text}{eaf.line(1)}</TIME_ORDER>"))
-            else:
-                place = ends[-1] if ends else order.inside
-                self._edits.append(Edit(place, place, text))
+        self._edits += [*edits, Edit(place, place, "".join(tiers)), *vocabulary.edits()]
 
     def _tier(
         self,
@@ -251,26 +184,11 @@ class _Adding:
             return f"{head}/>"
         rows = []
         for (_, _, sureness), (start, end) in zip(spans, slots, strict=False):
-            entry = vocabulary.reference(sureness)
+            name, entry = f"{ANNOTATION_ID}{next(numbers)}", vocabulary.reference(sureness)
             rows.append(
-                f'{line(2)}<ANNOTATION>{line(3)}<ALIGNABLE_ANNOTATION ANNOTATION_ID="{ANNOTATION_ID}{next(numbers)}"{entry} '
+                f'{line(2)}<ANNOTATION>{line(3)}<ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}"{entry} '
                 f'TIME_SLOT_REF1="{start}" TIME_SLOT_REF2="{end}">'
                 f"{line(4)}<ANNOTATION_VALUE>{escape(sureness)}</ANNOTATION_VALUE>"
                 f"{line(3)}</ALIGNABLE_ANNOTATION>{line(2)}</ANNOTATION>"
             )
         return f"{head}>{''.join(rows)}{line(1)}</TIER>"
-
-
-def _time(slot: ElementTree.Element) -> int | None:
-    try:
-        return int(slot.get("TIME_VALUE", ""))
-    except ValueError:
-        return None
-
-
-def _last_number(text: str, letters: str) -> int:
-    """Return the largest number of an id of these letters, wherever it stands in quotes; 0 without any."""
-    # Each kind of quotes by itself: patterns that begin with a fixed text are searched several times faster.
-    return max(
-        (int(number) for mark in "\"'" for number in re.findall(rf"{mark}{letters}(\d+){mark}", text)), default=0
-    )

@@ -1,0 +1,111 @@
+"""Time slots of an .eaf file: those that nothing uses any more are removed, and new ones come in the order of time."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from xml.etree import ElementTree
+
+from signwild.annotation.eaf_text import EafText, Edit
+
+ANNOTATION_ID, SLOT_ID = "a", "ts"
+"""What stands before the number in ELAN's ids of annotations and of time slots."""
+
+REFERENCES = ("TIME_SLOT_REF1", "TIME_SLOT_REF2")
+"""Attributes of an annotation that name its two slots."""
+
+
+class TimeSlots:
+    """The time slots of a file, and the edits that change them.
+
+    ``all``: name and time in milliseconds of each, in the order of the file; a slot may have no time.
+    """
+
+    def __init__(self, eaf: EafText) -> None:
+        self._eaf = eaf
+        self.all = [(slot.get("TIME_SLOT_ID", ""), _time(slot)) for slot in eaf.root.find("TIME_ORDER")]
+        self._times = dict(self.all)
+        self._removed: set[str] = set()
+        self.edits: list[Edit] = []
+
+    def span(self, annotation: ElementTree.Element) -> tuple[int | None, int | None]:
+        """Return start and end of an annotation, as far as its slots have times."""
+        return tuple(self._times.get(annotation.get(name, "")) for name in REFERENCES)
+
+    def remove_of(self, annotations: Iterable[ElementTree.Element]) -> None:
+        """Remove the slots that only these annotations use. Must be called before ``add``."""
+        uses = Counter(_references(self._eaf.root.iterfind("TIER/ANNOTATION/ALIGNABLE_ANNOTATION")))
+        own = Counter(_references(annotations))
+        self._removed = {slot for slot, number in own.items() if number == uses[slot]}
+        for (slot, _), (start, end) in zip(self.all, self._eaf.slots, strict=True):
+            if slot in self._removed:
+                self.edits.append(Edit(self._eaf.with_blanks_before(start), end, ""))
+
+    def add(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+        """Add the slots of spans in the order of time, and return the ids of each span's two, in their order."""
+        number = last_number(self._eaf.text, SLOT_ID) + 1
+        kept = [
+            (time, *place)
+            for (slot, time), place in zip(self.all, self._eaf.slots, strict=True)
+            if slot not in self._removed and time is not None
+        ]
+        known = [time for time, _, _ in kept]
+        is_ordered = known == sorted(known)
+        # If one ends where another begins, the end comes first, as in the slots of a tier.
+        ends = [(end, 0, place) for place, (_, end) in enumerate(spans)]
+        moments = sorted(ends + [(start, 1, place) for place, (start, _) in enumerate(spans)])
+        names, texts = {}, {}
+        for time, is_start, place in moments:
+            names[place, is_start] = f"{SLOT_ID}{number}"
+            following = bisect_right(known, time) if is_ordered else len(kept)
+            tag = f'<TIME_SLOT TIME_SLOT_ID="{SLOT_ID}{number}" TIME_VALUE="{time}"/>'
+            texts.setdefault(following, []).append(tag)
+            number += 1
+        self._insert(texts, kept)
+        return iter([(names[place, 1], names[place, 0]) for place in range(len(spans))])
+
+    def _insert(self, texts: dict[int, list[str]], kept: list[tuple[int, int, int]]) -> None:
+        """Insert tags before the kept slots with these numbers, and after all slots for the number behind the last."""
+        eaf, line = self._eaf, self._eaf.line(2)
+        for following, tags in texts.items():
+            if following < len(kept):
+                start = kept[following][1]
+                self.edits.append(Edit(start, start, "".join(f"{tag}{line}" for tag in tags)))
+                continue
+            places = zip(self.all, eaf.slots, strict=True)
+            ends = [end for (slot, _), (_, end) in places if slot not in self._removed]
+            text, order = "".join(f"{line}{tag}" for tag in tags), eaf.time_order
+            if order.is_closed_at_once:
+                slash = eaf.text.rindex("/", order.start, order.end)
+                self.edits.append(Edit(slash, order.end, f">{text}{eaf.line(1)}</TIME_ORDER>"))
+            else:
+                place = ends[-1] if ends else order.inside
+                self.edits.append(Edit(place, place, text))
+
+
+def new_ids(eaf: EafText, number: int) -> tuple[int, list[Edit]]:
+    """Return the first number of ids for new annotations, and the edit of the property that has the last, if any."""
+    last = eaf.last_id()
+    first = max(last_number(eaf.text, ANNOTATION_ID), int(eaf.text[slice(*last)]) if last else 0) + 1
+    return first, [Edit(*last, str(first + number - 1))] if last and number else []
+
+
+def last_number(text: str, letters: str) -> int:
+    """Return the largest number of an id of these letters, wherever it stands in quotes; 0 without any."""
+    # Each kind of quotes by itself: patterns that begin with a fixed text are searched several times faster.
+    return max(
+        (int(number) for mark in "\"'" for number in re.findall(rf"{mark}{letters}(\d+){mark}", text)), default=0
+    )
+
+
+def _references(annotations: Iterable[ElementTree.Element]) -> Iterator[str]:
+    for one in annotations:
+        for name in REFERENCES:
+            yield one.get(name, "")
+
+
+def _time(slot: ElementTree.Element) -> int | None:
+    try:
+        return int(slot.get("TIME_VALUE", ""))
+    except ValueError:
+        return None

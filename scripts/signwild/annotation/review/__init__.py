@@ -1,0 +1,1 @@
+"""Review of proposals in a browser on this machine: what is decided is written to the .eaf files at once."""

@@ -1,0 +1,237 @@
+"""What a reviewer decides about proposals, and the .eaf file with it: accepted ones move to the tiers of the classes.
+
+The tier of a class is `signing`, `speaking` or `other`, as runs read it (docs/annotate.md). Everything else in the file
+stays byte for byte. A tier of proposals stays, also without any, so that the same are not proposed again.
+"""
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from xml.etree import ElementTree
+from xml.sax.saxutils import quoteattr
+
+from signwild.annotation.eaf_slots import ANNOTATION_ID, TimeSlots, new_ids
+from signwild.annotation.eaf_text import SKIPPED, EafText, Edit, Element
+from signwild.base.classes import CLASSES
+from signwild.base.errors import InputError
+from signwild.stages.dataset.spans import shown
+
+PROPOSED = re.compile(rf"({'|'.join(CLASSES)}) \(proposed\)( \d+)?")
+"""Names of the tiers of proposals (see ``eaf_proposals.tier_names``)."""
+
+PARTS = re.compile(rf"{SKIPPED}|<(/?)ANNOTATION\s*>", re.DOTALL)
+
+KIND = "default-lt"
+"""Linguistic type of a new tier; ELAN's own name for its first type. With a number if it is another kind of type."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A decision on a proposal, or an annotation that the reviewer adds.
+
+    ``proposal``: id of the annotation in the file; empty for one that is added. ``label``: the class as which it is
+    kept; None if it is rejected. ``start_ms``, ``end_ms``: its times, in those of the file.
+    """
+
+    proposal: str
+    label: str | None
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An annotation on a tier of proposals: its id, tier, class, times in milliseconds, and text, such as "sure"."""
+
+    name: str
+    tier: str
+    label: str
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+def proposals_of(eaf: EafText) -> list[Proposal]:
+    """Return the proposals in a file, tier by tier; those without times of their own are left out."""
+    slots, found = TimeSlots(eaf), []
+    for tier in eaf.root.iterfind("TIER"):
+        named = PROPOSED.fullmatch(tier.get("TIER_ID", ""))
+        for one in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if named else ():
+            start, end = slots.span(one)
+            if start is not None and end is not None and start < end:
+                text = (one.findtext("ANNOTATION_VALUE") or "").strip()
+                name = one.get("ANNOTATION_ID", "")
+                found.append(Proposal(name, tier.get("TIER_ID", ""), named[1], start, end, text))
+    return found
+
+
+def judged_content(eaf: EafText, judgements: Iterable[Judgement]) -> bytes:
+    """Return a file's bytes after these decisions, which are about different proposals.
+
+    Raises InputError if a proposal is no longer there, if something refers to it, or if an annotation would overlap
+    another on its tier.
+    """
+    judgements = list(judgements)
+    return _Judging(eaf).content(judgements) if judgements else eaf.content
+
+
+class _Judging:
+    """The edits of one file."""
+
+    def __init__(self, eaf: EafText) -> None:
+        self._eaf, self._slots = eaf, TimeSlots(eaf)
+        self._tiers = {tier.get("TIER_ID", ""): tier for tier in eaf.root.iterfind("TIER")}
+        self._elements = dict(zip(self._tiers, eaf.of("TIER"), strict=False))
+        if len(self._elements) < len(eaf.of("TIER")):
+            raise InputError(f"{eaf.path}: has several tiers of one name; rename them in ELAN")
+        self._edits: list[Edit] = []
+
+    def content(self, judgements: Sequence[Judgement]) -> bytes:
+        """Return the new content."""
+        self._remove({one.proposal for one in judgements} - {""})
+        kept: dict[str, list[Judgement]] = defaultdict(list)
+        for one in sorted(judgements, key=lambda one: (one.start_ms, one.end_ms)):
+            if one.label is not None:
+                kept[one.label].append(one)
+        for label, own in kept.items():
+            self._check_free(label, own)
+        self._add(kept)
+        return self._eaf.edited([*self._edits, *self._slots.edits])
+
+    def _remove(self, names: set[str]) -> None:
+        """Remove proposals, and the time slots that nothing else uses."""
+        removed = []
+        for tier_name, tier in self._tiers.items():
+            if not PROPOSED.fullmatch(tier_name):
+                continue
+            annotations = tier.findall("ANNOTATION")
+            own = {one[0].get("ANNOTATION_ID"): number for number, one in enumerate(annotations) if len(one)}
+            wanted = [name for name in own if name in names]
+            if not wanted:
+                continue
+            places = self._places(tier_name, len(annotations))
+            for name in wanted:
+                start, end = places[own[name]]
+                self._edits.append(Edit(self._eaf.with_blanks_before(start), end, ""))
+                removed.append(annotations[own[name]][0])
+        found = {one.get("ANNOTATION_ID") for one in removed}
+        if missing := names - found:
+            raise InputError(f"{self._eaf.path}: has no proposal {min(missing)} any more; load the file again")
+        self._check_references(found)
+        self._slots.remove_of(removed)
+
+    def _check_references(self, names: set[str]) -> None:
+        """Raise InputError if an annotation or a link refers to one that is to go."""
+        for tier_name, tier in self._tiers.items():
+            for one in tier.iterfind("ANNOTATION/REF_ANNOTATION"):
+                if one.get("ANNOTATION_REF") in names:
+                    raise InputError(
+                        f'{self._eaf.path}: tier "{tier_name}" has an annotation about the proposal '
+                        f"{one.get('ANNOTATION_REF')}; decide about this one in ELAN"
+                    )
+        for one in self._eaf.root.iterfind("REF_LINK_SET/*"):
+            linked = " ".join(one.get(name, "") for name in ("REF1", "REF2", "REFS")).split()
+            if named := names.intersection(linked):
+                raise InputError(f"{self._eaf.path}: a link refers to the proposal {min(named)}; decide in ELAN")
+
+    def _check_free(self, label: str, own: Sequence[Judgement]) -> None:
+        """Raise InputError for the first annotation that would overlap another on the tier of its class."""
+        tier = self._tiers.get(label)
+        if tier is not None and (parent := tier.get("PARENT_REF")):
+            raise InputError(
+                f'{self._eaf.path}: tier "{label}" depends on tier "{parent}", so nothing can be added to it; rename '
+                "it in ELAN (Tier, Change Tier Attributes)"
+            )
+        taken = [self._slots.span(one) for one in tier.iterfind("ANNOTATION/*")] if tier is not None else []
+        spans = sorted((start, end, False) for start, end in taken if start is not None and end is not None)
+        spans = sorted([*spans, *((one.start_ms, one.end_ms, True) for one in own)])
+        latest, of_reviewer = (-1, -1), False
+        for start, end, is_new in spans:
+            if start < latest[1] and (is_new or of_reviewer):
+                raise InputError(
+                    f'{self._eaf.path}: tier "{label}" has an annotation at {_seconds(*latest)}, which '
+                    f"{_seconds(start, end)} overlaps; move its ends, or reject it"
+                )
+            if end > latest[1]:
+                latest, of_reviewer = (start, end), is_new
+
+    def _add(self, kept: Mapping[str, Sequence[Judgement]]) -> None:
+        """Add annotations to the tiers of their classes, in the order of time."""
+        spans = [(one.start_ms, one.end_ms) for own in kept.values() for one in own]
+        if not spans:
+            return
+        slots = self._slots.add(spans)
+        first, edits = new_ids(self._eaf, len(spans))
+        self._edits += edits
+        numbers = count(first)
+        new_tiers, kind = [], ""
+        for label, own in kept.items():
+            texts = [self._annotation(next(numbers), *next(slots)) for _ in own]
+            if label in self._tiers:
+                self._insert(label, own, texts)
+                continue
+            kind = kind or self._kind()
+            head = f"{self._eaf.line(1)}<TIER LINGUISTIC_TYPE_REF={quoteattr(kind)} TIER_ID={quoteattr(label)}>"
+            new_tiers.append(f"{head}{''.join(texts)}{self._eaf.line(1)}</TIER>")
+        if new_tiers:
+            place = self._eaf.place_for("TIER")
+            self._edits.append(Edit(place, place, "".join(new_tiers)))
+
+    def _insert(self, label: str, own: Sequence[Judgement], texts: Sequence[str]) -> None:
+        """Insert annotations into a tier, each before the first that is later."""
+        element, annotations = self._elements[label], self._tiers[label].findall("ANNOTATION")
+        if element.is_closed_at_once:
+            slash = self._eaf.text.rindex("/", element.start, element.end)
+            self._edits.append(Edit(slash, element.end, f">{''.join(texts)}{self._eaf.line(1)}</TIER>"))
+            return
+        places = self._places(label, len(annotations))
+        starts = [self._slots.span(one[0])[0] for one in annotations]
+        is_ordered = None not in starts and starts == sorted(starts)
+        last = places[-1][1] if places else element.inside
+        for one, text in zip(own, texts, strict=True):
+            following = bisect_left(starts, one.end_ms) if is_ordered else len(places)
+            is_last = following == len(places)
+            place = last if is_last else self._eaf.with_blanks_before(places[following][0])
+            closing = self._eaf.line(1) if not places and one is own[-1] and place == element.close else ""
+            self._edits.append(Edit(place, place, text + closing))
+
+    def _places(self, tier: str, number: int) -> list[tuple[int, int]]:
+        """Return start and end of each annotation of a tier in the text."""
+        element: Element = self._elements[tier]
+        tags = [tag for tag in PARTS.finditer(self._eaf.text, element.inside, element.close) if tag[1] is not None]
+        places = [(one.start(), other.end()) for one, other in zip(tags[::2], tags[1::2], strict=False)]
+        if len(places) != number or len(tags) % 2:
+            raise InputError(f'{self._eaf.path}: tier "{tier}" has annotations of a form that is not known')
+        return places
+
+    def _annotation(self, number: int, start: str, end: str) -> str:
+        line = self._eaf.line
+        return (
+            f'{line(2)}<ANNOTATION>{line(3)}<ALIGNABLE_ANNOTATION ANNOTATION_ID="{ANNOTATION_ID}{number}" '
+            f'TIME_SLOT_REF1="{start}" TIME_SLOT_REF2="{end}">{line(4)}<ANNOTATION_VALUE></ANNOTATION_VALUE>'
+            f"{line(3)}</ALIGNABLE_ANNOTATION>{line(2)}</ANNOTATION>"
+        )
+
+    def _kind(self) -> str:
+        """Return the linguistic type of new tiers: that of other tiers of classes, or a new one."""
+        kinds = {one.get("LINGUISTIC_TYPE_ID", ""): one for one in self._eaf.root.iterfind("LINGUISTIC_TYPE")}
+        used = [tier.get("LINGUISTIC_TYPE_REF", "") for name, tier in self._tiers.items() if name in CLASSES]
+        names = [*used, *(KIND if number == 1 else f"{KIND} {number}" for number in range(1, len(kinds) + 2))]
+        name = next(name for name in names if name not in kinds or _is_free(kinds[name]))
+        if name not in kinds:
+            place = self._eaf.place_for("LINGUISTIC_TYPE")
+            text = f'<LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="{name}" TIME_ALIGNABLE="true"/>'
+            self._edits.append(Edit(place, place, self._eaf.line(1) + text))
+        return name
+
+
+def _is_free(kind: ElementTree.Element) -> bool:
+    is_alignable = kind.get("TIME_ALIGNABLE", "true") in ("true", "1")
+    return is_alignable and not kind.get("CONSTRAINTS") and not kind.get("CONTROLLED_VOCABULARY_REF")
+
+
+def _seconds(start_ms: int, end_ms: int) -> str:
+    return f"{shown(start_ms / 1000)}-{shown(end_ms / 1000)} s"
