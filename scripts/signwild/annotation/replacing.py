@@ -34,7 +34,7 @@ def replace_file(path: Path, before: bytes, after: bytes) -> Path:
             backup = _backup(file)
             if backup.read_bytes() != before:
                 raise InputError(
-                    f"{path}: was changed while proposals were added to it, so it stays as it is; close it in ELAN, "
+                    f"{path}: was changed by another program in the meantime, so it stays as it is; close it in ELAN, "
                     "and start again"
                 )
     except BaseException:

@@ -40,6 +40,7 @@ HELP = {
     "forward_times": "JSON file of the measured times of each motion stream: motion_ms and network_ms",
     "framework": "experiment as it is drawn: its branches (source, stream or descriptor, layer, network), their fusion "
     "rule, and the size and number of the images",
+    "found": "folder of a detector's results, as detect_signing.py and propose_annotations.py write it",
     "frozen": "table of the folds of earlier runs, which is brought up to date",
     "gpu": "whether the machine has a GPU; default: whether nvidia-smi is found",
     "group_by": "what the folds keep together",
@@ -60,6 +61,7 @@ HELP = {
     "model": "folder of a detector, as `make export` writes it; default: the detector that comes with the project",
     "motion_requests": "requested features of each motion stream, by the stream's name",
     "name": "name of the experiment",
+    "no_log": "keep no log of the time and of what was decided",
     "not_comparable": "reasons why no number can be compared with the paper's",
     "not_telling": "reasons why nothing can be concluded from the results",
     "of_paper": "say that the data set is the paper's",

@@ -346,7 +346,7 @@ def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
 
 def test_a_file_that_was_changed_meanwhile_stays_as_it_is(tmp_path: Path) -> None:
     path = write(tmp_path / "a.eaf")
-    with pytest.raises(InputError, match=r"a\.eaf: was changed while proposals were added"):
+    with pytest.raises(InputError, match=r"a\.eaf: was changed by another program"):
         replace_file(path, b"as it was read", b"new")
     assert path.read_text() == rich_eaf()
     assert names_in(tmp_path) == ["a.eaf"]

@@ -1,0 +1,59 @@
+"""Review proposals in a browser: accept, correct or reject them; what is decided is in the .eaf files at once.
+
+    .venv/bin/python scripts/review_annotations.py annotations/
+
+prints the address of a page for the browser on this machine, and ends with Ctrl-C. The proposals that are most likely
+wrong come first (review.csv lists them). Start scripts/propose_annotations.py before.
+"""
+
+import sys
+from pathlib import Path
+
+from signwild.annotation.review.server import review_server
+from signwild.annotation.review.session import Session, alone
+from signwild.annotation.review.work_log import WorkLog
+from signwild.annotation.targets import find_targets
+from signwild.base.errors import InputError
+from signwild.base.words import counted
+from signwild.cli.program import run_function
+
+
+def review_annotations(
+    annotated: list[str],
+    /,
+    *,
+    out: Path = Path("review"),
+    found: Path = Path("found"),
+    port: int = 0,
+    no_log: bool,
+) -> None:
+    """Serve the page of a review until Ctrl-C.
+
+    ``out``: the folder of review.csv and of the log. ``found``: the folder of the detector's results, if it is there.
+    """
+    targets = [target for target in find_targets(annotated, found, _say) if target.eaf.exists()]
+    with alone(targets):
+        session = Session(targets, found, WorkLog(out, not no_log), _say)
+        if not session.files:
+            raise InputError(
+                f"{', '.join(annotated)}: no .eaf file has proposals to review; "
+                "scripts/propose_annotations.py adds them"
+            )
+        server, address = review_server(session, port)
+        listed = session.write_list(out)
+        _say(f"{counted(len(session.order), 'proposal')} in {counted(len(session.files), '.eaf file')}: {listed}")
+        _say(f"open {address} in a browser on this machine; Ctrl-C ends the review, everything decided is kept")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            _say("ended")
+        finally:
+            server.server_close()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr if line.startswith("failed") else sys.stdout, flush=True)
+
+
+if __name__ == "__main__":
+    run_function(review_annotations, description=__doc__)

@@ -1,0 +1,174 @@
+"""A review of several .eaf files: their proposals in the order in which they are worth a look, and what is decided."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Lock
+
+import pandas as pd
+
+from signwild.annotation.propose import without_collector
+from signwild.annotation.review.judgements import Judgement
+from signwild.annotation.review.ranking import probability_of, ranked, wrong_seconds
+from signwild.annotation.review.reviewed_file import ReviewedFile
+from signwild.annotation.review.work_log import WorkLog, kind_of
+from signwild.annotation.targets import Target
+from signwild.base.errors import InputError
+from signwild.base.files import written_whole
+from signwild.base.locks import claimed
+from signwild.stages.detector.kept_results import KeptResults, read_detected
+from signwild.video.duration import stated_durations
+
+LIST = "review.csv"
+
+COLUMNS = ("file", "tier", "start_s", "end_s", "label", "sureness", "probability", "wrong_s")
+
+
+class Session:
+    """The files under review. All methods may be called from several threads.
+
+    ``order``: ids of the proposals, the one that is worth most first; an id is the number of the file, "/", and the id
+    in the file.
+    """
+
+    def __init__(self, targets: Iterable[Target], results: Path, log: WorkLog, fault: Callable[[str], None]) -> None:
+        self._lock, self._log = Lock(), log
+        kept = KeptResults(results, stride=1) if results.is_dir() else None
+        self.files: list[ReviewedFile] = []
+        self._windows: list[pd.DataFrame | None] = []
+        self.lengths_s: list[float] = []
+        for target in targets:
+            try:
+                with without_collector():
+                    file = ReviewedFile(target)
+                windows, length = _results(kept, target.video)
+            except (InputError, OSError) as error:
+                fault(str(error))
+                continue
+            if file.proposals:
+                self.files.append(file)
+                self._windows.append(windows)
+                self.lengths_s.append(length)
+                log.opened(target.eaf, length, len(file.proposals))
+        self._rank()
+
+    def _rank(self) -> None:
+        self._probabilities, gains = {}, {}
+        for number, (file, windows) in enumerate(zip(self.files, self._windows, strict=True)):
+            for name, proposal in file.proposals.items():
+                own = probability_of(proposal, windows, file.target.origin_ms)
+                self._probabilities[f"{number}/{name}"] = own
+                gains[f"{number}/{name}"] = wrong_seconds(proposal, own)
+        self._gains, self.order = gains, ranked(gains)
+
+    def as_json(self) -> dict:
+        """Return everything that the page shows: files, and proposals in their order, with what was decided."""
+        with self._lock:
+            files = [
+                {
+                    "name": str(file.target.eaf),
+                    "length_s": self.lengths_s[number],
+                    "origin_ms": file.target.origin_ms,
+                    "annotations": file.annotations(),
+                    "added": [[name, *_shown(one)] for name, one in file.judged.items() if not one.proposal],
+                }
+                for number, file in enumerate(self.files)
+            ]
+            return {"files": files, "proposals": [self._proposal(name) for name in self.order]}
+
+    def judge(self, file: int, name: str, label: str | None, start_ms: int, end_ms: int) -> str:
+        """Decide about a proposal, or add an annotation (no ``name``), in its file, and return its id in the file."""
+        with self._lock, without_collector():
+            own = self._file(file)
+            before = own.judged.get(name)
+            name = own.judge(name, label, start_ms, end_ms)
+            if before:
+                self._log.judged(own.target.eaf, kind_of(before, own.proposals.get(name)), is_undone=True)
+            self._log.judged(own.target.eaf, kind_of(own.judged[name], own.proposals.get(name)))
+            return name
+
+    def undo(self, file: int, name: str) -> None:
+        """Take a decision back."""
+        with self._lock, without_collector():
+            own = self._file(file)
+            before = own.judged.get(name)
+            own.undo(name)
+            self._log.judged(own.target.eaf, kind_of(before, own.proposals.get(name)), is_undone=True)
+
+    def worked(self, file: int, seconds: float) -> None:
+        """Note seconds at work on a file."""
+        with self._lock:
+            self._log.worked(self._file(file).target.eaf, seconds)
+
+    def load_again(self, file: int) -> None:
+        """Read a file again that another program has changed."""
+        with self._lock:
+            self._file(file).load()
+            self._rank()
+
+    def video(self, file: int) -> Path:
+        """Return the video of a file."""
+        return self._file(file).target.video
+
+    def write_list(self, folder: Path) -> Path:
+        """Write the proposals in their order as LIST in a folder, with COLUMNS, and return its path."""
+        rows = []
+        for name in self.order:
+            number, _, own = name.partition("/")
+            file = self.files[int(number)]
+            one = file.proposals[own]
+            times = one.start_ms / 1000, one.end_ms / 1000
+            values = round(self._probabilities[name], 4), round(self._gains[name], 3)
+            rows.append((os.fsdecode(file.target.eaf), one.tier, *times, one.label, one.text, *values))
+        path = folder / LIST
+        with written_whole(path) as temporary:
+            pd.DataFrame(rows, columns=COLUMNS).to_csv(temporary, index=False, lineterminator="\n")
+        return path
+
+    def _file(self, number: int) -> ReviewedFile:
+        if not 0 <= number < len(self.files):
+            raise InputError(f"there is no file {number} in this review; load the page again")
+        return self.files[number]
+
+    def _proposal(self, name: str) -> dict:
+        number, _, own = name.partition("/")
+        file = self.files[int(number)]
+        one, judged = file.proposals[own], file.judged.get(own)
+        return {
+            "file": int(number),
+            "name": own,
+            "label": one.label,
+            "start_ms": one.start_ms,
+            "end_ms": one.end_ms,
+            "sureness": one.text,
+            "probability": round(self._probabilities[name], 3),
+            "wrong_s": round(self._gains[name], 2),
+            "judged": _shown(judged) if judged else None,
+        }
+
+
+@contextmanager
+def alone(targets: Iterable[Target]) -> Iterator[None]:
+    """Hold the folders of the files for one review; raise InputError for a folder that another one holds."""
+    with ExitStack() as stack:
+        for folder in sorted({target.eaf.parent.resolve() for target in targets}):
+            if not stack.enter_context(claimed(folder / "review")):
+                raise InputError(
+                    f"{folder}: somebody else is reviewing this folder; wait until that review is ended, or give each "
+                    "reviewer a folder"
+                )
+        yield
+
+
+def _shown(judgement: Judgement) -> list:
+    return [judgement.label, judgement.start_ms, judgement.end_ms]
+
+
+def _results(kept: KeptResults | None, video: Path) -> tuple[pd.DataFrame | None, float]:
+    """Return the detector's windows of a video if they are at hand, and its length in seconds (0 if it states none)."""
+    place = kept.place_of(video) if kept else None
+    if place and place.is_done:
+        detected = read_detected(place.folder, video)
+        return detected.windows, detected.duration_s
+    return None, stated_durations([video])[0] or 0.0

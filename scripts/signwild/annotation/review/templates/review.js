@@ -1,0 +1,317 @@
+"use strict";
+// The page of a review. A decision is shown at once; requests to the server follow one after another.
+const part = id => document.getElementById(id);
+const [player, track, bars, rows] = ["player", "track", "bars", "rows"].map(part);
+const CLASSES = [...document.querySelectorAll(".relabel")].map(button => button.dataset.label);
+const AROUND = 4000; // milliseconds shown before and after a proposal
+const LEAD = 500; // milliseconds played before it
+const NUDGE = 100;
+const IDLE = 60000; // after this long without a key or a click nobody is at work
+const SPEEDS = [1, 1.5, 2, .5];
+
+let files = [];
+let items = []; // proposals in their order, then what is added
+let current = null;
+let history = []; // decided items, for undo
+let sending = Promise.resolve();
+let lastAct = performance.now();
+let lastTick = lastAct;
+
+const clock = ms => {
+  const tenths = Math.round(Math.max(0, ms) / 100);
+  const [hours, minutes, seconds] = [Math.floor(tenths / 36000), Math.floor(tenths / 600) % 60, (tenths % 600) / 10];
+  const two = seconds.toFixed(1).padStart(4, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${two}` : `${minutes}:${two}`;
+};
+
+async function post(name, body) {
+  const answer = await fetch(name, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const content = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(content.error), { isChanged: content.is_changed });
+  return content;
+}
+
+// `body` makes the request when its turn comes: an added annotation has a name only after the first answer.
+function send(name, file, body, done = () => {}, failed = () => {}) {
+  sending = sending.then(() => post(name, { file, ...body() })).then(done, fault => { failed(); tell(fault, file); });
+}
+
+function tell(fault, file) {
+  const lost = fault instanceof TypeError ? "The server does not answer: start the review again." : fault.message;
+  part("fault-text").textContent = lost;
+  part("fault").hidden = false;
+  part("again").hidden = !fault.isChanged;
+  part("again").onclick = () => send("load_again", file, () => ({}), load);
+}
+
+// What is shown
+
+function describe(item) {
+  if (item.judged === null) return item.isNew ? "not saved" : "";
+  const [label, start, end] = item.judged;
+  if (label === null) return "rejected";
+  if (item.isNew) return `added: ${label}`;
+  if (label !== item.label) return `is ${label}`;
+  return start === item.start_ms && end === item.end_ms ? "accepted" : "accepted, moved";
+}
+
+function draw(item) {
+  const [label, from, length, sure, decided] = item.row.cells;
+  label.textContent = item.label;
+  from.textContent = clock(item.span[0]);
+  length.textContent = `${((item.span[1] - item.span[0]) / 1000).toFixed(1)} s`;
+  sure.textContent = item.isNew ? "" : `${item.sureness} (${Math.round(100 * item.probability)}%)`;
+  decided.textContent = describe(item);
+  item.row.className = item.label + (item.judged === null ? "" : " judged");
+}
+
+function newRow(item) {
+  item.row = rows.insertRow();
+  for (const isText of [true, false, false, true, true]) item.row.insertCell().className = isText ? "text" : "";
+  item.row.addEventListener("click", () => show(item));
+  draw(item);
+}
+
+function count() {
+  const proposed = items.filter(item => !item.isNew);
+  const done = proposed.filter(item => item.judged !== null).length;
+  part("bar").value = proposed.length ? done / proposed.length : 1;
+  part("progress").textContent = `${done.toLocaleString("en")} of ${proposed.length.toLocaleString("en")} decided`;
+}
+
+const span = () => current.span;
+const view = () => [Math.max(0, current.start_ms - AROUND), current.end_ms + AROUND];
+const across = ms => { const [left, right] = view(); return 100 * (ms - left) / (right - left); };
+
+function drawBars() {
+  const [left, right] = view();
+  bars.replaceChildren();
+  const bar = (label, start, end, isProposed) => {
+    if (end <= left || start >= right || label === null) return;
+    const box = document.createElement("div");
+    box.className = label + (isProposed ? " proposed" : "");
+    box.style.left = `${across(Math.max(start, left))}%`;
+    box.style.width = `${across(Math.min(end, right)) - across(Math.max(start, left))}%`;
+    box.style.top = `${CLASSES.indexOf(label) * 1.8 + .3}rem`;
+    bars.append(box);
+  };
+  for (const [label, start, end] of files[current.file].annotations) bar(label, start, end, false);
+  for (const item of items) {
+    if (item.file !== current.file) continue;
+    if (item.judged) bar(...item.judged, false);
+    else bar(item.label, ...item.span, true);
+  }
+}
+
+function drawSpan() {
+  const [start, end] = span();
+  part("span").style.left = `${across(start)}%`;
+  part("span").style.width = `${across(end) - across(start)}%`;
+  part("start").style.left = `${across(start)}%`;
+  part("end").style.left = `${across(end)}%`;
+  part("what").textContent = `${current.label} ${clock(start)}–${clock(end)}`;
+}
+
+const origin = () => files[current.file].origin_ms;
+const now = () => player.currentTime * 1000 - origin();
+
+function tick() {
+  if (current) {
+    part("playhead").style.left = `${across(now())}%`;
+    part("time").textContent = clock(now());
+    track.setAttribute("aria-valuenow", Math.round(now() / 1000));
+    if (!player.paused && now() > span()[1] + LEAD && !current.playsOn) player.pause();
+  }
+  requestAnimationFrame(tick);
+}
+
+function seek(ms) { player.currentTime = Math.max(0, (ms + origin()) / 1000); }
+
+function show(item, plays = true) {
+  if (!item) return;
+  current?.row.removeAttribute("aria-current");
+  current = item;
+  item.playsOn = false;
+  item.row.setAttribute("aria-current", "true");
+  item.row.scrollIntoView({ block: "nearest" });
+  part("file").textContent = files[item.file].name;
+  part("what").className = item.label;
+  const [left, right] = view();
+  part("left").textContent = clock(left);
+  part("right").textContent = clock(right);
+  if (player.dataset.file !== String(item.file)) {
+    player.dataset.file = item.file;
+    part("unplayable").hidden = true;
+    player.src = `video/${item.file}`;
+  }
+  drawBars();
+  drawSpan();
+  seek(Math.max(0, span()[0] - LEAD));
+  if (plays) player.play().catch(() => {}); // the player's error event tells
+}
+
+// What the reviewer does
+
+const request = (item, [label, start_ms, end_ms]) => () => ({ name: item.name, label, start_ms, end_ms });
+
+const following = () => {
+  const place = items.indexOf(current);
+  return [...items.slice(place + 1), ...items.slice(0, place)].find(item => item.judged === null && !item.isNew);
+};
+
+function judge(label) {
+  const item = current;
+  if (!item) return;
+  const before = item.judged;
+  item.judged = [label, ...item.span];
+  history.push([item, before]);
+  settle(item);
+  send("judge", item.file, request(item, item.judged),
+    answer => { item.name = answer.name; part("fault").hidden = true; },
+    () => { item.judged = before; history = history.filter(([other]) => other !== item); settle(item); show(item, false); });
+  show(following() ?? item);
+}
+
+function settle(item) {
+  if (item.isNew && item.judged) item.label = item.judged[0] ?? item.label;
+  draw(item);
+  count();
+  if (current?.file === item.file) drawBars();
+}
+
+function undo() {
+  const [item, before] = history.pop() ?? [];
+  if (!item) return;
+  item.judged = before;
+  settle(item);
+  if (before) send("judge", item.file, request(item, before), undefined, load);
+  else send("undo", item.file, () => ({ name: item.name }), undefined, load);
+  if (item.isNew && !before) remove(item);
+  else show(item, false);
+}
+
+function remove(item) {
+  const place = items.indexOf(item);
+  items.splice(place, 1);
+  item.row.remove();
+  if (current === item) show(items[Math.max(0, place - 1)], false);
+  else drawBars();
+}
+
+function moveEnd(which, ms) {
+  if (!current) return;
+  const other = current.span[1 - which];
+  const limit = which ? Math.max(ms, other + 1) : Math.min(ms, other - 1);
+  current.span[which] = Math.max(0, Math.round(limit));
+  drawSpan();
+  draw(current);
+}
+
+function add() {
+  if (!current) return;
+  const start = Math.max(0, Math.round(now()));
+  const item = { file: current.file, name: "", label: current.label, start_ms: start, end_ms: start + 1000,
+    span: [start, start + 1000], judged: null, isNew: true };
+  items.push(item);
+  newRow(item);
+  player.pause();
+  show(item, false);
+}
+
+const step = change => {
+  const place = items.indexOf(current) + change;
+  show(items[Math.min(Math.max(place, 0), items.length - 1)]);
+};
+
+const keys = {
+  enter: () => judge(current.label),
+  a: () => judge(current.label),
+  x: () => judge(null),
+  ...Object.fromEntries(CLASSES.map((label, place) => [String(place + 1), () => judge(label)])),
+  z: undo,
+  n: add,
+  i: () => moveEnd(0, now()),
+  o: () => moveEnd(1, now()),
+  "[": () => moveEnd(0, current.span[0] - NUDGE),
+  "]": () => moveEnd(0, current.span[0] + NUDGE),
+  "{": () => moveEnd(1, current.span[1] - NUDGE),
+  "}": () => moveEnd(1, current.span[1] + NUDGE),
+  j: () => step(1),
+  k: () => step(-1),
+  s: () => { player.playbackRate = SPEEDS[(SPEEDS.indexOf(player.playbackRate) + 1) % SPEEDS.length]; },
+  arrowleft: event => seek(now() - (event.shiftKey ? 2000 : 200)),
+  arrowright: event => seek(now() + (event.shiftKey ? 2000 : 200)),
+  " ": () => {
+    current.playsOn = now() > span()[1];
+    if (player.paused) player.play().catch(() => {});
+    else player.pause();
+  },
+};
+document.addEventListener("keydown", event => {
+  lastAct = performance.now();
+  const act = keys[event.key.toLowerCase()];
+  const isOwn = [" ", "Enter"].includes(event.key) && event.target.closest("button"); // the browser presses it
+  if (!act || isOwn || !current || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  act(event);
+});
+const press = (id, act) => part(id).addEventListener("click", event => { act(); if (event.detail) event.currentTarget.blur(); });
+press("accept", () => judge(current.label));
+press("reject", () => judge(null));
+press("undo", undo);
+press("add", add);
+for (const button of document.querySelectorAll(".relabel")) {
+  button.addEventListener("click", event => { judge(button.dataset.label); if (event.detail) button.blur(); });
+}
+
+const timeAt = event => {
+  const box = track.getBoundingClientRect();
+  const [left, right] = view();
+  return left + (right - left) * Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
+};
+let held = null;
+track.addEventListener("pointerdown", event => {
+  if (event.button !== 0 || !current) return;
+  held = event.target.id === "start" ? 0 : event.target.id === "end" ? 1 : "head";
+  track.setPointerCapture(event.pointerId);
+  drag(event);
+});
+const drag = event => {
+  if (held === "head") { player.pause(); seek(timeAt(event)); } else if (held !== null) { moveEnd(held, timeAt(event)); seek(current.span[held]); }
+};
+track.addEventListener("pointermove", drag);
+track.addEventListener("pointerup", () => { held = null; });
+document.addEventListener("pointerdown", () => { lastAct = performance.now(); });
+player.addEventListener("error", () => { part("unplayable").hidden = false; });
+player.addEventListener("loadedmetadata", () => { if (current) seek(Math.max(0, span()[0] - LEAD)); });
+
+const report = (file, seconds) => send("worked", file, () => ({ seconds }));
+
+// Seconds at work: while the page is seen, and there was a key or a click a short time ago.
+setInterval(() => {
+  const time = performance.now();
+  const isAtWork = !document.hidden && time - lastAct < IDLE && current;
+  if (isAtWork) report(current.file, (time - lastTick) / 1000);
+  lastTick = time;
+}, 5000);
+
+async function load() {
+  const state = await (await fetch("state.json")).json();
+  files = state.files;
+  history = [];
+  rows.replaceChildren();
+  items = state.proposals.map(one => ({ ...one, isNew: false, span: one.judged ? one.judged.slice(1) : [one.start_ms, one.end_ms] }));
+  files.forEach((file, number) => {
+    for (const [name, label, start, end] of file.added) {
+      items.push({ file: number, name, label, start_ms: start, end_ms: end, span: [start, end], judged: [label, start, end], isNew: true });
+    }
+  });
+  for (const item of items) newRow(item);
+  part("fault").hidden = true;
+  count();
+  player.removeAttribute("data-file");
+  current = null;
+  show(items.find(item => item.judged === null) ?? items[0], false);
+}
+
+load().then(tick);

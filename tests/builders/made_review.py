@@ -1,0 +1,31 @@
+"""A folder under review: a real video, and an .eaf file with proposals for it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from made_videos import numbered_frames, write_video
+
+from signwild.annotation.eaf_proposals import add_proposals
+from signwild.annotation.eaf_text import EafText
+from signwild.annotation.proposals import Proposal, Proposals
+from signwild.annotation.targets import Target
+from signwild.stages.dataset.elan_writer import ANNOTATION_COLUMNS, write_eaf
+
+LENGTH_MS = 20_000
+
+SPANS = {
+    "signing": [(1000, 5000, "sure"), (12000, 14000, "unsure")],
+    "speaking": [(6000, 10000, "likely")],
+    "other": [(14000, 20000, "sure")],
+}
+
+
+def made_review(folder: Path, name: str = "interview", spans: Mapping[str, list[Proposal]] = SPANS) -> Target:
+    """Write a video of 20 s and its .eaf file with proposals, and return both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    video = write_video(folder / f"{name}.mp4", numbered_frames(200), "10")
+    path = folder / f"{name}.eaf"
+    write_eaf(path, video, pd.DataFrame(columns=ANNOTATION_COLUMNS), author="")
+    path.write_bytes(add_proposals(EafText(path), Proposals("starter 1a2b3c4d, rgb", spans, LENGTH_MS)).content)
+    return Target(path, video)

@@ -1,0 +1,256 @@
+"""A review: the order of proposals, decisions in files, other programs and reviewers, the log, and who may ask."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import requests
+from made_review import SPANS, made_review
+
+from signwild.annotation.review.judgements import Proposal
+from signwild.annotation.review.ranking import probability_of, wrong_seconds
+from signwild.annotation.review.reviewed_file import ChangedFile
+from signwild.annotation.review.server import review_server
+from signwild.annotation.review.session import LIST, Session, alone
+from signwild.annotation.review.work_log import LOG, WorkLog, read_log
+from signwild.annotation.targets import Target
+from signwild.base.classes import PROBABILITIES
+from signwild.base.errors import InputError
+from signwild.stages.dataset.eaf_file import EafFile
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    return made_review(tmp_path / "annotations")
+
+
+def opened(target: Target, log: WorkLog | None = None) -> Session:
+    """Return a review of one file."""
+    folder = target.eaf.parent
+    return Session([target], folder / "found", log or WorkLog(folder / "review", is_on=True), pytest.fail)
+
+
+def ids(session: Session) -> dict[tuple[str, int], str]:
+    """Return the id of each proposal, by class and start."""
+    return {(one["label"], one["start_ms"]): one["name"] for one in session.as_json()["proposals"]}
+
+
+def times(target: Target, tier: str) -> list[tuple[float, float]]:
+    return list(EafFile(target.eaf).times(tier))
+
+
+def test_what_is_most_probably_wrong_comes_first(target: Target) -> None:
+    order = [(one["label"], one["start_ms"]) for one in opened(target).as_json()["proposals"]]
+    # 2 s at 0.3, 4 s at 0.75, 6 s at 0.95, 4 s at 0.95 are 1.4, 1, 0.3 and 0.2 s.
+    assert order == [("signing", 12000), ("speaking", 6000), ("other", 14000), ("signing", 1000)]
+
+
+def test_windows_tell_more_than_words() -> None:
+    windows = pd.DataFrame({"time_s": [0.5, 1.5, 2.5, 3.5]})
+    windows[list(PROBABILITIES)] = [[0.9, 0.1, 0], [0.5, 0.5, 0], [0.2, 0.8, 0], [0.1, 0.9, 0]]
+    own = Proposal("a1", "signing (proposed)", "signing", 1000, 3000, "sure")
+    assert probability_of(own, windows) == pytest.approx(0.35)
+    assert wrong_seconds(own, 0.35) == pytest.approx(1.3)
+    # The moment 1 s of the video is time 0 of the file.
+    assert probability_of(own, windows, origin_ms=1000) == pytest.approx(0.15)
+    between = Proposal("a2", "signing (proposed)", "signing", 600, 700, "sure")
+    assert probability_of(between, windows) == pytest.approx(0.9)
+    assert probability_of(own, None) == pytest.approx(0.95)
+
+
+def test_decisions_are_in_the_file_at_once_and_can_be_taken_back(target: Target) -> None:
+    before, session = target.eaf.read_bytes(), opened(target)
+    names = ids(session)
+    session.judge(0, names["signing", 1000], "signing", 1200, 5000)
+    assert times(target, "signing") == [(1200, 5000)]
+    session.judge(0, names["speaking", 6000], "other", 6000, 10000)
+    new = session.judge(0, "", "speaking", 10500, 11000)
+    assert times(target, "other") == [(6000, 10000)]
+    assert times(target, "speaking") == [(10500, 11000)]
+    session.judge(0, names["signing", 1000], None, 1000, 5000)
+    assert times(target, "signing") == []
+    for name in (new, names["signing", 1000], names["speaking", 6000]):
+        session.undo(0, name)
+    assert target.eaf.read_bytes() == before
+    backups = sorted(path.name for path in target.eaf.parent.glob("*.before_*"))
+    assert backups == ["interview.eaf.before_1"]
+    assert (target.eaf.parent / backups[0]).read_bytes() == before
+
+
+def test_a_review_goes_on_where_the_last_one_ended(target: Target) -> None:
+    session = opened(target)
+    session.judge(0, ids(session)["signing", 1000], "signing", 1000, 5000)
+    again = opened(target)
+    assert len(again.order) == 3
+    assert again.as_json()["files"][0]["annotations"] == [("signing", 1000, 5000)]
+
+
+def test_what_overlaps_is_refused_and_nothing_changes(target: Target) -> None:
+    session = opened(target)
+    names = ids(session)
+    session.judge(0, names["signing", 1000], "signing", 1000, 5000)
+    before = target.eaf.read_bytes()
+    with pytest.raises(InputError, match=r'interview\.eaf: tier "signing" has an annotation at 1-5 s, which 4-7 s'):
+        session.judge(0, names["speaking", 6000], "signing", 4000, 7000)
+    with pytest.raises(InputError, match="is no stretch of the video"):
+        session.judge(0, names["speaking", 6000], "speaking", 7000, 7000)
+    with pytest.raises(InputError, match="has no proposal a99"):
+        session.judge(0, "a99", "speaking", 0, 1)
+    assert target.eaf.read_bytes() == before
+    assert session.as_json()["files"][0]["added"] == []
+
+
+def test_a_file_that_another_program_saved_is_kept_and_so_are_the_decisions(target: Target) -> None:
+    session = opened(target)
+    names = ids(session)
+    session.judge(0, names["signing", 1000], "signing", 1000, 5000)
+    of_elan = target.eaf.read_bytes().replace(b'AUTHOR=""', b'AUTHOR="Anna"')
+    target.eaf.write_bytes(of_elan)
+    with pytest.raises(ChangedFile, match=r"interview\.eaf: was changed by another program .* interview \(review 1\)"):
+        session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
+    assert target.eaf.read_bytes() == of_elan
+    own = target.eaf.with_name("interview (review 1).eaf")
+    assert list(EafFile(own).times("signing")) == [(1000, 5000)]
+    assert list(EafFile(own).times("speaking")) == [(6000, 10000)]
+    session.load_again(0)
+    session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
+    assert b'AUTHOR="Anna"' in target.eaf.read_bytes()
+    assert times(target, "speaking") == [(6000, 10000)]
+
+
+def test_a_second_reviewer_of_the_folder_is_told(target: Target) -> None:
+    with alone([target]), pytest.raises(InputError, match="somebody else is reviewing this folder"), alone([target]):
+        pass
+    with alone([target]):
+        pass
+
+
+def test_files_that_cannot_be_read_are_named_and_the_others_go_on(target: Target, tmp_path: Path) -> None:
+    broken = made_review(tmp_path / "annotations", "broken")
+    broken.eaf.write_text("<nothing/>")
+    faults: list[str] = []
+    session = Session([broken, target], tmp_path / "found", WorkLog(tmp_path, is_on=False), faults.append)
+    assert len(session.files) == 1
+    assert len(faults) == 1
+    assert "broken.eaf" in faults[0]
+
+
+def test_the_list_has_every_proposal(target: Target, tmp_path: Path) -> None:
+    table = pd.read_csv(opened(target).write_list(tmp_path))
+    assert (tmp_path / LIST).exists()
+    assert len(table) == sum(map(len, SPANS.values()))
+    assert table["wrong_s"].is_monotonic_decreasing
+    assert table.loc[0, ["tier", "start_s", "end_s", "sureness"]].tolist() == ["signing (proposed)", 12, 14, "unsure"]
+
+
+def test_the_log_says_what_it_took_and_what_stood(target: Target, tmp_path: Path) -> None:
+    session = opened(target, WorkLog(tmp_path / "log", is_on=True))
+    names = ids(session)
+    session.judge(0, names["signing", 1000], "signing", 1000, 5000)
+    session.judge(0, names["speaking", 6000], "speaking", 6500, 10000)
+    session.judge(0, names["other", 14000], "signing", 14000, 20000)
+    session.judge(0, names["signing", 12000], "signing", 12000, 14000)
+    session.judge(0, names["signing", 12000], None, 12000, 14000)
+    session.undo(0, session.judge(0, "", "other", 0, 500))
+    session.judge(0, "", "other", 0, 600)
+    session.worked(0, 90)
+    session.worked(0, 30)
+    table = read_log(tmp_path / "log").set_index("file")
+    row = table.loc[str(target.eaf)]
+    assert row[["kept", "moved", "relabelled", "rejected", "added"]].tolist() == [1, 1, 1, 1, 1]
+    assert row["stood_share"] == 0.25
+    assert row["work_min"] == 2
+    assert row["work_min_per_video_hour"] == pytest.approx(2 / (20 / 3600))
+    assert table.loc["all", "kept"] == 1
+    events = [json.loads(line) for line in (tmp_path / "log" / LOG).read_text().splitlines()]
+    assert {key for event in events for key in event} == {"file", "event", "kind", "seconds", "video_s", "proposals"}
+
+
+def test_without_a_log_nothing_is_written(target: Target, tmp_path: Path) -> None:
+    session = opened(target, WorkLog(tmp_path / "log", is_on=False))
+    session.judge(0, ids(session)["signing", 1000], "signing", 1000, 5000)
+    session.worked(0, 1)
+    assert not (tmp_path / "log").exists()
+    with pytest.raises(InputError, match="make review"):
+        read_log(tmp_path / "log")
+
+
+def test_a_line_that_is_not_of_the_log_is_named(tmp_path: Path) -> None:
+    (tmp_path / LOG).write_text('{"file": "a", "event": "kept"}\n{"file": "a", "event": "eaten"}\n')
+    with pytest.raises(InputError, match=f"{LOG}, line 2"):
+        read_log(tmp_path)
+
+
+@pytest.fixture
+def address(target: Target) -> Iterator[str]:
+    """The address of a running server of a review."""
+    server, address = review_server(opened(target), port=0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def origin_of(address: str) -> str:
+    return "/".join(address.split("/")[:3])
+
+
+def test_the_page_judges_and_undoes(address: str, target: Target) -> None:
+    state = requests.get(f"{address}state.json", timeout=10).json()
+    first = state["proposals"][0]
+    given = {"file": 0, "name": first["name"], "label": "signing", "start_ms": 12000, "end_ms": 13000}
+    headers = {"Origin": origin_of(address)}
+    answer = requests.post(f"{address}judge", json=given, headers=headers, timeout=10)
+    assert answer.json() == {"name": first["name"]}
+    assert times(target, "signing") == [(12000, 13000)]
+    requests.post(f"{address}undo", json={"file": 0, "name": first["name"]}, headers=headers, timeout=10)
+    assert times(target, "signing") == []
+    refused = requests.post(f"{address}judge", json=given | {"end_ms": 1}, headers=headers, timeout=10)
+    assert refused.status_code == 409
+    assert "is no stretch of the video" in refused.json()["error"]
+    for bad in ({}, given | {"file": "x"}, given | {"file": 7}, []):
+        assert requests.post(f"{address}judge", json=bad, headers=headers, timeout=10).status_code in (400, 409)
+
+
+def test_the_video_can_be_read_in_parts(address: str, target: Target) -> None:
+    part = requests.get(f"{address}video/0", headers={"Range": "bytes=10-19"}, timeout=10)
+    assert part.status_code == 206
+    assert part.content == target.video.read_bytes()[10:20]
+
+
+def test_nobody_else_can_read_or_post(address: str, target: Target) -> None:
+    before, origin = target.eaf.read_bytes(), origin_of(address)
+    given = {"file": 0, "name": "", "label": "other", "start_ms": 0, "end_ms": 10}
+    assert requests.get(f"{origin}/wrong/state.json", timeout=10).status_code == 404
+    assert requests.get(origin, timeout=10).status_code == 404
+    other_name = {"Host": f"evil.example:{origin.rpartition(':')[2]}"}
+    assert requests.get(f"{address}state.json", headers=other_name, timeout=10).status_code == 404
+    for headers in ({}, {"Origin": "http://evil.example"}, {"Origin": "null"}):
+        assert requests.post(f"{address}judge", json=given, headers=headers, timeout=10).status_code == 403
+    as_form = {"Origin": origin, "Content-Type": "text/plain"}
+    assert requests.post(f"{address}judge", data=json.dumps(given), headers=as_form, timeout=10).status_code == 403
+    large = json.dumps(given | {"name": 20_000 * "x"})
+    as_json = {"Origin": origin, "Content-Type": "application/json"}
+    assert requests.post(f"{address}judge", data=large, headers=as_json, timeout=10).status_code == 413
+    assert target.eaf.read_bytes() == before
+
+
+def test_pages_of_others_may_neither_frame_nor_load_anything(address: str) -> None:
+    headers = requests.get(address, timeout=10).headers
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_a_port_in_use_is_one_clear_error(address: str, target: Target) -> None:
+    port = int(origin_of(address).rpartition(":")[2])
+    with pytest.raises(InputError, match=f"--port {port} cannot be used"):
+        review_server(opened(target), port)
+    with pytest.raises(InputError, match="--port 70000"):
+        review_server(opened(target), 70000)
