@@ -1,0 +1,156 @@
+"""The page of a review in a browser: keys decide, moved ends and undo reach the file, and faults are shown."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from made_review import SPANS, made_review
+from playwright.sync_api import Browser, Page
+
+from signwild.annotation.review.server import review_server
+from signwild.annotation.review.session import Session
+from signwild.annotation.review.work_log import WorkLog, read_log
+from signwild.annotation.targets import Target
+from signwild.stages.dataset.eaf_file import EafFile
+
+LOADED = "document.querySelectorAll('#rows tr').length"
+CURRENT = "document.querySelector('tr[aria-current]').cells[0].textContent"
+WAIT_S = 30
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    return made_review(tmp_path / "annotations")
+
+
+@pytest.fixture
+def page(browser: Browser, target: Target) -> Iterator[Page]:
+    """The page of a review of one file, which is at its first proposal."""
+    folder = target.eaf.parent
+    server, address = review_server(
+        Session([target], folder / "found", WorkLog(folder / "log", is_on=True), pytest.fail), port=0
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(address)
+    page.wait_for_function(LOADED)
+    yield page
+    context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert not faults
+
+
+def awaited(value: Callable[[], object], wanted: object) -> None:
+    """Wait until a value is the wanted one; fail with what it is after WAIT_S."""
+    end = monotonic() + WAIT_S
+    while (found := value()) != wanted and monotonic() < end:
+        sleep(0.05)
+    assert found == wanted
+
+
+def tier(target: Target, name: str) -> list[tuple[float, float]]:
+    return list(EafFile(target.eaf).times(name))
+
+
+def test_keys_accept_relabel_reject_and_take_back(page: Page, target: Target) -> None:
+    assert page.evaluate(CURRENT) == "signing"
+    page.keyboard.press("Enter")
+    awaited(lambda: tier(target, "signing"), [(12000, 14000)])
+    assert page.evaluate(CURRENT) == "speaking"
+    page.keyboard.press("3")
+    awaited(lambda: tier(target, "other"), [(6000, 10000)])
+    page.keyboard.press("x")
+    awaited(lambda: tier(target, "other (proposed)"), [])
+    assert page.inner_text("#progress") == "3 of 4 decided"
+    page.keyboard.press("z")
+    awaited(lambda: tier(target, "other (proposed)"), [(14000, 20000)])
+    assert page.inner_text("#progress") == "2 of 4 decided"
+    page.reload()
+    page.wait_for_function(LOADED)
+    assert page.inner_text("#progress") == "2 of 4 decided"
+
+
+def test_ends_are_moved_by_keys_and_by_dragging(page: Page, target: Target) -> None:
+    for key in ("]", "]", "{"):
+        page.keyboard.press(key)
+    page.keyboard.press("a")
+    awaited(lambda: tier(target, "signing"), [(12200, 13900)])
+    box = page.locator("#end").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 - 60, box["y"] + 10, steps=4)
+    page.mouse.up()
+    page.keyboard.press("a")
+    awaited(lambda: len(tier(target, "speaking")), 1)
+    ((start, end),) = tier(target, "speaking")
+    assert start == 6000
+    # 12 s of the video, four before the proposal and four after it, are as wide as the track.
+    width = page.locator("#track").bounding_box()["width"]
+    assert end == pytest.approx(10000 - 60 * 12000 / width, abs=60)
+
+
+def test_an_annotation_is_added_where_the_player_is(page: Page, target: Target) -> None:
+    page.wait_for_function("document.getElementById('player').readyState >= 2")
+    page.evaluate("document.getElementById('player').currentTime = 16.5")
+    page.wait_for_function("!document.getElementById('player').seeking")
+    page.keyboard.press("n")
+    page.keyboard.press("2")
+    awaited(lambda: len(tier(target, "speaking")), 1)
+    ((start, end),) = tier(target, "speaking")
+    assert start == pytest.approx(16500, abs=100)
+    assert end == start + 1000
+    page.keyboard.press("z")
+    awaited(lambda: tier(target, "speaking"), [])
+    assert page.evaluate(LOADED) == 4
+
+
+def test_an_overlap_is_said_and_the_proposal_stays_open(page: Page, target: Target) -> None:
+    page.keyboard.press("Enter")
+    awaited(lambda: tier(target, "signing"), [(12000, 14000)])
+    for _ in range(41):
+        page.keyboard.press("}")
+    page.keyboard.press("1")
+    page.wait_for_selector("#fault:not([hidden])")
+    assert "overlaps" in page.inner_text("#fault-text")
+    assert page.inner_text("#progress") == "1 of 4 decided"
+    assert page.evaluate(CURRENT) == "speaking"
+
+
+def test_a_file_that_another_program_saved_is_said_and_loaded_again(page: Page, target: Target) -> None:
+    target.eaf.write_bytes(target.eaf.read_bytes().replace(b'AUTHOR=""', b'AUTHOR="Anna"'))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#again:not([hidden])")
+    assert "(review 1)" in page.inner_text("#fault-text")
+    page.click("#again")
+    page.wait_for_selector("#fault", state="hidden")
+    page.keyboard.press("Enter")
+    awaited(lambda: tier(target, "signing"), [(12000, 14000)])
+    assert b'AUTHOR="Anna"' in target.eaf.read_bytes()
+
+
+def test_seconds_at_work_are_logged(page: Page, target: Target) -> None:
+    page.keyboard.press("Enter")
+    folder = target.eaf.parent / "log"
+    awaited(lambda: read_log(folder)["work_min"].iloc[-1] > 0, True)
+    assert read_log(folder)["kept"].iloc[-1] == 1
+
+
+def test_the_page_fits_and_every_class_has_its_colour(page: Page) -> None:
+    page.keyboard.press("Enter")
+    for width in (360, 800, 1400):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    colours = {
+        page.evaluate("name => getComputedStyle(document.querySelector(`tr.${name}`)).getPropertyValue('--own')", name)
+        for name in SPANS
+    }
+    assert len(colours) == len(SPANS)
+    assert "" not in colours
