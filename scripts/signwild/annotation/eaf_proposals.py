@@ -10,11 +10,12 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, count
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
-from signwild.annotation.eaf_text import EafText, Edit
+from signwild.annotation.eaf_text import EafText, Edit, Slot
 from signwild.annotation.proposals import Proposal, Proposals, seal
 from signwild.annotation.vocabulary import Vocabulary
 from signwild.base.errors import InputError
@@ -66,12 +67,10 @@ class _Adding:
         self._eaf, self._proposals = eaf, proposals
         tiers = [(tier.get("TIER_ID", ""), tier) for tier in eaf.root.iterfind("TIER")]
         self._tiers = dict(tiers)
+        self._places = {name: number for number, (name, _) in enumerate(tiers)}
         if len(self._tiers) < len(tiers):
             twice = next(name for name, number in Counter(name for name, _ in tiers).items() if number > 1)
             raise InputError(f'{eaf.path}: has several tiers named "{twice}"; rename one of them in ELAN')
-        slots = eaf.root.find("TIME_ORDER")
-        self._slots = [(slot.get("TIME_SLOT_ID", ""), _time(slot)) for slot in slots]
-        self._times = dict(self._slots)
         self._edits: list[Edit] = []
         self._added = Added()
 
@@ -123,11 +122,10 @@ class _Adding:
         """Return whether a tier's annotations are those that were written, and nothing else refers to them."""
         if any(tier.get(name) for name in OF_OTHERS):
             return False
-        annotations = list(tier.iterfind("ANNOTATION/*"))
+        annotations = self._annotations(tier.get("TIER_ID", ""))
         if any(one.get(name) for one in annotations for name in OF_OTHERS):
             return False
-        texts = ((*self._span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations)
-        if seal(texts) != digest:
+        if seal((*self._span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations) != digest:
             return False
         names, own = {one.get("ANNOTATION_ID") for one in annotations}, tier.get("TIER_ID")
         links = " ".join(
@@ -135,19 +133,26 @@ class _Adding:
         )
         return names.isdisjoint(links.split()) and all(other.get("PARENT_REF") != own for other in self._tiers.values())
 
+    def _annotations(self, name: str) -> list[ElementTree.Element]:
+        """Return the annotations of a tier, also those without times."""
+        return list(self._eaf.tier(self._places[name]).iterfind("ANNOTATION/*"))
+
+    @cached_property
+    def _times(self) -> dict[str, int | None]:
+        return {slot.name: slot.time for slot in self._eaf.slots}
+
     def _span(self, annotation: ElementTree.Element) -> tuple[int | None, int | None]:
-        return tuple(self._times.get(annotation.get(f"TIME_SLOT_REF{number}", "")) for number in (1, 2))
+        return tuple(self._times.get(slot) for slot in _slots_of(annotation))
 
     def _check_times(self, replaced: list[str]) -> None:
         """Raise InputError for the first annotation of somebody else that is outside of the video."""
         first, end = self._proposals.start_ms, self._proposals.end_ms
         latest = end + TOLERANCE_S * 1000
-        outside = {name for name, time in self._slots if time is not None and not first <= time <= latest}
-        if not outside:
-            return
-        for name, tier in self._tiers.items():
-            for one in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION"):
-                if name not in replaced and outside & {one.get("TIME_SLOT_REF1"), one.get("TIME_SLOT_REF2")}:
+        slots = self._eaf.slots
+        outside = {slot.name for slot in slots if slot.time is not None and not first <= slot.time <= latest}
+        for name in self._tiers if outside else ():
+            for one in self._annotations(name):
+                if name not in replaced and outside.intersection(_slots_of(one)):
                     times = "-".join("?" if time is None else shown(time / 1000) for time in self._span(one))
                     raise InputError(
                         f'{self._eaf.path}: tier "{name}" has an annotation at {times} s, but the linked video is at '
@@ -156,27 +161,22 @@ class _Adding:
                     )
 
     def _remove_tiers(self, names: Iterable[str]) -> None:
-        elements = dict(zip(self._tiers, self._eaf.of("TIER"), strict=True))
+        elements = self._eaf.of("TIER")
         for name in names:
-            element = elements[name]
+            element = elements[self._places[name]]
             self._edits.append(Edit(self._eaf.with_blanks_before(element.start), element.end, ""))
 
     def _remove_slots(self, names: list[str]) -> set[str]:
         """Remove time slots that only these tiers use, and return them."""
         if not names:
             return set()
-        uses = Counter(self._slots_of(self._tiers.keys()))
-        own = Counter(self._slots_of(names))
-        removed = {slot for slot, number in own.items() if number == uses[slot]}
-        for (slot, _), (start, end) in zip(self._slots, self._eaf.slots, strict=True):
-            if slot in removed:
-                self._edits.append(Edit(self._eaf.with_blanks_before(start), end, ""))
+        uses = {name: Counter(chain(*map(_slots_of, self._annotations(name)))) for name in self._tiers}
+        own, all_uses = (sum((uses[name] for name in some), Counter()) for some in (names, uses))
+        removed = {slot for slot, number in own.items() if slot and number == all_uses[slot]}
+        for slot in self._eaf.slots:
+            if slot.name in removed:
+                self._edits.append(Edit(self._eaf.with_blanks_before(slot.start), slot.end, ""))
         return removed
-
-    def _slots_of(self, names: Iterable[str]) -> Iterator[str]:
-        for name in names:
-            for one in self._tiers[name].iterfind("ANNOTATION/ALIGNABLE_ANNOTATION"):
-                yield from (one.get("TIME_SLOT_REF1", ""), one.get("TIME_SLOT_REF2", ""))
 
     def _add(self, wanted: dict[str, list[Proposal]], removed: set[str]) -> None:
         eaf = self._eaf
@@ -197,12 +197,8 @@ class _Adding:
         """Add the time slots of spans in the order of time, and return the ids of each span's two, in their order."""
         eaf = self._eaf
         number = _last_number(eaf.text, SLOT_ID) + 1
-        kept = [
-            (time, *place)
-            for (slot, time), place in zip(self._slots, eaf.slots, strict=True)
-            if slot not in removed and time is not None
-        ]
-        known = [time for time, _, _ in kept]
+        kept = [slot for slot in eaf.slots if slot.time is not None and slot.name not in removed]
+        known = [slot.time for slot in kept]
         is_ordered = known == sorted(known)
         # If one ends where another begins, the end comes first, as in the slots of a tier.
         ends = [(end, 0, place) for place, (_, end, _) in enumerate(spans)]
@@ -217,15 +213,15 @@ class _Adding:
         self._insert_slots(texts, kept, removed)
         return iter([(names[place, 1], names[place, 0]) for place in range(len(spans))])
 
-    def _insert_slots(self, texts: dict[int, list[str]], kept: list[tuple[int, int, int]], removed: set[str]) -> None:
+    def _insert_slots(self, texts: dict[int, list[str]], kept: list[Slot], removed: set[str]) -> None:
         """Insert tags before the kept slots with these numbers, and after all slots for the number behind the last."""
         eaf, line = self._eaf, self._eaf.line(2)
         for following, tags in texts.items():
             if following < len(kept):
-                start = kept[following][1]
+                start = kept[following].start
                 self._edits.append(Edit(start, start, "".join(f"{tag}{line}" for tag in tags)))
                 continue
-            ends = [end for (slot, _), (_, end) in zip(self._slots, eaf.slots, strict=True) if slot not in removed]
+            ends = [slot.end for slot in eaf.slots if slot.name not in removed]
             text, order = "".join(f"{line}{tag}" for tag in tags), eaf.time_order
             if order.is_closed_at_once:
                 slash = eaf.text.rindex("/", order.start, order.end)
@@ -253,7 +249,8 @@ class _Adding:
         for (_, _, sureness), (start, end) in zip(spans, slots, strict=False):
             entry = vocabulary.reference(sureness)
             rows.append(
-                f'{line(2)}<ANNOTATION>{line(3)}<ALIGNABLE_ANNOTATION ANNOTATION_ID="{ANNOTATION_ID}{next(numbers)}"{entry} '
+                f"{line(2)}<ANNOTATION>{line(3)}"
+                f'<ALIGNABLE_ANNOTATION ANNOTATION_ID="{ANNOTATION_ID}{next(numbers)}"{entry} '
                 f'TIME_SLOT_REF1="{start}" TIME_SLOT_REF2="{end}">'
                 f"{line(4)}<ANNOTATION_VALUE>{escape(sureness)}</ANNOTATION_VALUE>"
                 f"{line(3)}</ALIGNABLE_ANNOTATION>{line(2)}</ANNOTATION>"
@@ -261,11 +258,9 @@ class _Adding:
         return f"{head}>{''.join(rows)}{line(1)}</TIER>"
 
 
-def _time(slot: ElementTree.Element) -> int | None:
-    try:
-        return int(slot.get("TIME_VALUE", ""))
-    except ValueError:
-        return None
+def _slots_of(annotation: ElementTree.Element) -> tuple[str, str]:
+    """Return the ids of an annotation's time slots, which are empty if it has none of its own."""
+    return annotation.get("TIME_SLOT_REF1", ""), annotation.get("TIME_SLOT_REF2", "")
 
 
 def _last_number(text: str, letters: str) -> int:
