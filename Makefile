@@ -4,9 +4,9 @@ EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow t
 CORES ?= all## processor cores that a run may use: a number, or all
 PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of on this machine
 CONFIG ?=## configuration file of `run` and `adapt`; other targets say what they take without one
-VIDEO ?=## what `make detect` looks at: a file or folder, or several without blanks and patterns: "a.mp4 tapes/*.avi"
-OUT ?= found## folder of what `make detect` finds
-MODEL ?= detectors/starter## detector of `make detect` and `make adapt`: a folder that `make export` wrote
+VIDEO ?=## what `make detect` and `propose` look at: a file or folder, or several without blanks and patterns: "a.mp4 tapes/*.avi"
+OUT ?= found## folder of what `make detect` and `make propose` find
+MODEL ?= detectors/starter## detector of `make detect`, `propose` and `adapt`: a folder that `make export` wrote
 CLIPS ?=## folder with videos and their labels.csv that `make starter` trains on
 QUICK ?=## 1: `make detect` looks at long videos once a second first, and in full where there may be signing
 QUERY ?=## what `make candidates` searches for
@@ -67,7 +67,7 @@ FORECAST = --cores '$(CORES)' $(if $(GPU),--gpu $(GPU))
 OF_PAPER = --configfile "$${CONFIG:-config/paper.yaml}"
 OF_DEMO = --configfile "$${CONFIG:-config/config.yaml}"
 
-.PHONY: help detect adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock check-lock
+.PHONY: help detect propose adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock check-lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,11 @@ detect: $(READY) ## Find the signing in any video: make detect VIDEO=lecture.mp4
 	@[ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make detect VIDEO=lecture.mp4' >&2; exit 1; }; \
 	    if [ -e "$$VIDEO" ]; then videos=("$$VIDEO"); else videos=($$VIDEO); fi; \
 	    python scripts/detect_signing.py --model "$$MODEL" --out "$$OUT" $(if $(QUICK),--quick) -- "$${videos[@]}"
+
+propose: $(READY) ## Add what a detector finds to .eaf files, as tiers to correct in ELAN: make propose VIDEO=annotations (OUT, MODEL)
+	@[ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make propose VIDEO=annotations' >&2; exit 1; }; \
+	    if [ -e "$$VIDEO" ]; then files=("$$VIDEO"); else files=($$VIDEO); fi; \
+	    python scripts/propose_annotations.py --model "$$MODEL" --out "$$OUT" -- "$${files[@]}"
 
 demo: $(READY) ## Run the whole pipeline on the small rendered data set
 	@$(RUN) run --configfile config/config.yaml $(WHERE)

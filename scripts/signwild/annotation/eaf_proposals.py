@@ -13,7 +13,7 @@ from itertools import chain, count
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
-from signwild.annotation.eaf_slots import ANNOTATION_ID, TimeSlots, new_ids
+from signwild.annotation.eaf_slots import ANNOTATION_ID, TimeSlots, new_ids, slots_of
 from signwild.annotation.eaf_text import EafText, Edit
 from signwild.annotation.proposals import Proposal, Proposals, seal
 from signwild.annotation.vocabulary import Vocabulary
@@ -63,6 +63,7 @@ class _Adding:
         self._eaf, self._proposals = eaf, proposals
         tiers = [(tier.get("TIER_ID", ""), tier) for tier in eaf.root.iterfind("TIER")]
         self._tiers = dict(tiers)
+        self._places = {name: number for number, (name, _) in enumerate(tiers)}
         if len(self._tiers) < len(tiers):
             twice = next(name for name, number in Counter(name for name, _ in tiers).items() if number > 1)
             raise InputError(f'{eaf.path}: has several tiers named "{twice}"; rename one of them in ELAN')
@@ -87,9 +88,9 @@ class _Adding:
         self._added.written, self._added.replaced = list(wanted), replaced
         self._remove_tiers(replaced)
         if replaced:
-            self._slots.remove_of(
-                one for name in replaced for one in self._tiers[name].iterfind("ANNOTATION/ALIGNABLE_ANNOTATION")
-            )
+            every = [one for name in self._tiers for one in self._annotations(name)]
+            own = [one for name in replaced for one in self._annotations(name)]
+            self._slots.remove_of(own, every)
         self._add(wanted)
         self._added.content = self._eaf.edited([*self._edits, *self._slots.edits])
         return self._added
@@ -121,11 +122,10 @@ class _Adding:
         """Return whether a tier's annotations are those that were written, and nothing else refers to them."""
         if any(tier.get(name) for name in OF_OTHERS):
             return False
-        annotations = list(tier.iterfind("ANNOTATION/*"))
+        annotations = self._annotations(tier.get("TIER_ID", ""))
         if any(one.get(name) for one in annotations for name in OF_OTHERS):
             return False
-        texts = ((*self._slots.span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations)
-        if seal(texts) != digest:
+        if seal((*self._slots.span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations) != digest:
             return False
         names, own = {one.get("ANNOTATION_ID") for one in annotations}, tier.get("TIER_ID")
         links = " ".join(
@@ -133,16 +133,19 @@ class _Adding:
         )
         return names.isdisjoint(links.split()) and all(other.get("PARENT_REF") != own for other in self._tiers.values())
 
+    def _annotations(self, name: str) -> list[ElementTree.Element]:
+        """Return the annotations of a tier, also those without times."""
+        return list(self._eaf.tier(self._places[name]).iterfind("ANNOTATION/*"))
+
     def _check_times(self, replaced: list[str]) -> None:
         """Raise InputError for the first annotation of somebody else that is outside of the video."""
         first, end = self._proposals.start_ms, self._proposals.end_ms
         latest = end + TOLERANCE_S * 1000
-        outside = {name for name, time in self._slots.all if time is not None and not first <= time <= latest}
-        if not outside:
-            return
-        for name, tier in self._tiers.items():
-            for one in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION"):
-                if name not in replaced and outside & {one.get("TIME_SLOT_REF1"), one.get("TIME_SLOT_REF2")}:
+        slots = self._eaf.slots
+        outside = {slot.name for slot in slots if slot.time is not None and not first <= slot.time <= latest}
+        for name in self._tiers if outside else ():
+            for one in self._annotations(name):
+                if name not in replaced and outside.intersection(slots_of(one)):
                     times = "-".join("?" if time is None else shown(time / 1000) for time in self._slots.span(one))
                     raise InputError(
                         f'{self._eaf.path}: tier "{name}" has an annotation at {times} s, but the linked video is at '
@@ -151,9 +154,9 @@ class _Adding:
                     )
 
     def _remove_tiers(self, names: Iterable[str]) -> None:
-        elements = dict(zip(self._tiers, self._eaf.of("TIER"), strict=True))
+        elements = self._eaf.of("TIER")
         for name in names:
-            element = elements[name]
+            element = elements[self._places[name]]
             self._edits.append(Edit(self._eaf.with_blanks_before(element.start), element.end, ""))
 
     def _add(self, wanted: dict[str, list[Proposal]]) -> None:
@@ -184,9 +187,10 @@ class _Adding:
             return f"{head}/>"
         rows = []
         for (_, _, sureness), (start, end) in zip(spans, slots, strict=False):
-            name, entry = f"{ANNOTATION_ID}{next(numbers)}", vocabulary.reference(sureness)
+            entry = vocabulary.reference(sureness)
             rows.append(
-                f'{line(2)}<ANNOTATION>{line(3)}<ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}"{entry} '
+                f"{line(2)}<ANNOTATION>{line(3)}"
+                f'<ALIGNABLE_ANNOTATION ANNOTATION_ID="{ANNOTATION_ID}{next(numbers)}"{entry} '
                 f'TIME_SLOT_REF1="{start}" TIME_SLOT_REF2="{end}">'
                 f"{line(4)}<ANNOTATION_VALUE>{escape(sureness)}</ANNOTATION_VALUE>"
                 f"{line(3)}</ALIGNABLE_ANNOTATION>{line(2)}</ANNOTATION>"

@@ -4,52 +4,45 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
 from xml.etree import ElementTree
 
-from signwild.annotation.eaf_text import EafText, Edit
+from signwild.annotation.eaf_text import EafText, Edit, Slot
 
 ANNOTATION_ID, SLOT_ID = "a", "ts"
 """What stands before the number in ELAN's ids of annotations and of time slots."""
 
-REFERENCES = ("TIME_SLOT_REF1", "TIME_SLOT_REF2")
-"""Attributes of an annotation that name its two slots."""
-
 
 class TimeSlots:
-    """The time slots of a file, and the edits that change them.
-
-    ``all``: name and time in milliseconds of each, in the order of the file; a slot may have no time.
-    """
+    """The time slots of a file, and the edits that change them."""
 
     def __init__(self, eaf: EafText) -> None:
         self._eaf = eaf
-        self.all = [(slot.get("TIME_SLOT_ID", ""), _time(slot)) for slot in eaf.root.find("TIME_ORDER")]
-        self._times = dict(self.all)
         self._removed: set[str] = set()
         self.edits: list[Edit] = []
 
-    def span(self, annotation: ElementTree.Element) -> tuple[int | None, int | None]:
-        """Return start and end of an annotation, as far as its slots have times."""
-        return tuple(self._times.get(annotation.get(name, "")) for name in REFERENCES)
+    @cached_property
+    def _times(self) -> dict[str, int | None]:
+        return {slot.name: slot.time for slot in self._eaf.slots}
 
-    def remove_of(self, annotations: Iterable[ElementTree.Element]) -> None:
-        """Remove the slots that only these annotations use. Must be called before ``add``."""
-        uses = Counter(_references(self._eaf.root.iterfind("TIER/ANNOTATION/ALIGNABLE_ANNOTATION")))
-        own = Counter(_references(annotations))
-        self._removed = {slot for slot, number in own.items() if number == uses[slot]}
-        for (slot, _), (start, end) in zip(self.all, self._eaf.slots, strict=True):
-            if slot in self._removed:
-                self.edits.append(Edit(self._eaf.with_blanks_before(start), end, ""))
+    def span(self, annotation: ElementTree.Element) -> tuple[int | None, int | None]:
+        """Return start and end of an annotation in milliseconds, as far as its slots have times."""
+        return tuple(self._times.get(slot) for slot in slots_of(annotation))
+
+    def remove_of(self, own: Iterable[ElementTree.Element], every: Iterable[ElementTree.Element]) -> None:
+        """Remove the slots that only the annotations ``own`` use, of ``every`` one. Must be called before ``add``."""
+        uses, of_own = (Counter(chain.from_iterable(map(slots_of, some))) for some in (every, own))
+        self._removed = {slot for slot, number in of_own.items() if slot and number == uses[slot]}
+        for slot in self._eaf.slots:
+            if slot.name in self._removed:
+                self.edits.append(Edit(self._eaf.with_blanks_before(slot.start), slot.end, ""))
 
     def add(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[str, str]]:
         """Add the slots of spans in the order of time, and return the ids of each span's two, in their order."""
         number = last_number(self._eaf.text, SLOT_ID) + 1
-        kept = [
-            (time, *place)
-            for (slot, time), place in zip(self.all, self._eaf.slots, strict=True)
-            if slot not in self._removed and time is not None
-        ]
-        known = [time for time, _, _ in kept]
+        kept = [slot for slot in self._eaf.slots if slot.time is not None and slot.name not in self._removed]
+        known = [slot.time for slot in kept]
         is_ordered = known == sorted(known)
         # If one ends where another begins, the end comes first, as in the slots of a tier.
         ends = [(end, 0, place) for place, (_, end) in enumerate(spans)]
@@ -64,16 +57,15 @@ class TimeSlots:
         self._insert(texts, kept)
         return iter([(names[place, 1], names[place, 0]) for place in range(len(spans))])
 
-    def _insert(self, texts: dict[int, list[str]], kept: list[tuple[int, int, int]]) -> None:
+    def _insert(self, texts: dict[int, list[str]], kept: list[Slot]) -> None:
         """Insert tags before the kept slots with these numbers, and after all slots for the number behind the last."""
         eaf, line = self._eaf, self._eaf.line(2)
         for following, tags in texts.items():
             if following < len(kept):
-                start = kept[following][1]
+                start = kept[following].start
                 self.edits.append(Edit(start, start, "".join(f"{tag}{line}" for tag in tags)))
                 continue
-            places = zip(self.all, eaf.slots, strict=True)
-            ends = [end for (slot, _), (_, end) in places if slot not in self._removed]
+            ends = [slot.end for slot in eaf.slots if slot.name not in self._removed]
             text, order = "".join(f"{line}{tag}" for tag in tags), eaf.time_order
             if order.is_closed_at_once:
                 slash = eaf.text.rindex("/", order.start, order.end)
@@ -98,14 +90,6 @@ def last_number(text: str, letters: str) -> int:
     )
 
 
-def _references(annotations: Iterable[ElementTree.Element]) -> Iterator[str]:
-    for one in annotations:
-        for name in REFERENCES:
-            yield one.get(name, "")
-
-
-def _time(slot: ElementTree.Element) -> int | None:
-    try:
-        return int(slot.get("TIME_VALUE", ""))
-    except ValueError:
-        return None
+def slots_of(annotation: ElementTree.Element) -> tuple[str, str]:
+    """Return the ids of an annotation's time slots, which are empty if it has none of its own."""
+    return annotation.get("TIME_SLOT_REF1", ""), annotation.get("TIME_SLOT_REF2", "")

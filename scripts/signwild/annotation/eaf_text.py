@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -15,15 +16,17 @@ ORDER = ("LICENSE", "HEADER", "TIME_ORDER", "TIER", "LINGUISTIC_TYPE", "LOCALE",
 ORDER += ("CONTROLLED_VOCABULARY", "LEXICON_REF", "REF_LINK_SET", "EXTERNAL_REF")
 """The document's children in the order that ELAN's schemas ask for (EAFv2.6.xsd to EAFv3.0.xsd)."""
 
-SLOT = "TIME_SLOT"
-
 SKIPPED = r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
 """Parts of XML in which nothing is a tag."""
 
 ATTRIBUTES = r"""[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*"""
 
 TAGS = re.compile(rf"{SKIPPED}|<(/?)({'|'.join(ORDER)})(?=[\s/>])({ATTRIBUTES})>", re.DOTALL)
-SLOTS = re.compile(rf"{SKIPPED}|<{SLOT}(?=[\s/>])({ATTRIBUTES})>(?:\s*</{SLOT}\s*>)?", re.DOTALL)
+SLOTS = re.compile(
+    rf"""{SKIPPED}|<TIME_SLOT(?:\s+(?:TIME_SLOT_ID\s*=\s*["']([^"'<]*)["']|TIME_VALUE\s*=\s*["']([^"'<]*)["']))*\s*"""
+    r"(?:/>|>\s*</TIME_SLOT\s*>)",
+    re.DOTALL,
+)
 LAST_ID = re.compile(
     rf"""{SKIPPED}|<PROPERTY\s+NAME\s*=\s*["']lastUsedAnnotationId["']\s*>\s*(\d+)\s*</PROPERTY\s*>""", re.DOTALL
 )
@@ -65,11 +68,21 @@ class Edit:
     text: str
 
 
-class EafText:
-    """An .eaf file as bytes, as text, and as parsed XML.
+class Slot(NamedTuple):
+    """A time slot: its id, its time in milliseconds or None, and the start and end of its tag in the text."""
 
-    ``children``: the document's children in the text. ``slots``: start and end of each time slot's tag, in the order of
-    ``root.find("TIME_ORDER")``. Raises InputError for a file that is none, or that cannot be edited as text.
+    name: str
+    time: int | None
+    start: int
+    end: int
+
+
+class EafText:
+    """An .eaf file as bytes, and as text of which only parts are parsed, as most of it is of no interest.
+
+    ``root``: the document without annotations and time slots, but with its tiers. ``children``: the document's children
+    in the text. ``slots``: the time slots in their order. Raises InputError for a file that is none, or that cannot be
+    edited as text; that annotations are no XML is noticed when they are read, or when something is added.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,22 +92,18 @@ class EafText:
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
         self._mark, self._encoding = _encoding(self.content)
-        self.root = self._parsed(self.content)
         try:
             self.text = self.content[len(self._mark) :].decode(self._encoding)
         except (UnicodeDecodeError, LookupError) as error:
-            raise InputError(f"{path}: is not an .eaf file ({error}); {AGAIN}") from None
+            raise self._no_eaf(error) from None
         if "<!DOCTYPE" in self.text or self._encoded(self.text) != self.content:
             raise InputError(f"{path}: has a form that cannot be kept while tiers are added; {AGAIN}")
         self.children = self._elements()
+        self.root = self._skeleton()
+        if [child.name for child in self.children] != [child.tag for child in self.root if child.tag in ORDER]:
+            raise InputError(f"{path}: has elements in places that are not known; {AGAIN}")
         self.time_order = self.only("TIME_ORDER")
-        self.slots = [
-            found.span()
-            for found in SLOTS.finditer(self.text, self.time_order.inside, self.time_order.close)
-            if found[1] is not None
-        ]
-        if len(self.slots) != len(self.root.find("TIME_ORDER")):
-            raise InputError(f"{path}: has time slots of a form that is not known; {AGAIN}")
+        self.slots = self._slots()
         self.line_end = "\r\n" if "\r\n" in self.text else "\n" if "\n" in self.text else ""
 
     @property
@@ -108,6 +117,11 @@ class EafText:
     def of(self, name: str) -> list[Element]:
         """Return the document's children of this name, in their order."""
         return [child for child in self.children if child.name == name]
+
+    def tier(self, number: int) -> ElementTree.Element:
+        """Return a tier with its annotations; ``number``: its place among the tiers, from 0."""
+        place = self.of("TIER")[number]
+        return self._parsed(self.text[place.start : place.end])
 
     def only(self, name: str) -> Element:
         """Return the one child of this name; raise InputError if there is none, or several."""
@@ -149,7 +163,7 @@ class EafText:
         try:
             ParserCreate().Parse(content, True)
         except ExpatError as error:
-            raise InputError(f"{self.path}: would be no XML with other tiers ({error}); {AGAIN}") from None
+            raise self._no_eaf(error) from None
         return content
 
     def _escaped(self, text: str) -> str:
@@ -160,11 +174,23 @@ class EafText:
     def _encoded(self, text: str) -> bytes:
         return self._mark + text.encode(self._encoding)
 
-    def _parsed(self, content: bytes) -> ElementTree.Element:
+    def _parsed(self, text: str) -> ElementTree.Element:
         try:
-            root = ElementTree.fromstring(content)
-        except (ElementTree.ParseError, ValueError, LookupError) as error:
-            raise InputError(f"{self.path}: is not an .eaf file ({type(error).__name__}: {error}); {AGAIN}") from None
+            return ElementTree.fromstring(text)
+        except (ElementTree.ParseError, ValueError) as error:
+            raise self._no_eaf(error) from None
+
+    def _no_eaf(self, error: Exception) -> InputError:
+        return InputError(f"{self.path}: is not an .eaf file ({type(error).__name__}: {error}); {AGAIN}")
+
+    def _skeleton(self) -> ElementTree.Element:
+        """Return the parsed document, of which tiers and the order of time have no content."""
+        parts, place = [], 0
+        for child in self.children:
+            if child.name in ("TIER", "TIME_ORDER"):
+                parts.append(self.text[place : child.inside])
+                place = child.close
+        root = self._parsed("".join([*parts, self.text[place:]]))
         if root.tag != "ANNOTATION_DOCUMENT":
             raise InputError(f"{self.path}: is not an .eaf file (XML of another kind: {root.tag}); {AGAIN}")
         return root
@@ -174,17 +200,36 @@ class EafText:
         for tag in TAGS.finditer(self.text):
             if tag[2] is None:
                 continue
-            if tag[1]:
-                name, start, inside = opened or ("", 0, 0)
-                found.append(Element(name, start, inside, tag.start(), tag.end()))
+            if tag[1] and opened and opened[0] == tag[2]:
+                found.append(Element(*opened, tag.start(), tag.end()))
                 opened = None
+            elif tag[1] or opened:
+                raise InputError(f"{self.path}: is not an .eaf file ({tag[0]} is out of place); {AGAIN}")
             elif tag[3].endswith("/"):
                 found.append(Element(tag[2], tag.start(), tag.end(), tag.end(), tag.end()))
             else:
                 opened = tag[2], tag.start(), tag.end()
-        if [child.name for child in found] != [child.tag for child in self.root if child.tag in ORDER]:
-            raise InputError(f"{self.path}: has elements in places that are not known; {AGAIN}")
         return found
+
+    def _slots(self) -> list[Slot]:
+        slots, place = [], self.time_order.inside
+        for found in SLOTS.finditer(self.text, place, self.time_order.close):
+            start, end = found.span()
+            if start > place and not self.text[place:start].isspace():
+                break
+            if found[1] is not None:
+                slots.append(Slot(found[1], _time(found[2]), start, end))
+            place = end
+        if self.text[place : self.time_order.close].strip():
+            raise InputError(f"{self.path}: has time slots of a form that is not known; {AGAIN}")
+        return slots
+
+
+def _time(text: str | None) -> int | None:
+    try:
+        return int(text or "")
+    except ValueError:
+        return None
 
 
 def _encoding(content: bytes) -> tuple[bytes, str]:

@@ -98,8 +98,9 @@ def test_a_tier_gets_annotations_in_the_order_of_time(path: Path) -> None:
     judge(path, Judgement(names["signing", 3000], "signing", 3000, 5000))
     judge(path, Judgement("", "signing", 6000, 7000), Judgement(names["signing", 0], "signing", 0, 1500))
     judge(path, Judgement("", "signing", 2000, 2500))
-    tier = EafText(path).root.find("TIER[@TIER_ID='signing']")
-    times = {slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in EafText(path).root.iter("TIME_SLOT")}
+    root = ElementTree.parse(path).getroot()
+    tier = root.find("TIER[@TIER_ID='signing']")
+    times = {slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in root.iter("TIME_SLOT")}
     starts = [int(times[one.get("TIME_SLOT_REF1")]) for one in tier.iter("ALIGNABLE_ANNOTATION")]
     assert starts == [0, 2000, 3000, 6000]
     values = [int(value) for value in times.values() if value is not None]

@@ -9,7 +9,7 @@ from places import ROOT
 LIBRARY = ROOT / "scripts/signwild"
 
 PACKAGES = ["base", "cli", "video", "drawing", "configuration", "predictions", "exported", "keys", "demo", "stages"]
-PACKAGES += ["plan", "upkeep", "api"]
+PACKAGES += ["annotation", "plan", "upkeep", "api"]
 """From the one that imports no other to those that may import all before them."""
 
 STAGES = ["weights", "dataset", "download", "alignment", "resample", "streams", "features", "faces", "descriptors"]

@@ -57,9 +57,9 @@ class Proposal:
 def proposals_of(eaf: EafText) -> list[Proposal]:
     """Return the proposals in a file, tier by tier; those without times of their own are left out."""
     slots, found = TimeSlots(eaf), []
-    for tier in eaf.root.iterfind("TIER"):
+    for number, tier in enumerate(eaf.root.iterfind("TIER")):
         named = PROPOSED.fullmatch(tier.get("TIER_ID", ""))
-        for one in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if named else ():
+        for one in eaf.tier(number).iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if named else ():
             start, end = slots.span(one)
             if start is not None and end is not None and start < end:
                 text = (one.findtext("ANNOTATION_VALUE") or "").strip()
@@ -83,9 +83,11 @@ class _Judging:
 
     def __init__(self, eaf: EafText) -> None:
         self._eaf, self._slots = eaf, TimeSlots(eaf)
-        self._tiers = {tier.get("TIER_ID", ""): tier for tier in eaf.root.iterfind("TIER")}
-        self._elements = dict(zip(self._tiers, eaf.of("TIER"), strict=False))
-        if len(self._elements) < len(eaf.of("TIER")):
+        elements = eaf.of("TIER")
+        parsed = [eaf.tier(number) for number in range(len(elements))]
+        self._tiers = {tier.get("TIER_ID", ""): tier for tier in parsed}
+        self._elements = dict(zip(self._tiers, elements, strict=False))
+        if len(self._elements) < len(elements):
             raise InputError(f"{eaf.path}: has several tiers of one name; rename them in ELAN")
         self._edits: list[Edit] = []
 
@@ -121,7 +123,7 @@ class _Judging:
         if missing := names - found:
             raise InputError(f"{self._eaf.path}: has no proposal {min(missing)} any more; load the file again")
         self._check_references(found)
-        self._slots.remove_of(removed)
+        self._slots.remove_of(removed, [one for tier in self._tiers.values() for one in tier.iterfind("ANNOTATION/*")])
 
     def _check_references(self, names: set[str]) -> None:
         """Raise InputError if an annotation or a link refers to one that is to go."""

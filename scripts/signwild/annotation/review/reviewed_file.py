@@ -45,8 +45,9 @@ class ReviewedFile:
     def annotations(self) -> list[tuple[str, int, int]]:
         """Return class, start and end in milliseconds of what the tiers of classes had when the file was read."""
         slots, found = TimeSlots(self._eaf), []
-        for tier in self._eaf.root.iterfind("TIER"):
-            for one in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if tier.get("TIER_ID") in CLASSES else ():
+        for number, tier in enumerate(self._eaf.root.iterfind("TIER")):
+            is_of_class = tier.get("TIER_ID") in CLASSES
+            for one in self._eaf.tier(number).iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if is_of_class else ():
                 start, end = slots.span(one)
                 if start is not None and end is not None:
                     found.append((tier.get("TIER_ID", ""), start, end))
