@@ -108,7 +108,7 @@ class _Adding:
                 )
             annotator = tier.get("ANNOTATOR", "")
             made = ANNOTATOR.fullmatch(annotator)
-            is_unedited = bool(made) and self._is_unedited(tier, made[1])
+            is_unedited = bool(made) and (self._is_empty(tier) or self._is_unedited(tier, made[1]))
             (unedited if is_unedited else self._added.kept).append(name)
             if annotator == new:
                 is_there = True
@@ -117,6 +117,14 @@ class _Adding:
 
     def _annotator(self, digest: str) -> str:
         return f"{AUTHOR}, {self._proposals.detector}, {digest}"
+
+    def _is_empty(self, tier: ElementTree.Element) -> bool:
+        """Return whether nothing is left on a tier: all its proposals were decided on, or there were none."""
+        is_own = not any(tier.get(name) for name in OF_OTHERS)
+        return is_own and not self._annotations(tier.get("TIER_ID", "")) and not self._has_children(tier)
+
+    def _has_children(self, tier: ElementTree.Element) -> bool:
+        return any(other.get("PARENT_REF") == tier.get("TIER_ID") for other in self._tiers.values())
 
     def _is_unedited(self, tier: ElementTree.Element, digest: str) -> bool:
         """Return whether a tier's annotations are those that were written, and nothing else refers to them."""
@@ -127,11 +135,11 @@ class _Adding:
             return False
         if seal((*self._slots.span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations) != digest:
             return False
-        names, own = {one.get("ANNOTATION_ID") for one in annotations}, tier.get("TIER_ID")
+        names = {one.get("ANNOTATION_ID") for one in annotations}
         links = " ".join(
             one.get(name, "") for one in self._eaf.root.iterfind("REF_LINK_SET/*") for name in ("REF1", "REF2", "REFS")
         )
-        return names.isdisjoint(links.split()) and all(other.get("PARENT_REF") != own for other in self._tiers.values())
+        return names.isdisjoint(links.split()) and not self._has_children(tier)
 
     def _annotations(self, name: str) -> list[ElementTree.Element]:
         """Return the annotations of a tier, also those without times."""

@@ -123,6 +123,15 @@ def test_a_tier_of_proposals_stays_so_that_the_same_are_not_proposed_again(path:
     assert again.content == path.read_bytes()
 
 
+def test_another_detectors_proposals_take_the_place_of_those_that_were_all_decided_on(path: Path) -> None:
+    names = named(path)
+    judge(path, *(Judgement(names["signing", start], None, 0, 1) for start in (0, 3000)))
+    others = Proposals("mine 99999999, flow", SPANS | {"signing": [(100, 4000, "sure")]}, 13000)
+    again = add_proposals(EafText(path), others)
+    assert sorted(again.written) == ["other (proposed)", "signing (proposed)", "speaking (proposed)"]
+    assert not again.kept
+
+
 def refused(path: Path, *judgements: Judgement) -> str:
     before = path.read_bytes()
     with pytest.raises(InputError) as caught:

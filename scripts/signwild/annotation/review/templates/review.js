@@ -129,6 +129,7 @@ function seek(ms) { player.currentTime = Math.max(0, (ms + origin()) / 1000); }
 
 function show(item, plays = true) {
   if (!item) return;
+  if (current?.file !== item.file) noteWork();
   current?.row.removeAttribute("aria-current");
   current = item;
   item.playsOn = false;
@@ -285,15 +286,14 @@ document.addEventListener("pointerdown", () => { lastAct = performance.now(); })
 player.addEventListener("error", () => { part("unplayable").hidden = false; });
 player.addEventListener("loadedmetadata", () => { if (current) seek(Math.max(0, span()[0] - LEAD)); });
 
-const report = (file, seconds) => send("worked", file, () => ({ seconds }));
-
 // Seconds at work: while the page is seen, and there was a key or a click a short time ago.
-setInterval(() => {
+function noteWork() {
   const time = performance.now();
-  const isAtWork = !document.hidden && time - lastAct < IDLE && current;
-  if (isAtWork) report(current.file, (time - lastTick) / 1000);
+  const seconds = (time - lastTick) / 1000;
+  if (current && !document.hidden && time - lastAct < IDLE) send("worked", current.file, () => ({ seconds }));
   lastTick = time;
-}, 5000);
+}
+setInterval(noteWork, 5000);
 
 async function load() {
   const state = await (await fetch("state.json")).json();
@@ -310,6 +310,7 @@ async function load() {
   part("fault").hidden = true;
   count();
   player.removeAttribute("data-file");
+  noteWork();
   current = null;
   show(items.find(item => item.judged === null) ?? items[0], false);
 }
