@@ -21,8 +21,8 @@ WAIT_S = 30
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
-    return made_review(tmp_path / "annotations")
+def target(tmp_path: Path, request: pytest.FixtureRequest) -> Target:
+    return made_review(tmp_path / "annotations", suffix=getattr(request, "param", ".mp4"))
 
 
 @pytest.fixture
@@ -32,19 +32,18 @@ def page(browser: Browser, target: Target) -> Iterator[Page]:
     server, address = review_server(
         Session([target], folder / "found", WorkLog(folder / "log", is_on=True), pytest.fail), port=0
     )
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(address)
-    page.wait_for_function(LOADED)
-    yield page
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        page.goto(address)
+        page.wait_for_selector("tr[aria-current]")
+        yield page
+    finally:
+        context.close()
+        server.shutdown()
     assert not faults
 
 
@@ -74,7 +73,7 @@ def test_keys_accept_relabel_reject_and_take_back(page: Page, target: Target) ->
     awaited(lambda: tier(target, "other (proposed)"), [(14000, 20000)])
     assert page.inner_text("#progress") == "2 of 4 decided"
     page.reload()
-    page.wait_for_function(LOADED)
+    page.wait_for_selector("tr[aria-current]")
     assert page.inner_text("#progress") == "2 of 4 decided"
 
 
@@ -98,9 +97,9 @@ def test_ends_are_moved_by_keys_and_by_dragging(page: Page, target: Target) -> N
 
 
 def test_an_annotation_is_added_where_the_player_is(page: Page, target: Target) -> None:
-    page.wait_for_function("document.getElementById('player').readyState >= 2")
+    awaited(lambda: page.evaluate("document.getElementById('player').readyState >= 2"), True)
     page.evaluate("document.getElementById('player').currentTime = 16.5")
-    page.wait_for_function("!document.getElementById('player').seeking")
+    awaited(lambda: page.evaluate("document.getElementById('player').seeking"), False)
     page.keyboard.press("n")
     page.keyboard.press("2")
     awaited(lambda: len(tier(target, "speaking")), 1)
@@ -110,6 +109,20 @@ def test_an_annotation_is_added_where_the_player_is(page: Page, target: Target) 
     page.keyboard.press("z")
     awaited(lambda: tier(target, "speaking"), [])
     assert page.evaluate(LOADED) == 4
+
+
+@pytest.mark.parametrize("target", [".mp4", ".avi"], indirect=True)
+def test_the_proposal_is_shown_also_of_formats_that_browsers_do_not_play(page: Page) -> None:
+    shown = "document.getElementById('player').readyState >= 2 && document.getElementById('time').textContent"
+    awaited(lambda: page.evaluate(shown) not in (False, "", "0:00.0"), True)
+    page.keyboard.press(" ")
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowRight")
+    awaited(lambda: page.evaluate("document.getElementById('player').seeking"), False)
+    minutes, seconds = page.evaluate(shown).split(":")
+    assert int(minutes) == 0
+    assert 14 <= float(seconds) <= 20
+    assert page.is_hidden("#unplayable")
 
 
 def test_an_overlap_is_said_and_the_proposal_stays_open(page: Page, target: Target) -> None:

@@ -5,11 +5,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
+import numpy as np
 import pandas as pd
 import pytest
 import requests
 from made_review import SPANS, made_review
+from made_videos import read_numbers
 
+from signwild.annotation.review.clips import clip
 from signwild.annotation.review.judgements import Proposal
 from signwild.annotation.review.ranking import probability_of, wrong_seconds
 from signwild.annotation.review.reviewed_file import ChangedFile
@@ -188,11 +192,9 @@ def test_a_line_that_is_not_of_the_log_is_named(tmp_path: Path) -> None:
 def address(target: Target) -> Iterator[str]:
     """The address of a running server of a review."""
     server, address = review_server(opened(target), port=0)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     yield address
     server.shutdown()
-    thread.join()
     server.server_close()
 
 
@@ -221,6 +223,17 @@ def test_the_video_can_be_read_in_parts(address: str, target: Target) -> None:
     part = requests.get(f"{address}video/0", headers={"Range": "bytes=10-19"}, timeout=10)
     assert part.status_code == 206
     assert part.content == target.video.read_bytes()[10:20]
+
+
+def test_a_clip_begins_where_it_is_asked_for(target: Target, tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(clip(target.video, 5.0))
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert read_numbers(np.stack(frames[:3])) == [50, 51, 52]
+    assert len(frames) == 150
+    target.video.write_bytes(b"no video")
+    with pytest.raises(InputError, match=r"interview\.mp4: cannot be shown"):
+        clip(target.video, 0.0)
 
 
 def test_nobody_else_can_read_or_post(address: str, target: Target) -> None:

@@ -10,12 +10,14 @@ import socket
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from io import BytesIO
 from pathlib import Path
 
 from flask import Flask, Response, abort, jsonify, request, send_file
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from signwild.annotation.review.clips import clip
 from signwild.annotation.review.reviewed_file import ChangedFile
 from signwild.annotation.review.session import Session
 from signwild.base.classes import CLASSES
@@ -89,6 +91,11 @@ def review_app(session: Session, token: str) -> Flask:
     @app.get("/<token>/video/<int:file>")
     def video(file: int) -> Response:
         return send_file(session.video(file).resolve(), conditional=True)
+
+    @app.get("/<token>/clip/<int:file>/<int:start_ms>.mp4")
+    def part(file: int, start_ms: int) -> Response:
+        content = BytesIO(clip(session.video(file), start_ms / 1000))
+        return send_file(content, mimetype="video/mp4", conditional=True)
 
     for name, act in _ACTIONS.items():
         app.post(f"/<token>/{name}", endpoint=name)(_action(session, act))

@@ -8,6 +8,7 @@ const LEAD = 500; // milliseconds played before it
 const NUDGE = 100;
 const IDLE = 60000; // after this long without a key or a click nobody is at work
 const SPEEDS = [1, 1.5, 2, .5];
+const CLIP = 20000; // milliseconds of a clip that the server makes of a video that the browser does not play
 
 let files = [];
 let items = []; // proposals in their order, then what is added
@@ -113,7 +114,8 @@ function drawSpan() {
 }
 
 const origin = () => files[current.file].origin_ms;
-const now = () => player.currentTime * 1000 - origin();
+let first = 0; // the moment of the video with which the player's file begins, in milliseconds
+const now = () => player.currentTime * 1000 + first - origin();
 
 function tick() {
   if (current) {
@@ -125,7 +127,30 @@ function tick() {
   requestAnimationFrame(tick);
 }
 
-function seek(ms) { player.currentTime = Math.max(0, (ms + origin()) / 1000); }
+function seek(ms) {
+  const place = Math.max(0, ms + origin());
+  const isClip = files[current.file].isUnplayable;
+  if (isClip && (player.dataset.file !== String(current.file) || place < first || place >= first + CLIP)) {
+    first = Math.round(place);
+    player.src = `clip/${current.file}/${first}.mp4`;
+  } else {
+    if (!isClip) first = 0;
+    player.currentTime = (place - first) / 1000;
+  }
+  player.dataset.file = current.file;
+}
+
+function fail() {
+  if (!current) return;
+  if (files[current.file].isUnplayable) {
+    part("unplayable").hidden = false;
+    return;
+  }
+  files[current.file].isUnplayable = true;
+  player.dataset.file = "";
+  seek(Math.max(0, span()[0] - LEAD));
+  player.play().catch(() => {});
+}
 
 function show(item, plays = true) {
   if (!item) return;
@@ -141,9 +166,8 @@ function show(item, plays = true) {
   part("left").textContent = clock(left);
   part("right").textContent = clock(right);
   if (player.dataset.file !== String(item.file)) {
-    player.dataset.file = item.file;
     part("unplayable").hidden = true;
-    player.src = `video/${item.file}`;
+    if (!files[item.file].isUnplayable) player.src = `video/${item.file}`;
   }
   drawBars();
   drawSpan();
@@ -239,6 +263,7 @@ const keys = {
   "}": () => moveEnd(1, current.span[1] + NUDGE),
   j: () => step(1),
   k: () => step(-1),
+  m: () => { player.muted = !player.muted; },
   s: () => { player.playbackRate = SPEEDS[(SPEEDS.indexOf(player.playbackRate) + 1) % SPEEDS.length]; },
   arrowleft: event => seek(now() - (event.shiftKey ? 2000 : 200)),
   arrowright: event => seek(now() + (event.shiftKey ? 2000 : 200)),
@@ -283,8 +308,14 @@ const drag = event => {
 track.addEventListener("pointermove", drag);
 track.addEventListener("pointerup", () => { held = null; });
 document.addEventListener("pointerdown", () => { lastAct = performance.now(); });
-player.addEventListener("error", () => { part("unplayable").hidden = false; });
-player.addEventListener("loadedmetadata", () => { if (current) seek(Math.max(0, span()[0] - LEAD)); });
+player.addEventListener("error", fail);
+player.addEventListener("loadedmetadata", () => { if (!player.videoWidth) fail(); }); // sound alone
+player.addEventListener("ended", () => {
+  const file = files[current.file];
+  if (!file.isUnplayable || first + CLIP >= 1000 * file.length_s) return;
+  seek(first - origin() + CLIP);
+  player.play().catch(() => {});
+});
 
 // Seconds at work: while the page is seen, and there was a key or a click a short time ago.
 function noteWork() {
