@@ -95,10 +95,8 @@ def measure_agreement(files: int, folder: Path) -> dict[str, float]:
             moved = (border + round(generator.gauss(0, 300)) for border in borders)
             borders = sorted(min(max(border, 0), HOUR_MS) for border in moved)
             labels = [label if generator.random() < 0.95 else "other" for label in labels]
-    used = run_measured(
-        [sys.executable, ROOT / "scripts/compare_annotations.py", folder / "first", folder / "second", "--out"]
-        + [folder / "out"]
-    )
+    program = [sys.executable, ROOT / "scripts/compare_annotations.py", "--out", folder / "out"]
+    used = run_measured([*program, folder / "first", folder / "second"])
     return {
         "pairs": files,
         "annotations in each file": SEGMENTS,

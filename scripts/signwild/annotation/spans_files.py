@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from signwild.base.classes import CLASSES
+from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.milliseconds import milliseconds
 from signwild.configuration.messages import validated
@@ -55,7 +56,8 @@ def read_spans(path: Path, tiers: Tiers) -> Annotated:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"{path}: annotations are read from files with the suffixes {', '.join(READERS)}; convert it")
-    return Annotated(path, {label: merged_spans(own) for label, own in reader(path, tiers).items()})
+    with without_collector():
+        return Annotated(path, {label: merged_spans(own) for label, own in reader(path, tiers).items()})
 
 
 def merged_spans(spans: np.ndarray) -> np.ndarray:
@@ -105,7 +107,11 @@ def _read_csv(path: Path, _: Tiers) -> dict[str, np.ndarray]:
 def _span(which: str, start_ms: float, end_ms: float, origin_ms: int = 0) -> tuple[int, int]:
     if not start_ms <= end_ms < np.inf:
         raise InputError(f"{which} is at {start_ms / 1000}-{end_ms / 1000} s, which is no span of time; correct it")
-    return milliseconds(start_ms / 1000) + origin_ms, milliseconds(end_ms / 1000) + origin_ms
+    return _whole(start_ms) + origin_ms, _whole(end_ms) + origin_ms
+
+
+def _whole(time_ms: float) -> int:
+    return int(time_ms) if time_ms == int(time_ms) else milliseconds(time_ms / 1000)
 
 
 READERS: dict[str, Callable[[Path, Tiers], dict[str, np.ndarray]]] = {".eaf": _read_eaf, ".csv": _read_csv}
