@@ -247,7 +247,7 @@ class _Adding:
             return f"{head}/>"
         rows = []
         for (_, _, sureness), (start, end) in zip(spans, slots, strict=False):
-            entry = vocabulary.reference(sureness)
+            entry = vocabulary.references[sureness]
             rows.append(
                 f"{line(2)}<ANNOTATION>{line(3)}"
                 f'<ALIGNABLE_ANNOTATION ANNOTATION_ID="{ANNOTATION_ID}{next(numbers)}"{entry} '
@@ -266,6 +266,5 @@ def _slots_of(annotation: ElementTree.Element) -> tuple[str, str]:
 def _last_number(text: str, letters: str) -> int:
     """Return the largest number of an id of these letters, wherever it stands in quotes; 0 without any."""
     # Each kind of quotes by itself: patterns that begin with a fixed text are searched several times faster.
-    return max(
-        (int(number) for mark in "\"'" for number in re.findall(rf"{mark}{letters}(\d+){mark}", text)), default=0
-    )
+    found = [re.findall(rf"{mark}{letters}(\d+){mark}", text) for mark in "\"'"]
+    return max(max(map(int, numbers), default=0) for numbers in found)

@@ -1,12 +1,15 @@
 """Annotations of a video from a file of any form that is read: the spans of each class in whole milliseconds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from webvtt import WebVTT
+from webvtt.errors import MalformedCaptionError, MalformedFileError
 
+from signwild.annotation.textgrid import read_text_grid
 from signwild.base.classes import CLASSES
 from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
@@ -76,10 +79,7 @@ def _read_eaf(path: Path, tiers: Tiers) -> dict[str, np.ndarray]:
     eaf = EafFile(path)
     classes = {tier: label for tier, label in tiers.classes().items() if tier in eaf.participants}
     if not classes:
-        raise InputError(
-            f"{path}: has none of the tiers {', '.join(tiers.classes())}; it has "
-            f"{', '.join(eaf.participants) or 'no tier'}; name those to read, such as --tiers signing=RH-gloss"
-        )
+        raise _no_tier(path, tiers, eaf.participants)
     media = with_pictures(eaf.media)
     origin = time_origin(path, "the linked file", media[0]) if media else 0
     found: dict[str, list[tuple[int, int]]] = {label: [] for label in CLASSES}
@@ -104,6 +104,46 @@ def _read_csv(path: Path, _: Tiers) -> dict[str, np.ndarray]:
     return {label: np.array(own, np.int64).reshape(-1, 2) for label, own in found.items()}
 
 
+def _read_text_grid(path: Path, tiers: Tiers) -> dict[str, np.ndarray]:
+    grid = read_text_grid(path)
+    classes = {tier: label for tier, label in tiers.classes().items() if tier in grid}
+    if not classes:
+        raise _no_tier(path, tiers, grid)
+    found: dict[str, list[tuple[int, int]]] = {label: [] for label in CLASSES}
+    for tier, label in classes.items():
+        for start, end, _ in grid[tier]:
+            found[label].append(_span(f'{path}: an interval of tier "{tier}"', 1000 * start, 1000 * end))
+    return {label: np.array(own, np.int64).reshape(-1, 2) for label, own in found.items()}
+
+
+def _read_vtt(path: Path, _: Tiers) -> dict[str, np.ndarray]:
+    """Read subtitles whose cues begin with the name of a class, such as "signing (93%)"; other cues are left out."""
+    try:
+        cues = WebVTT.read(str(path))
+    except (OSError, ValueError, MalformedFileError, MalformedCaptionError) as error:
+        raise InputError(f"{path}: is no file of WebVTT ({error}); write it again") from None
+    found: dict[str, list[tuple[int, int]]] = {label: [] for label in CLASSES}
+    for number, cue in enumerate(cues, start=1):
+        label = (cue.text.split() or [""])[0]
+        if label in CLASSES:
+            times = (_clock_ms(text) for text in (cue.start, cue.end))
+            found[label].append(_span(f"{path}: cue {number}", *times))
+    return {label: np.array(own, np.int64).reshape(-1, 2) for label, own in found.items()}
+
+
+def _clock_ms(text: str) -> float:
+    """Return the milliseconds of a time such as 00:01:02.500."""
+    hours, minutes, seconds = text.split(":")
+    return 3_600_000 * int(hours) + 60_000 * int(minutes) + 1000 * float(seconds)
+
+
+def _no_tier(path: Path, tiers: Tiers, names: Iterable[str]) -> InputError:
+    return InputError(
+        f"{path}: has none of the tiers {', '.join(tiers.classes())}; it has {', '.join(names) or 'no tier'}; name "
+        "those to read, such as --tiers signing=RH-gloss"
+    )
+
+
 def _span(which: str, start_ms: float, end_ms: float, origin_ms: int = 0) -> tuple[int, int]:
     if not start_ms <= end_ms < np.inf:
         raise InputError(f"{which} is at {start_ms / 1000}-{end_ms / 1000} s, which is no span of time; correct it")
@@ -114,5 +154,10 @@ def _whole(time_ms: float) -> int:
     return int(time_ms) if time_ms == int(time_ms) else milliseconds(time_ms / 1000)
 
 
-READERS: dict[str, Callable[[Path, Tiers], dict[str, np.ndarray]]] = {".eaf": _read_eaf, ".csv": _read_csv}
-"""Readers of annotations by the suffix of their files."""
+READERS: dict[str, Callable[[Path, Tiers], dict[str, np.ndarray]]] = {
+    ".eaf": _read_eaf,
+    ".textgrid": _read_text_grid,
+    ".csv": _read_csv,
+    ".vtt": _read_vtt,
+}
+"""Readers of annotations by the suffix of their files, in small letters."""
