@@ -60,7 +60,7 @@ def read_spans(path: Path, tiers: Tiers) -> Annotated:
     if reader is None:
         raise InputError(f"{path}: annotations are read from files with the suffixes {', '.join(READERS)}; convert it")
     with without_collector():
-        return Annotated(path, {label: merged_spans(own) for label, own in reader(path, tiers).items()})
+        return Annotated(path, {label: merged_spans(own.clip(0)) for label, own in reader(path, tiers).items()})
 
 
 def merged_spans(spans: np.ndarray) -> np.ndarray:

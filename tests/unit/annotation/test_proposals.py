@@ -180,6 +180,15 @@ def test_slots_that_are_in_no_order_are_followed_by_the_new_ones(tmp_path: Path)
     assert names[:6] == ["ts1", "ts2", "ts3", "ts4", "ts17", "ts6"]
 
 
+def test_characters_that_an_encoding_lacks_are_written_as_references(tmp_path: Path) -> None:
+    path = tmp_path / "a.eaf"
+    write_rich(path, rich_eaf(), "iso-8859-1")
+    maltese = replace(PROPOSALS, detector="Għarfien 1a2b3c4d, rgb")
+    added(path, maltese)
+    assert b"G&#295;arfien" in path.read_bytes()
+    assert len(added(path, maltese).same) == 3
+
+
 def test_the_same_proposals_change_nothing(tmp_path: Path) -> None:
     path = write(tmp_path / "a.eaf")
     added(path)
