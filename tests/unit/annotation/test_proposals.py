@@ -266,6 +266,18 @@ def test_corrected_proposals_are_not_proposed_again_by_the_same_detector(tmp_pat
     assert path.read_bytes() == before
 
 
+def test_renamed_proposals_are_somebody_s_and_are_not_proposed_again_by_the_same_detector(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.eaf", rich_eaf().replace('"signing"', '"mine"'))
+    added(path)
+    path.write_text(path.read_text().replace('"signing (proposed)"', '"signing"').replace(">unsure<", ">sure<"))
+    before = path.read_bytes()
+    assert added(path).same == ["signing", "speaking (proposed)", "other (proposed)"]
+    assert path.read_bytes() == before
+    done = added(path, OTHERS)
+    assert done.written[0] == "signing (proposed)"
+    assert list(EafFile(path).times("signing")) == [(0, 1500), (3000, 5000)]
+
+
 def test_the_origin_of_the_video_is_the_time_zero_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.eaf")
     added(path, PROPOSALS.shifted(1000))
