@@ -1,6 +1,7 @@
-"""Measure the figures of docs/performance.md on annotations: adding proposals to .eaf files.
+"""Measure the figures of docs/performance.md on annotations: adding proposals to .eaf files, and comparing such files.
 
     .venv/bin/python benchmarks/measure_annotations.py proposals 1000
+    .venv/bin/python benchmarks/measure_annotations.py agreement 1000
 
 The files, of an hour each, are generated in a folder that is removed at the end (--folder). The program is started as a
 user starts it, and its start is part of the figures.
@@ -19,11 +20,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
+import pandas as pd  # noqa: E402
 from performance.measuring import run_measured  # noqa: E402
 
 from signwild.base.classes import CLASSES  # noqa: E402
 from signwild.exported.folder import STARTER  # noqa: E402
 from signwild.exported.model import read_detector  # noqa: E402
+from signwild.stages.dataset.elan_writer import write_eaf  # noqa: E402
 from signwild.stages.detector.kept_results import RESULT, SOURCE  # noqa: E402
 
 HOUR_MS = 3_600_000
@@ -38,14 +41,16 @@ SEGMENTS = 600
 def main() -> None:
     """Measure one thing for a number of files, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["proposals"])
+    parser.add_argument("what", choices=["proposals", "agreement"])
     parser.add_argument("files", type=int)
     parser.add_argument("--folder", type=Path, help="where files are made up, for a disk with room")
     arguments = parser.parse_args()
     if arguments.folder:
         arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.folder, prefix="annotations-") as folder:
-        row = {"proposals": measure_proposals}[arguments.what](arguments.files, Path(folder))
+        row = {"proposals": measure_proposals, "agreement": measure_agreement}[arguments.what](
+            arguments.files, Path(folder)
+        )
     print(f"| {' | '.join(row)} |\n|{' --: |' * len(row)}\n| {' | '.join(f'{value:,}' for value in row.values())} |")
 
 
@@ -74,6 +79,30 @@ def measure_proposals(files: int, folder: Path) -> dict[str, float]:
         "CPU s": round(used.cpu_s, 1),
         "memory, MB": round(used.memory_mb),
         "s, with nothing to add": round(again.seconds, 1),
+    }
+
+
+def measure_agreement(files: int, folder: Path) -> dict[str, float]:
+    """Measure comparing this many pairs of files, of which the second have other borders, and some other classes."""
+    generator = random.Random(1)
+    for number in range(files):
+        borders = [0, *sorted(generator.sample(range(1, HOUR_MS), SEGMENTS - 1)), HOUR_MS]
+        labels = [CLASSES[place % len(CLASSES)] for place in range(SEGMENTS)]
+        for name in ("first", "second"):
+            own = pd.DataFrame({"start_s": borders[:-1], "end_s": borders[1:], "label": labels})
+            own[["start_s", "end_s"]] /= 1000
+            write_eaf(folder / name / f"v{number:05}.eaf", folder / "v.mp4", own, "")
+            moved = (border + round(generator.gauss(0, 300)) for border in borders)
+            borders = sorted(min(max(border, 0), HOUR_MS) for border in moved)
+            labels = [label if generator.random() < 0.95 else "other" for label in labels]
+    program = [sys.executable, ROOT / "scripts/compare_annotations.py", "--out", folder / "out"]
+    used = run_measured([*program, folder / "first", folder / "second"])
+    return {
+        "pairs": files,
+        "annotations in each file": SEGMENTS,
+        "s": round(used.seconds, 1),
+        "CPU s": round(used.cpu_s, 1),
+        "memory, MB": round(used.memory_mb),
     }
 
 

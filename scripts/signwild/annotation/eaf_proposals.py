@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from signwild.annotation.eaf_slots import ANNOTATION_ID, TimeSlots, new_ids, slots_of
 from signwild.annotation.eaf_text import EafText, Edit
-from signwild.annotation.proposals import Proposal, Proposals, seal
+from signwild.annotation.proposals import Proposals, seal
 from signwild.annotation.vocabulary import Vocabulary
 from signwild.base.errors import InputError
 from signwild.stages.dataset.spans import shown
@@ -74,13 +74,13 @@ class _Adding:
     def added(self) -> Added:
         """Return the new content, and what was done."""
         replaced, wanted = [], {}
-        for label, own in self._proposals.spans.items():
+        for label in self._proposals.spans:
             old = self._earlier(label)
             if old is None:
                 continue
             replaced += old
             free = (name for name in tier_names(label) if name not in self._tiers or name in old)
-            wanted[next(free)] = own
+            wanted[next(free)] = label
         self._check_times(replaced)
         if not wanted:
             self._added.content = self._eaf.content
@@ -97,7 +97,7 @@ class _Adding:
 
     def _earlier(self, label: str) -> list[str] | None:
         """Return the names of a class's unedited proposals, or None if it has these proposals, edited or not."""
-        new, unedited, is_there = self._annotator(seal(self._proposals.spans[label])), [], False
+        new, unedited = self._annotator(label), []
         names = (name for name, _ in zip(tier_names(label), [None, *self._tiers], strict=False))
         for name in (name for name in names if name in self._tiers):
             tier = self._tiers[name]
@@ -106,17 +106,16 @@ class _Adding:
                     f'{self._eaf.path}: tier "{name}" depends on tier "{parent}", so no proposals can be written on '
                     "it; rename it in ELAN (Tier, Change Tier Attributes)"
                 )
-            annotator = tier.get("ANNOTATOR", "")
-            made = ANNOTATOR.fullmatch(annotator)
-            is_unedited = bool(made) and (self._is_empty(tier) or self._is_unedited(tier, made[1]))
+            made = ANNOTATOR.fullmatch(tier.get("ANNOTATOR", ""))
+            is_unedited = bool(made) and (self._is_empty(tier) or self._is_unedited(tier, label, made[1]))
             (unedited if is_unedited else self._added.kept).append(name)
-            if annotator == new:
-                is_there = True
-                self._added.same.append(name)
-        return None if is_there else unedited
+        # A tier that somebody has renamed is among these.
+        same = [name for name, tier in self._tiers.items() if tier.get("ANNOTATOR") == new]
+        self._added.same += same
+        return None if same else unedited
 
-    def _annotator(self, digest: str) -> str:
-        return f"{AUTHOR}, {self._proposals.detector}, {digest}"
+    def _annotator(self, label: str) -> str:
+        return f"{AUTHOR}, {self._proposals.detector}, {seal(label, self._proposals.spans[label])}"
 
     def _is_empty(self, tier: ElementTree.Element) -> bool:
         """Return whether nothing is left on a tier: all its proposals were decided on, or there were none."""
@@ -126,14 +125,15 @@ class _Adding:
     def _has_children(self, tier: ElementTree.Element) -> bool:
         return any(other.get("PARENT_REF") == tier.get("TIER_ID") for other in self._tiers.values())
 
-    def _is_unedited(self, tier: ElementTree.Element, digest: str) -> bool:
+    def _is_unedited(self, tier: ElementTree.Element, label: str, digest: str) -> bool:
         """Return whether a tier's annotations are those that were written, and nothing else refers to them."""
         if any(tier.get(name) for name in OF_OTHERS):
             return False
         annotations = self._annotations(tier.get("TIER_ID", ""))
         if any(one.get(name) for one in annotations for name in OF_OTHERS):
             return False
-        if seal((*self._slots.span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations) != digest:
+        texts = ((*self._slots.span(one), one.findtext("ANNOTATION_VALUE") or "") for one in annotations)
+        if seal(label, texts) != digest:
             return False
         names = {one.get("ANNOTATION_ID") for one in annotations}
         links = " ".join(
@@ -167,35 +167,36 @@ class _Adding:
             element = elements[self._places[name]]
             self._edits.append(Edit(self._eaf.with_blanks_before(element.start), element.end, ""))
 
-    def _add(self, wanted: dict[str, list[Proposal]]) -> None:
+    def _add(self, wanted: dict[str, str]) -> None:
+        """Add tiers with these names for the classes given, and what they refer to."""
         eaf = self._eaf
         vocabulary = Vocabulary(eaf)
-        spans = [span for own in wanted.values() for span in own]
+        spans = [span for label in wanted.values() for span in self._proposals.spans[label]]
         slots = self._slots.add([(start, end) for start, end, _ in spans])
         first, edits = new_ids(eaf, len(spans))
         numbers = count(first)
-        tiers = [self._tier(name, own, numbers, slots, vocabulary) for name, own in wanted.items()]
+        tiers = [self._tier(name, label, numbers, slots, vocabulary) for name, label in wanted.items()]
         place = eaf.place_for("TIER")
         self._edits += [*edits, Edit(place, place, "".join(tiers)), *vocabulary.edits()]
 
     def _tier(
         self,
         name: str,
-        spans: list[Proposal],
+        label: str,
         numbers: Iterator[int],
         slots: Iterator[tuple[str, str]],
         vocabulary: Vocabulary,
     ) -> str:
         """Return a tier with its annotations, with the attributes in ELAN's order."""
-        line = self._eaf.line
-        annotator = quoteattr(self._annotator(seal(spans)))
+        line, spans = self._eaf.line, self._proposals.spans[label]
+        annotator = quoteattr(self._annotator(label))
         kind = quoteattr(vocabulary.kind)
         head = f"{line(1)}<TIER ANNOTATOR={annotator} LINGUISTIC_TYPE_REF={kind} TIER_ID={quoteattr(name)}"
         if not spans:
             return f"{head}/>"
         rows = []
         for (_, _, sureness), (start, end) in zip(spans, slots, strict=False):
-            entry = vocabulary.reference(sureness)
+            entry = vocabulary.references[sureness]
             rows.append(
                 f"{line(2)}<ANNOTATION>{line(3)}"
                 f'<ALIGNABLE_ANNOTATION ANNOTATION_ID="{ANNOTATION_ID}{next(numbers)}"{entry} '

@@ -85,9 +85,8 @@ def new_ids(eaf: EafText, number: int) -> tuple[int, list[Edit]]:
 def last_number(text: str, letters: str) -> int:
     """Return the largest number of an id of these letters, wherever it stands in quotes; 0 without any."""
     # Each kind of quotes by itself: patterns that begin with a fixed text are searched several times faster.
-    return max(
-        (int(number) for mark in "\"'" for number in re.findall(rf"{mark}{letters}(\d+){mark}", text)), default=0
-    )
+    found = [re.findall(rf"{mark}{letters}(\d+){mark}", text) for mark in "\"'"]
+    return max(max(map(int, numbers), default=0) for numbers in found)
 
 
 def slots_of(annotation: ElementTree.Element) -> tuple[str, str]:

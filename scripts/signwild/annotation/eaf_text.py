@@ -212,24 +212,21 @@ class EafText:
         return found
 
     def _slots(self) -> list[Slot]:
-        slots, place = [], self.time_order.inside
-        for found in SLOTS.finditer(self.text, place, self.time_order.close):
-            start, end = found.span()
-            if start > place and not self.text[place:start].isspace():
-                break
-            if found[1] is not None:
-                slots.append(Slot(found[1], _time(found[2]), start, end))
-            place = end
-        if self.text[place : self.time_order.close].strip():
+        start, end = self.time_order.inside, self.time_order.close
+        found = list(SLOTS.finditer(self.text, start, end))
+        edges = [start, *(edge for one in found for edge in one.span()), end]
+        between = "".join([self.text[left:right] for left, right in zip(edges[::2], edges[1::2], strict=True)])
+        try:
+            slots = [
+                Slot(one[1], int(one[2]) if one[2] else None, one.start(), one.end())
+                for one in found
+                if one[1] is not None
+            ]
+        except ValueError as error:
+            raise InputError(f"{self.path}: has a time slot without a whole number ({error}); {AGAIN}") from None
+        if between.strip():
             raise InputError(f"{self.path}: has time slots of a form that is not known; {AGAIN}")
         return slots
-
-
-def _time(text: str | None) -> int | None:
-    try:
-        return int(text or "")
-    except ValueError:
-        return None
 
 
 def _encoding(content: bytes) -> tuple[bytes, str]:

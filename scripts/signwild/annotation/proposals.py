@@ -75,7 +75,7 @@ def sureness(probability: float | None) -> str:
     return "sure" if probability >= SURE_FROM else "likely"
 
 
-def seal(annotations: Iterable[Proposal]) -> str:
-    """Return a digest of annotations' times and texts, whatever their order and names."""
+def seal(label: str, annotations: Iterable[Proposal]) -> str:
+    """Return a digest of a class's proposals by their times and texts, whatever their order and names."""
     lines = sorted(f"{start} {end} {text}" for start, end, text in annotations)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:SEAL_LENGTH]
+    return hashlib.sha256("\n".join([label, *lines]).encode()).hexdigest()[:SEAL_LENGTH]

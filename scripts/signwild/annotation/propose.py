@@ -1,9 +1,7 @@
 """Proposals for many .eaf files, from a folder of a detector's results."""
 
-import gc
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +11,7 @@ from signwild.annotation.eaf_text import EafText
 from signwild.annotation.proposals import Proposals, read_proposals
 from signwild.annotation.replacing import replace_file
 from signwild.annotation.targets import Target
+from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.words import listed
 from signwild.stages.dataset.elan_writer import ANNOTATION_COLUMNS, write_eaf
@@ -38,18 +37,6 @@ def propose_all(targets: Iterable[Target], out: Path, say: Callable[[str], None]
             failed += 1
             say(f"failed: {error}")
     return failed
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Keep the garbage collector from looking through the many elements of an XML file, of which none is garbage."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def propose(target: Target, proposals: Proposals) -> str:

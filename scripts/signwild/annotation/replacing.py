@@ -20,8 +20,8 @@ def replace_file(path: Path, before: bytes, after: bytes) -> Path:
     is the old or the new one, as a whole. Raises InputError, and changes nothing, if the content is not ``before``.
     """
     file = Path(os.path.realpath(path))
-    if not os.access(file, os.W_OK):
-        raise InputError(f"{path}: may not be written to; change its permissions, or work on a copy")
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        raise InputError(f"{path}: it, or its folder, may not be written to; change the permissions, or work on a copy")
     status = file.stat()
     backup = None
     try:

@@ -16,6 +16,9 @@ from signwild.stages.dataset.names_on_disk import NamesOnDisk
 from signwild.stages.detector.kept_results import absolute
 from signwild.video.files import file_size, files_under, is_shown_video
 
+PART = 4096
+"""Bytes that are read at once to find the header of an .eaf file."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -126,10 +129,15 @@ def _places(path: Path, media: Mapping[str, str]) -> Iterator[Path]:
 
 def _linked_media(path: Path) -> list[dict[str, str]]:
     """Return the attributes of each linked file, from the beginning of an .eaf file."""
+    parser = ElementTree.XMLPullParser(("end",))
     try:
-        for _, element in ElementTree.iterparse(path, ("end",)):
-            if element.tag == "HEADER":
-                return [dict(media.attrib) for media in element.iterfind("MEDIA_DESCRIPTOR")]
+        with path.open("rb") as file:
+            while part := file.read(PART):
+                parser.feed(part)
+                for _, element in parser.read_events():
+                    if element.tag == "HEADER":
+                        return [dict(media.attrib) for media in element.iterfind("MEDIA_DESCRIPTOR")]
+        parser.close()
     except (ElementTree.ParseError, ValueError, LookupError, OSError) as error:
         raise InputError(f"{path}: is not an .eaf file ({type(error).__name__}: {error}); {AGAIN}") from None
     raise InputError(f"{path}: is not an .eaf file (XML of another kind); {AGAIN}")

@@ -1,6 +1,7 @@
 """The controlled vocabulary of how sure a proposal is, and the linguistic type that has it, in an .eaf file."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain, count
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -38,10 +39,10 @@ class Vocabulary:
         languages = {one.get("LANG_ID") for one in eaf.root.iterfind("LANGUAGE")}
         self._is_new_language = self._is_new and self._has_languages and NO_LANGUAGE not in languages
 
-    def reference(self, sureness: str) -> str:
-        """Return the attribute by which an annotation refers to an entry, with a space before it, if it has one."""
-        entry = self._entries.get(sureness, "")
-        return f" CVE_REF={quoteattr(entry)}" if entry else ""
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """The attribute by which an annotation refers to each entry, with a space before it; empty in older files."""
+        return {word: f" CVE_REF={quoteattr(entry)}" if (entry := self._entries.get(word)) else "" for word in SURENESS}
 
     def edits(self) -> Iterator[Edit]:
         """Yield what has to be added to the file."""

@@ -180,6 +180,15 @@ def test_slots_that_are_in_no_order_are_followed_by_the_new_ones(tmp_path: Path)
     assert names[:6] == ["ts1", "ts2", "ts3", "ts4", "ts17", "ts6"]
 
 
+def test_characters_that_an_encoding_lacks_are_written_as_references(tmp_path: Path) -> None:
+    path = tmp_path / "a.eaf"
+    write_rich(path, rich_eaf(), "iso-8859-1")
+    maltese = replace(PROPOSALS, detector="Għarfien 1a2b3c4d, rgb")
+    added(path, maltese)
+    assert b"G&#295;arfien" in path.read_bytes()
+    assert len(added(path, maltese).same) == 3
+
+
 def test_the_same_proposals_change_nothing(tmp_path: Path) -> None:
     path = write(tmp_path / "a.eaf")
     added(path)
@@ -255,6 +264,18 @@ def test_corrected_proposals_are_not_proposed_again_by_the_same_detector(tmp_pat
     before = path.read_bytes()
     assert "signing (proposed)" in added(path).same
     assert path.read_bytes() == before
+
+
+def test_renamed_proposals_are_somebody_s_and_are_not_proposed_again_by_the_same_detector(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.eaf", rich_eaf().replace('"signing"', '"mine"'))
+    added(path)
+    path.write_text(path.read_text().replace('"signing (proposed)"', '"signing"').replace(">unsure<", ">sure<"))
+    before = path.read_bytes()
+    assert added(path).same == ["signing", "speaking (proposed)", "other (proposed)"]
+    assert path.read_bytes() == before
+    done = added(path, OTHERS)
+    assert done.written[0] == "signing (proposed)"
+    assert list(EafFile(path).times("signing")) == [(0, 1500), (3000, 5000)]
 
 
 def test_the_origin_of_the_video_is_the_time_zero_of_the_file(tmp_path: Path) -> None:
