@@ -127,7 +127,8 @@ class Plan:
 
     def result_files(self, file: str, names: list[str]) -> list[str]:
         """Return one file of the results of each experiment and seed."""
-        return sorted({f"{self.result_folder(name, seed)}/{file}" for name in names for seed in self.seeds})
+        seeds_of = self.settings.seeds_of
+        return sorted({f"{self.result_folder(name, seed)}/{file}" for name in names for seed in seeds_of(name)})
 
     def history_files(self) -> list[str]:
         """Return the histories of all trained experiments."""
@@ -174,8 +175,8 @@ class Plan:
         return f"results/{self.run}/figures/attrition.png"
 
     def figure_files(self) -> list[str]:
-        """Return the figures: confusion of all experiments, reliability of those of segments, curves of trainings."""
-        names = self.computed()
+        """Return the figures: confusion of experiments, reliability of those of segments, curves of trainings."""
+        names = [name for name in self.computed() if name not in self.settings.points]
         drawn = {
             "confusion": names,
             "reliability": [name for name in names if self.settings.unit(name) == "segment"],

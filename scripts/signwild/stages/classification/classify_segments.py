@@ -14,6 +14,8 @@ from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.pooling import Pooling
 from signwild.keys.classification import classification_key, fold_key
+from signwild.keys.folds import splits
+from signwild.keys.subsets import used_rows
 from signwild.predictions.by_video import video_rows
 from signwild.predictions.records import flat_parameters, vector_parameters, write_predictions, write_record
 from signwild.stages.classification.classifier import classify_fold
@@ -49,16 +51,17 @@ def classify_segments(
     rows = video_rows(segments) if experiment.unit == "video" else segments
     probabilities = np.empty((len(rows), 3), np.float32)
     folds = []
-    for fold in sorted(set(segments["fold"])):
+    for fold, training_folds in splits(segments["fold"], experiment.protocol):
         path = store_path(store, "classification", fold_key(key, fold))
         if not path.exists():
             started = monotonic()
+            own = segments[used_rows(segments, fold, training_folds, experiment.subset)].reset_index(drop=True)
             if encoder:
-                source = LearnedVectors(segments, length, experiment.unit, encoder, seed)
+                source = LearnedVectors(own, length, experiment.unit, encoder, seed)
             else:
-                source = PooledVectors(segments, length, pooling, experiment.unit, experiment.columns)
-            values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, source, seed)
-            with new_store_file(path, segments["key"], monotonic() - started) as file:
+                source = PooledVectors(own, length, pooling, experiment.unit, experiment.columns)
+            values, facts = classify_fold(own, fold, experiment.classifier, experiment.unit, source, seed)
+            with new_store_file(path, own["key"], monotonic() - started) as file:
                 file["probabilities"] = values
                 file.attrs["facts"] = json.dumps(facts)
         held_out = segments[segments["fold"] == fold]
