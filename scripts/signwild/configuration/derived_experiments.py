@@ -1,4 +1,4 @@
-"""Experiments that the tables and the learning curve derive from those of the file: other folds, or less to train on."""
+"""Experiments derived from those of the file for tables and the learning curve: other folds, or fewer persons."""
 
 from collections.abc import Callable
 from functools import partial

@@ -52,7 +52,7 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
 def _experiments(plan: Plan) -> list[ReportedExperiment]:
     """Return the experiments that a run shows one by one, each with the rows of tables that show it."""
     settings = plan.settings
-    labels: dict[str, dict[str, str]] = {name: {} for name in plan.computed() if name not in settings.points}
+    labels: dict[str, dict[str, str]] = {name: {} for name in plan.drawn()}
     for name, table in settings.tables.items():
         heading = heading_of(name)
         place = table.caption if heading == BEYOND else heading

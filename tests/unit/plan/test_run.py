@@ -13,6 +13,7 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import load_settings
 from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
+from signwild.plan.network import describe_features
 from signwild.plan.report import picture_files, report_definition
 from signwild.plan.run import Plan
 from signwild.plan.signers import describe_signers, signer_experiments, signer_figures, signer_tables
@@ -237,7 +238,7 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     assert made.shown_experiment() == "rgb_flow"
     assert made.shown_members() == ["rgb", "flow"]
     assert made.shown_title() == "rgb_flow (run mine, seed 7)"
-    _, flow = json.loads(made.describe_features())
+    _, flow = json.loads(describe_features(made))
     assert flow == {
         "name": "flow",
         "source": {"stream": "flow", "layer": "fc1", "descriptor": None, "parts": None},
@@ -305,7 +306,7 @@ def test_a_picture_of_features_does_not_depend_on_how_networks_are_trained() -> 
     made, other = plan(), plan(seeds=[7], training={"epochs": 3}, network={"units": 8})
     described = [describe_members(own, slid_experiments(own)) for own in (made, other)]
     assert described[0] != described[1]
-    assert made.describe_features() == other.describe_features()
+    assert describe_features(made) == describe_features(other)
 
 
 def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Learning curve: the accuracy of experiments that were trained on rising shares of the training persons."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def _share_rows(entry: CurveExperiment, run_folder: Path, segments: pd.DataFrame
         share: [_with_groups(run_folder / point.folder / "predictions.parquet", segments) for point in own]
         for share, own in points.items()
     }
-    before = {f"{share:g}": f"{last:g}" for last, share in zip(shares, shares[1:], strict=False)}
+    before = {f"{share:g}": f"{last:g}" for last, share in pairwise(shares)}
     # Groups take the place of videos: what is resampled is the persons of each fold.
     resampled = {
         f"{share:g}": [own.assign(video_id=own["group"]) for own in tables] for share, tables in predictions.items()
@@ -170,7 +171,7 @@ def last_steps(table: pd.DataFrame, group_by: GroupBy) -> list[str]:
         sentences.append(
             f"{last['label']}: from {percent(first['share'], 0)} to {percent(last['share'], 0)} of the training "
             f"{group_by}s ({number(first['training_groups'], 1)} to {number(last['training_groups'], 1)}) accuracy "
-            f"went from {percent(first['accuracy'])} to {percent(last['accuracy'])}, {_difference(last)} points: "
+            f"went from {percent(first['accuracy'])} to {percent(last['accuracy'])}, in points {_difference(last)}: "
             f"{verdict}."
         )
     return sentences
