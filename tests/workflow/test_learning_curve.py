@@ -5,6 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import pytest
 from made_videos import write_video
 from runs import snakemake, write_config
 
@@ -31,7 +32,8 @@ PERSONS = 24
 """Each has one video, of two segments; half of them are in each fold."""
 
 
-def test_a_run_draws_the_curve_of_what_it_trains_on_shares(tmp_path: Path) -> None:
+def test_a_run_draws_the_curve_of_what_it_trains_on_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     config = _write_run(tmp_path)
     done = snakemake(tmp_path, config)
     assert done.returncode == 0, done.stdout
