@@ -60,6 +60,7 @@ include: "rules/classification.smk"
 include: "rules/detection.smk"
 include: "rules/tables.smk"
 include: "rules/signers.smk"
+include: "rules/learning_curve.smk"
 include: "rules/illustration.smk"
 include: "rules/figures.smk"
 include: "rules/tracking.smk"
@@ -97,6 +98,8 @@ rule all:
         PLAN.claim_files(),
         signer_planning.signer_tables(PLAN),
         signer_planning.signer_figures(PLAN),
+        curve_planning.curve_tables(PLAN),
+        curve_planning.curve_figures(PLAN),
         detection_planning.detection_results(PLAN),
         PLAN.dataset_files(),
         PLAN.interval_files(),

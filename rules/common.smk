@@ -31,7 +31,7 @@ from signwild.plan.dataset import (
     videos_folder,
     youtube_options,
 )
-from signwild.plan.network import network_definition
+from signwild.plan.network import describe_features, network_definition
 from signwild.plan.report import picture_files, report_definition
 from signwild.plan.same_plan import plan_digest, refuse_another_plan
 from signwild.stages.dataset.prepare_dataset import shard_names

@@ -21,9 +21,9 @@ localrules:
 rule draw_figures:
     """Draw confusion matrices, reliability and training curves of all experiments."""
     input:
-        predictions=PLAN.result_files("predictions.parquet", PLAN.computed()),
-        records=PLAN.result_files("record.json", PLAN.computed()),
-        history=PLAN.history_files(),
+        predictions=PLAN.result_files("predictions.parquet", PLAN.drawn()),
+        records=PLAN.result_files("record.json", PLAN.drawn()),
+        history=PLAN.result_files("history.csv", [name for name in PLAN.drawn() if name in SETTINGS.trained]),
     output:
         report(PLAN.figure_files(), category="Figures"),
     log:

@@ -102,7 +102,7 @@ rule draw_tsne:
         mem_mb=2000,
         runtime=60,
     params:
-        panels=PLAN.describe_features(),
+        panels=describe_features(PLAN),
         title=f"{PLAN.shown_experiment()} (run {PLAN.run})",
         length=CONFIG.segments.length,
         code=code_digest("signwild.stages.illustration.draw_tsne"),

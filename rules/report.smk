@@ -21,6 +21,7 @@ rule write_report:
         tables=expand(f"results/{PLAN.run}/tables/{{table}}.{{form}}", table=SETTINGS.tables, form=["csv", "json"]),
         claims=PLAN.claim_files(),
         signers=signer_planning.signer_tables(PLAN),
+        curve=curve_planning.curve_tables(PLAN),
         detection=detection_planning.detection_results(PLAN),
         dataset=f"results/{PLAN.run}/tables/dataset.csv",
         attrition=f"results/{PLAN.run}/tables/attrition.csv",

@@ -14,6 +14,7 @@ from signwild.configuration.sections.detection import Detector
 from signwild.configuration.sections.experiments.claim import Claim
 from signwild.stages.detection.evaluate_detection import evaluate_detection
 from signwild.stages.detection.window_tables import WINDOW_COLUMNS
+from signwild.stages.learning_curve.compare_shares import CurveExperiment, CurvePoint, compare_shares
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
 from signwild.stages.segments.folds import describe_folds
 from signwild.stages.signers.compare_signers import ComparedExperiment, compare_signers
@@ -53,6 +54,7 @@ def write_run(run: Path) -> ReportDefinition:
         "figure_4.png",
         "attrition.png",
         "per_signer.png",
+        "learning_curve.png",
         *(f"intervals_{name}.png" for name in TABLES),
     ]
     pictures += [f"{kind}_{name}.png" for kind in ("confusion", "curves", "reliability") for name in EXPERIMENTS]
@@ -61,6 +63,7 @@ def write_run(run: Path) -> ReportDefinition:
     _write_videos(run, predictions)
     _write_tables(run)
     _write_signers(run)
+    _write_curve(run)
     for picture in pictures:
         write_png(run / "figures" / picture)
     _write_claims(run)
@@ -79,6 +82,8 @@ def write_run(run: Path) -> ReportDefinition:
         tables=list(TABLES),
         claims=True,
         signers=True,
+        learning_curve=True,
+        points=["rgb_share_0_5_draw_1"],
         detectors=list(EXPERIMENTS),
         experiments=[
             ReportedExperiment(name=name, label=label, folder=f"training/{name}", rows=[f"{label} (Table 2)"])
@@ -153,6 +158,17 @@ def _write_signers(run: Path) -> None:
     ]
     segments, output = run / "segments/segments.parquet", run / "tables/per_signer"
     compare_signers(compared, run, [1], segments, "person", output, run / "figures/per_signer.png")
+
+
+def _write_curve(run: Path) -> None:
+    write_results(run, "rgb_share_0_5_draw_1", predictions=made_predictions(seed=5))
+    points = [
+        CurvePoint(share=share, draw=1, folder=f"training/{name}/seed_1")
+        for share, name in ((0.5, "rgb_share_0_5_draw_1"), (1.0, "rgb"))
+    ]
+    curve = [CurveExperiment(name="rgb", label=EXPERIMENTS["rgb"], points=points)]
+    segments, output = run / "segments/segments.parquet", run / "tables/learning_curve"
+    compare_shares(curve, run, segments, "person", output, run / "figures/learning_curve.png")
 
 
 def _write_detection(run: Path) -> None:

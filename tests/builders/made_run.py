@@ -17,6 +17,7 @@ from signwild.configuration.settings import resolved_yaml
 from signwild.keys.features import feature_key
 from signwild.keys.samples import sample_key
 from signwild.plan.detection import detection_results, final_members, final_record
+from signwild.plan.learning_curve import curve_figures, curve_tables
 from signwild.plan.run import Plan, read_plan
 from signwild.plan.signers import signer_figures, signer_tables
 from signwild.plan.training import dealt_files, segments_file
@@ -69,6 +70,9 @@ EXPERIMENTS = {
     },
 }
 EXPERIMENTS["tables"]["videos"] |= {"unit": "video", "columns": ["precision_signing"]}
+
+CURVE = {"experiments": ["rgb_flow", "baseline"], "shares": [0.5, 1.0], "draws": 2}
+"""A learning curve of the run; of its few persons each share has all."""
 
 
 class MadeRun:
@@ -224,9 +228,10 @@ class MadeRun:
             members = [Path(plan.result_folder(member, 1)) for member in entry.fuse]
             fuse_experiments.fuse_experiments("made", name, 1, entry, members, {}, Path(plan.result_folder(name, 1)))
 
-    def add_tables(self, tables: dict) -> None:
-        """Configure additional tables, and make what they need: folds by video, results and the last files."""
-        self.configure(EXPERIMENTS | {"tables": EXPERIMENTS["tables"] | tables})
+    def add_tables(self, tables: dict, curve: dict | None = None) -> None:
+        """Configure more tables, and a learning curve, and make what they need: folds by video, results, last files."""
+        curves = {"learning_curve": curve} if curve else {}
+        self.configure(EXPERIMENTS | {"tables": EXPERIMENTS["tables"] | tables} | curves)
         parameters = self.plan.settings.configuration.segments
         for path in map(Path, dealt_files(self.plan)):
             deal_videos.deal_videos(self.run / "segments/segments.parquet", parameters.folds, parameters.seed, path)
@@ -250,7 +255,7 @@ class MadeRun:
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
         names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
-        names += [*signer_tables(plan), *signer_figures(plan)]
+        names += [*signer_tables(plan), *signer_figures(plan), *curve_tables(plan), *curve_figures(plan)]
         names += [f"results/made/logs/compare_experiments/{name}.log" for name in plan.settings.tables]
         for name in [*names, "results/made/tracking/receipt.tsv", "results/made/report/index.html"]:
             Path(name).parent.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,10 @@ STAGES = {
     "classification": ["classify_segments"],
     "fusion": ["fuse_experiments"],
     "detection": ["slide_windows", "evaluate_detection"],
-    "tables": ["compare_experiments", "check_claims", "compare_signers", "describe_attrition", "describe_dataset"],
+    "tables": [
+        *("compare_experiments", "check_claims", "compare_signers", "compare_shares"),
+        *("describe_attrition", "describe_dataset"),
+    ],
     "pictures": [
         *("draw_classes", "draw_figures", "draw_network", "draw_segments", "draw_timelines", "draw_tsne"),
     ],

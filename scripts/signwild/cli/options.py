@@ -19,6 +19,7 @@ HELP = {
     "converted": "files of annotations (.eaf, .TextGrid, .csv, .vtt), or folders of these",
     "cores": "processor cores that a run may use",
     "count": "largest number of candidates",
+    "curve": "experiments of the learning curve: name, label, and the results of every share and draw",
     "dataset": "table of videos, one per shard",
     "decisions_file": "JSON file of how probabilities become segments and verdicts, for each detector",
     "definition": "content of the report: the run and the names of its parts",

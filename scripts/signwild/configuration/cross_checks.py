@@ -11,11 +11,12 @@ from signwild.configuration.sections.classifier import PublishedClassifier
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.learning_curve import LEARNING_CURVE
 from signwild.configuration.sections.experiments.protocol import Protocol
 from signwild.configuration.sections.experiments.table import ExperimentsFile, Row, Table, columns_of
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 
-RESERVED = ("attrition", "claims", "dataset", "detection", "per_signer")
+RESERVED = ("attrition", "claims", "dataset", "detection", LEARNING_CURVE, "per_signer")
 """Tables of every run that do not compare experiments."""
 
 
@@ -24,18 +25,20 @@ def check_references(configuration: Configuration, file: ExperimentsFile, source
 
     ``source``, ``path``: the files of the configuration and of the experiments, for messages.
     """
+    tables = [*file.tables, *([LEARNING_CURVE] if file.learning_curve else [])]
     problems = [
         *_experiment_problems(configuration, file, source, path),
         *_table_problems(file, path),
+        *_curve_problems(file, path),
         *(
             f"{source}: descriptors.{name}.faces: no {entry.faces!r} in faces{near(entry.faces, configuration.faces)}"
             for name, entry in configuration.descriptors.items()
             if entry.faces not in {None, *configuration.faces}
         ),
         *(
-            f"{source}: tables: no table {name!r} in {path}{near(name, file.tables)}"
+            f"{source}: tables: no table {name!r} in {path}{near(name, tables)}"
             for name in configuration.tables or []
-            if name not in file.tables
+            if name not in tables
         ),
     ]
     if problems:
@@ -120,6 +123,25 @@ def _table_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
                 yield f"{path}: tables.{name}: {row.experiment!r} predicts whole videos; give the table `unit: video`"
             elif table.protocol_of(row) == "two_folds" and not isinstance(entry, TrainedExperiment):
                 yield f"{path}: tables.{name}: {row.experiment!r} trains no network; leave out `protocol: two_folds`"
+
+
+def _curve_problems(file: ExperimentsFile, path: Path) -> Iterator[str]:
+    """Yield the experiments of the learning curve that cannot be trained on a share of the persons of every fold."""
+    place = f"{path}: {LEARNING_CURVE}.experiments"
+    for name in file.learning_curve.experiments if file.learning_curve else []:
+        entry = file.experiments.get(name)
+        if entry is None:
+            yield f"{place}: no experiment {name!r}{near(name, file.experiments)}"
+            continue
+        members = [file.experiments.get(member) for member in getattr(entry, "fuse", [name])]
+        if _unit(entry) == "video":
+            yield f"{place}: {name!r} predicts whole videos; name experiments of segments"
+        elif protocols := _protocols(entry, file) - {"cross_validation"}:
+            yield f"{place}: {name!r} has protocol {listed(sorted(protocols))}; name experiments of cross_validation"
+        elif any(getattr(member, "subset", None) for member in members):
+            yield f"{place}: {name!r} has a subset already; name the experiment without it"
+        elif any(isinstance(member, TrainedExperiment) and not member.training.epochs for member in members):
+            yield f"{place}: {name!r} trains nothing (training.epochs is 0); name experiments that learn"
 
 
 def _protocols(

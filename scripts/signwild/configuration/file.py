@@ -60,7 +60,8 @@ class Configuration(Parameters):
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(each_once)] = [1]
     experiments_file: str | None = Field(None, description="default: config/experiments.yaml")
     tables: list[Name] | None = Field(
-        None, description="tables to build, whose experiments are trained; default: all tables of the file"
+        None,
+        description="tables to build, whose experiments are trained, and `learning_curve`; default: all of the file",
     )
     keep_streams: bool = Field(False, description="keep images, grey clips and motion streams of every video on disk")
     report: Report = Report()

@@ -3,24 +3,28 @@
 ``load_settings`` turns what the user wrote into objects, or into one error that names every wrong key.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from signwild.base.classes import Unit
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.configuration.cross_checks import check_references
+from signwild.configuration.derived_experiments import with_derived
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near, validated
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.experiments.fused import FusedExperiment
+from signwild.configuration.sections.experiments.learning_curve import LEARNING_CURVE, LearningCurve, on_subset
 from signwild.configuration.sections.experiments.protocol import Protocol
-from signwild.configuration.sections.experiments.table import ExperimentsFile, Table, under_protocol
+from signwild.configuration.sections.experiments.subset import Subset
+from signwild.configuration.sections.experiments.table import ExperimentsFile, Table
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.faces import Faces
 from signwild.configuration.sections.network import Network
@@ -35,6 +39,7 @@ class Settings(BaseModel):
     configuration: Configuration
     experiments: dict[str, TrainedExperiment | ClassifiedExperiment | FusedExperiment]
     tables: dict[str, Table]
+    learning_curve: LearningCurve | None = Field(None, exclude_if=lambda curve: curve is None)
 
     @property
     def trained(self) -> dict[str, TrainedExperiment]:
@@ -60,9 +65,11 @@ class Settings(BaseModel):
     def showable(self) -> list[str]:
         """Experiments that can be slid over whole videos: fusions of trained ones, then trained ones.
 
-        Those on folds by video are left out: their networks may have seen the persons of the videos.
+        Those on folds by video are left out: their networks may have seen the persons of the videos. So are those on a
+        subset, which have seen fewer persons than there are.
         """
-        trained = {name: None for name, entry in self.trained.items() if entry.protocol != "by_video"}
+        whole = {name: entry for name, entry in self.trained.items() if entry.subset is None}
+        trained = {name: None for name, entry in whole.items() if entry.protocol != "by_video"}
         fusions = [name for name, entry in self.fused.items() if set(entry.fuse) <= trained.keys()]
         return [*fusions, *trained]
 
@@ -82,7 +89,27 @@ class Settings(BaseModel):
 
     def protocol(self, name: str) -> Protocol:
         """Return the protocol of an experiment; a fusion's is that of what it fuses."""
-        return self.reading[self.fused[name].fuse[0] if name in self.fused else name].protocol
+        return self.reading[self.members(name)[0]].protocol
+
+    def subset(self, name: str) -> Subset | None:
+        """Return what an experiment trains on, None if on everything; a fusion's is that of what it fuses first."""
+        return self.reading[self.members(name)[0]].subset
+
+    @cached_property
+    def points(self) -> frozenset[str]:
+        """Experiments that were derived for the learning curve: its experiments, and what these fuse, on subsets."""
+        curve = self.learning_curve
+        named = [on_subset(name, subset) for subset in curve.subsets for name in curve.experiments] if curve else []
+        return frozenset(member for name in named for member in (name, *self.members(name)))
+
+    def seeds_of(self, name: str) -> list[int]:
+        """Return the seeds with which an experiment is computed: all, or that of its draw for the learning curve."""
+        return [self.draw_seed(self.subset(name).draw)] if name in self.points else self.configuration.seeds
+
+    def draw_seed(self, draw: int) -> int:
+        """Return the seed that a draw of the learning curve is trained with: the first draw has the first seed."""
+        seeds = self.configuration.seeds
+        return seeds[(draw - 1) % len(seeds)]
 
     def encoder(self, name: str) -> AnyEncoder | None:
         """Return what the classifier of an experiment learns in each fold, from frames; None if it reads features."""
@@ -130,7 +157,7 @@ def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings
     path = Path(configuration.experiments_file or shipped_experiments)
     experiments_file = _load_experiments(path, configuration, source)
     check_references(configuration, experiments_file, source, path)
-    settings = _needed(configuration, _with_protocols(experiments_file, path))
+    settings = _needed(configuration, experiments_file, path)
     _check_shown(settings, source)
     return settings
 
@@ -192,45 +219,20 @@ def _with_defaults(entry: Any, configuration: Configuration) -> Any:
     return merged
 
 
-def _with_protocols(file: ExperimentsFile, path: Path) -> ExperimentsFile:
-    """Return the file with an additional experiment for every row that a table shows under another protocol.
-
-    A fusion under another protocol fuses its experiments under that protocol, so these are added as well.
-    """
-    experiments = dict(file.experiments)
-    for table in file.tables.values():
-        for row in table.rows:
-            protocol = table.protocol_of(row)
-            if protocol != "cross_validation":
-                _add_under_protocol(experiments, row.experiment, protocol, file, path)
-    return file.model_copy(update={"experiments": experiments})
-
-
-def _add_under_protocol(
-    experiments: dict[str, Any], name: str, protocol: Protocol, file: ExperimentsFile, path: Path
-) -> str:
-    """Add the experiment ``name`` of ``file`` under another protocol, with what it fuses; return its new name."""
-    new, entry = under_protocol(name, protocol), file.experiments[name]
-    if new in file.experiments:
-        raise InputError(f"{path}: experiments.{new}: {name!r} under protocol {protocol} has this name; rename it")
-    if isinstance(entry, FusedExperiment):
-        members = [_add_under_protocol(experiments, member, protocol, file, path) for member in entry.fuse]
-        experiments[new] = entry.model_copy(update={"fuse": members})
-    else:
-        experiments[new] = entry.model_copy(update={"protocol": protocol})
-    return new
-
-
-def _needed(configuration: Configuration, file: ExperimentsFile) -> Settings:
-    if configuration.tables is None:
-        return Settings(configuration=configuration, experiments=file.experiments, tables=file.tables)
-    tables = {name: file.tables[name] for name in configuration.tables}
+def _needed(configuration: Configuration, file: ExperimentsFile, path: Path) -> Settings:
+    chosen = configuration.tables
+    curve = file.learning_curve if chosen is None or LEARNING_CURVE in chosen else None
+    experiments = with_derived(file, curve, path).experiments
+    if chosen is None:
+        return Settings(configuration=configuration, experiments=experiments, tables=file.tables, learning_curve=curve)
+    tables = {name: file.tables[name] for name in chosen if name != LEARNING_CURVE}
     wanted = {name for table in tables.values() for name in table.experiments}
+    wanted |= set(curve.computed) if curve else set()
     for name in list(wanted):
-        entry = file.experiments[name]
+        entry = experiments[name]
         wanted.update(entry.fuse if isinstance(entry, FusedExperiment) else [])
-    experiments = {name: entry for name, entry in file.experiments.items() if name in wanted}
-    return Settings(configuration=configuration, experiments=experiments, tables=tables)
+    needed = {name: entry for name, entry in experiments.items() if name in wanted}
+    return Settings(configuration=configuration, experiments=needed, tables=tables, learning_curve=curve)
 
 
 def _check_shown(settings: Settings, source: str) -> None:

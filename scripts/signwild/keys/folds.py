@@ -12,6 +12,7 @@ from signwild.configuration.sections.experiments.protocol import Protocol
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.training import Training
 from signwild.exported.folder import CHECKSUMS
+from signwild.keys.subsets import used_rows
 
 TRAINING_COLUMNS = ["video_id", "start_frame", "label", "fold", "key"]
 FINAL_COLUMNS = ["video_id", "start_frame", "label", "group", "key"]
@@ -35,11 +36,12 @@ def training_keys(
 ) -> dict[int, tuple[str, list[int]]]:
     """Return for each held-out fold its key, and the folds that train for it.
 
-    ``segments``: with group, fold, and ``key``, the key of the features that are read.
+    ``segments``: with group, fold, and ``key``, the key of the features that are read. A subset counts by the segments
+    that it leaves to train on.
     """
     keys = {}
     for fold, training_folds in splits(segments["fold"], experiment.protocol):
-        used = segments[segments["fold"].isin([fold, *training_folds])]
+        used = segments[used_rows(segments, fold, training_folds, experiment.subset)]
         # Groups count only if the training folds are split by them.
         trained = used[used["fold"] != fold] if experiment.training.stop_on == "inner" else used[:0]
         key = result_key(

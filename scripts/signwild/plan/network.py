@@ -1,7 +1,8 @@
-"""Content of the picture of a framework, from the plan of the run."""
+"""Content of the pictures of a framework, and of the features that it reads, from the plan of the run."""
 
 import json
 
+from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.plan.run import Plan
 
 WEIGHTS = {"imagenet": "ImageNet weights", "packaged": "torchvision's weights", "random": "random weights"}
@@ -21,6 +22,21 @@ def network_definition(plan: Plan, name: str) -> str:
             "length": configuration.segments.length,
             "sample_rate": configuration.resample.sample_rate,
         }
+    )
+
+
+def describe_features(plan: Plan) -> str:
+    """Return what the shown members read, as JSON: see signwild.stages.illustration.draw_tsne.Panel."""
+    read = set(FeatureSource.model_fields)
+    return json.dumps(
+        [
+            {
+                "name": name,
+                "source": plan.settings.trained[name].model_dump(mode="json", include=read),
+                "manifest": plan.manifest(name),
+            }
+            for name in plan.shown_members()
+        ]
     )
 
 

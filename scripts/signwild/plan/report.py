@@ -4,6 +4,7 @@ from pathlib import Path
 
 from signwild.configuration.sections.experiments.protocol import Protocol
 from signwild.plan.detection import detector_members, detectors, final_members, trainings_stop
+from signwild.plan.learning_curve import curve_figures, curve_tables
 from signwild.plan.run import Plan
 from signwild.plan.signers import signer_figures, signer_tables
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
@@ -13,7 +14,7 @@ from signwild.stages.report.tables import BEYOND, heading_of
 def picture_files(plan: Plan) -> list[str]:
     """Return all pictures that the report shows."""
     drawn = [*plan.figure_files(), *plan.illustration_files(), *plan.network_files(), *plan.interval_files()]
-    return [*drawn, *signer_figures(plan), plan.attrition_figure()]
+    return [*drawn, *signer_figures(plan), *curve_figures(plan), plan.attrition_figure()]
 
 
 def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
@@ -31,6 +32,8 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         tables=list(settings.tables),
         claims=bool(plan.claim_files()),
         signers=bool(signer_tables(plan)),
+        learning_curve=bool(curve_tables(plan)),
+        points=sorted(settings.points.intersection(plan.computed())),
         detectors=[detector.name for detector in detectors(plan)],
         experiments=_experiments(plan),
         shown=plan.shown_experiment(),
@@ -47,9 +50,9 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
 
 
 def _experiments(plan: Plan) -> list[ReportedExperiment]:
-    """Return the experiments that a run computes, each with the rows of tables that show it."""
+    """Return the experiments that a run shows one by one, each with the rows of tables that show it."""
     settings = plan.settings
-    labels: dict[str, dict[str, str]] = {name: {} for name in plan.computed()}
+    labels: dict[str, dict[str, str]] = {name: {} for name in plan.drawn()}
     for name, table in settings.tables.items():
         heading = heading_of(name)
         place = table.caption if heading == BEYOND else heading

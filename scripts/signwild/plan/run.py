@@ -7,7 +7,6 @@ from signwild.base.errors import InputError
 from signwild.base.project import PROJECT
 from signwild.configuration.messages import validated
 from signwild.configuration.sections.experiments.claim import StatementsFile
-from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.configuration.settings import Settings, load_settings, read_yaml
 from signwild.keys.features import FeatureRequest
 from signwild.plan.dataset import RENDERED, check_dataset, is_paper_dataset, other_videos
@@ -104,6 +103,10 @@ class Plan:
         """Return the experiments that are computed: the first of several with the same specification."""
         return [name for name in self.settings.experiments if self.settings.trained_as(name) == name]
 
+    def drawn(self) -> list[str]:
+        """Return the experiments with figures of their own: all that are computed but points of the learning curve."""
+        return [name for name in self.computed() if name not in self.settings.points]
+
     def result_folder(self, name: str, seed: int | str) -> str:
         """Return the folder of an experiment's results, under the name that it is computed as."""
         return f"results/{self.run}/{self.experiment_folder(name)}/seed_{seed}"
@@ -127,7 +130,8 @@ class Plan:
 
     def result_files(self, file: str, names: list[str]) -> list[str]:
         """Return one file of the results of each experiment and seed."""
-        return sorted({f"{self.result_folder(name, seed)}/{file}" for name in names for seed in self.seeds})
+        seeds_of = self.settings.seeds_of
+        return sorted({f"{self.result_folder(name, seed)}/{file}" for name in names for seed in seeds_of(name)})
 
     def history_files(self) -> list[str]:
         """Return the histories of all trained experiments."""
@@ -174,8 +178,8 @@ class Plan:
         return f"results/{self.run}/figures/attrition.png"
 
     def figure_files(self) -> list[str]:
-        """Return the figures: confusion of all experiments, reliability of those of segments, curves of trainings."""
-        names = self.computed()
+        """Return the figures: confusion of experiments, reliability of those of segments, curves of trainings."""
+        names = self.drawn()
         drawn = {
             "confusion": names,
             "reliability": [name for name in names if self.settings.unit(name) == "segment"],
@@ -263,20 +267,6 @@ class Plan:
     def shown_title(self) -> str:
         """Return the title of the shown experiment's pictures: the experiment, the run and the seed."""
         return f"{self.shown_experiment()} (run {self.run}, seed {self.seeds[0]})"
-
-    def describe_features(self) -> str:
-        """Return what the shown members read, as JSON: see signwild.stages.illustration.draw_tsne.Panel."""
-        read = set(FeatureSource.model_fields)
-        return json.dumps(
-            [
-                {
-                    "name": name,
-                    "source": self.settings.trained[name].model_dump(mode="json", include=read),
-                    "manifest": self.manifest(name),
-                }
-                for name in self.shown_members()
-            ]
-        )
 
     def illustration_files(self) -> list[str]:
         """Return the pictures of the data and, if there is a shown experiment, of it at work."""

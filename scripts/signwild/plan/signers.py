@@ -39,12 +39,18 @@ def signer_figures(plan: Plan) -> list[str]:
     return [f"results/{plan.run}/figures/per_signer.png"] if signer_experiments(plan) else []
 
 
-def describe_signers(plan: Plan) -> str:
-    """Return the compared experiments for their program, as JSON, each with the label of the first row of it."""
+def row_labels(plan: Plan) -> dict[str, str]:
+    """Return the label of the first row of each experiment that tables show, by the name that it is computed as."""
     labels: dict[str, str] = {}
     for name, table in plan.settings.tables.items():
         for row, experiment in zip(table.rows, plan.table_rows(name), strict=True):
             labels.setdefault(plan.settings.trained_as(experiment), row.label)
+    return labels
+
+
+def describe_signers(plan: Plan) -> str:
+    """Return the compared experiments for their program, as JSON, each with the label of the first row of it."""
+    labels = row_labels(plan)
     return json.dumps(
         [
             {"name": name, "label": labels.get(name, name), "folder": plan.experiment_folder(name)}

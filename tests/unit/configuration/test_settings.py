@@ -28,6 +28,7 @@ EXPERIMENTS = {
         "fused": {"caption": "Fusion", "columns": ["loss"], "rows": [{"label": "both", "experiment": "both"}]},
     },
 }
+SECTIONS = ("experiments", "tables", "learning_curve")
 
 
 class Files:
@@ -38,7 +39,8 @@ class Files:
 
     def load(self, added: dict | None = None, **values: object) -> Settings:
         """Load a configuration with these values; ``added`` goes into the file of experiments and tables."""
-        content = {section: entries | (added or {}).get(section, {}) for section, entries in EXPERIMENTS.items()}
+        content = {section: EXPERIMENTS.get(section, {}) | (added or {}).get(section, {}) for section in SECTIONS}
+        content = {section: entries for section, entries in content.items() if entries}
         self.path.write_text(yaml.safe_dump(content, sort_keys=False))
         raw = {name: value for name, value in (SMALLEST | values).items() if value is not None}
         return load_settings(raw, "my.yaml", self.path)
@@ -584,3 +586,85 @@ def test_parts_are_those_of_a_persons_points(files: Files) -> None:
     assert "parts belong to a descriptor of kind pose" in found["of_stream"]
     assert "experiments.unknown.parts" in found["unknown"]
     assert "a value is named twice" in found["twice"]
+
+
+CURVE = {"experiments": ["both", "deep"], "shares": [0.125, 0.5, 1], "draws": 2}
+
+
+def test_a_learning_curve_repeats_experiments_on_shares_with_one_seed_a_draw(files: Files) -> None:
+    settings = files.load({"learning_curve": CURVE}, tables=["learning_curve"], seeds=[4, 7, 9])
+    points = [f"share_{share}_draw_{draw}" for share in ("0_125", "0_5") for draw in (1, 2)]
+    added = {f"{name}_{point}" for name in ("both", "rgb", "flow", "deep") for point in points}
+    assert settings.points == added
+    assert set(settings.experiments) == added | {"rgb", "flow", "both", "deep"}
+    assert settings.fused["both_share_0_125_draw_2"].fuse == ["rgb_share_0_125_draw_2", "flow_share_0_125_draw_2"]
+    assert settings.trained["deep_share_0_5_draw_1"].subset.model_dump() == {"share": 0.5, "draw": 1}
+    assert settings.subset("both_share_0_125_draw_2").draw == 2
+    assert settings.subset("both") is None
+    assert [settings.seeds_of(name) for name in ("both", "both_share_0_5_draw_1", "rgb_share_0_5_draw_2")] == [
+        *([4, 7, 9], [4], [7]),
+    ]
+    assert settings.draw_seed(5) == 7
+    assert settings.showable == ["both", "rgb", "flow", "deep"]
+    assert settings.tables == {}
+    again = Settings.model_validate(yaml.safe_load(resolved_yaml(settings)))
+    assert again == settings
+
+
+def test_a_learning_curve_is_chosen_like_a_table(files: Files) -> None:
+    assert files.load({"learning_curve": CURVE}).points
+    without = files.load({"learning_curve": CURVE}, tables=["layers"])
+    assert (without.points, without.learning_curve) == (frozenset(), None)
+    assert "learning_curve" not in resolved_yaml(without)
+    assert files.errors(tables=["learning_curve"]) == [
+        "my.yaml: tables: no table 'learning_curve' in ROWS; known: fused, layers"
+    ]
+    part = files.load({"learning_curve": CURVE | {"shares": [0.25, 0.5]}}, tables=["learning_curve"])
+    assert set(part.experiments) == part.points
+    assert part.showable == []
+
+
+BAD_CURVES = {
+    "share of nothing": ({"shares": [0, 1]}, "shares.0: Input should be greater than 0 (it is 0)"),
+    "share above everything": ({"shares": [0.5, 1.5]}, "shares.1: Input should be less than or equal to 1 (it is 1.5)"),
+    "falling shares": ({"shares": [0.5, 0.25]}, "shares: every share must be larger than the one before (it is [0.5"),
+    "equal shares": ({"shares": [0.5, 0.5]}, "shares: every share must be larger than the one before (it is [0.5"),
+    "one share": ({"shares": [1.0]}, "shares: List should have at least 2 items"),
+    "no draw": ({"draws": 0}, "draws: Input should be greater than 0 (it is 0)"),
+    "misspelt key": ({"draw": 2}, "draw: unknown key; did you mean 'draws'?"),
+    "no experiments": ({"experiments": []}, "experiments: List should have at least 1 item"),
+    "experiment twice": ({"experiments": ["rgb", "rgb"]}, "experiments: a value is named twice"),
+    "unknown experiment": ({"experiments": ["rgbb"]}, "experiments: no experiment 'rgbb'; did you mean 'rgb'?"),
+    "whole videos": ({"experiments": ["videos"]}, "experiments: 'videos' predicts whole videos; name experiments of"),
+    "two folds": ({"experiments": ["halves"]}, "experiments: 'halves' has protocol two_folds; name experiments of"),
+    "fusion of folds by video": (
+        {"experiments": ["dealt_both"]},
+        "experiments: 'dealt_both' has protocol by_video; name experiments of cross_validation",
+    ),
+    "share of a share": ({"experiments": ["less"]}, "experiments: 'less' has a subset already; name the experiment"),
+    "nothing to learn": (
+        {"experiments": ["shipped"]},
+        "experiments: 'shipped' trains nothing (training.epochs is 0); name experiments that learn",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_CURVES)
+def test_a_wrong_learning_curve_is_one_clear_error_wherever_it_is_read(name: str, files: Files) -> None:
+    values, message = BAD_CURVES[name]
+    own = {
+        "halves": {"stream": "rgb", "protocol": "two_folds"},
+        "dealt": {"stream": "rgb", "protocol": "by_video"},
+        "dealt_flow": {"stream": "flow", "protocol": "by_video"},
+        "dealt_both": {"fuse": ["dealt", "dealt_flow"]},
+        "less": {"stream": "rgb", "subset": {"share": 0.5}},
+        "shipped": {"stream": "rgb", "training": {"epochs": 0, "start_from": "detector"}},
+    }
+    (line,) = files.errors({"experiments": own, "learning_curve": CURVE | values}, tables=["layers"])
+    assert line.startswith(f"ROWS: learning_curve.{message}")
+
+
+def test_names_of_a_learning_curve_may_be_taken(files: Files) -> None:
+    own = {"deep_share_0_5_draw_1": {"stream": "rgb"}}
+    (line,) = files.errors({"experiments": own, "learning_curve": CURVE})
+    assert line == "ROWS: experiments.deep_share_0_5_draw_1: 'deep' on a share of 0.5 has this name; rename it"

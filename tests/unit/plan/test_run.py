@@ -13,6 +13,8 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import load_settings
 from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
+from signwild.plan.learning_curve import curve_figures, curve_files, curve_tables, describe_curve
+from signwild.plan.network import describe_features
 from signwild.plan.report import picture_files, report_definition
 from signwild.plan.run import Plan
 from signwild.plan.signers import describe_signers, signer_experiments, signer_figures, signer_tables
@@ -47,6 +49,12 @@ def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
         *(f"dropout_0_{rate}_two_folds" for rate in (1, 2, 3, 5, 6)),
         *(f"gru_dropout_0_{rate}_two_folds" for rate in (1, 2, 4, 5, 6)),
         *("rgb_by_video", "flow_by_video", "rgb_flow_by_video", "baseline_by_video", "pose_rnn_by_video"),
+        *(
+            f"{name}_share_{share}_draw_{draw}"
+            for share in ("0_25", "0_5", "0_75")
+            for draw in (1, 2, 3)
+            for name in ("rgb", "flow", "rgb_flow", "baseline", "pose_rnn")
+        ),
     ]
     assert made.result_folder("gru_2", 7) == "results/mine/training/rgb_fc1/seed_7"
     assert made.result_folder("rgb_flow", 1) == "results/mine/fusion/rgb_flow/seed_1"
@@ -88,6 +96,35 @@ def test_rows_by_video_have_their_own_segments_and_are_compared_with_the_same_by
     assert slid_experiments(made) == ["flow", "rgb"]
     assert signer_experiments(made) == ["rgb_flow"]
     assert set(report_definition(made, ["0"]).protocols) == {"by_video", "cross_validation"}
+
+
+def test_a_learning_curve_is_computed_by_draws_and_neither_drawn_one_by_one_nor_a_detector() -> None:
+    made = plan(tables=["table_2", "learning_curve"], seeds=[5, 6])
+    described = json.loads(describe_curve(made))
+    assert [(entry["name"], entry["label"]) for entry in described] == [
+        *(("rgb_flow", "RGB + optical flow"), ("baseline", "baseline"), ("pose_rnn", "pose_rnn")),
+    ]
+    assert [point["folder"] for point in described[0]["points"][-6:]] == [
+        *(f"fusion/rgb_flow_share_0_75_draw_{draw}/seed_{seed}" for draw, seed in ((1, 5), (2, 6), (3, 5))),
+        *("fusion/rgb_flow/seed_5", "fusion/rgb_flow/seed_6", "fusion/rgb_flow/seed_5"),
+    ]
+    files = curve_files(made, "predictions.parquet")
+    assert len(files) == 3 * (9 + 2)
+    assert set(files) <= set(made.result_files("predictions.parquet", made.computed()))
+    assert len(made.result_files("record.json", [name for name in made.computed() if "share" in name])) == 5 * 9
+    assert not any("_share_" in path for path in [*made.figure_files(), *picture_files(made)])
+    assert [Path(path).name for path in curve_tables(made)] == ["learning_curve.csv", "learning_curve.md"]
+    assert curve_figures(made) == ["results/mine/figures/learning_curve.png"]
+    assert curve_figures(made)[0] in picture_files(made)
+    reported = report_definition(made, ["0"])
+    assert reported.learning_curve
+    assert len(reported.points) == 5 * 9
+    assert not any("_share_" in entry.name for entry in reported.experiments)
+    without = plan(tables=["table_2"])
+    assert [*curve_tables(without), *curve_figures(without), *curve_files(without, "record.json")] == []
+    assert describe_curve(without) == "[]"
+    assert {name.name for name in detectors(made)} == {name.name for name in detectors(without)}
+    assert slid_experiments(made) == slid_experiments(without)
 
 
 def test_histories_and_curves_are_of_trained_experiments_only() -> None:
@@ -237,7 +274,7 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     assert made.shown_experiment() == "rgb_flow"
     assert made.shown_members() == ["rgb", "flow"]
     assert made.shown_title() == "rgb_flow (run mine, seed 7)"
-    _, flow = json.loads(made.describe_features())
+    _, flow = json.loads(describe_features(made))
     assert flow == {
         "name": "flow",
         "source": {"stream": "flow", "layer": "fc1", "descriptor": None, "parts": None},
@@ -305,7 +342,7 @@ def test_a_picture_of_features_does_not_depend_on_how_networks_are_trained() -> 
     made, other = plan(), plan(seeds=[7], training={"epochs": 3}, network={"units": 8})
     described = [describe_members(own, slid_experiments(own)) for own in (made, other)]
     assert described[0] != described[1]
-    assert made.describe_features() == other.describe_features()
+    assert describe_features(made) == describe_features(other)
 
 
 def test_pictures_of_an_experiment_are_made_where_one_is_trained(tmp_path: Path) -> None:

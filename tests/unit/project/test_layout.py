@@ -14,7 +14,7 @@ PACKAGES += ["annotation", "plan", "upkeep", "api"]
 
 STAGES = ["weights", "dataset", "download", "alignment", "resample", "streams", "features", "faces", "descriptors"]
 STAGES += ["segments", "training", "classification", "detector", "detection", "statistics", "tables", "signers"]
-STAGES += ["illustration", "figures", "tracking", "report", "takedown"]
+STAGES += ["learning_curve", "illustration", "figures", "tracking", "report", "takedown"]
 """The same within ``stages``: the order of the workflow, but for takedown, which knows them all."""
 
 PROGRAMS = {path.stem for path in (ROOT / "scripts").glob("*.py")}

@@ -121,6 +121,15 @@ class MadeRun:
             file["frame"] = np.arange(samples)
 
 
+def finished_here() -> made_run.MadeRun:
+    """Return a finished run in the working folder, with the labels that it was made from."""
+    made = made_run.MadeRun().make()
+    labels = pd.concat([pd.read_csv(path, sep="\t") for path in made.run.glob("alignment/*.labels.tsv")])
+    files = labels["video_id"] + ".mp4"
+    labels.assign(file=files)[["video_id", "file", "label"]].to_csv("labels.csv", index=False)
+    return made
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> MadeRun:
     return MadeRun(tmp_path, plan_of())
@@ -136,10 +145,7 @@ def test_what_the_store_holds_is_no_work(made: MadeRun) -> None:
 
 def test_folds_by_video_are_work_until_the_store_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    made = made_run.MadeRun().make()
-    labels = pd.concat([pd.read_csv(path, sep="\t") for path in made.run.glob("alignment/*.labels.tsv")])
-    files = labels["video_id"] + ".mp4"
-    labels.assign(file=files)[["video_id", "file", "label"]].to_csv("labels.csv", index=False)
+    made = finished_here()
     rows = [{"label": name, "experiment": name, "protocol": "by_video"} for name in ("baseline", "flow")]
     tables = {"splits": {"caption": "splits", "columns": ["precision"], "rows": rows}}
     experiments = made_run.EXPERIMENTS | {"tables": made_run.EXPERIMENTS["tables"] | tables}
@@ -154,6 +160,27 @@ def test_folds_by_video_are_work_until_the_store_has_them(tmp_path: Path, monkey
     made.add_tables(tables)
     work = missing_work(made.plan, extent, made.results, False, False)
     assert not any(work.folds.values())
+
+
+def test_a_share_of_the_persons_is_work_by_its_size_unless_the_store_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = finished_here()
+    less = {"experiments": made_run.EXPERIMENTS["experiments"] | {"less": {"stream": "rgb", "subset": {"share": 0.5}}}}
+    made.configure(made_run.EXPERIMENTS | less | {"learning_curve": made_run.CURVE}, seeds=[1, 2])
+    extent = read_extent(made.plan, made.results)
+    work = all_work(made.plan, extent)
+    everything, half = work.folds["rgb", 1][0], work.folds["less", 1][0]
+    assert (half.training, half.held_out) == (everything.training / 2, everything.held_out)
+    points = {key for key in work.folds if "_share_" in key[0]}
+    assert points == {(f"{name}_share_0_5_draw_{draw}", draw) for name in ("flow", "baseline") for draw in (1, 2)} | {
+        ("rgb_share_0_5_draw_2", 2)
+    }  # draw 1 is the same as `less`, with its first seed
+    # The few persons of this run are all needed, so the first seed's share is what the store has already.
+    missing = missing_work(made.plan, extent, made.results, weights_change=False, segments_change=False)
+    assert missing.folds["flow_share_0_5_draw_1", 1] == missing.folds["less", 1] == []
+    assert len(missing.folds["flow_share_0_5_draw_2", 2]) == 2
 
 
 def test_a_lost_file_costs_its_video_from_the_first_decode_on(made: MadeRun) -> None:
@@ -330,7 +357,7 @@ def test_the_paper_is_known_before_anything_is_listed(tmp_path: Path) -> None:
     assert 20e9 < disk.downloads < 40e9
     assert disk.features == pytest.approx(4 * 12e9 + 73e9 + 12e9, rel=0.03)
     assert disk.in_flight(2) < disk.in_flight(51) <= disk.streams
-    assert sum(len(folds) for folds in work.folds.values()) == pytest.approx(708, rel=0.02)
+    assert sum(len(folds) for folds in work.folds.values()) == pytest.approx(888, rel=0.02)
 
 
 def test_weights_that_are_not_there_yet_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

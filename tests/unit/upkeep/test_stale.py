@@ -10,7 +10,7 @@ from pathlib import Path
 
 import h5py
 import pytest
-from made_run import EXPERIMENTS, MadeRun
+from made_run import CURVE, EXPERIMENTS, MadeRun
 from places import SCRIPTS
 
 from signwild.base.errors import InputError
@@ -139,6 +139,23 @@ def test_a_table_that_was_taken_out_goes_and_tables_of_the_user_stay(made):
         "made/logs/compare_experiments/videos.log",
     }
     assert not any("mine" in name or "tables/dataset" in name or "tables/claims" in name for name in names(found))
+
+
+def test_a_learning_curve_is_stale_once_it_is_taken_out(made):
+    made.add_tables({}, CURVE)
+    assert stale(made) == ([], [])
+    assert verify_run(made.plan, made.results).findings == []
+    made.configure()
+    start_again(made)
+    found = of_run(stale(made)[0])
+    assert found >= {
+        *(f"made/tables/learning_curve.{form}" for form in ("csv", "md")),
+        "made/figures/learning_curve.png",
+        "made/training/flow_share_0_5_draw_2/seed_1/record.json",
+        "made/fusion/rgb_flow_share_0_5_draw_1/seed_1/predictions.parquet",
+        "made/classification/baseline_share_0_5_draw_1/seed_1/record.json",
+    }
+    assert all("share" in name or "learning_curve" in name for name in found)
 
 
 def test_folds_by_video_are_stale_once_no_experiment_reads_them(made):

@@ -15,6 +15,8 @@ from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
 from signwild.configuration.sections.pooling import Pooling
 from signwild.keys.classification import classification_key, fold_key
+from signwild.keys.folds import splits
+from signwild.keys.subsets import used_rows
 from signwild.predictions.by_video import video_rows
 from signwild.predictions.records import flat_parameters, vector_parameters, write_predictions, write_record
 from signwild.stages.classification.classifier import classify_fold
@@ -51,20 +53,13 @@ def classify_segments(
     rows = video_rows(segments) if experiment.unit == "video" else segments
     probabilities = np.empty((len(rows), 3), np.float32)
     folds = []
-    for fold in sorted(set(segments["fold"])):
+    for fold, training_folds in splits(segments["fold"], experiment.protocol):
         path = store_path(store, "classification", fold_key(key, fold))
         if not path.exists():
             started = monotonic()
-            if isinstance(experiment.classifier, PublishedClassifier):
-                values, facts = ask_published(segments, fold, experiment.classifier, length)
-            else:
-                source = (
-                    LearnedVectors(segments, length, experiment.unit, encoder, seed)
-                    if encoder
-                    else PooledVectors(segments, length, pooling, experiment.unit, experiment.columns)
-                )
-                values, facts = classify_fold(segments, fold, experiment.classifier, experiment.unit, source, seed)
-            with new_store_file(path, segments["key"], monotonic() - started) as file:
+            own = segments[used_rows(segments, fold, training_folds, experiment.subset)].reset_index(drop=True)
+            values, facts = _predicted(own, fold, experiment, pooling, length, encoder, seed)
+            with new_store_file(path, own["key"], monotonic() - started) as file:
                 file["probabilities"] = values
                 file.attrs["facts"] = json.dumps(facts)
         held_out = segments[segments["fold"] == fold]
@@ -87,6 +82,25 @@ def classify_segments(
         **empty_shares(segments, length),
         folds=folds,
     )
+
+
+def _predicted(
+    segments: pd.DataFrame,
+    fold: int,
+    experiment: ClassifiedExperiment,
+    pooling: Pooling,
+    length: int,
+    encoder: AnyEncoder | None,
+    seed: int,
+) -> tuple[np.ndarray, dict]:
+    """Return the class probabilities of a fold, and what was done for them."""
+    if isinstance(experiment.classifier, PublishedClassifier):
+        return ask_published(segments, fold, experiment.classifier, length)
+    if encoder:
+        source = LearnedVectors(segments, length, experiment.unit, encoder, seed)
+    else:
+        source = PooledVectors(segments, length, pooling, experiment.unit, experiment.columns)
+    return classify_fold(segments, fold, experiment.classifier, experiment.unit, source, seed)
 
 
 def _in_words(facts: dict) -> str:

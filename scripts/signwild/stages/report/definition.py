@@ -27,7 +27,8 @@ class ReportDefinition(Parameters):
     ``paper_dataset``: whether the videos are the paper's, or what is left of them. ``shown``: the experiment whose
     confusions the cards describe, if any.
     ``claims``: whether the paper's statements were checked against the run.
-    ``signers``: whether experiments were compared person by person.
+    ``signers``: whether experiments were compared person by person. ``learning_curve``: whether shares of the training
+    persons were compared, and ``points``: the experiments that were computed for that alone.
     ``detectors``: experiments that were evaluated as detectors. ``pictures``: names of the PNG files in figures/.
     ``group_by``: what folds keep together. ``length``: samples of a segment. ``sample_rate``: samples per second.
     ``max_seconds``: the part of a video that is used. ``protocols``: the protocols under which experiments were run.
@@ -46,6 +47,8 @@ class ReportDefinition(Parameters):
     tables: list[str]
     claims: bool
     signers: bool
+    learning_curve: bool
+    points: list[str]
     detectors: list[str]
     experiments: list[ReportedExperiment]
     shown: str | None

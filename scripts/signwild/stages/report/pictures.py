@@ -69,6 +69,12 @@ SIGNERS = (
 )
 """The same for ``per_signer.png``."""
 
+CURVE = (
+    "Accuracy by the number of {group}s to train on",
+    "A line with a band for each experiment: accuracy on held-out segments against the number of training {group}s",
+)
+"""The same for ``learning_curve.png``."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -114,6 +120,12 @@ def signer_picture(folder: Path, group_by: str) -> Picture:
     """Return the picture of the accuracy of each person, or source."""
     caption, alt = (words.format(group=group_by) for words in SIGNERS)
     return read_picture(folder / "per_signer.png", caption, alt)
+
+
+def curve_picture(folder: Path, group_by: str) -> Picture:
+    """Return the picture of the learning curve."""
+    caption, alt = (words.format(group=group_by) for words in CURVE)
+    return read_picture(folder / "learning_curve.png", caption, alt)
 
 
 def experiment_pictures(folder: Path, names: list[str], experiment: str) -> list[Picture]:

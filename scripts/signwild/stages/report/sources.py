@@ -13,6 +13,7 @@ from signwild.predictions.metrics import confusion
 from signwild.predictions.records import read_predictions, read_record, unit_of
 from signwild.stages.detection.score_table import read_scores
 from signwild.stages.detector.decisions import read_decisions
+from signwild.stages.learning_curve.compare_shares import read_curve
 from signwild.stages.report.definition import ReportDefinition, ReportedExperiment
 from signwild.stages.report.tables import ReportedTable, read_dataset_table, read_reported
 from signwild.stages.report.times import read_times
@@ -31,7 +32,8 @@ class Sources:
     ``segments``: video_id, group, label, fold. ``folds``: video_id, group, fold. ``balance``: fold, label, segments,
     videos, groups. ``dataset_table``: titles and cells of section 3's statistics. ``claims``: the comparisons that the
     paper's statements make, see ``read_claims``, if there are any. ``signers``: the accuracy of each person, see
-    ``compare_signers``, likewise. ``records``: the run record of the first seed of each experiment. ``confusion``:
+    ``compare_signers``, and ``curve``: the accuracy by share of the training persons, see ``compare_shares``, likewise.
+    ``records``: the run record of the first seed of each experiment. ``confusion``:
     counts of the shown experiment, truth in rows, in the unit ``confusion_unit``.
     ``detection``: scores of detectors, see ``read_scores``, and ``decisions``: what was learned for each, if there are
     any. ``attrition``: see ``describe_attrition.count_videos``. ``times``: see ``read_times``.
@@ -49,6 +51,7 @@ class Sources:
     tables: list[ReportedTable]
     claims: pd.DataFrame | None
     signers: pd.DataFrame | None
+    curve: pd.DataFrame | None
     detection: pd.DataFrame | None
     decisions: dict[str, Decision]
     records: dict[str, dict]
@@ -90,12 +93,13 @@ def read_sources(definition: ReportDefinition, results: Path) -> Sources:
         tables=[read_reported(results / "tables", name) for name in definition.tables],
         claims=read_claims(results / "tables/claims.csv") if definition.claims else None,
         signers=read_signers(results / "tables/per_signer.csv") if definition.signers else None,
+        curve=read_curve(results / "tables/learning_curve.csv") if definition.learning_curve else None,
         detection=read_scores(results / "tables/detection.csv") if definition.detectors else None,
         decisions=read_decisions(results / "detection/decisions.json") if definition.detectors else {},
         records=records,
         confusion=_confusion(_folders(definition, results, shown), unit) if shown else None,
         confusion_unit=unit,
-        times=read_times(results, list(records), definition.seeds, definition.final),
+        times=read_times(results, [*records, *definition.points], definition.seeds, definition.final),
         configuration=_existing(configuration).read_text(encoding="utf-8"),
     )
 

@@ -13,9 +13,17 @@ from signwild.stages.dataset.groups import GROUP_IS, folds_note
 from signwild.stages.detection.score_table import CAPTION as CAPTION_OF_DETECTION
 from signwild.stages.detection.score_table import NOTE, lay_out
 from signwild.stages.detector.decisions import describe_decision
+from signwild.stages.learning_curve.compare_shares import (
+    curve_caption,
+    curve_lines,
+    curve_notes,
+    curve_titles,
+    last_steps,
+)
 from signwild.stages.report.definition import ReportDefinition
 from signwild.stages.report.pictures import (
     attrition_picture,
+    curve_picture,
     experiment_pictures,
     figures,
     interval_picture,
@@ -84,6 +92,7 @@ def _page(sources: Sources) -> dict[str, object]:
         "detection_note": " ".join([NOTE, *stopping_sentences(definition.detectors_stop_on)]),
         "decisions": {name: describe_decision(decision) for name, decision in sources.decisions.items()},
         **_signers(sources),
+        **_curve(sources),
         "claim_titles": CLAIM_TITLES,
         "claim_note": CLAIM_NOTE,
         "tables": grouped(sources.tables),
@@ -114,6 +123,21 @@ def _signers(sources: Sources) -> dict[str, object]:
         "signer_caption": signer_caption(by),
         "signer_notes": signer_notes(table, by),
         "signer_picture": signer_picture(sources.results / "figures", by),
+    }
+
+
+def _curve(sources: Sources) -> dict[str, object]:
+    """Return what the page shows of the learning curve, if the run has one."""
+    table, by = sources.curve, sources.definition.group_by
+    if table is None:
+        return {"curve": []}
+    return {
+        "curve": curve_lines(table),
+        "curve_titles": curve_titles(by),
+        "curve_caption": curve_caption(by),
+        "curve_steps": last_steps(table, by),
+        "curve_notes": curve_notes(table, by),
+        "curve_picture": curve_picture(sources.results / "figures", by),
     }
 
 

@@ -82,16 +82,18 @@ class Result:
 
 
 def read_result(path: Path, figures: Path) -> Result:
-    """Gather what is logged for the run record ``path``: the record, the files beside it, and its figures."""
+    """Gather what is logged for the run record ``path``: the record, the files beside it, and its figures.
+
+    Figures of experiments on a subset are logged if there are any: points of the learning curve have none.
+    """
     record = read_record(path)
     experiment, trained, unit = record["experiment"], record["kind"] == "training", unit_of(record)
-    files = [path, path.parent / "predictions.parquet", figures / f"confusion_{experiment}.png"]
-    if unit == "segment":
-        files.append(figures / f"reliability_{experiment}.png")
-    if trained:
-        files.append(path.parent / "history.csv")
-    if has_learned(record):
-        files.append(figures / f"curves_{experiment}.png")
+    files = [path, path.parent / "predictions.parquet", *([path.parent / "history.csv"] if trained else [])]
+    kinds = ["confusion", *(["reliability"] if unit == "segment" else []), *(["curves"] if has_learned(record) else [])]
+    drawn = [figures / f"{kind}_{experiment}.png" for kind in kinds]
+    if "subset.share" in record["parameters"]:
+        drawn = [figure for figure in drawn if figure.is_file()]
+    files += drawn
     for file in files:
         if not file.is_file():
             raise InputError(f"{file}: there is no such file; run the experiment and draw its figures first")

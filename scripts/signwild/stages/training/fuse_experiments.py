@@ -33,6 +33,7 @@ def fuse_experiments(
         read_predictions(folder / "predictions.parquet").set_index(SEGMENT).sort_index() for folder in result_folders
     ]
     records = [read_record(folder / "record.json") for folder in result_folders]
+    subset = {name: value for name, value in records[0]["parameters"].items() if name.startswith("subset.")}
     first = tables[0]
     for member, table in zip(result_folders[1:], tables[1:], strict=True):
         if not table[["fold", "label"]].equals(first[["fold", "label"]]):
@@ -55,7 +56,7 @@ def fuse_experiments(
         seed=seed,
         kind="fusion",
         key=fusion_key(experiment.rule, [record["key"] for record in records]),
-        parameters={"fuse": " + ".join(experiment.fuse), "rule": experiment.rule},
+        parameters={"fuse": " + ".join(experiment.fuse), "rule": experiment.rule} | subset,
         tags=tags,
         stop_on=sorted({stop for record in records for stop in stops_of(record)}),
         folds=[{part: entry[part] for part in ("fold", "segments", "videos")} for entry in records[0]["folds"]],

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from signwild.plan.detection import final_members, slid_experiments
+from signwild.plan.learning_curve import curve_figures, curve_tables
 from signwild.plan.run import Plan
 from signwild.plan.signers import signer_figures, signer_tables
 from signwild.plan.training import dealt_files
@@ -56,12 +57,13 @@ def _forms() -> Iterator[str]:
     yield rf"segments/\.?(?P<dealt>by_video)\.parquet{_LOCK}"
     yield rf"detection/windows/{_named('slid')}\.parquet"
     yield r"tables/\.?(?P<signers>per_signer)\.(csv|md|lock)"
+    yield r"tables/\.?(?P<curve>learning_curve)\.(csv|md|lock)"
     yield rf"tables/\.?{_named('table')}\.(csv|md|tex|json|lock)"
     yield rf"timing/\.?{_named('table')}\.json{_LOCK}"
     yield rf"figures/(confusion|reliability)_{_named('experiment')}\.png"
     yield rf"figures/curves_{_named('training')}\.png"
     yield rf"figures/intervals_{_named('table')}\.png"
-    yield r"figures/\.?(?P<picture>figure_2|figure_3|figure_4|timelines|tsne|per_signer)\.png" + _LOCK
+    yield r"figures/\.?(?P<picture>figure_2|figure_3|figure_4|timelines|tsne|per_signer|learning_curve)\.png" + _LOCK
     yield _of_jobs("align_labels|download_videos|resample_videos", _SHARD)
     yield _of_jobs("compute_stream|extract_features", f"{_named('stream')}/{_SHARD}")
     yield _of_jobs("detect_faces|draw_faces", f"{_named('faces')}/{_SHARD}")
@@ -94,10 +96,13 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
         "seed": {str(seed) for seed in plan.seeds},
         "dealt": {Path(path).stem for path in dealt_files(plan)},
         "signers": {Path(path).stem for path in signer_tables(plan)},
+        "curve": {Path(path).stem for path in curve_tables(plan)},
         "slid": set(slid_experiments(plan)),
         "final": set(final_members(plan)),
         "picture": {
-            Path(path).stem for path in [*plan.network_files(), *plan.illustration_files(), *signer_figures(plan)]
+            Path(path).stem
+            for files in (plan.network_files(), plan.illustration_files(), signer_figures(plan), curve_figures(plan))
+            for path in files
         },
     }
     # A table may have any name: the log of its making distinguishes it from a user's file.

@@ -115,7 +115,7 @@ def _references(plan: Plan, results: Path) -> tuple[set[Path], list[Path]]:
             used |= {store_path(look.store, stage, key) for key in read_table(path)["key"] if key}
         except UNREADABLE:
             missing.append(path)
-    records = [look.result_folder(name, seed) / "record.json" for name in plan.computed() for seed in plan.seeds]
+    records = map(look.located, plan.result_files("record.json", plan.computed()))
     for path in [*records, *look.final_records()]:
         try:
             used |= set(_recorded(look.store, read_record(path)))

@@ -19,6 +19,8 @@ from signwild.configuration.sections.experiments.trained import TrainedExperimen
 from signwild.configuration.sections.training import Precision
 from signwild.configuration.settings import Settings, read_yaml
 from signwild.keys.classification import fold_key
+from signwild.keys.folds import splits
+from signwild.keys.subsets import used_rows
 from signwild.plan.run import Plan
 from signwild.predictions.records import read_record
 from signwild.stages.weights.arrays import layer_width
@@ -174,12 +176,12 @@ def _measure_folds(plan: Plan, results: Path, found: Measurements) -> None:
     store, segments_file = results / "store", results / plan.run / "segments/segments.parquet"
     if not segments_file.exists():
         return
-    sizes = pd.read_parquet(segments_file, columns=["fold"]).groupby("fold").size()
+    segments = pd.read_parquet(segments_file, columns=["fold", "group", "label"])
     for name, experiment in plan.settings.reading.items():
         for record in _records(plan, name, results):
             for fold in record["folds"]:
                 if isinstance(experiment, TrainedExperiment):
-                    _measure_fit(plan, name, experiment, fold, sizes, store, found)
+                    _measure_fit(plan, name, experiment, fold, segments, store, found)
                 else:
                     key = fold_key(record["key"], fold["fold"])
                     seconds, _ = _seconds(store_path(store, "classification", key))
@@ -187,7 +189,7 @@ def _measure_folds(plan: Plan, results: Path, found: Measurements) -> None:
 
 
 def _records(plan: Plan, name: str, results: Path) -> Iterator[dict]:
-    for seed in plan.seeds:
+    for seed in plan.settings.seeds_of(name):
         try:
             yield read_record(results.parent / plan.result_folder(name, seed) / "record.json")
         except InputError:
@@ -199,7 +201,7 @@ def _measure_fit(
     name: str,
     experiment: TrainedExperiment,
     fold: dict,
-    sizes: pd.Series,
+    segments: pd.DataFrame,
     store: Path,
     found: Measurements,
 ) -> None:
@@ -207,7 +209,8 @@ def _measure_fit(
     if seconds is None or not fold["epochs"]:
         return
     held_out = fold["segments"]
-    training = sizes.sum() - held_out if experiment.protocol != "two_folds" else sizes.iloc[0]
+    training_folds = dict(splits(segments["fold"], experiment.protocol)).get(fold["fold"], [])
+    training = used_rows(segments, fold["fold"], training_folds, experiment.subset).sum() - held_out
     seen = segments_seen(experiment.training.stop_on, training, held_out, fold["epochs"], fold["refit_epochs"])
     length = plan.settings.configuration.segments.length
     rate = seconds / (seen * length * multiplications(experiment.network, width_of(plan, experiment)))

@@ -15,6 +15,7 @@ from signwild.keys.descriptors import descriptor_key
 from signwild.keys.faces import faces_key
 from signwild.keys.features import FeatureRequest, feature_key
 from signwild.keys.folds import final_key, training_keys
+from signwild.keys.subsets import used_rows
 from signwild.plan.detection import final_members
 from signwild.plan.run import Plan
 from signwild.stages.resample.missing import missing_layers, wanted_rows
@@ -60,7 +61,7 @@ def all_work(plan: Plan, extent: Extent) -> Work:
         for shard, samples in per_shard.items():
             work.samples[rule, name, shard] = samples
     for name in set(plan.computed()) & settings.reading.keys():
-        for seed in plan.seeds:
+        for seed in plan.settings.seeds_of(name):
             work.folds[name, seed] = list(_all_folds(plan, extent, name).values())
     for name in final_members(plan):
         work.folds[name, FINAL] = [Fold(extent.segment_count, 0.0)]
@@ -84,7 +85,7 @@ def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool
         if protocol not in dealt:
             dealt[protocol] = None if segments_change else _segments_of(plan, extent, protocol)
         known = dealt[protocol]
-        for seed in plan.seeds:
+        for seed in plan.settings.seeds_of(name):
             work.folds[name, seed] = _missing_folds(plan, extent, known, name, seed, keys, store)
     for name in final_members(plan):
         known = None if segments_change else _with_keys(plan, extent.segments, name, keys)
@@ -144,10 +145,10 @@ def _all_folds(plan: Plan, extent: Extent, name: str) -> dict[int, Fold]:
     """Return the folds of an experiment by the held-out one, as if they were equal in size."""
     experiment, count = plan.settings.reading[name], plan.settings.configuration.segments.folds
     number = len(extent.videos) if plan.settings.unit(name) == "video" else extent.segment_count
-    share = number / count
+    share, part = number / count, experiment.subset.share if experiment.subset else 1.0
     if experiment.protocol == "two_folds":
-        return {1: Fold(share, share)}
-    return {fold: Fold(number - share, share) for fold in range(count)}
+        return {1: Fold(part * share, share)}
+    return {fold: Fold(part * (number - share), share) for fold in range(count)}
 
 
 def _missing_folds(
@@ -167,9 +168,8 @@ def _missing_folds(
     if segments is None:
         return list(everything.values())
     if isinstance(experiment, TrainedExperiment):
-        sizes = segments.groupby("fold").size()
         return [
-            Fold(float(sizes[training].sum()), float(sizes[fold]))
+            _fold(segments, fold, training, experiment)
             for fold, (key, training) in training_keys(experiment, segments, length, seed).items()
             if not store_path(store, "training", key).exists()
         ]
@@ -179,6 +179,11 @@ def _missing_folds(
         for fold in sorted(set(segments["fold"]))
         if not store_path(store, "classification", fold_key(key, fold)).exists()
     ]
+
+
+def _fold(segments: pd.DataFrame, fold: int, training: list[int], experiment: TrainedExperiment) -> Fold:
+    used, held_out = used_rows(segments, fold, training, experiment.subset), segments["fold"] == fold
+    return Fold(float((used & ~held_out).sum()), float(held_out.sum()))
 
 
 def _segments_of(plan: Plan, extent: Extent, protocol: str) -> pd.DataFrame | None:

@@ -13,6 +13,7 @@ from signwild.base.errors import InputError
 from signwild.base.store import store_path
 from signwild.keys.classification import classification_key, fold_key
 from signwild.keys.folds import final_key, splits, training_keys
+from signwild.keys.subsets import used_rows
 from signwild.plan.detection import final_members
 from signwild.predictions.by_video import video_rows
 from signwild.predictions.records import HISTORY_COLUMNS, flat_parameters, read_predictions, vector_parameters
@@ -39,7 +40,7 @@ def result_files(
     """
     for name in [name for name in look.plan.computed() if name in look.plan.settings.reading]:
         asked = dealt if look.plan.settings.protocol(name) == "by_video" else segments
-        for seed in look.plan.seeds if asked is not None else []:
+        for seed in look.plan.settings.seeds_of(name) if asked is not None else []:
             yield from _own_files(look, videos, asked, name, seed)
     for name, path in zip(final_members(look.plan), look.final_records(), strict=True):
         yield from _final_file(look, videos, segments, name, (path,))
@@ -76,8 +77,7 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
         return
     _check_parameters(look, record, name, chain)
     _check_names(look, record, predictions, name, seed, chain)
-    everyone = sorted(set(segments["fold"]))
-    held_out = splits(segments["fold"], experiment.protocol) if is_trained else [(fold, everyone) for fold in everyone]
+    held_out = splits(segments["fold"], experiment.protocol)
     asked = segments
     if not is_trained and experiment.unit == "video":
         asked = video_rows(segments.sort_values(["video_id", "start_frame"], ignore_index=True))
@@ -91,7 +91,7 @@ def _own_files(look: Inspection, videos: Videos, segments: pd.DataFrame, name: s
         look.report(chain[2], OUTDATED, chain, "not up to date")
     stage = "training" if is_trained else "classification"
     for entry, (fold, training) in zip(record["folds"], held_out, strict=True):
-        used = set(segments.loc[segments["fold"].isin([fold, *training]), "video_id"])
+        used = set(segments.loc[used_rows(segments, fold, training, experiment.subset), "video_id"])
         sources = {keys[video] for video in used} if used <= keys.keys() else None
         key = entry.get("key") if is_trained else fold_key(record["key"], fold)
         own = predictions[predictions["fold"] == fold].sort_values(SEGMENT)[list(PROBABILITIES)].to_numpy()
@@ -116,7 +116,7 @@ def check_fusions(look: Inspection) -> None:
     """Check fusions against their members' predictions, if nothing was found wrong with these. Must come last."""
     wrong = {finding.path for finding in look.findings}
     for name, fusion in look.plan.settings.fused.items():
-        for seed in look.plan.seeds if look.plan.settings.trained_as(name) == name else []:
+        for seed in look.plan.settings.seeds_of(name) if look.plan.settings.trained_as(name) == name else []:
             chain = look.results_chain(name, seed)
             record = look.read_record(chain)
             predictions = _read_predictions(look, chain)
@@ -153,7 +153,9 @@ def _check_parameters(look: Inspection, record: dict, name: str, chain: tuple[Pa
     settings = look.plan.settings
     experiment = settings.experiments[name]
     if name in settings.fused:
+        subset = settings.subset(name)
         wanted = {"fuse": " + ".join(experiment.fuse), "rule": experiment.rule}
+        wanted |= flat_parameters({"subset": subset.model_dump()}) if subset else {}
     else:
         wanted = flat_parameters(experiment.model_dump()) | {"segments.length": settings.configuration.segments.length}
     if name in settings.classified:

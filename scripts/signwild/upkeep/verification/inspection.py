@@ -16,6 +16,7 @@ from signwild.base.errors import InputError
 from signwild.base.files import read_table
 from signwild.base.store import content_digest, store_path
 from signwild.plan.detection import detection_results, final_records
+from signwild.plan.learning_curve import curve_figures, curve_tables
 from signwild.plan.run import Plan
 from signwild.plan.signers import signer_figures, signer_tables
 from signwild.plan.training import dealt_files
@@ -84,7 +85,8 @@ class Inspection:
     def features_chain(self, folder: str, shard: str) -> tuple[Path, ...]:
         """Return what to remove to make a manifest in ``features/{stream}`` or ``descriptors/{descriptor}`` again."""
         readers = [name for name in self.plan.settings.reading if self.reads(name) == folder]
-        predictions = self.result_folder(readers[0], self.plan.seeds[0]) / "predictions.parquet"
+        seeds = self.plan.settings.seeds_of(readers[0])
+        predictions = self.result_folder(readers[0], seeds[0]) / "predictions.parquet"
         return self.folder / folder / f"{shard}.tsv", self.folder / f"{folder}.tsv", predictions
 
     def segments_chain(self) -> tuple[Path, ...]:
@@ -104,7 +106,7 @@ class Inspection:
         """Return what a finished run ends with: tables, figures, contact sheets, tracking and report."""
         plan = self.plan
         names = [*plan.table_files(), *plan.claim_files(), *plan.dataset_files(), *plan.interval_files()]
-        names += [*signer_tables(plan), *signer_figures(plan)]
+        names += [*signer_tables(plan), *signer_figures(plan), *curve_tables(plan), *curve_figures(plan)]
         names += [*plan.figure_files(), *plan.network_files(), *plan.illustration_files(), *detection_results(plan)]
         ends = [self.located(name) for name in names] + [self.segments_chain()[-1]]
         ends += [self.faces_chain(name, shard)[-1] for name in plan.settings.faces for shard in self.shards]

@@ -17,6 +17,8 @@ from signwild.base.errors import InputError
 from signwild.base.files import write_table
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
+from signwild.configuration.sections.experiments.subset import Subset
+from signwild.keys.subsets import used_rows
 from signwild.predictions.by_video import video_rows
 from signwild.predictions.metrics import evaluate
 from signwild.predictions.records import flat_parameters, read_predictions, read_record
@@ -335,3 +337,20 @@ def test_only_the_named_parts_are_read(copy: Features) -> None:
     classify(copy, of_descriptor(copy, None))
     assert results(copy)[0] != before[0]
     assert len(fitted(copy)) == 6
+
+
+def test_a_share_of_the_persons_is_classified_as_if_the_others_were_not_there(tmp_path: Path) -> None:
+    made = Features(tmp_path / "whole").make(videos=24, folds=2)
+    segments, subset = pd.read_parquet(made.segments), Subset(share=0.5, draw=2)
+    output = classify(made, experiment().model_copy(update={"subset": subset}))
+    record, whole = read_record(output / "record.json"), read_predictions(output / "predictions.parquet")
+    assert (record["parameters"]["subset.share"], record["parameters"]["subset.draw"]) == (0.5, 2)
+    assert [entry["training_segments"] for entry in record["folds"]] == [6 * SEGMENTS] * 2
+    assert len(whole) == len(segments)
+    for fold in range(2):
+        less = Features(tmp_path / f"without {fold}").make(videos=24, folds=2)
+        rows = used_rows(segments, fold, [1 - fold], subset)
+        segments[rows].to_parquet(less.segments, index=False)
+        alone = read_predictions(classify(less, experiment()) / "predictions.parquet")
+        parts = [table[table["fold"] == fold].reset_index(drop=True) for table in (whole, alone)]
+        pd.testing.assert_frame_equal(*parts)

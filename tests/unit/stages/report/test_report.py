@@ -19,6 +19,7 @@ from signwild.base.words import counted, duration, listed, memory, number, perce
 from signwild.configuration.settings import load_settings
 from signwild.plan.report import picture_files, report_definition
 from signwild.plan.run import SHIPPED_EXPERIMENTS, Plan
+from signwild.stages.learning_curve.compare_shares import curve_lines, last_steps, read_curve
 from signwild.stages.report.definition import ReportDefinition
 from signwild.stages.report.sources import read_sources, videos_by_class
 from signwild.stages.report.summary import in_short, mistakes
@@ -211,6 +212,16 @@ def test_times_are_sums_by_rule_with_missing_memory(run: Path) -> None:
     assert pd.isna(times.loc["cut", "memory_mib"])
 
 
+def test_times_count_the_points_of_a_learning_curve(definition: ReportDefinition, run: Path) -> None:
+    path = run / "benchmarks/train_experiment/rgb_share_0_5_draw_1/seed_1.jsonl"
+    path.parent.mkdir()
+    path.write_text('{"s": 9.5, "max_rss": 1}\n')
+    times = read_sources(definition, run).times.set_index("rule")
+    assert times.loc["train_experiment", ["jobs", "seconds"]].tolist() == [3, 130.0]
+    without = read_sources(definition.model_copy(update={"points": []}), run).times.set_index("rule")
+    assert without.loc["train_experiment", ["jobs", "seconds"]].tolist() == [2, 120.5]
+
+
 @pytest.mark.parametrize("text", ["", "not JSON", "[]", '{"s": 1}', '{"s": null, "max_rss": 1}'])
 def test_a_benchmark_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "benchmarks").mkdir()
@@ -354,6 +365,23 @@ def test_persons_are_shown_with_their_spread_where_experiments_were_compared_by_
     assert "per-signer" not in page
     (run / "tables/per_signer.csv").unlink()
     with pytest.raises(InputError, match=r"per_signer\.csv: cannot be read as a table of persons"):
+        written(definition, run)
+
+
+def test_the_learning_curve_is_shown_with_what_its_last_step_brought(definition: ReportDefinition, run: Path) -> None:
+    page = written(definition, run)["index.html"]
+    assert '<a href="#learning-curve">Learning curve</a>' in page
+    table = read_curve(run / "tables/learning_curve.csv")
+    (sentence,) = last_steps(table, "person")
+    assert f"<p>{sentence}</p>" in page
+    for line in curve_lines(table):
+        assert "".join(f"<td>{cell}</td>" for cell in line[1:]) in page
+    assert "figures/learning_curve.png" in page
+    assert "experiment-rgb_share" not in page
+    page = written(definition.model_copy(update={"learning_curve": False}), run)["index.html"]
+    assert "learning-curve" not in page
+    (run / "tables/learning_curve.csv").unlink()
+    with pytest.raises(InputError, match=r"learning_curve\.csv: cannot be read as a learning curve"):
         written(definition, run)
 
 

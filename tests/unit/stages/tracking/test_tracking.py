@@ -184,6 +184,17 @@ def test_a_network_that_was_only_asked_has_no_curves(project):
     assert "history.csv" in [path.name for path in result.files]
 
 
+def test_a_share_of_the_persons_is_logged_without_figures_or_with_those_that_there_are(project):
+    run = project / "results/demo"
+    folder = write_results(run, "less", parameters={"subset.share": 0.5, "subset.draw": 1, "training.epochs": 5})
+    result = read_result(folder / "record.json", run / "figures")
+    assert result.parameters["subset.share"] == "0.5"
+    assert not any(path.suffix == ".png" for path in result.files)
+    (run / "figures/confusion_less.png").touch()
+    result = read_result(folder / "record.json", run / "figures")
+    assert [path.name for path in result.files if path.suffix == ".png"] == ["confusion_less.png"]
+
+
 def test_a_training_anew_has_curves_of_its_own(project):
     folder = project / "results/demo/training/rgb/seed_1"
     with_refit(made_history()).to_csv(folder / "history.csv", index=False)

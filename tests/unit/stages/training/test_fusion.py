@@ -106,3 +106,10 @@ def test_a_member_without_results_is_refused(tmp_path: Path) -> None:
     write_results(tmp_path, "rgb", predictions=with_names(made_predictions(), "rgb"))
     with pytest.raises(InputError, match=r"flow/seed_1/predictions\.parquet: there is no such file; train"):
         fuse(tmp_path)
+
+
+def test_a_fusion_says_on_which_share_its_members_were_trained(tmp_path: Path) -> None:
+    for name in ("rgb", "flow"):
+        write_results(tmp_path, name, parameters={"stream": name, "subset.share": 0.5, "subset.draw": 2})
+    record = json.loads((fuse(tmp_path) / "record.json").read_text())
+    assert record["parameters"] == {"fuse": "rgb + flow", "rule": "mean", "subset.share": 0.5, "subset.draw": 2}

@@ -4,6 +4,7 @@ from signwild.base.classes import Unit
 from signwild.configuration.sections.classifier import FittedOrPublished
 from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.configuration.sections.experiments.protocol import CompleteProtocol
+from signwild.configuration.sections.experiments.subset import SomePersons
 
 
 class ClassifiedExperiment(FeatureSource):
@@ -12,3 +13,4 @@ class ClassifiedExperiment(FeatureSource):
     classifier: FittedOrPublished
     unit: Unit = "segment"
     protocol: CompleteProtocol = "cross_validation"
+    subset: SomePersons = None

@@ -7,6 +7,7 @@ from pydantic import Field
 from signwild.base.classes import Unit
 from signwild.configuration.sections.base import Name, Parameters
 from signwild.configuration.sections.experiments.experiment import Experiment
+from signwild.configuration.sections.experiments.learning_curve import LearningCurve
 from signwild.configuration.sections.experiments.protocol import Protocol
 
 Column = Literal[
@@ -81,7 +82,8 @@ class Table(Parameters):
 
 
 class ExperimentsFile(Parameters):
-    """The file of experiments and tables."""
+    """The file of experiments, tables and the learning curve."""
 
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
     tables: dict[Name, Table]
+    learning_curve: LearningCurve | None = None

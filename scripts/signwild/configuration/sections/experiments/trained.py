@@ -2,6 +2,7 @@
 
 from signwild.configuration.sections.experiments.feature_source import FeatureSource
 from signwild.configuration.sections.experiments.protocol import Protocol
+from signwild.configuration.sections.experiments.subset import SomePersons
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.training import Training
 
@@ -12,3 +13,4 @@ class TrainedExperiment(FeatureSource):
     network: Network
     training: Training
     protocol: Protocol = "cross_validation"
+    subset: SomePersons = None
