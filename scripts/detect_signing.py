@@ -20,6 +20,7 @@ from signwild.base.keras_start import start_quietly, use_threads
 from signwild.base.notes import MOST_NAMES, Note
 from signwild.cli.options import HELP
 from signwild.cli.program import program, run
+from signwild.configuration.sections.backbones import BackboneName
 from signwild.exported.folder import STARTER
 from signwild.exported.model import Detector, Variant, read_detector
 from signwild.stages.detector.first_look import cheapest_variant
@@ -70,7 +71,7 @@ def work(args: argparse.Namespace) -> None:
 
 def _networks(
     detector: Detector,
-    weights: dict[str, PreparedWeights],
+    weights: dict[str, dict[BackboneName, PreparedWeights]],
     batch_size: int,
     variant: Variant,
     beside: "VariantNetworks | None",

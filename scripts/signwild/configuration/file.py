@@ -4,12 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
 
+from signwild.configuration.sections.backbone_weights import BackboneWeights, OtherBackbone
+from signwild.configuration.sections.backbones import BackboneName, Layer
 from signwild.configuration.sections.base import Name, NonNegativeInt, Parameters, Share, each_once
 from signwild.configuration.sections.dataset import Dataset
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.detection import Detection
 from signwild.configuration.sections.faces import Faces
-from signwild.configuration.sections.features import Features, Layer
+from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.hardware import Hardware
 from signwild.configuration.sections.report import Report
 from signwild.configuration.sections.resample import Resample
@@ -52,8 +54,12 @@ class Configuration(Parameters):
         description="added to profiles, visual_features, pose and learned_patches, or replacing them",
     )
     weights: Weights = Weights()
+    backbones: dict[OtherBackbone, BackboneWeights] = Field({}, description="weights of networks other than VGG-16")
     features: Features = Features()
-    layer: Layer = Field("fc1", description="layer of experiments that name none")
+    layer: Layer | None = Field(
+        None,
+        description="layer of experiments that name none; default: fc1 of VGG-16, final_gap of another network",
+    )
     segments: Segments = Segments()
     network: dict[str, Any] = Field({}, description="values for every experiment, unless the experiment sets its own")
     training: dict[str, Any] = Field({}, description="likewise")
@@ -67,3 +73,7 @@ class Configuration(Parameters):
     detection: Detection = Detection()
     tracking: Tracking = Tracking()
     hardware: Hardware = Hardware()
+
+    def weights_of(self, backbone: BackboneName) -> Weights | BackboneWeights:
+        """Return the weights of a network."""
+        return self.weights if backbone == "vgg16" else self.backbones.get(backbone, BackboneWeights())

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from signwild.configuration.sections.backbone_weights import BackboneWeights, OtherBackbone
 from signwild.configuration.sections.base import Name, Parameters, Share, each_once
 from signwild.configuration.sections.experiments.fused import FusionRule
 from signwild.configuration.sections.features import Features
@@ -73,6 +74,7 @@ class Exported(Parameters):
     resample: Resample
     features: Features
     weights: Weights
+    backbones: dict[OtherBackbone, BackboneWeights]
     streams: dict[Name, Stream]
     detectors: Annotated[list[Detector], Field(min_length=1)]
     not_comparable: list[str]
