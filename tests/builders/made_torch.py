@@ -91,7 +91,15 @@ def mobilenet_arrays(seed: int = 0) -> dict[str, np.ndarray]:
 def mobilenet_blocks() -> list[tuple[int, int, int, int]]:
     """Return channels in, filters, stride and hidden channels of each block (Sandler et al. 2018, table 2)."""
     blocks, inputs = [], 32
-    settings = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+    settings = (
+        (1, 16, 1, 1),
+        (6, 24, 2, 2),
+        (6, 32, 3, 2),
+        (6, 64, 4, 2),
+        (6, 96, 3, 1),
+        (6, 160, 3, 2),
+        (6, 320, 1, 1),
+    )
     for expansion, filters, repeats, stride in settings:
         for number in range(repeats):
             blocks.append((inputs, filters, stride if number == 0 else 1, inputs * expansion))

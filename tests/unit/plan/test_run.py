@@ -10,6 +10,7 @@ import pytest
 from places import ROOT
 
 from signwild.base.errors import InputError
+from signwild.configuration.sections.backbones import WeightFile
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.settings import load_settings
 from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
@@ -130,7 +131,7 @@ def test_a_run_says_why_it_is_not_comparable() -> None:
     assert plan(dataset=folder).paper_dataset() is plan().paper_dataset() is None
     assert json.loads(plan().tags()) == {"dataset": "demo", "weights": "random"}
     own = {"source": "mine.npz", "preprocessing": "torch", "fc1": "random"}
-    assert plan(dataset=folder, weights=own).other_weights() == [
+    assert plan(dataset=folder, weights=own).not_comparable()[1:] == [
         "other weights than the paper's",
         "random weights in fc1",
     ]
@@ -143,7 +144,7 @@ def test_a_run_says_why_it_is_not_comparable() -> None:
     assert packaged.not_telling() == ["rendered demo videos", "random weights in fc1"]
     assert json.loads(packaged.tags()) == {"dataset": "demo", "weights": "packaged", "fc1": "random"}
     without = plan(weights=own, layer="block5_gap", tables=["table_2"])
-    assert without.other_weights() == ["other weights than the paper's"]
+    assert without.not_comparable()[1:] == ["other weights than the paper's"]
     assert not without.random_fc1
 
 
@@ -180,10 +181,12 @@ def test_weights_are_the_papers_where_they_are_keras_own(tmp_path: Path, monkeyp
     (tmp_path / name).write_bytes(b"weights")
     made = plan(dataset=folder, weights={"source": str(tmp_path / name), "preprocessing": "caffe"})
     assert "other weights than the paper's" in made.not_comparable()
-    monkeypatch.setattr(paper_numbers, "IMAGENET_FILES", {True: (name, hashlib.md5(b"weights").hexdigest())})
+    monkeypatch.setattr(
+        paper_numbers, "IMAGENET_FILES", {True: WeightFile(name, hashlib.md5(b"weights").hexdigest(), 7)}
+    )
     assert made.not_comparable() == ["another data set than the paper's"]
     (tmp_path / name).rename(tmp_path / "mine.h5")
-    assert made.other_weights() == ["other weights than the paper's"]
+    assert made.not_comparable()[1:] == ["other weights than the paper's"]
 
 
 def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:

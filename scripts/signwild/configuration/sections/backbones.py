@@ -112,7 +112,7 @@ BACKBONES: dict[BackboneName, Backbone] = {
             WeightFile(
                 "convnext_tiny_notop.h5",
                 "d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1",
-                111_281_664,
+                111_280_512,
             ),
         ),
         licence="MIT",

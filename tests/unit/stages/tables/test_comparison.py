@@ -390,7 +390,7 @@ def test_table_without_losses_says_nothing_of_chance_or_segments(results, tmp_pa
 
 def test_forward_times_need_both_parts(tmp_path):
     path = tmp_path / "times.json"
-    path.write_text(json.dumps({"flow": {"motion_ms": 50}}))
+    path.write_text(json.dumps({"streams": {"flow": {"motion_ms": 50}}, "networks": {}}))
     with pytest.raises(InputError, match=r"times.json.*motion_ms and network_ms.*network_ms"):
         read_forward_times(path)
 

@@ -57,8 +57,9 @@ def images(size: int, n: int = 3, seed: int = 0) -> np.ndarray:
     return coarse.repeat(4, axis=1).repeat(4, axis=2)
 
 
+@pytest.mark.usefixtures("index")
 @pytest.mark.parametrize("size", [32, 64, 96])
-def test_the_packaged_weights_give_pytorchs_numbers(size: int, index: Index, tmp_path: Path) -> None:
+def test_the_packaged_weights_give_pytorchs_numbers(size: int, tmp_path: Path) -> None:
     path = packaged_weights(tmp_path / "data")
     prepared = PreparedWeights("", str(path), "torch", 0)
     wanted = ["final_gap", "last_block", "last_block_gap"]
@@ -113,7 +114,9 @@ def test_tensors_come_as_they_were_saved(monkeypatch: pytest.MonkeyPatch) -> Non
     arrays = {"a.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array(5, np.int64)}
     found = read_torch_arrays(io.BytesIO(torch_file(arrays, monkeypatch)), "net.pt")
     assert list(found) == list(arrays)
-    assert all(np.array_equal(found[name], array) and found[name].dtype == array.dtype for name, array in arrays.items())
+    assert all(
+        np.array_equal(found[name], array) and found[name].dtype == array.dtype for name, array in arrays.items()
+    )
 
 
 REFUSED = {
