@@ -20,7 +20,7 @@ from signwild.base.keras_start import start_quietly, use_threads
 from signwild.base.notes import MOST_NAMES, Note
 from signwild.cli.options import HELP
 from signwild.cli.program import program, run
-from signwild.configuration.sections.backbones import BackboneName
+from signwild.configuration.sections.features import BackboneName
 from signwild.exported.folder import STARTER
 from signwild.exported.model import Detector, Variant, read_detector
 from signwild.stages.detector.first_look import cheapest_variant

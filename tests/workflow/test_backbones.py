@@ -85,7 +85,7 @@ def test_networks_stand_beside_each_other_and_in_one_detector(folder: Path) -> N
         "mhi": "mobilenet_v2",
     }
     assert "MobileNetV2 (random-2-tf)" in (folder / "results/micro/detector/model_card.md").read_text()
-    video = next(folder.glob("data/demo/**/*.mp4"))
+    video = next(folder.glob("results/micro/rendered/**/*.mp4"))
     options = ["--model", folder / "results/micro/detector", "--out", folder / "found"]
     done = run_python([ROOT / "scripts/detect_signing.py", video, *options], folder, environment())
     assert done.returncode == 0, done.stdout + done.stderr

@@ -4,14 +4,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
 
-from signwild.configuration.sections.backbone_weights import BackboneWeights, OtherBackbone
-from signwild.configuration.sections.backbones import BackboneName, Layer
 from signwild.configuration.sections.base import Name, NonNegativeInt, Parameters, Share, each_once
 from signwild.configuration.sections.dataset import Dataset
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.detection import Detection
 from signwild.configuration.sections.faces import Faces
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import BackboneName, Features, Layer
 from signwild.configuration.sections.hardware import Hardware
 from signwild.configuration.sections.report import Report
 from signwild.configuration.sections.resample import Resample
@@ -19,7 +17,7 @@ from signwild.configuration.sections.run import RunName
 from signwild.configuration.sections.segments import Segments
 from signwild.configuration.sections.stream import Stream
 from signwild.configuration.sections.tracking import Tracking
-from signwild.configuration.sections.weights import Weights
+from signwild.configuration.sections.weights import BackboneWeights, OtherBackbone, Weights
 
 DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
 DEFAULT_FACES = {"ensemble": {}}

@@ -15,7 +15,6 @@ from signwild.base.files import write_text
 from signwild.configuration.cross_checks import check_references
 from signwild.configuration.file import Configuration
 from signwild.configuration.messages import near, validated
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.encoder import AnyEncoder
 from signwild.configuration.sections.experiments.classified import ClassifiedExperiment
@@ -24,6 +23,7 @@ from signwild.configuration.sections.experiments.protocol import Protocol
 from signwild.configuration.sections.experiments.table import ExperimentsFile, Table, under_protocol
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.faces import Faces
+from signwild.configuration.sections.features import BACKBONES, BackboneName
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
 from signwild.configuration.sections.training import Training

@@ -17,16 +17,15 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, Valida
 from signwild.base.digests import file_sha256, result_key
 from signwild.base.errors import InputError
 from signwild.base.text import suggestion
-from signwild.configuration.sections.backbone_weights import OtherBackbone
-from signwild.configuration.sections.backbones import BackboneName, Layer, Preprocessing, qualified
 from signwild.configuration.sections.base import Name, Parameters
 from signwild.configuration.sections.detection import Decision
 from signwild.configuration.sections.experiments.fused import FusionRule
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import BackboneName, Features, Layer, Preprocessing, qualified
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.segments import GroupBy
 from signwild.configuration.sections.stream import Stream
+from signwild.configuration.sections.weights import OtherBackbone
 from signwild.exported.folder import CHECKSUMS, FILES, STARTER
 
 FORMAT = 3

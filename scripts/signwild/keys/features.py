@@ -3,9 +3,8 @@
 import numpy as np
 
 from signwild.base.digests import computing_digest, result_key
-from signwild.configuration.sections.backbones import parts_of
 from signwild.configuration.sections.base import Parameters
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import Features, parts_of
 from signwild.configuration.sections.stream import Stream
 
 KERNELS = {

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from signwild.base.errors import InputError
-from signwild.configuration.sections.backbones import BackboneName
 from signwild.configuration.sections.detection import Detector, Exported
+from signwild.configuration.sections.features import BackboneName
 from signwild.configuration.sections.training import StopOn
 from signwild.exported.folder import CHECKSUMS, FILES
 from signwild.plan.run import Plan

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from signwild.configuration.sections.backbones import BACKBONES
 from signwild.configuration.sections.experiments.protocol import Protocol
+from signwild.configuration.sections.features import BACKBONES
 from signwild.plan.detection import detector_members, detectors, final_members, trainings_stop
 from signwild.plan.run import Plan
 from signwild.plan.signers import signer_figures, signer_tables

@@ -6,9 +6,9 @@ from pathlib import Path
 from signwild.base.errors import InputError
 from signwild.base.project import PROJECT
 from signwild.configuration.messages import validated
-from signwild.configuration.sections.backbones import BackboneName, width_of_layer
 from signwild.configuration.sections.experiments.claim import StatementsFile
 from signwild.configuration.sections.experiments.feature_source import FeatureSource
+from signwild.configuration.sections.features import BackboneName, width_of_layer
 from signwild.configuration.settings import Settings, load_settings, read_yaml
 from signwild.keys.features import FeatureRequest
 from signwild.plan.dataset import RENDERED, check_dataset, is_paper_dataset, other_videos

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName
+from signwild.configuration.sections.features import BACKBONES, BackboneName
 from signwild.configuration.settings import Settings
 from signwild.stages.tables.paper_numbers import is_imagenet
 from signwild.stages.weights import packaged_vgg16

@@ -13,7 +13,7 @@ from made_detector import LENGTH, NETWORK, made_detector
 
 from signwild.base.errors import InputError
 from signwild.base.store import new_hdf5
-from signwild.configuration.sections.backbones import WeightFile
+from signwild.configuration.sections.features import WeightFile
 from signwild.configuration.sections.weights import Weights as ConfiguredWeights
 from signwild.exported.model import Detector, Weights
 from signwild.exported.network_files import copy_network, read_network

@@ -117,7 +117,8 @@ MODULES = {
     "MHI": STREAM | {"stages.streams.mhi"},
     "differences": STREAM | {"stages.streams.difference"},
     "features": FEATURE,
-    "features of another network": FEATURE | {"stages.features.backbone_extractor", "stages.features.backbones"},
+    "features of another network": FEATURE
+    | {"stages.features.backbone_extractor", "stages.features.backbones", "stages.weights.backbone_arrays"},
     "faces": VIDEO | {"stages.faces.haar", "stages.faces.finding", "stages.faces.searching"},
     "profiles": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.motion_profiles"},
     "visual features": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.visual_features"},

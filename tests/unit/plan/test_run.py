@@ -10,8 +10,8 @@ import pytest
 from places import ROOT
 
 from signwild.base.errors import InputError
-from signwild.configuration.sections.backbones import WeightFile
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.features import WeightFile
 from signwild.configuration.settings import load_settings
 from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
 from signwild.plan.report import picture_files, report_definition
@@ -108,7 +108,8 @@ def test_histories_and_curves_are_of_trained_experiments_only() -> None:
 def test_requests_are_all_layers_of_a_stream_in_one() -> None:
     made = plan(features={"rescale_conv1": True}, streams={"fast": {"kind": "mhi"}})
     rgb, flow = json.loads(made.requests(["rgb", "flow"]))
-    assert rgb["layers"] == ["block5", "fc1"]
+    others = [f"{name}/final_gap" for name in ("convnext_tiny", "efficientnet_v2_b0", "mobilenet_v2")]
+    assert rgb["layers"] == ["block5", *others[:2], "fc1", others[2]]
     assert rgb["features"]["rescale_conv1"]
     assert flow["layers"] == ["fc1"]
     assert flow["stream"]["kind"] == "flow"
@@ -243,7 +244,7 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     _, flow = json.loads(made.describe_features())
     assert flow == {
         "name": "flow",
-        "source": {"stream": "flow", "layer": "fc1", "descriptor": None, "parts": None},
+        "source": {"stream": "flow", "backbone": "vgg16", "layer": "fc1", "descriptor": None, "parts": None},
         "manifest": "results/mine/features/flow.tsv",
     }
     named = plan(report={"experiment": "rgb"})

@@ -4,14 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from signwild.configuration.sections.backbone_weights import BackboneWeights, OtherBackbone
 from signwild.configuration.sections.base import Name, Parameters, Share, each_once
 from signwild.configuration.sections.experiments.fused import FusionRule
 from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.run import RunName
 from signwild.configuration.sections.stream import Stream
-from signwild.configuration.sections.weights import Weights
+from signwild.configuration.sections.weights import BackboneWeights, OtherBackbone, Weights
 
 
 class Detection(Parameters):

@@ -17,8 +17,8 @@ from signwild.base.shards import ShardPaths
 from signwild.base.store import store_path
 from signwild.base.templates import render, wrap_prose
 from signwild.cli.program import run_function
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName
 from signwild.configuration.sections.detection import Decision, Exported
+from signwild.configuration.sections.features import BACKBONES, BackboneName
 from signwild.exported import model
 from signwild.exported.folder import CHECKSUMS, FILES, NETWORKS
 from signwild.exported.network_files import copy_network

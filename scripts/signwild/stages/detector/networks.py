@@ -7,7 +7,7 @@ import h5py
 import keras
 import numpy as np
 
-from signwild.configuration.sections.backbones import BackboneName, width_of_layer
+from signwild.configuration.sections.features import BackboneName, width_of_layer
 from signwild.configuration.sections.stream import Stream
 from signwild.exported.folder import NETWORKS
 from signwild.exported.model import Detector, Variant

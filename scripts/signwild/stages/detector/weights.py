@@ -5,8 +5,8 @@ from pathlib import Path
 from signwild.base.digests import file_digest, file_sha256
 from signwild.base.errors import InputError
 from signwild.base.project import PROJECT
-from signwild.configuration.sections.backbone_weights import BackboneWeights
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName
+from signwild.configuration.sections.features import BACKBONES, BackboneName
+from signwild.configuration.sections.weights import BackboneWeights
 from signwild.configuration.sections.weights import Weights as ConfiguredWeights
 from signwild.exported.model import Detector, Variant, Weights
 from signwild.stages.weights import packaged_mobilenet_v2, packaged_vgg16

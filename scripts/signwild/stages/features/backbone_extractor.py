@@ -1,7 +1,6 @@
 """Extraction of features by a network other than VGG-16, in the same way."""
 
-from signwild.configuration.sections.backbones import BackboneName
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import BackboneName, Features
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.weights.receipt import PreparedWeights
 

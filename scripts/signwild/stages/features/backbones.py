@@ -5,17 +5,13 @@ end alone if the side is even, and its batch normalisation adds 1e-5 to the vari
 1e-3.
 """
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import keras
 import numpy as np
 from keras import layers
 
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName, Layer
+from signwild.configuration.sections.features import BACKBONES, BackboneName, Layer
 from signwild.stages.features.vgg16 import DEVIATIONS, MEANS, adapt_first_kernel
+from signwild.stages.weights.backbone_arrays import load_values, network_without_top, policy
 from signwild.stages.weights.receipt import PreparedWeights
 
 CENTRE = 127.5
@@ -52,8 +48,8 @@ def build_backbone(
     values = load_values(name, weights)
     # Keras's own choice of numbers is that of its weights; others are those of PyTorch.
     like_torch = weights.preprocessing != BACKBONES[name].preprocessing
-    with _policy("mixed_bfloat16" if precision == "bfloat16" else "float32"):
-        network = _without_top(name, image_size, x.shape[-1])
+    with policy("mixed_bfloat16" if precision == "bfloat16" else "float32"):
+        network = network_without_top(name, image_size, x.shape[-1])
         if like_torch:
             network = _padded_as_in_torch(network, image_size)
             x = layers.ZeroPadding2D(1, dtype="float32")(x)
@@ -83,43 +79,6 @@ def channel_statistics(preprocessing: str, channels: int, subtract_mean: bool) -
     return np.tile(mean * subtract_mean, repeats), np.tile(deviation, repeats)
 
 
-def load_values(name: BackboneName, weights: PreparedWeights) -> list[np.ndarray]:
-    """Return the arrays of a network for colour images, in the order of its Keras model's weights.
-
-    Raises ValueError or OSError if the file is not this network's.
-    """
-    with _policy("float32"):
-        model = _without_top(name, 32, 3)
-    if not weights.path:
-        return [_drawn(variable, weights.seed, number) for number, variable in enumerate(model.weights)]
-    if Path(weights.path).suffix == ".npz":
-        with np.load(weights.path) as arrays:
-            return [arrays[variable.path] for variable in model.weights]
-    model.load_weights(weights.path)
-    return model.get_weights()
-
-
-def _drawn(variable: keras.Variable, seed: int, number: int) -> np.ndarray:
-    """Draw a random array: He-normal kernels, and normalisations that change nothing, with their own random stream."""
-    kind, shape = variable.name, tuple(variable.shape)
-    if kind in ("gamma", "moving_variance"):
-        return np.ones(shape, np.float32)
-    if kind in ("beta", "bias", "moving_mean"):
-        return np.zeros(shape, np.float32)
-    # A depthwise kernel, (rows, columns, channels, 1), sums over its places alone.
-    inputs = np.prod(shape[:2]) if shape[-1] == 1 else np.prod(shape[:-1])
-    return np.random.default_rng([seed, number]).standard_normal(shape, np.float32) * np.float32(np.sqrt(2 / inputs))
-
-
-def _without_top(name: BackboneName, image_size: int, channels: int) -> keras.Model:
-    """Return keras.applications' network to its last map, of random weights."""
-    ours = {} if name == "mobilenet_v2" else {"include_preprocessing": False}
-    build = getattr(keras.applications, BACKBONES[name].builder)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "This model usually expects 1 or 3 input channels")
-        return build(input_shape=(image_size, image_size, channels), include_top=False, weights=None, **ours)
-
-
 def _ends(name: BackboneName, network: keras.Model) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Return the outputs of the last block and of the last layer before the pooling."""
     if name in LAST_BLOCKS:
@@ -144,14 +103,3 @@ def _padded_as_in_torch(network: keras.Model, image_size: int) -> keras.Model:
     side = image_size + 2
     padded = keras.Input((side, side, network.input.shape[-1]))
     return keras.models.clone_model(network, input_tensors=padded, clone_function=changed)
-
-
-@contextmanager
-def _policy(name: str) -> Iterator[None]:
-    """Build layers that compute in another precision; keras.applications' functions have no parameter for it."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

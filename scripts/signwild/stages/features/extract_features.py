@@ -16,7 +16,7 @@ from signwild.base.keras_start import use_threads
 from signwild.base.store import store_path
 from signwild.cli.program import run_function
 from signwild.cli.progress import progress
-from signwild.configuration.sections.backbones import by_backbone, parts_of, qualified
+from signwild.configuration.sections.features import by_backbone, parts_of, qualified
 from signwild.keys.features import FeatureRequest, feature_key
 from signwild.stages.features.extractor import write_features
 from signwild.stages.features.stream_extractor import StreamExtractor

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import h5py
 import numpy as np
 
-from signwild.configuration.sections.backbones import BackboneName, by_backbone, qualified
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import BackboneName, Features, by_backbone, qualified
 from signwild.stages.features.backbone_extractor import BackboneExtractor
 from signwild.stages.features.extractor import Extractor
 from signwild.stages.weights.receipt import PreparedWeights

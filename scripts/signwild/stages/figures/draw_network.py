@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from signwild.base.classes import CLASSES
 from signwild.cli.program import run_function
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName, Layer
 from signwild.configuration.sections.descriptor import Descriptor
+from signwild.configuration.sections.features import BACKBONES, BackboneName, Layer
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
 from signwild.drawing.png import save_png
@@ -25,14 +25,7 @@ ROW, BAR = 2.3, 1.5
 """Height of a branch, and of the bars that represent its layers."""
 
 _RULES = {"mean": "mean", "product": "product", "max": "maximum"}
-_LAYERS = {
-    "fc1": "fc1",
-    "block5": "block 5",
-    "block5_gap": "block 5,\nchannel means",
-    "final_gap": "its last layer,\nchannel means",
-    "last_block": "its last block",
-    "last_block_gap": "its last block,\nchannel means",
-}
+_LAYERS = {"fc1": "fc1", "block5": "block 5", "final": "its last layer", "last_block": "its last block"}
 
 _DESCRIBED = {"profiles": "faces and\npolar motion\nprofiles", "pose": "person's\npoints"}
 
@@ -197,8 +190,9 @@ def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
     else:
         (words, channels), pixels = input_words(branch), framework.image_size
         size = f"{pixels} × {pixels} × {channels}"
-        title = BACKBONES[branch.backbone].title
-        box = f"{title}\nup to {_LAYERS[branch.layer]}\n\n{branch.weights}"
+        title, plain = BACKBONES[branch.backbone].title, branch.layer.removesuffix("_gap")
+        layer = _LAYERS[plain] + (",\nchannel means" if plain != branch.layer else "")
+        box = f"{title}\nup to {layer}\n\n{branch.weights}"
     axes.text(middle, y + 0.5, words, ha="center", va="bottom", fontsize=NORMAL)
     axes.text(middle, y - 0.5, size, ha="center", va="top", fontsize=SMALL)
     axes.text(0, y + BAR / 2 + 0.14, branch.source, ha="left", va="bottom", fontsize=NORMAL, fontweight="bold")

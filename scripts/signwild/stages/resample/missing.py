@@ -8,7 +8,7 @@ import pandas as pd
 
 from signwild.base.files import read_table
 from signwild.base.store import store_path
-from signwild.configuration.sections.backbones import BackboneName, parts_of
+from signwild.configuration.sections.features import BackboneName, parts_of
 from signwild.keys.features import FeatureRequest, feature_key
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.resample.samples import read_samples

@@ -15,7 +15,7 @@ from signwild.base.files import read_tables, write_table, write_text
 from signwild.base.keras_start import use_threads
 from signwild.base.shards import ShardPaths
 from signwild.cli.program import run_function
-from signwild.configuration.sections.backbones import BackboneName
+from signwild.configuration.sections.features import BackboneName
 from signwild.configuration.sections.resample import Resample
 from signwild.keys.features import FeatureRequest
 from signwild.stages.features.stream_extractor import StreamExtractor

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from signwild.configuration.sections.backbones import BackboneName
+from signwild.configuration.sections.features import BackboneName
 from signwild.stages.weights import packaged_mobilenet_v2, packaged_vgg16
 from signwild.stages.weights.receipt import PreparedWeights
 from signwild.stages.weights.receipts import read_receipts

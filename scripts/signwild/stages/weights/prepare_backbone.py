@@ -10,8 +10,8 @@ from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.cli.program import run_function
-from signwild.configuration.sections.backbone_weights import BackboneWeights, OtherBackbone
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName, WeightFile
+from signwild.configuration.sections.features import BACKBONES, BackboneName, WeightFile
+from signwild.configuration.sections.weights import BackboneWeights, OtherBackbone
 from signwild.stages.weights import packaged_mobilenet_v2
 from signwild.stages.weights.packaged_mobilenet_v2 import packaged_mobilenet_v2 as packaged_weights
 from signwild.stages.weights.prepare_weights import SOURCES, fetch_keras_file
@@ -98,7 +98,7 @@ def fetch_backbone(name: OtherBackbone, url: str | None, sha256: str | None, cac
 
 def _check_arrays(name: OtherBackbone, path: Path) -> None:
     # Imported late: Keras takes seconds to start.
-    from signwild.stages.features.backbones import load_values
+    from signwild.stages.weights.backbone_arrays import load_values
 
     try:
         load_values(name, PreparedWeights("", str(path), "", 0))

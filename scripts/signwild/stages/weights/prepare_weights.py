@@ -12,7 +12,7 @@ from signwild.base.digests import file_digest, file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.cli.program import run_function
-from signwild.configuration.sections.backbones import BACKBONES, WeightFile
+from signwild.configuration.sections.features import BACKBONES, WeightFile
 from signwild.configuration.sections.weights import Weights
 from signwild.stages.weights import packaged_vgg16
 from signwild.stages.weights.arrays import expected_shapes, keras_datasets

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from signwild.configuration.sections.backbones import BackboneName
+from signwild.configuration.sections.features import BackboneName
 from signwild.stages.weights.receipt import PreparedWeights, read_receipt
 
 

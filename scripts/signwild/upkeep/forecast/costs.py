@@ -7,11 +7,10 @@ image's area.
 from dataclasses import dataclass
 from typing import Literal
 
-from signwild.configuration.sections.backbones import by_backbone
 from signwild.configuration.sections.classifier import AnyClassifier
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.faces import Faces
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import Features, by_backbone
 from signwild.configuration.sections.learned_patches import LearnedPatchesDescriptor
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream

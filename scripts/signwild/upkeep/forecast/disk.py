@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from signwild.configuration.sections.backbones import width_of_layer
 from signwild.configuration.sections.dataset import WildDataset
+from signwild.configuration.sections.features import width_of_layer
 from signwild.plan.run import Plan
 from signwild.upkeep.forecast import costs
 from signwild.upkeep.forecast.extent import Extent

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from signwild.base.terminal import size
-from signwild.configuration.sections.backbones import BACKBONES
+from signwild.configuration.sections.features import BACKBONES
 from signwild.keys.descriptors import POSE_NETWORKS
 from signwild.plan.run import Plan
 from signwild.stages.weights import packaged_mobilenet_v2, packaged_pose, packaged_vgg16

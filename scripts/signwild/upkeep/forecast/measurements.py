@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from signwild.base.errors import InputError
 from signwild.base.files import read_tables
 from signwild.base.store import store_path
-from signwild.configuration.sections.backbones import by_backbone, width_of_layer
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.features import by_backbone, width_of_layer
 from signwild.configuration.sections.training import Precision
 from signwild.configuration.settings import Settings, read_yaml
 from signwild.keys.classification import fold_key

@@ -9,8 +9,8 @@ import pandas as pd
 
 from signwild.base.files import read_table
 from signwild.base.store import store_path
-from signwild.configuration.sections.backbones import parts_of
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.features import parts_of
 from signwild.keys.classification import classification_key, fold_key
 from signwild.keys.descriptors import descriptor_key
 from signwild.keys.faces import faces_key

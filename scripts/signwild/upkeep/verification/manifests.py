@@ -10,7 +10,7 @@ import pandas as pd
 
 from signwild.base.files import read_tables
 from signwild.base.store import store_path
-from signwild.configuration.sections.backbones import parts_of
+from signwild.configuration.sections.features import parts_of
 from signwild.keys.descriptors import descriptor_key
 from signwild.keys.faces import faces_key
 from signwild.keys.features import feature_key

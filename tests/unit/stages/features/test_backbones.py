@@ -10,12 +10,19 @@ from keras.applications.imagenet_utils import preprocess_input
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
 from signwild.base.errors import InputError
-from signwild.configuration.sections.backbones import BACKBONES, by_backbone, parts_of, qualified, width_of_layer
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import (
+    BACKBONES,
+    Features,
+    by_backbone,
+    parts_of,
+    qualified,
+    width_of_layer,
+)
 from signwild.stages.features.backbone_extractor import BackboneExtractor
-from signwild.stages.features.backbones import build_backbone, channel_statistics, load_values
+from signwild.stages.features.backbones import build_backbone, channel_statistics
 from signwild.stages.features.stream_extractor import StreamExtractor
 from signwild.stages.weights import arrays, prepare_weights
+from signwild.stages.weights.backbone_arrays import load_values
 from signwild.stages.weights.receipt import PreparedWeights
 
 SIZE = 32

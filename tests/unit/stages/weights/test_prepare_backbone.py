@@ -14,8 +14,8 @@ from made_server import Server, serving
 
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
-from signwild.configuration.sections.backbone_weights import BackboneWeights
-from signwild.configuration.sections.backbones import BACKBONES
+from signwild.configuration.sections.features import BACKBONES
+from signwild.configuration.sections.weights import BackboneWeights
 from signwild.stages.weights import at_hand, packaged_mobilenet_v2, prepare_backbone
 from signwild.stages.weights.at_hand import weights_at_hand
 from signwild.stages.weights.prepare_backbone import check_backbone

@@ -16,7 +16,7 @@ from made_weights import write_empty_keras_file, write_keras_file, write_npz
 
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
-from signwild.configuration.sections.backbones import WeightFile
+from signwild.configuration.sections.features import WeightFile
 from signwild.configuration.sections.weights import Weights
 from signwild.keys.features import layer_identity
 from signwild.stages.weights import arrays as weights

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from signwild.configuration.sections.backbones import BACKBONES, BackboneName, Layer, qualified
 from signwild.configuration.sections.base import Name, Parameters, each_once
+from signwild.configuration.sections.features import BACKBONES, BackboneName, Layer, qualified
 from signwild.configuration.sections.pose import COLUMNS, Part, PoseDescriptor
 
 
