@@ -19,7 +19,9 @@ from signwild.base.templates import templates_digest
 from signwild.base.text import in_a_template
 from signwild.configuration.settings import keep_resolved
 from signwild.plan import detection as detection_planning
+from signwild.plan import timing as timing_planning
 from signwild.plan import training as training_planning
+from signwild.plan import weights as weights_planning
 from signwild.plan.checked import checked_plan
 from signwild.plan.dataset import (
     download_options,
@@ -35,8 +37,6 @@ from signwild.plan.network import describe_features, network_definition
 from signwild.plan.report import picture_files, report_definition
 from signwild.plan.same_plan import plan_digest, refuse_another_plan
 from signwild.stages.dataset.prepare_dataset import shard_names
-from signwild.stages.weights import packaged_vgg16
-from signwild.stages.weights.prepare_weights import SOURCES
 from signwild.video.files import listing_fingerprint
 
 
@@ -146,5 +146,5 @@ def row_files(file):
 
 def forward_times(wildcards):
     """Return the file of measured times, for a table that shows them."""
-    shown = "forward_time_ms" in SETTINGS.tables[wildcards.table].columns
+    shown = {"forward_time_ms", "images_per_second"} & set(SETTINGS.tables[wildcards.table].columns)
     return "results/{run}/timing/{table}.json" if shown else []

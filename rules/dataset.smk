@@ -137,5 +137,5 @@ rule dataset:
     """Update everything that comes from outside, first, because later stages compare it by content."""
     input:
         rules.prepare_dataset.output,
-        f"results/{PLAN.run}/weights.json",
+        PLAN.receipts,
         HAD_BEFORE if downloads_folder(CONFIG) else [],

@@ -107,7 +107,7 @@ rule export_detector:
         samples=of_shards("results/{run}/resample/{shard}.tsv"),
         segments="results/{run}/segments/segments.parquet",
         dataset="results/{run}/tables/dataset.csv",
-        weights="results/{run}/weights.json",
+        weights=PLAN.receipts,
         about=CONFIG.detection.about or [],
     output:
         [f"results/{{run}}/detector/{name}" for name in detection_planning.DETECTOR_FILES],

@@ -21,7 +21,7 @@ rule extract_features:
         samples="results/{run}/resample/{shard}.tsv",
         labels="results/{run}/alignment/{shard}.labels.tsv",
         stream=stream_file,
-        weights="results/{run}/weights.json",
+        weights=PLAN.receipts,
     output:
         manifest="results/{run}/features/{stream}/{shard}.tsv",
     log:

@@ -17,7 +17,7 @@ rule resample_videos:
     input:
         downloads="results/{run}/alignment/{shard}.tsv",
         labels="results/{run}/alignment/{shard}.labels.tsv",
-        weights="results/{run}/weights.json",
+        weights=PLAN.receipts,
     output:
         manifest="results/{run}/resample/{shard}.tsv",
         images=temporary("results/{run}/resample/{shard}.images.h5"),

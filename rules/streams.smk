@@ -16,7 +16,7 @@ rule compute_stream:
         samples="results/{run}/resample/{shard}.tsv",
         clips="results/{run}/resample/{shard}.clips.h5",
         labels="results/{run}/alignment/{shard}.labels.tsv",
-        weights="results/{run}/weights.json",
+        weights=PLAN.receipts,
     output:
         stream=temporary("results/{run}/streams/{stream}/{shard}.h5"),
     log:

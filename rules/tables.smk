@@ -7,7 +7,7 @@ REQUIRED INPUTS:
 OUTPUTS:
     results/{run}/tables/{table}.csv, .md, .tex, .json
     results/{run}/tables/claims.csv, .md
-    results/{run}/timing/{table}.json              milliseconds per sample of each motion stream
+    results/{run}/timing/{table}.json              times of motion streams and networks
     results/{run}/figures/intervals_{table}.png
 """
 
@@ -18,10 +18,10 @@ localrules:
 
 
 rule measure_forward_times:
-    """Measure the time per sample of each motion stream on this machine, alone, so nothing else slows it."""
+    """Measure motion streams and networks on this machine, alone, so nothing else slows them."""
     input:
         downloads=of_shards("results/{run}/download/{shard}.tsv"),
-        weights="results/{run}/weights.json",
+        weights=PLAN.receipts,
     output:
         times="results/{run}/timing/{table}.json",
     log:
@@ -38,13 +38,15 @@ rule measure_forward_times:
         batch_size=CONFIG.hardware.feature_batch_size,
     params:
         downloads=in_a_word("downloads"),
-        requests=lambda wildcards: PLAN.motion_requests(PLAN.table_rows(wildcards.table)),
+        requests=lambda wildcards: timing_planning.motion_requests(PLAN, wildcards.table),
+        images=lambda wildcards: timing_planning.image_requests(PLAN, wildcards.table),
         resample=CONFIG.resample.model_dump_json(),
         code=code_digest("signwild.stages.tables.measure_forward_times"),
     shell:
         "logged {log:q} {resources.attempt} python -m signwild.stages.tables.measure_forward_times"
         " --downloads {params.downloads:q}"
         " --motion-requests {params.requests:q}"
+        " --image-requests {params.images:q}"
         " --parameters {params.resample:q}"
         " --prepared-weights {input.weights:q}"
         " --output {output.times:q}"

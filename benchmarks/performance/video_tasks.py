@@ -114,7 +114,7 @@ def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
 
     detector = materials.make_detector(folder)
     variant = detector.variant("rgb_mhi")
-    networks = VariantNetworks(detector, variant, WEIGHTS, BATCH)
+    networks = VariantNetworks(detector, variant, {"vgg16": WEIGHTS}, BATCH)
     looking = VideoDetector(detector, variant, networks, stride=1, threads=1)
     looking.detect(materials.make_video(folder, 3), lambda blocks, _: blocks)
     video = materials.make_video(folder, seconds, form)

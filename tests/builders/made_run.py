@@ -160,7 +160,7 @@ class MadeRun:
     def _keep_features(self, stream: str) -> None:
         request, random = self.plan.request(stream), np.random.default_rng(len(stream))
         receipt = f'{{"identity": "{WEIGHTS}", "path": "", "preprocessing": "caffe", "seed": 0}}'
-        write_text(self.run / "weights.json", receipt)
+        write_text(self.run / "weights/vgg16.json", receipt)
         for shard in shard_names(2):
             rows = []
             for video in self._usable(shard).itertuples():

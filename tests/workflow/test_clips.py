@@ -59,7 +59,7 @@ def test_real_clips_give_usable_features(tmp_path: Path, monkeypatch: pytest.Mon
     assert table["n_videos"].tolist() == [3 * PER_CLASS] * 2
     reasons = "another data set than the paper's; other weights than the paper's; random weights in fc1"
     assert reasons in (tmp_path / "results/micro/tables/table_1.md").read_text()
-    receipt = json.loads((tmp_path / "results/micro/weights.json").read_text())
+    receipt = json.loads((tmp_path / "results/micro/weights/vgg16.json").read_text())
     assert (receipt["path"], receipt["random_fc1"]) == (f"data/weights/{packaged_vgg16.FILE}", True)
     features = pd.read_csv(tmp_path / "results/micro/features/rgb.tsv", sep="\t")
     assert set(features["layer"]) == {"block5_gap", "fc1"}

@@ -9,7 +9,7 @@ from signwild.configuration.sections.dataset import Dataset
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.detection import Detection
 from signwild.configuration.sections.faces import Faces
-from signwild.configuration.sections.features import Features, Layer
+from signwild.configuration.sections.features import BackboneName, Features, Layer
 from signwild.configuration.sections.hardware import Hardware
 from signwild.configuration.sections.report import Report
 from signwild.configuration.sections.resample import Resample
@@ -17,7 +17,7 @@ from signwild.configuration.sections.run import RunName
 from signwild.configuration.sections.segments import Segments
 from signwild.configuration.sections.stream import Stream
 from signwild.configuration.sections.tracking import Tracking
-from signwild.configuration.sections.weights import Weights
+from signwild.configuration.sections.weights import BackboneWeights, OtherBackbone, Weights
 
 DEFAULT_STREAMS = {name: {"kind": name} for name in ("rgb", "flow", "mhi", "difference")}
 DEFAULT_FACES = {"ensemble": {}}
@@ -52,8 +52,12 @@ class Configuration(Parameters):
         description="added to profiles, visual_features, pose and learned_patches, or replacing them",
     )
     weights: Weights = Weights()
+    backbones: dict[OtherBackbone, BackboneWeights] = Field({}, description="weights of networks other than VGG-16")
     features: Features = Features()
-    layer: Layer = Field("fc1", description="layer of experiments that name none")
+    layer: Layer | None = Field(
+        None,
+        description="layer of experiments that name none; default: fc1 of VGG-16, final_gap of another network",
+    )
     segments: Segments = Segments()
     network: dict[str, Any] = Field({}, description="values for every experiment, unless the experiment sets its own")
     training: dict[str, Any] = Field({}, description="likewise")
@@ -68,3 +72,7 @@ class Configuration(Parameters):
     detection: Detection = Detection()
     tracking: Tracking = Tracking()
     hardware: Hardware = Hardware()
+
+    def weights_of(self, backbone: BackboneName) -> Weights | BackboneWeights:
+        """Return the weights of a network."""
+        return self.weights if backbone == "vgg16" else self.backbones.get(backbone, BackboneWeights())

@@ -27,6 +27,7 @@ from signwild.configuration.sections.experiments.subset import Subset
 from signwild.configuration.sections.experiments.table import ExperimentsFile, Table
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
 from signwild.configuration.sections.faces import Faces
+from signwild.configuration.sections.features import BACKBONES, BackboneName
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
 from signwild.configuration.sections.training import Training
@@ -139,8 +140,14 @@ class Settings(BaseModel):
         return {name: faces for name, faces in self.configuration.faces.items() if name in used}
 
     def layers(self, stream: str) -> list[str]:
-        """Return the layers that experiments read from ``stream``, sorted."""
-        return sorted({entry.layer for entry in self.reading.values() if entry.stream == stream})
+        """Return the layers that experiments read from ``stream``, by their qualified names, sorted."""
+        return sorted({entry.what for entry in self.reading.values() if entry.stream == stream})
+
+    @property
+    def backbones(self) -> list[BackboneName]:
+        """Networks whose layers some experiment reads."""
+        used = {entry.backbone for entry in self.reading.values()}
+        return [name for name in BACKBONES if name in used]
 
 
 def load_settings(raw: dict, source: str, shipped_experiments: Path) -> Settings:
@@ -205,7 +212,11 @@ def _with_defaults(entry: Any, configuration: Configuration) -> Any:
     """Return an experiment's entry, completed with the run's values where it has none."""
     if not isinstance(entry, dict) or "fuse" in entry:
         return entry
-    merged = dict(entry) if "descriptor" in entry else {"layer": configuration.layer, **entry}
+    merged = dict(entry)
+    if "descriptor" not in entry:
+        merged = {"backbone": configuration.features.network, **entry}
+        known = BACKBONES.get(str(merged["backbone"]))
+        merged.setdefault("layer", configuration.layer or (next(iter(known.layers)) if known else None))
     for section in () if "classifier" in entry else ("network", "training"):
         own = entry.get(section, {})
         merged[section] = {**getattr(configuration, section), **own} if isinstance(own, dict) else own

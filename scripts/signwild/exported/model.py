@@ -1,4 +1,4 @@
-"""A detector's folder: everything needed to classify a video except the weights of VGG-16.
+"""A detector's folder: everything needed to classify a video except the weights of VGG-16, or a network in its place.
 
 detector.json    description: streams, networks, preprocessing, variants with their decisions, scores and costs
 networks.h5      {member}/{network}/{number}: the weights of each network in Keras's order, as float16 where they fit,
@@ -20,11 +20,12 @@ from signwild.base.text import suggestion
 from signwild.configuration.sections.base import Name, Parameters
 from signwild.configuration.sections.detection import Decision
 from signwild.configuration.sections.experiments.fused import FusionRule
-from signwild.configuration.sections.features import Features, Layer
+from signwild.configuration.sections.features import BackboneName, Features, Layer, Preprocessing, qualified
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.segments import GroupBy
 from signwild.configuration.sections.stream import Stream
+from signwild.configuration.sections.weights import OtherBackbone
 from signwild.exported.folder import CHECKSUMS, FILES, STARTER
 
 FORMAT = 3
@@ -43,9 +44,15 @@ class Member(Parameters):
     """A trained experiment: its input, the shape of its networks, and their names, such as fold_0."""
 
     stream: Name
+    backbone: BackboneName = "vgg16"
     layer: Layer
     network: Annotated[Network, BeforeValidator(_completed)]
     networks: Annotated[list[Name], Field(min_length=1)]
+
+    @property
+    def what(self) -> str:
+        """Qualified name of its layer."""
+        return qualified(self.backbone, self.layer)
 
 
 class Variant(Parameters):
@@ -53,7 +60,8 @@ class Variant(Parameters):
 
     ``scores``: by what the folds keep together, and by metric of ``detection.score_table.METRICS``, value and interval
     on held-out videos.
-    ``ms_per_sample``: decoding, streams and VGG-16 on the run's machine, on ``device``; None if not measured.
+    ``ms_per_sample``: decoding, streams and the networks that read them on the run's machine, on ``device``; None if
+    not measured.
     """
 
     name: Name
@@ -66,16 +74,16 @@ class Variant(Parameters):
 
 
 class Weights(Parameters):
-    """The weights that VGG-16 used, and their origin; without a path, which another machine would not have.
+    """The weights that a network used, and their origin; without a path, which another machine would not have.
 
-    ``source``: imagenet (Keras's file), packaged (``packaged_vgg16``), random (made from ``seed``), or file: the
-    maker's file. ``file`` and ``sha256``: the name and bytes of the latter two. ``identity``, ``preprocessing``,
-    ``random_fc1``: see ``receipt.PreparedWeights``.
+    ``source``: imagenet (Keras's file), packaged (from the package index), random (made from ``seed``), or file: the
+    maker's file. ``file`` and ``sha256``: the name and bytes of a file, but Keras's of VGG-16. ``identity``,
+    ``preprocessing``, ``random_fc1``: see ``receipt.PreparedWeights``.
     """
 
     source: Literal["imagenet", "packaged", "random", "file"]
     identity: str
-    preprocessing: Literal["caffe", "torch"]
+    preprocessing: Preprocessing
     seed: NonNegativeInt = 0
     random_fc1: bool = False
     file: str = ""
@@ -85,8 +93,9 @@ class Weights(Parameters):
 class DetectorModel(Parameters):
     """Content of detector.json.
 
-    ``scores_of``: by what the folds keep together, the run that gave the scores; the detector's run is the first.
-    ``training_videos``: see ``exported.training_videos``.
+    ``weights``: of VGG-16, ``backbones``: of other networks, each if a member reads it. ``scores_of``: by what the
+    folds keep together, the run that gave the scores; the detector's run is the first. ``training_videos``: see
+    ``exported.training_videos``.
     """
 
     format: Literal[3] = FORMAT
@@ -96,12 +105,17 @@ class DetectorModel(Parameters):
     resample: Resample
     features: Features
     streams: dict[Name, Stream]
-    weights: Weights
+    weights: Weights | None = None
+    backbones: dict[OtherBackbone, Weights] = {}
     members: dict[Name, Member]
     variants: list[Variant]
     scores_of: dict[GroupBy, str]
     not_comparable: list[str]
     training_videos: list[str]
+
+    def weights_of(self, backbone: BackboneName) -> Weights:
+        """Return the weights of a network that some member reads."""
+        return self.weights if backbone == "vgg16" else self.backbones[backbone]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from signwild.base.digests import computing_digest, result_key
 from signwild.configuration.sections.base import Parameters
-from signwild.configuration.sections.features import Features, Layer
+from signwild.configuration.sections.features import Features, parts_of
 from signwild.configuration.sections.stream import Stream
 
 KERNELS = {
@@ -15,11 +15,16 @@ KERNELS = {
 """Module that computes each kind of stream; rgb has none, as its images are those of the samples."""
 
 
+VGG16 = "signwild.stages.features.extractor"
+OTHERS = "signwild.stages.features.backbone_extractor"
+"""Modules that compute features: of VGG-16, and of the other networks."""
+
+
 class FeatureRequest(Parameters):
-    """Features that a run needs from one stream."""
+    """Features that a run needs from one stream; ``layers``: by their qualified names."""
 
     stream: Stream
-    layers: list[Layer]
+    layers: list[str]
     features: Features
 
 
@@ -35,14 +40,16 @@ def stream_key(sample_key: str, stream: Stream) -> str:
 
 
 def feature_key(sample_key: str, request: FeatureRequest, layer: str, weights: str, rows: np.ndarray) -> str:
-    """Return the key of a video's features of one layer.
+    """Return the key of a video's features of one layer, by its qualified name.
 
-    ``weights``: identity of the weights. ``rows``: the samples that have features.
+    ``weights``: identity of the weights. ``rows``: the samples that have features. The network is part of the layer's
+    name; which one experiments read by default is not part of the key.
     """
-    features = request.features.model_dump(exclude={"skip_unlabelled"})
+    features = request.features.model_dump(exclude={"skip_unlabelled", "network"})
+    backbone, _ = parts_of(layer)
     return result_key(
         stream_key(sample_key, request.stream),
-        computing_digest("signwild.stages.features.extractor"),
+        computing_digest(VGG16 if backbone == "vgg16" else OTHERS),
         [layer_identity(weights, layer), layer, request.stream.subtract_mean, features],
         rows.tolist() if request.features.skip_unlabelled else "all",
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from signwild.base.errors import InputError
 from signwild.configuration.sections.detection import Detector, Exported
+from signwild.configuration.sections.features import BackboneName
 from signwild.configuration.sections.training import StopOn
 from signwild.exported.folder import CHECKSUMS, FILES
 from signwild.plan.run import Plan
@@ -96,6 +97,11 @@ def detection_results(plan: Plan) -> list[str]:
     return [*windows_files(plan, slid_experiments(plan)), *detection_tables(plan), *decisions, *final_records(plan)]
 
 
+def read_backbones(plan: Plan) -> list[BackboneName]:
+    """Return the networks whose layers the members of the run's detectors read, sorted."""
+    return sorted({plan.settings.trained[name].backbone for name in detector_members(plan)})
+
+
 def detector_members(plan: Plan) -> list[str]:
     """Return the trained experiments that the run's detectors are based on."""
     return sorted({name for detector in detectors(plan) for name in detector.members})
@@ -121,6 +127,7 @@ def exported_detectors(plan: Plan) -> Exported:
         resample=configuration.resample,
         features=configuration.features,
         weights=configuration.weights,
+        backbones={name: configuration.weights_of(name) for name in read_backbones(plan) if name != "vgg16"},
         streams={name: stream for name, stream in plan.settings.streams.items() if name in read},
         detectors=found,
         not_comparable=plan.not_comparable(),

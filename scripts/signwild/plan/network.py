@@ -6,7 +6,10 @@ from signwild.configuration.sections.experiments.feature_source import FeatureSo
 from signwild.plan.run import Plan
 
 WEIGHTS = {"imagenet": "ImageNet weights", "packaged": "torchvision's weights", "random": "random weights"}
-"""Names of weights in the picture, by their source."""
+"""Names of VGG-16's weights in the picture, by their source."""
+
+OTHERS = WEIGHTS | {"packaged": "ImageNet weights"}
+"""The same of the other networks'."""
 
 
 def network_definition(plan: Plan, name: str) -> str:
@@ -41,16 +44,20 @@ def describe_features(plan: Plan) -> str:
 
 
 def _branch(plan: Plan, name: str) -> dict:
-    """Return a trained experiment with the entry of the stream or descriptor that it reads, and VGG-16's weights."""
+    """Return a trained experiment with the entry of the stream or descriptor that it reads, and the weights."""
     configuration, experiment = plan.settings.configuration, plan.settings.trained[name]
     entry = experiment.model_dump(mode="json")
-    weights = WEIGHTS.get(configuration.weights.source, "own weights")
+    if experiment.backbone in (None, "vgg16"):
+        weights = WEIGHTS.get(configuration.weights.source, "own weights")
+    else:
+        weights = OTHERS.get(configuration.weights_of(experiment.backbone).source, "own weights")
     stream, descriptor = entry["stream"], entry["descriptor"]
     return {
         "source": f"{descriptor}: {', '.join(entry['parts'])}" if entry["parts"] else stream or descriptor,
         "stream": stream and configuration.streams[stream].model_dump(mode="json"),
         "descriptor": descriptor and configuration.descriptors[descriptor].model_dump(mode="json"),
         "columns": experiment.columns,
+        "backbone": entry["backbone"],
         "layer": entry["layer"],
         "weights": f"{weights}\nrandom fc1" if plan.random_fc1 and entry["layer"] == "fc1" else weights,
         "network": entry["network"],

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from signwild.configuration.sections.experiments.protocol import Protocol
+from signwild.configuration.sections.features import BACKBONES
 from signwild.plan.detection import detector_members, detectors, final_members, trainings_stop
 from signwild.plan.learning_curve import curve_figures, curve_tables
 from signwild.plan.run import Plan
@@ -25,6 +26,11 @@ def report_definition(plan: Plan, shards: list[str]) -> ReportDefinition:
         dataset=settings.configuration.dataset.kind,
         weights=settings.configuration.weights.source,
         random_fc1=plan.random_fc1,
+        backbones={
+            BACKBONES[name].title: settings.configuration.weights_of(name).source
+            for name in settings.backbones
+            if name != "vgg16"
+        },
         not_comparable=plan.not_comparable(),
         paper_dataset=plan.paper_dataset() is not None,
         seeds=plan.seeds,

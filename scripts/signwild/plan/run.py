@@ -7,17 +7,13 @@ from signwild.base.errors import InputError
 from signwild.base.project import PROJECT
 from signwild.configuration.messages import validated
 from signwild.configuration.sections.experiments.claim import StatementsFile
+from signwild.configuration.sections.features import BackboneName, width_of_layer
 from signwild.configuration.settings import Settings, load_settings, read_yaml
 from signwild.keys.features import FeatureRequest
 from signwild.plan.dataset import RENDERED, check_dataset, is_paper_dataset, other_videos
 from signwild.plan.start_checks import check_start
+from signwild.plan.weights import RANDOM, check_networks, other_weights
 from signwild.stages.faces.haar import check_cascades
-from signwild.stages.tables.paper_numbers import is_imagenet
-from signwild.stages.weights.prepare_weights import check_weights
-
-RANDOM = "random weights"
-RANDOM_FC1 = "random weights in fc1"
-"""Reasons why a run's numbers have no meaning at all, or not the paper's, besides not being comparable."""
 
 CONFIG = PROJECT / "config"
 SHIPPED_EXPERIMENTS = CONFIG / "experiments.yaml"
@@ -43,6 +39,15 @@ class Plan:
         return any("fc1" in self.settings.layers(stream) for stream in self.settings.streams)
 
     @property
+    def receipts(self) -> list[str]:
+        """Receipts of the weights of the networks whose layers some experiment reads."""
+        return [self.receipt(name) for name in self.settings.backbones]
+
+    def receipt(self, backbone: BackboneName) -> str:
+        """Return the receipt of the weights of a network."""
+        return f"results/{self.run}/weights/{backbone}.json"
+
+    @property
     def random_fc1(self) -> bool:
         """Return whether any experiment reads an fc1 of random weights on trained convolutions."""
         return self.with_fc1 and self.settings.configuration.weights.fc1 == "random"
@@ -64,7 +69,7 @@ class Plan:
             except InputError as error:
                 raise InputError(f"{source}: experiment {name}: {error}") from None
         try:
-            check_weights(configuration.weights, configuration.resample.image_size, self.with_fc1)
+            check_networks(self.settings, self.with_fc1)
             if self.settings.faces:
                 check_cascades(sorted({name for faces in self.settings.faces.values() for name in faces.detectors}))
         except InputError as error:
@@ -91,13 +96,6 @@ class Plan:
     def requests(self, streams: list[str]) -> str:
         """Return the features that the run needs of several streams, as a JSON list."""
         return json.dumps([self.request(stream).model_dump(mode="json") for stream in streams])
-
-    def motion_requests(self, experiments: list[str]) -> str:
-        """Return the features that the run needs of the motion streams of some experiments, as JSON by stream."""
-        reading = self.settings.reading
-        streams = {reading[name].stream for name in experiments if name in reading}
-        motion = [name for name in self.motion_streams if name in streams]
-        return json.dumps({name: self.request(name).model_dump(mode="json") for name in motion})
 
     def computed(self) -> list[str]:
         """Return the experiments that are computed: the first of several with the same specification."""
@@ -149,7 +147,16 @@ class Plan:
         for row, entry, name in zip(definition["rows"], shown.rows, self.table_rows(table), strict=True):
             row |= {"experiment": shown.name_of(entry), "protocol": self.settings.protocol(name)}
             row |= {"reference": shown.counterpart_of(entry), "folder": folders[row["experiment"]]}
+            row |= self._what_is_read(name)
         return json.dumps(definition)
+
+    def _what_is_read(self, name: str) -> dict[str, int | str]:
+        """Return the layer that an experiment reads of a stream, and its number of features; nothing for others."""
+        source = self.settings.reading.get(name)
+        if source is None or source.stream is None:
+            return {}
+        size = self.settings.configuration.resample.image_size
+        return {"layer": source.what, "features": width_of_layer(source.what, size)}
 
     def claim_files(self) -> list[str]:
         """Return the table of the paper's statements, if the run can be checked against any."""
@@ -238,15 +245,7 @@ class Plan:
 
     def not_telling(self) -> list[str]:
         """Return the reasons why nothing can be concluded from the run's numbers."""
-        return [reason for reason in self.not_comparable() if reason in (RENDERED, RANDOM, RANDOM_FC1)]
-
-    def other_weights(self) -> list[str]:
-        """Return why the run's weights are not the paper's: they are random, partly random, or not in a Keras file."""
-        source = self.settings.configuration.weights.source
-        if source == "random":
-            return [RANDOM]
-        is_paper = source == "imagenet" or is_imagenet(Path(source))
-        return ["other weights than the paper's"] * (not is_paper) + [RANDOM_FC1] * self.random_fc1
+        return [reason for reason in self.not_comparable() if reason == RENDERED or reason.startswith(RANDOM)]
 
     def shown_experiment(self) -> str | None:
         """Return the experiment that pictures show, by the name it is computed as; None if nothing is trained."""
@@ -275,7 +274,7 @@ class Plan:
 
     def not_comparable(self) -> list[str]:
         """Return the reasons why the run's numbers cannot be compared with the paper's."""
-        return [*self.other_videos(), *self.other_weights()]
+        return [*self.other_videos(), *other_weights(self.settings, self.random_fc1)]
 
     def paper_dataset(self) -> str | None:
         """Return the statistics of the data set if its videos are the paper's, judged by the file of labels."""

@@ -30,13 +30,15 @@ def all_starts(plan: Plan) -> list[str]:
 
 def start_files(plan: Plan, name: str) -> list[str]:
     """Return the files of a detector that an experiment starts from, if any: its checksums, and the run's weights."""
-    start = plan.settings.trained[name].training.start_from
-    return [f"{start}/{CHECKSUMS}", _receipt(plan)] if start else []
+    entry = plan.settings.trained[name]
+    start = entry.training.start_from
+    return [f"{start}/{CHECKSUMS}", plan.receipt(entry.backbone)] if start else []
 
 
 def start_option(plan: Plan, name: str) -> str:
     """Return the program's option for the weights that such a detector must have been made with."""
-    return f"--prepared-weights {_receipt(plan)}" if plan.settings.trained[name].training.start_from else ""
+    entry = plan.settings.trained[name]
+    return f"--prepared-weights {plan.receipt(entry.backbone)}" if entry.training.start_from else ""
 
 
 def encoder_option(plan: Plan, name: str) -> str:
@@ -53,10 +55,6 @@ def published_file(plan: Plan, name: str) -> list[str]:
 
 def _segments(plan: Plan) -> str:
     return f"results/{plan.run}/segments/segments.parquet"
-
-
-def _receipt(plan: Plan) -> str:
-    return f"results/{plan.run}/weights.json"
 
 
 def keep_waiting(plan: Plan, jobs: Iterable[tuple[str, dict[str, str]]]) -> None:

@@ -75,6 +75,7 @@ def test_defaults_are_the_papers_text() -> None:
         *("table_1", "table_1_two_folds", "table_2", "table_2_time", "table_3", "table_3_two_folds"),
         *("table_4", "table_4_two_folds"),
         *("table_5", "table_5_older", "table_5_videos", "table_6", "table_7"),
+        *("table_8", "table_8_time"),
     }
     assert len(configuration.faces["ensemble"].detectors) == 5
     profiles = settings.descriptors["profiles"]

@@ -13,6 +13,7 @@ from made_detector import LENGTH, NETWORK, made_detector
 
 from signwild.base.errors import InputError
 from signwild.base.store import new_hdf5
+from signwild.configuration.sections.features import WeightFile
 from signwild.configuration.sections.weights import Weights as ConfiguredWeights
 from signwild.exported.model import Detector, Weights
 from signwild.exported.network_files import copy_network, read_network
@@ -35,7 +36,7 @@ def with_weights(detector: Detector, weights: Weights) -> Detector:
 
 
 def find(detector: Detector, project: Path, given: Path | None = None) -> PreparedWeights:
-    return find_weights(detector, detector.model.variants[0], given, project=project)
+    return find_weights(detector, detector.model.variants[0], given, project=project)["vgg16"]
 
 
 def test_networks_are_kept_small_and_answer_the_same(tmp_path: Path) -> None:
@@ -105,7 +106,9 @@ def test_weights_of_a_file_are_named_and_not_placed(tmp_path: Path, detector: De
 def test_weights_of_keras_are_those_of_the_workflow_or_a_copy(
     tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(prepare_weights.IMAGENET_FILES, False, ("small.h5", hashlib.md5(b"weights").hexdigest()))
+    monkeypatch.setitem(
+        prepare_weights.IMAGENET_FILES, False, WeightFile("small.h5", hashlib.md5(b"weights").hexdigest(), 7)
+    )
     kept, copy = tmp_path / "results/weights/small.h5", tmp_path / "copy.h5"
     for path in (kept, copy):
         path.parent.mkdir(parents=True, exist_ok=True)

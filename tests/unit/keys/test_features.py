@@ -24,6 +24,7 @@ from signwild.stages.features.extractor import write_features
 from signwild.stages.resample.missing import missing_check, missing_keys, missing_layers, wanted_rows
 
 ALL = np.arange(4)
+RANDOM = {"vgg16": "random:1"}
 LABELS = ["video_id", "unit", "start", "end", "label"]
 MANIFEST = ["video_id", "status", "reason", "key", "sha256", "rows"]
 
@@ -72,7 +73,7 @@ class Store:
 
     def missing(self, *requests: FeatureRequest) -> list[str]:
         """Return the sample keys whose requested features are missing."""
-        return missing_keys(self.manifest, missing_check(list(requests), "random:1", self.labels, self.folder))
+        return missing_keys(self.manifest, missing_check(list(requests), RANDOM, self.labels, self.folder))
 
 
 @pytest.fixture
@@ -111,6 +112,28 @@ def test_features_follow_all_that_they_are_made_from():
     assert key(weights="random:1+fc1") not in keys
 
 
+def test_another_network_has_keys_of_its_own_and_leaves_those_of_vgg16_as_they_are():
+    def key(layer, weights="w", **features):
+        return feature_key("k", request(layers=[layer], **features), layer, weights, ALL)
+
+    names = ["fc1", "mobilenet_v2/final_gap", "mobilenet_v2/last_block", "convnext_tiny/final_gap"]
+    assert len({key(name) for name in names}) == len(names)
+    # Which network is the default decides what experiments read, not what a layer's features are.
+    assert all(key(name, network="mobilenet_v2") == key(name) for name in names)
+    assert key(names[1], "v") != key(names[1])
+    assert key(names[1], precision="bfloat16") != key(names[1])
+
+
+def test_missing_layers_are_those_of_each_network_and_its_weights(store):
+    wanted = request(layers=["fc1", "mobilenet_v2/final_gap"])
+    weights = RANDOM | {"mobilenet_v2": "random:1"}
+    assert set(missing_layers("k", wanted, weights, ALL, store.folder)) == set(wanted.layers)
+    store.add_features("k", wanted, "mobilenet_v2/final_gap")
+    assert set(missing_layers("k", wanted, weights, ALL, store.folder)) == {"fc1"}
+    other = weights | {"mobilenet_v2": "random:2"}
+    assert set(missing_layers("k", wanted, other, ALL, store.folder)) == set(wanted.layers)
+
+
 def test_features_follow_the_code_that_makes_them(tmp_path):
     scripts = shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -126,6 +149,8 @@ def test_features_follow_the_code_that_makes_them(tmp_path):
         "video/decoder": [True] * 3,
         "stages/streams/mhi": [False, True, False],
         "stages/features/vgg16": [True] * 3,
+        "stages/features/backbones": [False] * 3,
+        "stages/features/stream_extractor": [False] * 3,
         "stages/tracking/track_runs": [False] * 3,
     }
     for module, changed in expected.items():
@@ -168,16 +193,16 @@ def test_wanted_rows_are_all_or_those_with_a_label():
 def test_missing_layers_are_those_without_a_file(store):
     wanted = request(layers=["fc1", "block5"])
     keys = {layer: feature_key("k", wanted, layer, "random:1", ALL) for layer in wanted.layers}
-    assert missing_layers("k", wanted, "random:1", ALL, store.folder) == keys
+    assert missing_layers("k", wanted, RANDOM, ALL, store.folder) == keys
     store.add_features("k", wanted, "fc1")
-    assert missing_layers("k", wanted, "random:1", ALL, store.folder) == {"block5": keys["block5"]}
-    assert set(missing_layers("k", wanted, "random:2", ALL, store.folder)) == {"fc1", "block5"}
+    assert missing_layers("k", wanted, RANDOM, ALL, store.folder) == {"block5": keys["block5"]}
+    assert set(missing_layers("k", wanted, {"vgg16": "random:2"}, ALL, store.folder)) == {"fc1", "block5"}
     store.add_features("k", wanted, "block5")
-    assert missing_layers("k", wanted, "random:1", ALL, store.folder) == {}
+    assert missing_layers("k", wanted, RANDOM, ALL, store.folder) == {}
 
 
 def test_where_no_sample_is_wanted_nothing_is_missing(store):
-    assert missing_layers("k", request(skip_unlabelled=True), "random:1", ALL[:0], store.folder) == {}
+    assert missing_layers("k", request(skip_unlabelled=True), RANDOM, ALL[:0], store.folder) == {}
 
 
 def test_missing_keys_are_those_of_usable_videos_that_lack_a_file(store):

@@ -49,6 +49,9 @@ MAKE = {
     "MHI": lambda: features.stream_key("samples", MhiStream(kind="mhi")),
     "differences": lambda: features.stream_key("samples", DifferenceStream(kind="difference")),
     "features": lambda: features.feature_key("samples", FEATURES, "fc1", "weights", np.arange(2)),
+    "features of another network": lambda: features.feature_key(
+        "samples", FEATURES, "mobilenet_v2/final_gap", "weights", np.arange(2)
+    ),
     "faces": lambda: faces.faces_key("samples", Faces()),
     "profiles": lambda: _descriptor(ProfilesDescriptor(kind="profiles"), "faces"),
     "visual features": lambda: _descriptor(VisualFeaturesDescriptor(kind="visual_features"), "faces"),
@@ -67,6 +70,18 @@ MAKE = {
 
 VIDEO = {"av", "cv2", "imageio_ffmpeg", "video.decoder", "video.frame_times", "video.tracks"}
 STREAM = {"cv2", "video.frame_times", "video.sampling", "stages.streams.stream_files"}
+FEATURE = {
+    "base.device",
+    "base.memory",
+    "stages.features.extractor",
+    "keras",
+    "video.frame_times",
+    "video.sampling",
+    "stages.streams.stream_files",
+    "stages.features.vgg16",
+    "stages.weights.arrays",
+    "stages.weights.receipt",
+}
 DESCRIPTOR = VIDEO | {"stages.descriptors.footage", "video.sampling"}
 TRAINING = {
     *(
@@ -107,18 +122,9 @@ MODULES = {
     "flow": STREAM | {"stages.streams.flow"},
     "MHI": STREAM | {"stages.streams.mhi"},
     "differences": STREAM | {"stages.streams.difference"},
-    "features": {
-        "base.device",
-        "base.memory",
-        "stages.features.extractor",
-        "keras",
-        "video.frame_times",
-        "video.sampling",
-        "stages.streams.stream_files",
-        "stages.features.vgg16",
-        "stages.weights.arrays",
-        "stages.weights.receipt",
-    },
+    "features": FEATURE,
+    "features of another network": FEATURE
+    | {"stages.features.backbone_extractor", "stages.features.backbones", "stages.weights.backbone_arrays"},
     "faces": VIDEO | {"stages.faces.haar", "stages.faces.finding", "stages.faces.searching"},
     "profiles": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.motion_profiles"},
     "visual features": DESCRIPTOR | {"stages.faces.found_faces", "stages.descriptors.visual_features"},
@@ -183,10 +189,16 @@ RESULT = {
         "configuration/sections/features.py",
         "skip_unlabelled:",
         "new: int = 0\n    skip_unlabelled:",
-        {"features"},
+        {"features", "features of another network"},
     ),
     "a default of the resampling": ("configuration/sections/resample.py", " = 224", " = 225", {"samples"}),
     "what a look at faces keeps": ("stages/faces/finding.py", "THUMBNAILS = 4", "THUMBNAILS = 5", {"faces"}),
+    "a padding of another network": (
+        "stages/features/backbones.py",
+        'values["padding"] = "valid"',
+        'values["padding"] = "same"',
+        {"features of another network"},
+    ),
     "which faces are a sample's": (
         "stages/faces/found_faces.py",
         ") - 1)]",

@@ -11,6 +11,7 @@ from places import ROOT
 
 from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.features import WeightFile
 from signwild.configuration.settings import load_settings
 from signwild.plan.detection import describe_members, detection_results, detectors, exported_detectors, slid_experiments
 from signwild.plan.learning_curve import curve_figures, curve_files, curve_tables, describe_curve
@@ -18,10 +19,13 @@ from signwild.plan.network import describe_features
 from signwild.plan.report import picture_files, report_definition
 from signwild.plan.run import Plan
 from signwild.plan.signers import describe_signers, signer_experiments, signer_figures, signer_tables
+from signwild.plan.timing import image_requests, motion_requests
 from signwild.plan.training import dealt_files, keep_waiting, segments_file
 from signwild.stages.tables import paper_numbers
 
 SHIPPED = ROOT / "config/experiments.yaml"
+
+OTHERS = ("mobilenet_v2", "efficientnet_v2_b0", "convnext_tiny")
 
 
 def plan(**values: object) -> Plan:
@@ -43,6 +47,7 @@ def test_what_is_the_same_is_computed_once_and_read_by_all() -> None:
         *("baseline_videos", "visual_features_videos"),
         *("pose_rnn", "pose_svm", "pose_body", "pose_hands", "pose_speeds", "pose_speeds_lstm"),
         *("rgb_pose", "rgb_flow_pose", "rgb_mhi_pose"),
+        *("rgb_mobilenet_v2", "rgb_efficientnet_v2_b0", "rgb_convnext_tiny"),
         *("rgb_block5_two_folds", "rgb_fc1_two_folds"),
         *(f"{name}_two_folds" for name in ("lstm_1", "lstm_2", "lstm_3", "gru_1", "gru_3")),
         *(f"{name}_two_folds" for name in ("no_batch_normalisation", "no_dropout", "no_gru_dropout", "no_dense")),
@@ -144,13 +149,74 @@ def test_histories_and_curves_are_of_trained_experiments_only() -> None:
 def test_requests_are_all_layers_of_a_stream_in_one() -> None:
     made = plan(features={"rescale_conv1": True}, streams={"fast": {"kind": "mhi"}})
     rgb, flow = json.loads(made.requests(["rgb", "flow"]))
-    assert rgb["layers"] == ["block5", "fc1"]
+    others = [f"{name}/final_gap" for name in ("convnext_tiny", "efficientnet_v2_b0", "mobilenet_v2")]
+    assert rgb["layers"] == ["block5", *others[:2], "fc1", others[2]]
     assert rgb["features"]["rescale_conv1"]
     assert flow["layers"] == ["fc1"]
     assert flow["stream"]["kind"] == "flow"
     assert made.motion_streams == ["flow", "mhi", "difference"]
-    motion = json.loads(made.motion_requests(["rgb", "flow", "mhi", "rgb_flow"]))
-    assert list(motion) == ["flow", "mhi"]
+
+
+def test_what_a_table_shows_of_speed_is_measured_for_its_rows() -> None:
+    made = plan(features={"rescale_conv1": True})
+    motion = json.loads(motion_requests(made, "table_2_time"))
+    assert {name: own["layers"] for name, own in motion.items()} == {
+        "flow": ["fc1"],
+        "mhi": ["fc1"],
+        "difference": ["fc1"],
+    }
+    assert json.loads(image_requests(made, "table_2_time")) == {}
+    images = json.loads(image_requests(made, "table_8_time"))
+    assert {name: own["layers"] for name, own in images.items()} == {name: [name] for name in images}
+    assert set(images) == {"fc1", *(f"{name}/final_gap" for name in OTHERS)}
+    assert all(own["stream"]["kind"] == "rgb" and own["features"]["rescale_conv1"] for own in images.values())
+    assert json.loads(motion_requests(made, "table_8_time")) == {}
+    rows = json.loads(made.table_definition("table_8"))["rows"]
+    assert [row["features"] for row in rows] == [4096, 1280, 1280, 768]
+    assert [row["layer"] for row in rows] == ["fc1", *(f"{name}/final_gap" for name in OTHERS)]
+
+
+def test_another_network_is_the_default_or_stands_beside_vgg16() -> None:
+    tables = {"tables": ["table_2"]}
+    made = plan(**tables, features={"network": "mobilenet_v2"}, backbones={"mobilenet_v2": {"source": "packaged"}})
+    assert made.settings.backbones == ["mobilenet_v2"]
+    assert made.receipts == ["results/mine/weights/mobilenet_v2.json"]
+    assert not made.with_fc1
+    assert made.request("flow").layers == ["mobilenet_v2/final_gap"]
+    assert made.not_comparable() == ["rendered demo videos", "another network than VGG-16, MobileNetV2"]
+    assert made.not_telling() == ["rendered demo videos"]
+    made.check_files("my.yaml")
+    drawn = plan(**tables, features={"network": "convnext_tiny"}, backbones={"convnext_tiny": {"source": "random"}})
+    assert drawn.not_comparable() == ["rendered demo videos", "random weights"]
+    keras = {"dataset": {"kind": "signing-in-the-wild"}, "weights": {"source": "imagenet"}}
+    beside = plan(tables=["table_8"], **keras)
+    assert beside.settings.backbones == ["vgg16", *OTHERS]
+    assert beside.receipts == [f"results/mine/weights/{name}.json" for name in ("vgg16", *OTHERS)]
+    assert beside.not_comparable() == []
+    partly = plan(tables=["table_8"], backbones={"mobilenet_v2": {"source": "random"}}, **keras)
+    assert partly.not_comparable() == ["random weights in MobileNetV2"] == partly.not_telling()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"resample": {"image_size": 100}},
+            "my.yaml: resample.image_size: MobileNetV2 takes images of a multiple of 32",
+        ),
+        (
+            {"backbones": {"convnext_tiny": {"source": "packaged"}}},
+            "my.yaml: backbones.convnext_tiny.source: no package",
+        ),
+        ({"backbones": {"mobilenet_v2": {"source": "gone.h5"}}}, "my.yaml: backbones.mobilenet_v2.source: no .h5 file"),
+    ],
+)
+def test_what_a_network_does_not_take_is_said_before_any_work(values: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        plan(tables=["table_8"], **values).check_files("my.yaml")
+    # A network that no row of the run reads is not asked.
+    if "resample" in values:
+        plan(tables=["table_2"], layer="block5_gap", **values).check_files("my.yaml")
 
 
 def test_fc1_is_needed_where_an_experiment_reads_it() -> None:
@@ -167,7 +233,7 @@ def test_a_run_says_why_it_is_not_comparable() -> None:
     assert plan(dataset=folder).paper_dataset() is plan().paper_dataset() is None
     assert json.loads(plan().tags()) == {"dataset": "demo", "weights": "random"}
     own = {"source": "mine.npz", "preprocessing": "torch", "fc1": "random"}
-    assert plan(dataset=folder, weights=own).other_weights() == [
+    assert plan(dataset=folder, weights=own).not_comparable()[1:] == [
         "other weights than the paper's",
         "random weights in fc1",
     ]
@@ -180,7 +246,7 @@ def test_a_run_says_why_it_is_not_comparable() -> None:
     assert packaged.not_telling() == ["rendered demo videos", "random weights in fc1"]
     assert json.loads(packaged.tags()) == {"dataset": "demo", "weights": "packaged", "fc1": "random"}
     without = plan(weights=own, layer="block5_gap", tables=["table_2"])
-    assert without.other_weights() == ["other weights than the paper's"]
+    assert without.not_comparable()[1:] == ["other weights than the paper's"]
     assert not without.random_fc1
 
 
@@ -217,10 +283,12 @@ def test_weights_are_the_papers_where_they_are_keras_own(tmp_path: Path, monkeyp
     (tmp_path / name).write_bytes(b"weights")
     made = plan(dataset=folder, weights={"source": str(tmp_path / name), "preprocessing": "caffe"})
     assert "other weights than the paper's" in made.not_comparable()
-    monkeypatch.setattr(paper_numbers, "IMAGENET_FILES", {True: (name, hashlib.md5(b"weights").hexdigest())})
+    monkeypatch.setattr(
+        paper_numbers, "IMAGENET_FILES", {True: WeightFile(name, hashlib.md5(b"weights").hexdigest(), 7)}
+    )
     assert made.not_comparable() == ["another data set than the paper's"]
     (tmp_path / name).rename(tmp_path / "mine.h5")
-    assert made.other_weights() == ["other weights than the paper's"]
+    assert made.not_comparable()[1:] == ["other weights than the paper's"]
 
 
 def test_missing_files_stop_before_any_work(tmp_path: Path) -> None:
@@ -277,7 +345,7 @@ def test_pictures_show_the_first_fusion_of_trained_ones_unless_another_is_named(
     _, flow = json.loads(describe_features(made))
     assert flow == {
         "name": "flow",
-        "source": {"stream": "flow", "layer": "fc1", "descriptor": None, "parts": None},
+        "source": {"stream": "flow", "backbone": "vgg16", "layer": "fc1", "descriptor": None, "parts": None},
         "manifest": "results/mine/features/flow.tsv",
     }
     named = plan(report={"experiment": "rgb"})

@@ -74,9 +74,9 @@ class MadeRun:
         self.run = self.results / plan.run
         self.store = self.results / "store"
         self.plan = plan
-        (self.run / "weights.json").parent.mkdir(parents=True)
+        (self.run / "weights").mkdir(parents=True)
         receipt = {"identity": "w", "path": "", "preprocessing": "caffe", "seed": 0}
-        (self.run / "weights.json").write_text(json.dumps(receipt))
+        (self.run / "weights/vgg16.json").write_text(json.dumps(receipt))
         (self.run / "run_config.yaml").write_text(resolved_yaml(plan.settings))
         for shard in ("0", "1"):
             self._make_shard(shard)

@@ -258,7 +258,7 @@ def test_a_changed_table_is_found_and_is_to_be_made_anew(made, name, change, pro
     assert str(path) in [word for words in commands for word in words]
 
 
-READ = {name for name, _, _ in TABLES} | {"weights.json", "frozen_folds.tsv", "run_config.yaml"}
+READ = {name for name, _, _ in TABLES} | {"weights/vgg16.json", "frozen_folds.tsv", "run_config.yaml"}
 
 
 @pytest.mark.parametrize("name", sorted(READ))

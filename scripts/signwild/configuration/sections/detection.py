@@ -10,7 +10,7 @@ from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.resample import Resample
 from signwild.configuration.sections.run import RunName
 from signwild.configuration.sections.stream import Stream
-from signwild.configuration.sections.weights import Weights
+from signwild.configuration.sections.weights import BackboneWeights, OtherBackbone, Weights
 
 
 class Detection(Parameters):
@@ -73,6 +73,7 @@ class Exported(Parameters):
     resample: Resample
     features: Features
     weights: Weights
+    backbones: dict[OtherBackbone, BackboneWeights]
     streams: dict[Name, Stream]
     detectors: Annotated[list[Detector], Field(min_length=1)]
     not_comparable: list[str]

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from signwild.base.store import store_path
 from signwild.base.templates import render, wrap_prose
 from signwild.cli.program import run_function
 from signwild.configuration.sections.detection import Decision, Exported
+from signwild.configuration.sections.features import BACKBONES, BackboneName
 from signwild.exported import model
 from signwild.exported.folder import CHECKSUMS, FILES, NETWORKS
 from signwild.exported.network_files import copy_network
@@ -27,13 +29,14 @@ from signwild.stages.detection.members import Member
 from signwild.stages.detection.score_table import METRICS
 from signwild.stages.detector.decisions import describe_decision, read_decisions
 from signwild.stages.detector.weights import describe_weights
-from signwild.stages.weights.receipt import PreparedWeights, read_receipt
+from signwild.stages.weights.receipt import PreparedWeights
+from signwild.stages.weights.receipts import read_receipts
 
 
 def export_detector(
     contents: Exported,
     members: dict[str, Member],
-    prepared_weights: Path,
+    prepared_weights: Sequence[Path],
     decisions_file: Path,
     run_folder: Path,
     resampled: ShardPaths,
@@ -45,8 +48,9 @@ def export_detector(
     """Export the detectors of a finished run to one folder with everything that detect_signing.py needs.
 
     ``contents``: the detectors and the run's settings. ``members``: their trained experiments, by name.
-    ``prepared_weights``: the receipt of VGG-16's weights. ``scores_beside``: another run, whose scores the card shows
-    beside this run's. ``about``: a Markdown file that the card includes. The rest is described by ``write_detector``.
+    ``prepared_weights``: the receipts of the weights of what they read. ``scores_beside``: another run, whose scores
+    the card shows beside this run's. ``about``: a Markdown file that the card includes. The rest is described by
+    ``write_detector``.
     """
     scores = [read_run_scores(run_folder.name, run_folder / "tables/detection.csv")]
     if scores_beside:
@@ -55,7 +59,7 @@ def export_detector(
     write_detector(
         contents,
         members,
-        weights=read_receipt(prepared_weights),
+        weights=read_receipts(prepared_weights),
         decisions_file=decisions_file,
         scores=scores,
         samples=resampled,
@@ -70,7 +74,7 @@ def export_detector(
 def write_detector(
     exported: Exported,
     members: dict[str, Member],
-    weights: PreparedWeights,
+    weights: dict[BackboneName, PreparedWeights],
     decisions_file: Path,
     scores: list[Scores],
     samples: list[Path],
@@ -98,7 +102,8 @@ def write_detector(
         resample=exported.resample,
         features=exported.features,
         streams=exported.streams,
-        weights=describe_weights(exported.weights, weights),
+        weights=describe_weights(exported.weights, weights["vgg16"]) if "vgg16" in weights else None,
+        backbones={name: describe_weights(own, weights[name]) for name, own in exported.backbones.items()},
         members={name: _describe_member(member) for name, member in members.items()},
         variants=_describe_variants(exported, members, read_decisions(decisions_file), scores, decoding, store),
         scores_of={own.group_by: own.run for own in scores},
@@ -161,6 +166,7 @@ def _write_card(description: model.DetectorModel, dataset: pd.DataFrame, about: 
         "detector": description,
         "decisions": {variant.name: describe_decision(variant.decision) for variant in description.variants},
         "metrics": METRICS,
+        "backbones": BACKBONES,
         "about": about.strip(),
         "trained_on": dataset.to_dict("records"),
         "folds_notes": {group_by: folds_note(group_by) for group_by in description.scores_of},
@@ -173,6 +179,7 @@ def _describe_member(member: Member) -> model.Member:
     entry = member.experiment
     return model.Member(
         stream=entry.stream,
+        backbone=entry.backbone,
         layer=entry.layer,
         network=entry.network,
         networks=list(member.shipped),
@@ -190,7 +197,7 @@ def _score(row: pd.Series) -> tuple[float | None, float | None, float | None]:
 
 
 def _stream_cost(stream: str, members: dict[str, Member], store: Path) -> tuple[float, str]:
-    """Return the milliseconds per sample of a stream and its pass through VGG-16, over all layers, and the device."""
+    """Return the milliseconds per sample of a stream and the networks' passes, over all layers, and the device."""
     manifest = next(member.manifest for member in members.values() if member.experiment.stream == stream)
     layers = [own for _, own in read_table(manifest).groupby("layer")]
     with h5py.File(store_path(store, "features", layers[0]["key"].iloc[0])) as file:

@@ -7,23 +7,24 @@ import h5py
 import keras
 import numpy as np
 
+from signwild.configuration.sections.features import BackboneName, width_of_layer
 from signwild.configuration.sections.stream import Stream
 from signwild.exported.folder import NETWORKS
 from signwild.exported.model import Detector, Variant
 from signwild.exported.network_files import read_network
 from signwild.stages.detector.blocks import Block, Part, Reach, SampleBlocks, window_centres
 from signwild.stages.detector.windows import predict_windows
-from signwild.stages.features.extractor import Extractor
+from signwild.stages.features.stream_extractor import StreamExtractor
 from signwild.stages.streams.kinds import stream_writer
 from signwild.stages.training.fusion import fuse_probabilities
 from signwild.stages.training.network import build_network
-from signwild.stages.weights.arrays import layer_width
 from signwild.stages.weights.receipt import PreparedWeights
 
 
 class VariantNetworks:
-    """All networks of one variant, built once: VGG-16 for each stream, and all of each member.
+    """All networks of one variant, built once: VGG-16, or another, for each stream, and all of each member.
 
+    ``weights``: by network, as ``find_weights`` gives them.
     ``beside``: another variant of the same detector with the same batches, whose networks are used where they are the
     same.
     """
@@ -32,7 +33,7 @@ class VariantNetworks:
         self,
         detector: Detector,
         variant: Variant,
-        weights: PreparedWeights,
+        weights: dict[BackboneName, PreparedWeights],
         batch_size: int,
         beside: "VariantNetworks | None" = None,
     ) -> None:
@@ -40,20 +41,20 @@ class VariantNetworks:
         self._members = {name: detector.model.members[name] for name in variant.members}
         self._streams = {member.stream: detector.model.streams[member.stream] for member in self._members.values()}
         self._layers = {
-            name: sorted({member.layer for member in self._members.values() if member.stream == name})
+            name: sorted({member.what for member in self._members.values() if member.stream == name})
             for name in self._streams
         }
         features = detector.model.features
         known, same = ({}, {}) if beside is None else (beside._networks, beside._same_extractors(self._layers))
         self._shared = {} if beside is None else beside._shared
         self._extractors = {
-            name: same.get(name) or Extractor(weights, features, stream.subtract_mean, batch_size, self._shared)
+            name: same.get(name) or StreamExtractor(weights, features, stream.subtract_mean, batch_size, self._shared)
             for name, stream in self._streams.items()
         }
         self._networks = {name: known.get(name) or mean_network(detector, name) for name in self._members}
 
-    def _same_extractors(self, wanted: dict[str, list[str]]) -> dict[str, Extractor]:
-        """Return VGG-16 for the streams of which all these layers are computed here as well."""
+    def _same_extractors(self, wanted: dict[str, list[str]]) -> dict[str, StreamExtractor]:
+        """Return the networks for the streams of which all these layers are computed here as well."""
         return {name: own for name, own in self._extractors.items() if wanted.get(name) == self._layers[name]}
 
     def blocks(
@@ -74,7 +75,7 @@ class VariantNetworks:
         for block in blocks:
             features = {name: self._features(name, block) for name in self._streams}
             for name, member in self._members.items():
-                windows = sliding[name].add(features[member.stream][member.layer])
+                windows = sliding[name].add(features[member.stream][member.what])
                 found[name].append(self._probabilities(name, windows))
         for name in self._members:
             found[name].append(self._probabilities(name, sliding[name].finish()))
@@ -93,7 +94,7 @@ class VariantNetworks:
     def predict_rows(self, features: dict[str, dict[str, np.ndarray]], rows: np.ndarray) -> np.ndarray:
         """Return class probabilities (n, 3) of windows of any samples, (n, length) int64: rows of ``features``."""
         found = [
-            self._probabilities(name, (features[member.stream][member.layer], rows))
+            self._probabilities(name, (features[member.stream][member.what], rows))
             for name, member in self._members.items()
         ]
         return fuse_probabilities(np.stack(found), self._rule)
@@ -108,7 +109,9 @@ class VariantNetworks:
         return predict_windows(self._networks[name], features, rows, self._batch_size)
 
 
-def block_features(block: Block, stream: Stream, layers: list[str], extractor: Extractor) -> dict[str, np.ndarray]:
+def block_features(
+    block: Block, stream: Stream, layers: list[str], extractor: StreamExtractor
+) -> dict[str, np.ndarray]:
     """Return features of a block's samples by layer, (n, d) float16, computed like those of a shard in the workflow.
 
     The workflow's code writes and reads HDF5; here that is done in memory, for one block.
@@ -170,7 +173,7 @@ class SlidingWindows:
 def mean_network(detector: Detector, member: str) -> keras.Model:
     """Combine a member's networks into one that returns the mean of their probabilities."""
     entry, model = detector.model.members[member], detector.model
-    width = layer_width(entry.layer, model.resample.image_size)
+    width = width_of_layer(entry.what, model.resample.image_size)
     inputs = keras.Input((model.length, width))
     networks = [build_network(entry.network, model.length, width) for _ in entry.networks]
     with h5py.File(detector.folder / NETWORKS) as file:

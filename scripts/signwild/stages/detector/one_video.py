@@ -40,7 +40,7 @@ from signwild.video.tracks import upright_size
 if TYPE_CHECKING:
     from signwild.stages.detector.networks import VariantNetworks  # starts Keras, which takes seconds
 
-RANDOM_WEIGHTS = "The detector's VGG-16 has random weights: the results mean nothing."
+RANDOM_WEIGHTS = "The detector reads images by a network with random weights: the results mean nothing."
 
 Progress = Callable[[Iterable, int], Iterable]
 """Wraps blocks of samples to show the progress on ``total`` samples."""
@@ -114,7 +114,9 @@ class VideoDetector:
         return self._describe(path, form, look.samples, times, look.probabilities, look.is_full, flags)
 
     def _oddities(self, facts: VideoFacts, times: np.ndarray, size_changes: int) -> list[str]:
-        flags = [RANDOM_WEIGHTS] if self._detector.model.weights.source == "random" else []
+        model = self._detector.model
+        read = [model.weights_of(model.members[name].backbone) for name in self._variant.members]
+        flags = [RANDOM_WEIGHTS] if any(weights.source == "random" for weights in read) else []
         return flags + describe_oddities(facts, times, size_changes)
 
     def _predict(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from signwild.base.keras_start import start_quietly
+from signwild.configuration.sections.features import BackboneName
 from signwild.exported.model import Detector, Variant
 from signwild.stages.weights.receipt import PreparedWeights
 
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
 def build_networks(
     detector: Detector,
-    weights: Mapping[str, PreparedWeights],
+    weights: Mapping[str, Mapping[BackboneName, PreparedWeights]],
     batch_size: int,
     variant: Variant,
     beside: "VariantNetworks | None",
 ) -> "VariantNetworks":
-    """Return a variant's networks; ``weights``: those of VGG-16 by the variant's name; ``beside``: see the class."""
+    """Return a variant's networks; ``weights``: those that a variant needs, by its name; ``beside``: see the class."""
     # Imported late: TensorFlow takes seconds to start, and reads the number of threads when it does.
     start_quietly()
     from signwild.stages.detector.networks import VariantNetworks

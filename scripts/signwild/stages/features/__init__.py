@@ -1,1 +1,1 @@
-"""Features: activations of VGG-16 at each sample."""
+"""Features: activations of VGG-16, or another network, at each sample."""

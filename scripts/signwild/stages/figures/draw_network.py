@@ -10,11 +10,10 @@ from pydantic import BaseModel
 from signwild.base.classes import CLASSES
 from signwild.cli.program import run_function
 from signwild.configuration.sections.descriptor import Descriptor
-from signwild.configuration.sections.features import Layer
+from signwild.configuration.sections.features import BACKBONES, BackboneName, Layer
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
 from signwild.drawing.png import save_png
-from signwild.stages.weights.arrays import BLOCKS, FC1_UNITS
 
 TRAINED, FIXED, CODES = "#bcd2ea", "white", "#f6e3b4"
 INK = "#222222"
@@ -26,7 +25,7 @@ ROW, BAR = 2.3, 1.5
 """Height of a branch, and of the bars that represent its layers."""
 
 _RULES = {"mean": "mean", "product": "product", "max": "maximum"}
-_LAYERS = {"fc1": "fc1", "block5": "block 5", "block5_gap": "block 5,\nchannel means"}
+_LAYERS = {"fc1": "fc1", "block5": "block 5", "final": "its last layer", "last_block": "its last block"}
 
 _DESCRIBED = {"profiles": "faces and\npolar motion\nprofiles", "pose": "person's\npoints"}
 
@@ -41,12 +40,13 @@ SHOWN_STEPS = 6
 
 
 class Branch(BaseModel):
-    """From samples to class probabilities: input, perhaps some columns of it, VGG-16's weights, and network."""
+    """From samples to class probabilities: input, perhaps some columns of it, the network's weights, and network."""
 
     source: str
     stream: Stream | None
     descriptor: Descriptor | None
     columns: list[int] | None = None
+    backbone: BackboneName | None = "vgg16"
     layer: Layer | None
     weights: str
     network: Network
@@ -121,10 +121,7 @@ def code_size(branch: Branch, image_size: int) -> int:
     """Return the number of values read from each sample."""
     if branch.descriptor is not None:
         return len(branch.columns) if branch.columns else branch.descriptor.width
-    channels = BLOCKS[-1][1]
-    return {"fc1": FC1_UNITS, "block5": (image_size // 2 ** len(BLOCKS)) ** 2 * channels, "block5_gap": channels}[
-        branch.layer
-    ]
+    return BACKBONES[branch.backbone].width(branch.layer, image_size)
 
 
 def input_words(branch: Branch) -> tuple[str, int]:
@@ -193,7 +190,9 @@ def _draw_source(axes: Axes, framework: Framework, branch: Branch, y: float) -> 
     else:
         (words, channels), pixels = input_words(branch), framework.image_size
         size = f"{pixels} × {pixels} × {channels}"
-        box = f"VGG-16\nup to {_LAYERS[branch.layer]}\n\n{branch.weights}"
+        title, plain = BACKBONES[branch.backbone].title, branch.layer.removesuffix("_gap")
+        layer = _LAYERS[plain] + (",\nchannel means" if plain != branch.layer else "")
+        box = f"{title}\nup to {layer}\n\n{branch.weights}"
     axes.text(middle, y + 0.5, words, ha="center", va="bottom", fontsize=NORMAL)
     axes.text(middle, y - 0.5, size, ha="center", va="top", fontsize=SMALL)
     axes.text(0, y + BAR / 2 + 0.14, branch.source, ha="left", va="bottom", fontsize=NORMAL, fontweight="bold")

@@ -40,7 +40,7 @@ class Panel(Parameters):
     @property
     def title(self) -> str:
         """Title of the panel: the experiment and the features that it reads."""
-        features = f"{self.source.stream}, {self.source.layer}" if self.source.stream else self.source.descriptor
+        features = f"{self.source.stream}, {self.source.what}" if self.source.stream else self.source.descriptor
         parts = f": {', '.join(self.source.parts)}" if self.source.parts else ""
         return f"{self.name} reads {features}{parts}"
 

@@ -22,8 +22,9 @@ class ReportedExperiment(Parameters):
 class ReportDefinition(Parameters):
     """A run and the names of its parts.
 
-    ``dataset``: the kind of data set. ``weights``: imagenet, packaged, random or a path; ``random_fc1``: whether an fc1
-    of random numbers is read on top of them. ``not_comparable``: why no number can be compared with the paper's.
+    ``dataset``: the kind of data set. ``weights``: VGG-16's: imagenet, packaged, random or a path; ``random_fc1``:
+    whether an fc1 of random numbers is read on top of them. ``backbones``: the same of other networks, by their names.
+    ``not_comparable``: why no number can be compared with the paper's.
     ``paper_dataset``: whether the videos are the paper's, or what is left of them. ``shown``: the experiment whose
     confusions the cards describe, if any.
     ``claims``: whether the paper's statements were checked against the run.
@@ -40,6 +41,7 @@ class ReportDefinition(Parameters):
     dataset: str
     weights: str
     random_fc1: bool
+    backbones: dict[str, str]
     not_comparable: list[str]
     paper_dataset: bool
     seeds: list[int]

@@ -1,6 +1,6 @@
 """Checks of what the store still lacks for later stages, so that every stage does only the remaining work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +8,14 @@ import pandas as pd
 
 from signwild.base.files import read_table
 from signwild.base.store import store_path
+from signwild.configuration.sections.features import BackboneName, parts_of
 from signwild.keys.features import FeatureRequest, feature_key
 from signwild.stages.dataset.sample_labels import UNLABELLED, label_samples
 from signwild.stages.resample.samples import read_samples
-from signwild.stages.weights.receipt import read_receipt
+from signwild.stages.weights.receipts import read_identities
+
+Identities = Mapping[BackboneName, str]
+"""Identities of weights, by network."""
 
 
 def wanted_rows(samples: pd.DataFrame, spans: pd.DataFrame, request: FeatureRequest) -> np.ndarray:
@@ -22,26 +26,28 @@ def wanted_rows(samples: pd.DataFrame, spans: pd.DataFrame, request: FeatureRequ
 
 
 def missing_layers(
-    sample_key: str, request: FeatureRequest, weights: str, rows: np.ndarray, store: Path
+    sample_key: str, request: FeatureRequest, weights: Identities, rows: np.ndarray, store: Path
 ) -> dict[str, str]:
     """Return a request's layers that the store lacks for a video, with their keys; empty if no sample is wanted."""
     if len(rows) == 0:
         return {}
-    keys = {layer: feature_key(sample_key, request, layer, weights, rows) for layer in request.layers}
+    keys = {
+        layer: feature_key(sample_key, request, layer, weights[parts_of(layer)[0]], rows) for layer in request.layers
+    }
     return {layer: key for layer, key in keys.items() if not store_path(store, "features", key).exists()}
 
 
 def wanted_check(
-    requests: list[FeatureRequest] | None, prepared_weights: Path | None, labels: Path | None, store: Path
+    requests: list[FeatureRequest] | None, prepared_weights: Sequence[Path], labels: Path | None, store: Path
 ) -> Callable[[str, str], bool]:
-    """Return ``missing_check`` for the weights of a receipt; without requests, a function that always returns True."""
+    """Return ``missing_check`` for the weights of receipts; without requests, a function that always returns True."""
     if requests is None:
         return lambda *_: True
-    return missing_check(requests, read_receipt(prepared_weights).identity, labels, store)
+    return missing_check(requests, read_identities(prepared_weights), labels, store)
 
 
 def missing_check(
-    requests: list[FeatureRequest], weights: str, labels: Path, store: Path
+    requests: list[FeatureRequest], weights: Identities, labels: Path, store: Path
 ) -> Callable[[str, str], bool]:
     """Return a function that states, for a video id and its sample key, whether a requested feature is missing.
 

@@ -4,7 +4,7 @@ For each usable video the store keeps a small file of its samples: frame and tim
 and the grey clip are large and temporary: two files per shard that hold only what later stages still need.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -32,7 +32,7 @@ def resample_videos(
     store: Path,
     parameters: Resample,
     labels: Path | None = None,
-    prepared_weights: Path | None = None,
+    prepared_weights: Sequence[Path] = (),
     requests: list[FeatureRequest] | None = None,
     scratch: Path | None = None,
     threads: int = 1,

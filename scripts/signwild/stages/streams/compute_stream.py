@@ -1,5 +1,6 @@
 """Motion streams of a shard, for the videos whose features are missing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -21,7 +22,7 @@ def compute_stream(
     output: Path,
     store: Path,
     labels: Path | None = None,
-    prepared_weights: Path | None = None,
+    prepared_weights: Sequence[Path] = (),
     requests: list[FeatureRequest] | None = None,
     scratch: Path | None = None,
 ) -> None:

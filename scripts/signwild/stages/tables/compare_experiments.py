@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -25,17 +26,35 @@ from signwild.stages.tables.split_notes import split_notes
 from signwild.stages.tables.verdicts import add_verdicts
 
 
-def read_forward_times(path: Path | str) -> dict[str, dict[str, float]]:
-    """Read the measured times: stream -> motion_ms and network_ms, milliseconds per sample."""
+@dataclass(frozen=True)
+class ForwardTimes:
+    """Measured times.
+
+    ``streams``: motion_ms and network_ms by stream, milliseconds per sample. ``networks``: images per second by the
+    qualified name of a layer.
+    """
+
+    streams: dict[str, dict[str, float]] = field(default_factory=dict)
+    networks: dict[str, float] = field(default_factory=dict)
+
+
+def read_forward_times(path: Path | str) -> ForwardTimes:
+    """Read the measured times."""
     try:
         times = json.loads(Path(path).read_text(encoding="utf-8"))
-        return {
-            stream: {part: float(time[part]) for part in ("motion_ms", "network_ms")} for stream, time in times.items()
-        }
+        return ForwardTimes(
+            {
+                stream: {part: float(time[part]) for part in ("motion_ms", "network_ms")}
+                for stream, time in times["streams"].items()
+            },
+            {layer: float(speed) for layer, speed in times["networks"].items()},
+        )
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file; measure the forward times first") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: every stream needs the numbers motion_ms and network_ms ({error!r})") from error
+        raise InputError(
+            f"{path}: needs streams, each with the numbers motion_ms and network_ms, and networks ({error!r})"
+        ) from error
 
 
 def compare_experiments(
@@ -80,7 +99,7 @@ def compare(
     not_comparable: list[str],
     output_stem: Path | str,
     figure: Path | str,
-    forward_times: dict[str, dict[str, float]] | None = None,
+    forward_times: ForwardTimes | None = None,
 ) -> pd.DataFrame:
     """Write ``output_stem`` + .csv, .md, .tex and .json, and ``figure``; return the numbers of the CSV file.
 
@@ -105,7 +124,13 @@ def compare(
     printed = {row.experiment: paper.get(table_name, {}).get(row.experiment, {}) for row in comparison.rows}
     values = {name: _values(found, seeds, comparison.unit) for name, found in predictions.items()}
     measured = _measured(comparison, predictions, values)
-    counted = {"parameters": _parameters(records), "forward_time_ms": _times(records, forward_times or {})}
+    times = forward_times or ForwardTimes()
+    counted = {
+        "parameters": _parameters(records),
+        "features": {row.experiment: {"ours": row.features} for row in comparison.rows if row.features},
+        "forward_time_ms": _times(records, times.streams),
+        "images_per_second": _speeds(comparison, times.networks),
+    }
     table = _numbers(comparison, measured | counted, printed)
     table["n_values"] = table["experiment"].map({name: len(own) for name, own in values.items()})
     counts, guess = _counts(first, comparison.unit), chance(first, comparison.unit)
@@ -227,6 +252,11 @@ def _times(records: dict[str, list[dict]], forward_times: dict[str, dict[str, fl
     }
 
 
+def _speeds(comparison: Comparison, networks: dict[str, float]) -> dict[str, dict]:
+    """Return the images per second of the networks whose layers the rows read."""
+    return {row.experiment: {"ours": networks[row.layer]} for row in comparison.rows if row.layer in networks}
+
+
 def _parameters(records: dict[str, list[dict]]) -> dict[str, dict]:
     """Return the number of trainable weights of each row that trains a network."""
     found = {}
@@ -251,7 +281,7 @@ def _numbers(
     if comparison.references:
         columns["reference"] = [comparison.references.get(row, "") for row in rows]
     for name in comparison.columns:
-        kind = "Int64" if name == "parameters" else float
+        kind = "Int64" if name in ("parameters", "features") else float
         paper = pd.Series([printed[row].get(name) for row in rows], dtype=kind)
         parts = list(dict.fromkeys(part for row in rows for part in ours[name].get(row, {}))) or ["ours"]
         own = {part: pd.Series([ours[name].get(row, {}).get(part) for row in rows], dtype=kind) for part in parts}

@@ -19,6 +19,8 @@ class ComparedRow(Parameters):
     reference: str | None = Field(
         None, description="experiment of the row that it is compared with, if not the table's"
     )
+    features: int | None = Field(None, description="number of features that it reads of a sample")
+    layer: str | None = Field(None, description="layer that it reads of a stream, with its network")
 
 
 class Comparison(Parameters):

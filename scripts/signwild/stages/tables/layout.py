@@ -53,7 +53,9 @@ COLUMNS = {
     "f1_signing": Column("F1 signing", 3, best=pd.Series.max, metric="f1_signing"),
     "calibration_error": Column("Calibration error", 4, best=pd.Series.min, metric="calibration_error"),
     "parameters": Column("Trainable parameters", 0),
+    "features": Column("Features per sample", 0),
     "forward_time_ms": Column("Forward time (ms)", 1, best=pd.Series.min),
+    "images_per_second": Column("Images per second", 1, best=pd.Series.max),
 }
 
 
@@ -66,7 +68,7 @@ def read_comparison(path: Path | str) -> pd.DataFrame:
     text = {"experiment", "label", "reference", "source", PROTOCOL, "verdict"}
     numbers = [name for name in table if name not in text and not name.endswith("_verdict")]
     table[numbers] = table[numbers].apply(pd.to_numeric)
-    return table.astype({name: "Int64" for name in numbers if name.startswith(("parameters_", "n_"))})
+    return table.astype({name: "Int64" for name in numbers if name.startswith(("parameters_", "features_", "n_"))})
 
 
 def to_markdown(table: pd.DataFrame, columns: list[str], caption: str, notes: list[str]) -> str:

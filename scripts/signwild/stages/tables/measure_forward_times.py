@@ -1,8 +1,9 @@
-"""Forward time per sample (paper Table 2): computing a stream's images, and the network's pass over them."""
+"""Forward time per sample (paper Table 2): computing a stream's images, and the networks' passes over them."""
 
 import json
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -14,14 +15,17 @@ from signwild.base.files import read_tables, write_table, write_text
 from signwild.base.keras_start import use_threads
 from signwild.base.shards import ShardPaths
 from signwild.cli.program import run_function
+from signwild.configuration.sections.features import BackboneName
 from signwild.configuration.sections.resample import Resample
 from signwild.keys.features import FeatureRequest
-from signwild.stages.features.extractor import Extractor
+from signwild.stages.features.stream_extractor import StreamExtractor
 from signwild.stages.resample.resample_videos import resample_shard
 from signwild.stages.streams.kinds import stream_writer
 from signwild.stages.streams.stream_files import compute_stream
-from signwild.stages.weights.prepare_weights import weights_at_hand
+from signwild.stages.weights.at_hand import weights_at_hand
 from signwild.stages.weights.receipt import PreparedWeights
+
+IMAGES = "images.h5"
 
 CLIP_SECONDS = 10.0
 """Length that suffices for the windows' overlap to count as it does in whole videos."""
@@ -30,16 +34,19 @@ CLIP_SECONDS = 10.0
 def measure_forward_times(
     downloads: ShardPaths,
     motion_requests: dict[str, FeatureRequest],
+    image_requests: dict[str, FeatureRequest],
     parameters: Resample,
-    prepared_weights: Path,
+    prepared_weights: Sequence[Path],
     output: Path,
     batch_size: int = 32,
     threads: int = 1,
 ) -> None:
-    """Measure the motion streams on the start of the first usable video; write milliseconds per sample as JSON.
+    """Measure streams and networks on the start of the first usable video, and write the results as JSON.
 
-    ``motion_requests``: by stream's name. ``prepared_weights``: the receipt of VGG-16's weights. The result is
-    {stream: {"motion_ms", "network_ms"}}; neither includes decoding, and the network runs on full batches.
+    ``motion_requests``: by stream's name. ``image_requests``: of the images themselves, by the qualified name of a
+    layer. ``prepared_weights``: the receipts of the networks' weights. The result is {"streams": {stream:
+    {"motion_ms", "network_ms"}}, "networks": {layer: images per second}}; none includes decoding, and networks run on
+    full batches.
     """
     use_threads(threads)
     weights = weights_at_hand(prepared_weights)
@@ -57,7 +64,11 @@ def measure_forward_times(
                 "motion_ms": round(1000 * motion, 2),
                 "network_ms": round(1000 * _network_seconds(stream_file, samples, request, weights, batch_size), 2),
             }
-    write_text(output, json.dumps(times, indent=2) + "\n")
+        speeds = {
+            layer: round(1 / _network_seconds(Path(name) / IMAGES, samples, request, weights, batch_size), 2)
+            for layer, request in image_requests.items()
+        }
+    write_text(output, json.dumps({"streams": times, "networks": speeds}, indent=2) + "\n")
 
 
 def _first_clip(downloads: list[Path], parameters: Resample, folder: Path) -> tuple[Path, int]:
@@ -67,7 +78,7 @@ def _first_clip(downloads: list[Path], parameters: Resample, folder: Path) -> tu
     for row in range(len(videos)):
         table, manifest, clips = folder / "video.tsv", folder / "samples.tsv", folder / "clips.h5"
         write_table(table, videos.iloc[[row]])
-        resample_shard(table, manifest, folder / "images.h5", clips, folder / "store", parameters, lambda *_: True)
+        resample_shard(table, manifest, folder / IMAGES, clips, folder / "store", parameters, lambda *_: True)
         result = pd.read_csv(manifest, sep="\t").iloc[0]
         if result["status"] == "ok":
             return clips, int(result["rows"])
@@ -75,10 +86,14 @@ def _first_clip(downloads: list[Path], parameters: Resample, folder: Path) -> tu
 
 
 def _network_seconds(
-    stream_file: Path, samples: int, request: FeatureRequest, weights: PreparedWeights, batch_size: int
+    stream_file: Path,
+    samples: int,
+    request: FeatureRequest,
+    weights: dict[BackboneName, PreparedWeights],
+    batch_size: int,
 ) -> float:
     """Return the network's seconds per sample on full batches, from the second of two passes: the first compiles."""
-    extractor = Extractor(weights, request.features, request.stream.subtract_mean, batch_size)
+    extractor = StreamExtractor(weights, request.features, request.stream.subtract_mean, batch_size)
     rows = np.arange(min(samples, batch_size))
     with h5py.File(stream_file) as file:
         group = next(iter(file.values()))

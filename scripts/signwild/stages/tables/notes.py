@@ -41,6 +41,8 @@ def table_notes(
     notes += _chance(columns, guess)
     if "forward_time_ms" in columns:
         notes.append("Forward time of one sample: ours is motion + network; the paper's is the motion stream's.")
+    if "images_per_second" in columns:
+        notes.append("Images per second: of the network alone, in full batches, on the machine of this run.")
     remarks: dict[str, list[str]] = {}
     for label, found in records.items():
         for remark in _remarks(found):

@@ -65,7 +65,7 @@ def is_groundtruth(path: Path) -> bool:
 
 def is_imagenet(path: Path) -> bool:
     """Return whether a file of weights is Keras's; checks its name first, as reading half a gigabyte takes a second."""
-    md5 = dict(IMAGENET_FILES.values()).get(path.name)
+    md5 = {file.name: file.checksum for file in IMAGENET_FILES.values()}.get(path.name)
     if md5 is None or not path.is_file():
         return False
     with path.open("rb") as file:

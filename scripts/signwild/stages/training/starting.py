@@ -20,8 +20,8 @@ OF_RECURRENT_CELLS = ("layers", "units")
 def starting_network(experiment: TrainedExperiment, weights: Path | None) -> StartingNetwork | None:
     """Return the network that an experiment's training starts from; None if its initial weights are random.
 
-    ``weights``: the receipt of VGG-16's weights in this run. Raises InputError if the detector has no such network,
-    has several, or was made with other weights of VGG-16.
+    ``weights``: the receipt of the weights, in this run, of the network whose layer is read. Raises InputError if the
+    detector has no such network, has several, or was made with other weights.
     """
     if experiment.training.start_from is None:
         return None
@@ -29,7 +29,7 @@ def starting_network(experiment: TrainedExperiment, weights: Path | None) -> Sta
     name = starting_member(detector, experiment)
     if weights is None:
         raise InputError("training.start_from: the receipt of the run's weights is not given; see --weights")
-    ours, theirs = read_receipt(weights).identity, detector.model.weights.identity
+    ours, theirs = read_receipt(weights).identity, detector.model.weights_of(experiment.backbone).identity
     ours, theirs = (layer_identity(identity, experiment.layer) for identity in (ours, theirs))
     if ours != theirs:
         raise differing(detector, "weights", ours, theirs)
@@ -70,7 +70,9 @@ def _form(read_by: TrainedExperiment | Member) -> dict[str, object]:
     """Return the values that determine the form of a network's weights, by configuration key."""
     network = read_by.network
     keys = [key for key in FORM if network.cell != "statistics" or key not in OF_RECURRENT_CELLS]
-    return {"layer": read_by.layer} | {f"network.{key}": getattr(network, key) for key in keys}
+    return {"backbone": read_by.backbone, "layer": read_by.layer} | {
+        f"network.{key}": getattr(network, key) for key in keys
+    }
 
 
 def differing(detector: Detector, key: str, ours: object, theirs: object) -> InputError:

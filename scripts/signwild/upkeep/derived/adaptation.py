@@ -1,16 +1,17 @@
 """The run that fine-tunes a detector on a user's labelled videos, and compares it with the unchanged detector.
 
 Everything that a detector's networks depend on comes from its folder: how videos are sampled, streams, VGG-16's
-weights, the layer, and the shape of the networks. Videos, labels, folds and everything else come from the user's
-configuration. Three experiments are compared on every held-out fold: the unchanged detector, the detector fine-tuned on
-the other folds, and networks of the same shape that learn from the user's videos alone.
+weights or those of the network in its place, the layer, and the shape of the networks. Videos, labels, folds and
+everything else come from the user's configuration. Three experiments are compared on every held-out fold: the unchanged
+detector, the detector fine-tuned on the other folds, and networks of the same shape that learn from the user's videos
+alone.
 """
 
 from pathlib import Path
 from typing import Any
 
 from signwild.base.errors import InputError
-from signwild.exported.model import Detector, Variant
+from signwild.exported.model import Detector, Variant, Weights
 
 TABLE = "adaptation"
 AS_IS, ADAPTED, ANEW = "as_is", "adapted", "anew"
@@ -24,7 +25,7 @@ ALONE = {"learning_rate": 0.001, "batch_size": 16, "epochs": 200, "patience": 30
 """Values of training that the user's configuration does not set: a tenth of Adam's usual rate keeps most of what the
 detector has learned. Our choice."""
 
-OF_THE_DETECTOR = ("resample", "streams", "features", "layer", "network", "weights")
+OF_THE_DETECTOR = ("resample", "streams", "features", "layer", "network", "weights", "backbones")
 """Sections of the user's configuration that the detector decides."""
 
 
@@ -60,7 +61,11 @@ def adaptation_configuration(user: dict[str, Any], detector: Detector, experimen
     about = {key: value for key, value in (user.get("detection") or {}).items() if key == "about"}
     return kept | {
         "run": adapted_run(user["run"]),
-        "weights": _weights(detector, user.get("weights") or {}),
+        "weights": _weights(detector, model.weights, user.get("weights") or {}, "weights") if model.weights else {},
+        "backbones": {
+            name: _weights(detector, weights, (user.get("backbones") or {}).get(name) or {}, f"backbones.{name}")
+            for name, weights in model.backbones.items()
+        },
         "resample": model.resample.model_dump(mode="json"),
         "streams": {name: stream.model_dump(mode="json") for name, stream in model.streams.items()},
         "features": model.features.model_dump(mode="json"),
@@ -85,7 +90,9 @@ def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Va
     for name, training in trainings.items():
         parts = {f"{name}_{member}" if len(variant.members) > 1 else name: member for member in variant.members}
         for part, member in parts.items():
-            entry = detector.model.members[member].model_dump(mode="json", include={"stream", "layer", "network"})
+            entry = detector.model.members[member].model_dump(
+                mode="json", include={"stream", "backbone", "layer", "network"}
+            )
             experiments[part] = {**entry, "training": training}
         if len(parts) > 1:
             experiments[name] = {"fuse": list(parts), "rule": variant.rule}
@@ -104,19 +111,18 @@ def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Va
     return {"experiments": experiments, "tables": {TABLE: table}}
 
 
-def _weights(detector: Detector, own: dict[str, Any]) -> dict[str, Any]:
-    """Return the section ``weights`` for the weights of VGG-16 in the detector; ``own``: the user's section.
+def _weights(detector: Detector, weights: Weights, own: dict[str, Any], section: str) -> dict[str, Any]:
+    """Return the section of the weights of a network in the detector; ``own``: the user's section of that name.
 
     The user decides where they come from: a copy of the maker's file, whose bytes are compared before the training, or
     a mirror of Keras's files.
     """
-    weights = detector.model.weights
     if weights.source == "file":
         if Path(str(own.get("source"))).is_file():
             return own
         raise InputError(
             f"{detector.folder}: was made with its maker's own file of weights, {weights.file} (sha256 "
-            f"{weights.sha256}), which is not in it; name a copy as weights.source"
+            f"{weights.sha256}), which is not in it; name a copy as {section}.source"
         )
     fc1 = {"fc1": "random"} if weights.random_fc1 and weights.source == "packaged" else {}
     seed = {"seed": weights.seed} if weights.source == "random" or fc1 else {}

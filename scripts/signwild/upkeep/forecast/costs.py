@@ -10,7 +10,7 @@ from typing import Literal
 from signwild.configuration.sections.classifier import AnyClassifier
 from signwild.configuration.sections.descriptor import Descriptor
 from signwild.configuration.sections.faces import Faces
-from signwild.configuration.sections.features import Features
+from signwild.configuration.sections.features import Features, by_backbone
 from signwild.configuration.sections.learned_patches import LearnedPatchesDescriptor
 from signwild.configuration.sections.network import Network
 from signwild.configuration.sections.stream import Stream
@@ -53,6 +53,10 @@ VGG_IMAGES_A_SECOND = {"float32": 11.0, "bfloat16": 12.5}
 
 VGG_IMAGES_A_SECOND_GPU = 500.0
 """The same on a GPU of a server. An estimate."""
+
+OF_VGG_IMAGES_A_SECOND = {"vgg16": 1.0, "mobilenet_v2": 10.0, "efficientnet_v2_b0": 7.0, "convnext_tiny": 2.0}
+"""Images that a network processes in the time in which VGG-16 processes one, at 224 x 224 in float32 on two cores.
+Measured (docs/performance.md)."""
 
 FACES_S = 0.33 / SAMPLES_A_SECOND
 DESCRIPTOR_S = {
@@ -140,11 +144,18 @@ def stream_cost(stream: Stream, image_size: int) -> Cost:
     return Cost(STREAM_S[stream.kind] * share * area_ratio(image_size), "documented")
 
 
-def features_cost(features: Features, image_size: int, device: Device) -> Cost:
-    """Return the seconds per sample, of all layers together."""
+def networks_s(layers: list[str], features: Features) -> float:
+    """Return the seconds of a core per sample at 224 x 224 of the networks that give these layers."""
+    vgg_s = 2 / VGG_IMAGES_A_SECOND[features.precision]
+    return sum(vgg_s / OF_VGG_IMAGES_A_SECOND[name] for name in by_backbone(layers))
+
+
+def features_cost(layers: list[str], features: Features, image_size: int, device: Device) -> Cost:
+    """Return the seconds per sample of the networks that give these layers, by their qualified names."""
     if device == "gpu":
-        return Cost(area_ratio(image_size) / VGG_IMAGES_A_SECOND_GPU, "estimate")
-    return Cost(2 * area_ratio(image_size) / VGG_IMAGES_A_SECOND[features.precision], "documented")
+        networks = sum(1 / OF_VGG_IMAGES_A_SECOND[name] for name in by_backbone(layers))
+        return Cost(networks * area_ratio(image_size) / VGG_IMAGES_A_SECOND_GPU, "estimate")
+    return Cost(networks_s(layers, features) * area_ratio(image_size), "documented")
 
 
 def faces_cost(faces: Faces) -> Cost:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from signwild.configuration.sections.dataset import WildDataset
+from signwild.configuration.sections.features import width_of_layer
 from signwild.plan.run import Plan
-from signwild.stages.weights.arrays import layer_width
 from signwild.upkeep.forecast import costs
 from signwild.upkeep.forecast.extent import Extent
 from signwild.upkeep.forecast.measurements import width_of
@@ -36,7 +36,7 @@ def forecast_disk(plan: Plan, extent: Extent, folds: dict[tuple[str, int | str],
     settings = plan.settings
     configuration = settings.configuration
     size = configuration.resample.image_size
-    widths = sum(layer_width(layer, size) for name in settings.streams for layer in settings.layers(name))
+    widths = sum(width_of_layer(layer, size) for name in settings.streams for layer in settings.layers(name))
     described = sum(entry.width * costs.value_bytes(entry) for entry in settings.descriptors.values())
     a_sample = widths * costs.FLOAT16_BYTES + described
     networks = sum(

@@ -54,7 +54,7 @@ class JobTime:
 class Forecaster:
     """Forecasts of a run's jobs, from what was measured here and otherwise from ``costs``.
 
-    ``work``: what there is to do. ``device``: where VGG-16 and the recurrent networks run.
+    ``work``: what there is to do. ``device``: where the networks run.
     """
 
     def __init__(self, plan: Plan, extent: Extent, work: Work, measured: Measurements, device: Device) -> None:
@@ -97,7 +97,7 @@ class Forecaster:
         if rule == STREAM:
             return costs.stream_cost(settings.streams[name], size)
         if rule == FEATURES:
-            return costs.features_cost(settings.configuration.features, size, self._device)
+            return costs.features_cost(settings.layers(name), settings.configuration.features, size, self._device)
         if rule == FACES:
             return costs.faces_cost(settings.faces[name])
         return costs.descriptor_cost(settings.descriptors[name])

@@ -16,6 +16,7 @@ from signwild.base.errors import InputError
 from signwild.base.files import read_tables
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.features import by_backbone, width_of_layer
 from signwild.configuration.sections.training import Precision
 from signwild.configuration.settings import Settings, read_yaml
 from signwild.keys.classification import fold_key
@@ -23,7 +24,6 @@ from signwild.keys.folds import splits
 from signwild.keys.subsets import used_rows
 from signwild.plan.run import Plan
 from signwild.predictions.records import read_record
-from signwild.stages.weights.arrays import layer_width
 from signwild.upkeep.forecast.costs import Cost, multiplications, segments_seen
 from signwild.upkeep.forecast.work import DESCRIPTOR, FACES, FEATURES, RESAMPLE, STREAM
 from signwild.upkeep.verification.inspection import UNREADABLE
@@ -76,7 +76,9 @@ def what_decides(plan: Plan, rule: str, name: str, device: str = "cpu") -> str:
         parts = [settings.streams[name].model_dump(exclude={"subtract_mean"}), size]
     elif rule == FEATURES:
         parts = [settings.streams[name].model_dump(exclude={"subtract_mean"}), size, configuration.features.precision]
-        parts.append(device)
+        networks = sorted(by_backbone(settings.layers(name)))
+        # Measurements from before there were other networks count for VGG-16 alone.
+        parts += [device, *([networks] if networks != ["vgg16"] else [])]
     elif rule == FACES:
         parts = [dataset, settings.faces[name].model_dump()]
     else:
@@ -226,5 +228,5 @@ def _measure_fit(
 def width_of(plan: Plan, experiment: TrainedExperiment) -> int:
     """Return the number of features of a sample that an experiment reads."""
     if experiment.layer:
-        return layer_width(experiment.layer, plan.settings.configuration.resample.image_size)
+        return width_of_layer(experiment.what, plan.settings.configuration.resample.image_size)
     return len(experiment.columns or []) or plan.settings.descriptors[experiment.descriptor].width

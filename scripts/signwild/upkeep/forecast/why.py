@@ -90,7 +90,7 @@ def _after_the_first(planned: PlannedRun) -> str:
 
 def _forecaster(plan: Plan, extent: Extent, jobs: list[ExplainedJob], machine: Machine, results: Path) -> Forecaster:
     segments_change = any(job.job.rule == "cut_segments" and job.roots - UNCHANGED for job in jobs)
-    weights_change = any(job.job.rule == "prepare_weights" for job in jobs)
+    weights_change = any(job.job.rule in ("prepare_weights", "prepare_backbone") for job in jobs)
     work = missing_work(plan, extent, results, weights_change, segments_change)
     return Forecaster(plan, extent, work, measure(results), machine.device)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from signwild.base.files import read_table
 from signwild.base.store import store_path
 from signwild.configuration.sections.experiments.trained import TrainedExperiment
+from signwild.configuration.sections.features import parts_of
 from signwild.keys.classification import classification_key, fold_key
 from signwild.keys.descriptors import descriptor_key
 from signwild.keys.faces import faces_key
@@ -18,10 +19,11 @@ from signwild.keys.folds import final_key, training_keys
 from signwild.keys.subsets import used_rows
 from signwild.plan.detection import final_members
 from signwild.plan.run import Plan
-from signwild.stages.resample.missing import missing_layers, wanted_rows
+from signwild.stages.resample.missing import Identities, missing_layers, wanted_rows
 from signwild.stages.resample.samples import read_samples
 from signwild.stages.segments.folds import deal_folds
-from signwild.stages.weights.receipt import read_receipt
+from signwild.stages.weights.receipts import read_identities
+from signwild.upkeep.forecast import costs
 from signwild.upkeep.forecast.extent import Extent
 
 RESAMPLE, STREAM, FEATURES = "resample_videos", "compute_stream", "extract_features"
@@ -74,8 +76,9 @@ def missing_work(plan: Plan, extent: Extent, results: Path, weights_change: bool
     ``weights_change``, ``segments_change``: whether they are made again, so features, or folds, are not known.
     """
     store, work, keys = results / "store", Work(), {}
-    receipt = results / plan.run / "weights.json"
-    weights = None if weights_change or not receipt.exists() else read_receipt(receipt).identity
+    receipts = [Path(results, plan.run, "weights", f"{name}.json") for name in plan.settings.backbones]
+    is_known = not weights_change and all(receipt.exists() for receipt in receipts)
+    weights = read_identities(receipts) if is_known else None
     labels = {shard: _labels(results / plan.run, shard) for shard in set(extent.videos["shard"])}
     for video in extent.videos.itertuples():
         keys[video.video_id] = _add_missing(plan, work, video, weights, labels[video.shard], store)
@@ -99,7 +102,7 @@ def _labels(folder: Path, shard: str) -> pd.DataFrame | None:
 
 
 def _add_missing(
-    plan: Plan, work: Work, video: tuple, weights: str | None, labels: pd.DataFrame | None, store: Path
+    plan: Plan, work: Work, video: tuple, weights: Identities | None, labels: pd.DataFrame | None, store: Path
 ) -> dict[tuple[str, str], str]:
     """Add one video's missing work; returns the keys of its features, by stream and layer or by descriptor and ""."""
     settings, keys = plan.settings, {}
@@ -111,13 +114,16 @@ def _add_missing(
         is_known = bool(video.key) and weights is not None and rows is not None
         if is_known:
             for layer in request.layers:
-                keys[name, layer] = feature_key(video.key, request, layer, weights, rows)
-        if configuration.keep_streams or not is_known or missing_layers(video.key, request, weights, rows, store):
+                keys[name, layer] = feature_key(video.key, request, layer, weights[parts_of(layer)[0]], rows)
+        missing = list(missing_layers(video.key, request, weights, rows, store)) if is_known else request.layers
+        if configuration.keep_streams or missing:
             needs_decoding = True
             if request.stream.kind != "rgb":
                 work.samples[STREAM, name, video.shard] += video.samples
-        if not is_known or missing_layers(video.key, request, weights, rows, store):
-            work.samples[FEATURES, name, video.shard] += video.samples if rows is None else len(rows)
+        share = costs.networks_s(missing, configuration.features) / costs.networks_s(
+            request.layers, configuration.features
+        )
+        work.samples[FEATURES, name, video.shard] += share * (video.samples if rows is None else len(rows))
     if needs_decoding:
         work.samples[RESAMPLE, "", video.shard] += video.samples
     for name, faces in settings.faces.items():
@@ -211,6 +217,6 @@ def _with_keys(
     if segments is None:
         return None
     experiment = plan.settings.reading[name]
-    source = (experiment.stream, experiment.layer) if experiment.stream else (experiment.descriptor, "")
+    source = (experiment.stream, experiment.what) if experiment.stream else (experiment.descriptor, "")
     found = segments.assign(key=[keys.get(video, {}).get(source) for video in segments["video_id"]])
     return None if found["key"].isna().any() else found

@@ -10,6 +10,7 @@ import pandas as pd
 
 from signwild.base.files import read_tables
 from signwild.base.store import store_path
+from signwild.configuration.sections.features import parts_of
 from signwild.keys.descriptors import descriptor_key
 from signwild.keys.faces import faces_key
 from signwild.keys.features import feature_key
@@ -137,12 +138,14 @@ def sample_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
 
 def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
     """Yield the store's files with the streams' features, and check the manifests that name them."""
-    path = look.folder / "weights.json"
-    try:
-        weights = read_receipt(path).identity
-    except UNREADABLE:
-        look.report(path, "is missing or cannot be read", (path,))
-        return
+    weights = {}
+    for name in look.plan.settings.backbones:
+        path = look.folder / f"weights/{name}.json"
+        try:
+            weights[name] = read_receipt(path).identity
+        except UNREADABLE:
+            look.report(path, "is missing or cannot be read", (path,))
+            return
     spans = dict(list(videos.spans.groupby("video_id")))
     for stream in look.plan.settings.streams:
         request, folder = look.plan.request(stream), f"features/{stream}"
@@ -157,7 +160,7 @@ def feature_files(look: Inspection, videos: Videos) -> Iterator[StoreFile]:
                     yield _features(look, chain, row, video.key, None)
                     continue
                 rows = wanted_rows(samples, spans.get(row.video_id, videos.spans[:0]), request)
-                key = feature_key(video.key, request, row.layer, weights, rows)
+                key = feature_key(video.key, request, row.layer, weights[parts_of(row.layer)[0]], rows)
                 _check_row(look, chain, row, key, len(rows))
                 videos.keys.setdefault((folder, row.layer), {})[row.video_id] = row.key
                 if len(rows):

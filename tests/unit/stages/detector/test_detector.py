@@ -68,7 +68,7 @@ def by_the_workflow(video: Path, detector: Detector, folder: Path) -> tuple[np.n
     samples = read_samples(shard.store, key)
     frames = samples["frame"].to_numpy()
     rows = window_rows(np.arange(len(frames)) + samples["stretch"].to_numpy(), LENGTH)
-    weights = find_weights(detector, detector.variant("rgb_flow"))
+    weights = find_weights(detector, detector.variant("rgb_flow"))["vgg16"]
     members = []
     for name, file in {"rgb": shard.images, "flow": folder / "flow.h5"}.items():
         extractor = Extractor(weights, Features(), STREAMS[name].subtract_mean, 4)

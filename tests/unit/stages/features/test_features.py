@@ -73,9 +73,9 @@ class Shard:
     def extract(self, request: FeatureRequest, batch_size: int = 4) -> pd.DataFrame:
         """Extract features, and return the manifest by video and layer."""
         manifest, tables = self.folder / "features.tsv", (self.folder / "samples.tsv", self.folder / "labels.tsv")
-        receipt = self.folder / "receipt.json"
+        receipt = self.folder / "vgg16.json"
         receipt.write_text(json.dumps(asdict(WEIGHTS)))
-        extract_features(*tables, self.stream, manifest, self.store, request, receipt, batch_size)
+        extract_features(*tables, self.stream, manifest, self.store, request, [receipt], batch_size)
         return read_table(manifest, {"rows": int}).set_index(["video_id", "layer"])
 
     def features(self, key: str) -> tuple[np.ndarray, list[int]]:
@@ -244,9 +244,9 @@ def test_the_program_writes_the_same_as_the_library(shard: Shard) -> None:
     expected = {key: shard.features(key)[0] for key in library["key"]}
     shutil.rmtree(shard.store / "features")
     receipt = {"identity": "random-1", "path": "", "preprocessing": "caffe", "seed": 1}
-    (shard.folder / "weights.json").write_text(json.dumps(receipt))
+    (shard.folder / "vgg16.json").write_text(json.dumps(receipt))
     paths = {"resampled": "samples.tsv", "labels": "labels.tsv", "stream-file": "images.h5"}
-    paths["prepared-weights"] = "weights.json"
+    paths["prepared-weights"] = "vgg16.json"
     options = [part for name, file in paths.items() for part in (f"--{name}", shard.folder / file)]
     options += ["--request", RGB.model_dump_json(), "--store", shard.store, "--manifest", shard.folder / "program.tsv"]
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2"}

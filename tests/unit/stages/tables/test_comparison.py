@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,7 +18,7 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.table import columns_of
 from signwild.predictions.metrics import by_video, evaluate, per_fold
 from signwild.predictions.stopping_notes import NOTES
-from signwild.stages.tables.compare_experiments import Comparison, compare, read_forward_times
+from signwild.stages.tables.compare_experiments import Comparison, ForwardTimes, compare, read_forward_times
 from signwild.stages.tables.gains import gain_notes
 from signwild.stages.tables.layout import COLUMNS as ALL_COLUMNS
 from signwild.stages.tables.layout import DIGITS, number_text, read_comparison, to_html
@@ -37,7 +38,7 @@ PAPER = {
         "rgb_flow": {"accuracy": 0.8767},
     }
 }
-TIMES = {"flow": {"motion_ms": 50.0, "network_ms": 12.34}}
+TIMES = ForwardTimes({"flow": {"motion_ms": 50.0, "network_ms": 12.34}}, {"fc1": 11.04, "mobilenet_v2/final_gap": 99.5})
 
 
 @pytest.fixture
@@ -388,9 +389,24 @@ def test_table_without_losses_says_nothing_of_chance_or_segments(results, tmp_pa
     assert "Chance" not in text
 
 
+def test_networks_are_shown_by_what_is_read_of_them_and_how_fast_they_are(results, tmp_path):
+    read = [{"layer": "fc1", "features": 4096}, {"layer": "mobilenet_v2/final_gap", "features": 1280}, {}]
+    rows = [row | own for row, own in zip(ROWS, read, strict=False)]
+    table = compared(results, tmp_path, rows=rows, columns=["features", "images_per_second"]).set_index("experiment")
+    assert table["features_ours"].dropna().to_dict() == {"rgb": 4096, "flow": 1280}
+    assert table["images_per_second_ours"].dropna().to_dict() == {"rgb": 11.04, "flow": 99.5}
+    text = (tmp_path / "table_2.md").read_text()
+    assert re.search(r"\| +4,096 \| +11\.0 \|", text)
+    assert re.search(r"\| +1,280 \| +\*\*99\.5\*\* \|", text)
+    assert "Images per second: of the network alone, in full batches, on the machine of this run." in text
+    again = read_comparison(tmp_path / "table_2.csv")
+    assert again["features_ours"].dropna().tolist() == [4096, 1280]
+    assert str(again["features_ours"].dtype) == "Int64"
+
+
 def test_forward_times_need_both_parts(tmp_path):
     path = tmp_path / "times.json"
-    path.write_text(json.dumps({"flow": {"motion_ms": 50}}))
+    path.write_text(json.dumps({"streams": {"flow": {"motion_ms": 50}}, "networks": {}}))
     with pytest.raises(InputError, match=r"times.json.*motion_ms and network_ms.*network_ms"):
         read_forward_times(path)
 

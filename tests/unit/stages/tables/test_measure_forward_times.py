@@ -15,6 +15,7 @@ from signwild.configuration.sections.difference import DifferenceStream
 from signwild.configuration.sections.features import Features
 from signwild.configuration.sections.flow import FlowStream
 from signwild.configuration.sections.resample import Resample
+from signwild.configuration.sections.rgb import RgbStream
 from signwild.keys.features import FeatureRequest
 from signwild.stages.tables.measure_forward_times import measure_forward_times
 from signwild.stages.weights.receipt import PreparedWeights
@@ -27,25 +28,35 @@ def measure(folder: Path, *videos: Path) -> dict:
     rows = [[path.name, "ok", "", str(path), file_sha256(path), path.stat().st_size] for path in videos]
     table = pd.DataFrame(rows, columns=["video_id", "status", "reason", "file", "sha256", "bytes"])
     write_table(folder / "downloads.tsv", table)
-    (folder / "weights.json").write_text(json.dumps(asdict(PreparedWeights("random-0", "", "caffe", 0))))
+    receipts = [folder / "vgg16.json", folder / "mobilenet_v2.json"]
+    receipts[0].write_text(json.dumps(asdict(PreparedWeights("random-0", "", "caffe", 0))))
+    receipts[1].write_text(json.dumps(asdict(PreparedWeights("random-0", "", "tf", 0))))
     measure_forward_times(
         [folder / "downloads.tsv"],
         {
             name: FeatureRequest(stream=stream, layers=["block5"], features=Features())
             for name, stream in STREAMS.items()
         },
+        {
+            name: FeatureRequest(stream=RgbStream(kind="rgb"), layers=[name], features=Features())
+            for name in ("block5", "mobilenet_v2/final_gap")
+        },
         Resample(image_size=64),
-        folder / "weights.json",
+        receipts,
         folder / "times.json",
         batch_size=8,
     )
-    (folder / "weights.json").unlink()
+    for receipt in receipts:
+        receipt.unlink()
     return json.loads((folder / "times.json").read_text())
 
 
 def test_times_of_the_streams_and_of_the_network(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("no video")
-    times = measure(tmp_path, tmp_path / "a.mp4", write_video(tmp_path / "b.mp4", numbered_frames(90)))
+    measured = measure(tmp_path, tmp_path / "a.mp4", write_video(tmp_path / "b.mp4", numbered_frames(90)))
+    times, speeds = measured["streams"], measured["networks"]
+    # MobileNetV2 needs a fiftieth of VGG-16's multiplications.
+    assert 0 < speeds["block5"] < speeds["mobilenet_v2/final_gap"]
     assert list(times) == ["flow", "difference"]
     assert all(set(entry) == {"motion_ms", "network_ms"} for entry in times.values())
     assert all(0 < value < 5000 for entry in times.values() for value in entry.values())

@@ -16,11 +16,13 @@ from made_weights import write_empty_keras_file, write_keras_file, write_npz
 
 from signwild.base.digests import file_sha256
 from signwild.base.errors import InputError
+from signwild.configuration.sections.features import WeightFile
 from signwild.configuration.sections.weights import Weights
 from signwild.keys.features import layer_identity
 from signwild.stages.weights import arrays as weights
 from signwild.stages.weights import packaged_vgg16, prepare_weights
 from signwild.stages.weights import receipt as weights_receipt
+from signwild.stages.weights.at_hand import weights_at_hand
 
 SIZE = 32
 
@@ -207,7 +209,7 @@ def test_keras_files_are_fetched_checked_and_kept(
     served = tmp_path / "served/small.h5"
     write_empty_keras_file(served, weights.expected_shapes(SIZE, with_fc1=False))
     md5 = hashlib.md5(served.read_bytes()).hexdigest()
-    monkeypatch.setitem(prepare_weights.IMAGENET_FILES, False, ("small.h5", md5))
+    monkeypatch.setitem(prepare_weights.IMAGENET_FILES, False, WeightFile("small.h5", md5, 7))
     content = served.read_bytes()
 
     served.write_bytes(content[:-1])
@@ -230,7 +232,7 @@ def test_keras_files_are_fetched_checked_and_kept(
 
 
 def test_a_server_without_the_file_or_no_server_is_one_clear_error(server: ThreadingHTTPServer, tmp_path: Path) -> None:
-    md5 = prepare_weights.IMAGENET_FILES[False][1]
+    md5 = prepare_weights.IMAGENET_FILES[False].checksum
     with pytest.raises(InputError, match=rf"could not be fetched \(.*404.*\(md5 {md5}\) and set weights\.source"):
         fetch(server, tmp_path)
     server.shutdown()
@@ -294,17 +296,18 @@ def test_the_receipt_of_packaged_weights_names_no_path_of_a_machine(
     monkeypatch.chdir(tmp_path)
     for fc1, end in (("refuse", ""), ("random", "+fc1-random-0")):
         parameters = Weights(source="packaged", fc1=fc1)
-        prepare_weights.prepare_weights(parameters, 224, fc1 == "random", packaged_vgg16.FOLDER, Path("weights.json"))
-        assert json.loads(Path("weights.json").read_text()) == {
+        prepare_weights.prepare_weights(parameters, 224, fc1 == "random", packaged_vgg16.FOLDER, Path("vgg16.json"))
+        assert json.loads(Path("vgg16.json").read_text()) == {
             "identity": f"{packaged_vgg16.SHA256}-torch{end}",
             "path": "data/weights/v.npz",
             "preprocessing": "torch",
             "seed": 0,
             "random_fc1": fc1 == "random",
         }
-    assert prepare_weights.weights_at_hand(Path("weights.json")).path == "data/weights/v.npz"
+    monkeypatch.setattr(packaged_vgg16, "packaged_weights", made.append)
+    assert weights_at_hand([Path("vgg16.json")])["vgg16"].path == "data/weights/v.npz"
     assert len(made) == 2
     # What a run rests on is looked at again before it is read.
-    Path("weights.json").write_text(Path("weights.json").read_text().replace("v.npz", packaged_vgg16.FILE))
-    prepare_weights.weights_at_hand(Path("weights.json"))
+    Path("vgg16.json").write_text(Path("vgg16.json").read_text().replace("v.npz", packaged_vgg16.FILE))
+    weights_at_hand([Path("vgg16.json")])
     assert made == 3 * [packaged_vgg16.FOLDER]

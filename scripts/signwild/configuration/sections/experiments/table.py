@@ -19,7 +19,9 @@ Column = Literal[
     "recall_signing",
     "calibration_error",
     "parameters",
+    "features",
     "forward_time_ms",
+    "images_per_second",
 ]
 """The columns that tables can have."""
 
