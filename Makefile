@@ -4,7 +4,7 @@ EXTRA ?= $(if $(wildcard .venv/.gpu-*),gpu,cpu)## cpu or gpu: which TensorFlow t
 CORES ?= all## processor cores that a run may use: a number, or all
 PROFILE ?=## slurm: run on the cluster that profiles/slurm describes, instead of on this machine
 CONFIG ?=## configuration file of `run` and `adapt`; other targets say what they take without one
-VIDEO ?=## what `make detect` and `propose` look at: a file or folder, or several without blanks and patterns: "a.mp4 tapes/*.avi"
+VIDEO ?=## what `make detect`, `propose` and `review` look at: a file or folder, or several without blanks and patterns: "a.mp4 tapes/*.avi"
 OUT ?= found## folder of what `make detect` and `make propose` find
 MODEL ?= detectors/starter## detector of `make detect`, `propose` and `adapt`: a folder that `make export` wrote
 CLIPS ?=## folder with videos and their labels.csv that `make starter` trains on
@@ -67,22 +67,24 @@ FORECAST = --cores '$(CORES)' $(if $(GPU),--gpu $(GPU))
 OF_PAPER = --configfile "$${CONFIG:-config/paper.yaml}"
 OF_DEMO = --configfile "$${CONFIG:-config/config.yaml}"
 
-.PHONY: help detect propose adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock check-lock
+.PHONY: help detect propose review review-report adapt starter demo reproduce run export plan why verify clean-stale attrition retry-downloads upgrade-yt-dlp candidates refold ui test test-cluster test-all bench lint format lock check-lock
 
 help: ## List the targets and the variables
 	@awk -F ' *[:?][=]?.*## *' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@awk -F ' *[?]= *|## *' '/^[A-Z]+ [?]=.*## / { printf "  %-20s %s%s\n", $$1 "=", $$3, $$2 ~ /^[^$$]/ ? " (" $$2 ")" : "" }' $(MAKEFILE_LIST)
 
-# A path that is there is one video, whatever blanks it has; anything else is words and patterns, as a shell has them.
+# A path that is there is one file, whatever blanks it has; anything else is words and patterns, as a shell has them.
+FILES = [ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make $@ VIDEO=$(1)' >&2; exit 1; }; \
+    if [ -e "$$VIDEO" ]; then files=("$$VIDEO"); else files=($$VIDEO); fi;
 detect: $(READY) ## Find the signing in any video: make detect VIDEO=lecture.mp4 (OUT, MODEL, QUICK)
-	@[ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make detect VIDEO=lecture.mp4' >&2; exit 1; }; \
-	    if [ -e "$$VIDEO" ]; then videos=("$$VIDEO"); else videos=($$VIDEO); fi; \
-	    python scripts/detect_signing.py --model "$$MODEL" --out "$$OUT" $(if $(QUICK),--quick) -- "$${videos[@]}"
-
-propose: $(READY) ## Add what a detector finds to .eaf files, as tiers to correct in ELAN: make propose VIDEO=annotations (OUT, MODEL)
-	@[ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make propose VIDEO=annotations' >&2; exit 1; }; \
-	    if [ -e "$$VIDEO" ]; then files=("$$VIDEO"); else files=($$VIDEO); fi; \
-	    python scripts/propose_annotations.py --model "$$MODEL" --out "$$OUT" -- "$${files[@]}"
+	@$(call FILES,lecture.mp4) \
+	    python scripts/detect_signing.py --model "$$MODEL" --out "$$OUT" $(if $(QUICK),--quick) -- "$${files[@]}"
+propose: $(READY) ## Add what a detector finds to .eaf files, as tiers to correct: make propose VIDEO=annotations (OUT, MODEL)
+	@$(call FILES,annotations) python scripts/propose_annotations.py --model "$$MODEL" --out "$$OUT" -- "$${files[@]}"
+review: $(READY) ## Accept, correct or reject proposals in a browser: make review VIDEO=annotations (OUT of `propose`)
+	@$(call FILES,annotations) python scripts/review_annotations.py --found "$$OUT" -- "$${files[@]}"
+review-report: $(READY) ## Say what `make review` took, and what stood of the proposals
+	@python scripts/report_review.py
 
 demo: $(READY) ## Run the whole pipeline on the small rendered data set
 	@$(RUN) run --configfile config/config.yaml $(WHERE)
