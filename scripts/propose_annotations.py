@@ -13,6 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import signwild.base.environment  # noqa: F401  before anything that loads HDF5
 from signwild.annotation.propose import propose_all
 from signwild.annotation.targets import find_targets
 from signwild.base.keras_start import use_threads

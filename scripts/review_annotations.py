@@ -9,6 +9,7 @@ wrong come first (review.csv lists them). Start scripts/propose_annotations.py b
 import sys
 from pathlib import Path
 
+import signwild.base.environment  # noqa: F401  before anything that loads HDF5
 from signwild.annotation.review.server import review_server
 from signwild.annotation.review.session import Session, alone
 from signwild.annotation.review.work_log import WorkLog

@@ -41,9 +41,9 @@ HELP = {
     "folder": "folder of the data set",
     "folds": "number of folds, each of which needs every class",
     "forward_times": "JSON file of the measured times of each motion stream: motion_ms and network_ms",
+    "found": "folder of a detector's results, as detect_signing.py and propose_annotations.py write it",
     "framework": "experiment as it is drawn: its branches (source, stream or descriptor, layer, network), their fusion "
     "rule, and the size and number of the images",
-    "found": "folder of a detector's results, as detect_signing.py and propose_annotations.py write it",
     "frozen": "table of the folds of earlier runs, which is brought up to date",
     "gpu": "whether the machine has a GPU; default: whether nvidia-smi is found",
     "group_by": "what the folds keep together",

@@ -90,6 +90,9 @@ def test_an_adaptation_is_of_the_user_s_videos_and_the_detector_s_network(tmp_pa
     assert entry["training"]["stop_on"] == "inner"
     assert experiments["experiments"]["as_is_rgb"]["training"]["epochs"] == 0
     assert "start_from" not in experiments["experiments"]["anew_rgb"]["training"]
+    assert configuration.tables == ["adaptation", "learning_curve"]
+    assert experiments["learning_curve"]["experiments"] == ["adapted"]
+    assert experiments["learning_curve"]["shares"][-1] == 1
 
 
 def test_ten_videos_fill_the_folds_of_an_adaptation(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from signwild.base.errors import InputError
+from signwild.configuration.sections.experiments.learning_curve import LEARNING_CURVE
 from signwild.exported.model import Detector, Variant, Weights
 
 TABLE = "adaptation"
@@ -24,6 +25,10 @@ FINE_TUNING = {"learning_rate": 0.0001, "batch_size": 16, "epochs": 200, "patien
 ALONE = {"learning_rate": 0.001, "batch_size": 16, "epochs": 200, "patience": 30, "schedule": None}
 """Values of training that the user's configuration does not set: a tenth of Adam's usual rate keeps most of what the
 detector has learned. Our choice."""
+
+SHARES, DRAWS = (0.5, 0.75, 1.0), 2
+"""Shares of the training persons, and draws of each, on which the detector is adapted as well: they show whether more
+labelled persons would still bring something. Our choice: with ten videos, less than half holds nothing of a class."""
 
 OF_THE_DETECTOR = ("resample", "streams", "features", "layer", "network", "weights", "backbones")
 """Sections of the user's configuration that the detector decides."""
@@ -71,14 +76,14 @@ def adaptation_configuration(user: dict[str, Any], detector: Detector, experimen
         "features": model.features.model_dump(mode="json"),
         "segments": {"folds": FOLDS, **(user.get("segments") or {}), "length": model.length},
         "experiments_file": str(experiments_file),
-        "tables": [TABLE],
+        "tables": [TABLE, LEARNING_CURVE],
         "report": {**(user.get("report") or {}), "experiment": ADAPTED},
         "detection": {"experiments": [ADAPTED], "networks": "all", **about},
     }
 
 
 def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Variant) -> dict[str, Any]:
-    """Return the experiments and the table of an adaptation, in the form of an experiments file."""
+    """Return experiments, table and learning curve of an adaptation, in the form of an experiments file."""
     own = {"stop_on": "inner", **(user.get("training") or {})}
     start = {"start_from": str(detector.folder)}
     trainings = {
@@ -108,7 +113,8 @@ def adaptation_experiments(user: dict[str, Any], detector: Detector, variant: Va
         "gain": ADAPTED,
         "rows": rows,
     }
-    return {"experiments": experiments, "tables": {TABLE: table}}
+    curve = {"experiments": [ADAPTED], "shares": list(SHARES), "draws": DRAWS}
+    return {"experiments": experiments, "tables": {TABLE: table}, LEARNING_CURVE: curve}
 
 
 def _weights(detector: Detector, weights: Weights, own: dict[str, Any], section: str) -> dict[str, Any]:

@@ -120,10 +120,9 @@ def _add_missing(
             needs_decoding = True
             if request.stream.kind != "rgb":
                 work.samples[STREAM, name, video.shard] += video.samples
-        share = costs.networks_s(missing, configuration.features) / costs.networks_s(
-            request.layers, configuration.features
-        )
-        work.samples[FEATURES, name, video.shard] += share * (video.samples if rows is None else len(rows))
+        if missing:
+            own, every = (costs.networks_s(layers, configuration.features) for layers in (missing, request.layers))
+            work.samples[FEATURES, name, video.shard] += own / every * (video.samples if rows is None else len(rows))
     if needs_decoding:
         work.samples[RESAMPLE, "", video.shard] += video.samples
     for name, faces in settings.faces.items():

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from signwild.base.files import read_table, read_tables
 from signwild.base.terminal_tables import print_tables
+from signwild.configuration.sections.experiments.learning_curve import LEARNING_CURVE
 from signwild.exported.model import read_detector
 from signwild.plan.detection import detection_tables
 from signwild.plan.run import Plan
 from signwild.stages.dataset.prepare_dataset import shard_names
 from signwild.stages.download.failures import FAILURES
+from signwild.stages.learning_curve.compare_shares import last_steps, read_curve
 from signwild.stages.statistics.describe_attrition import group_of
 from signwild.upkeep.derived.adaptation import TABLE
 
@@ -57,9 +59,11 @@ def print_detector(plan: Plan) -> None:
 
 
 def print_adaptation(plan: Plan) -> None:
-    """Print what adapting a detector gained on held-out videos, and how to use the adapted one."""
+    """Print what adapting a detector gained on held-out videos, whether more would help, and how to use it."""
     results = Path("results") / plan.run
     about = json.loads((results / f"tables/{TABLE}.json").read_text(encoding="utf-8"))
     print(about["notes"][0])
+    curve = read_curve(results / f"tables/{LEARNING_CURVE}.csv")
+    print("\n".join(last_steps(curve, plan.settings.configuration.segments.group_by)))
     print(f"Report:  {results}/report/index.html")
     print(f"Use:     make detect VIDEO=talk.mp4 MODEL={results}/detector OUT=found_{plan.run}")
