@@ -196,7 +196,8 @@ class _Adding:
     def _add_slots(self, spans: list[Proposal], removed: set[str]) -> Iterator[tuple[str, str]]:
         """Add the time slots of spans in the order of time, and return the ids of each span's two, in their order."""
         eaf = self._eaf
-        number = _last_number(eaf.text, SLOT_ID) + 1
+        numbers = (slot.name[len(SLOT_ID) :] for slot in eaf.slots if slot.name.startswith(SLOT_ID))
+        number = max([_last_number(eaf.skeleton, SLOT_ID), *(int(one) for one in numbers if one.isdecimal())]) + 1
         kept = [slot for slot in eaf.slots if slot.time is not None and slot.name not in removed]
         known = [slot.time for slot in kept]
         is_ordered = known == sorted(known)
