@@ -40,7 +40,9 @@ class TimeSlots:
 
     def add(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[str, str]]:
         """Add the slots of spans in the order of time, and return the ids of each span's two, in their order."""
-        number = last_number(self._eaf.text, SLOT_ID) + 1
+        numbers = (slot.name[len(SLOT_ID) :] for slot in self._eaf.slots if slot.name.startswith(SLOT_ID))
+        known_numbers = (int(one) for one in numbers if one.isdecimal())
+        number = max([last_number(self._eaf.skeleton, SLOT_ID), *known_numbers]) + 1
         kept = [slot for slot in self._eaf.slots if slot.time is not None and slot.name not in self._removed]
         known = [slot.time for slot in kept]
         is_ordered = known == sorted(known)

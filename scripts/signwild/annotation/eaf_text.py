@@ -80,9 +80,10 @@ class Slot(NamedTuple):
 class EafText:
     """An .eaf file as bytes, and as text of which only parts are parsed, as most of it is of no interest.
 
-    ``root``: the document without annotations and time slots, but with its tiers. ``children``: the document's children
-    in the text. ``slots``: the time slots in their order. Raises InputError for a file that is none, or that cannot be
-    edited as text; that annotations are no XML is noticed when they are read, or when something is added.
+    ``skeleton``: the text without annotations and time slots, but with its tiers. ``root``: the skeleton, parsed.
+    ``children``: the document's children in the text. ``slots``: the time slots in their order. Raises InputError for
+    a file that is none, or that cannot be edited as text; that annotations are no XML is noticed when they are read, or
+    when something is added.
     """
 
     def __init__(self, path: Path) -> None:
@@ -99,7 +100,10 @@ class EafText:
         if "<!DOCTYPE" in self.text or self._encoded(self.text) != self.content:
             raise InputError(f"{path}: has a form that cannot be kept while tiers are added; {AGAIN}")
         self.children = self._elements()
-        self.root = self._skeleton()
+        self.skeleton = self._skeleton()
+        self.root = self._parsed(self.skeleton)
+        if self.root.tag != "ANNOTATION_DOCUMENT":
+            raise InputError(f"{path}: is not an .eaf file (XML of another kind: {self.root.tag}); {AGAIN}")
         if [child.name for child in self.children] != [child.tag for child in self.root if child.tag in ORDER]:
             raise InputError(f"{path}: has elements in places that are not known; {AGAIN}")
         self.time_order = self.only("TIME_ORDER")
@@ -183,17 +187,14 @@ class EafText:
     def _no_eaf(self, error: Exception) -> InputError:
         return InputError(f"{self.path}: is not an .eaf file ({type(error).__name__}: {error}); {AGAIN}")
 
-    def _skeleton(self) -> ElementTree.Element:
-        """Return the parsed document, of which tiers and the order of time have no content."""
+    def _skeleton(self) -> str:
+        """Return the text of the document, of which tiers and the order of time have no content."""
         parts, place = [], 0
         for child in self.children:
             if child.name in ("TIER", "TIME_ORDER"):
                 parts.append(self.text[place : child.inside])
                 place = child.close
-        root = self._parsed("".join([*parts, self.text[place:]]))
-        if root.tag != "ANNOTATION_DOCUMENT":
-            raise InputError(f"{self.path}: is not an .eaf file (XML of another kind: {root.tag}); {AGAIN}")
-        return root
+        return "".join([*parts, self.text[place:]])
 
     def _elements(self) -> list[Element]:
         found, opened = [], None

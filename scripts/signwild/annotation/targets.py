@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
-from xml.etree import ElementTree
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from signwild.base.errors import InputError
 from signwild.stages.dataset.eaf_file import AGAIN
@@ -129,15 +129,28 @@ def _places(path: Path, media: Mapping[str, str]) -> Iterator[Path]:
 
 def _linked_media(path: Path) -> list[dict[str, str]]:
     """Return the attributes of each linked file, from the beginning of an .eaf file."""
-    parser = ElementTree.XMLPullParser(("end",))
+    media, ended = [], []
+
+    def note_start(name: str, attributes: dict[str, str]) -> None:
+        if name == "MEDIA_DESCRIPTOR":
+            media.append(attributes)
+
+    def note_end(name: str) -> None:
+        if name == "HEADER":
+            ended.append(name)
+
+    # Not ElementTree's parsers: one that is not fed to its end keeps memory until the next collection of garbage.
+    parser = ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = note_start, note_end
     try:
         with path.open("rb") as file:
-            while part := file.read(PART):
-                parser.feed(part)
-                for _, element in parser.read_events():
-                    if element.tag == "HEADER":
-                        return [dict(media.attrib) for media in element.iterfind("MEDIA_DESCRIPTOR")]
-        parser.close()
-    except (ElementTree.ParseError, ValueError, LookupError, OSError) as error:
+            while not ended:
+                part = file.read(PART)
+                parser.Parse(part, not part)
+                if not part:
+                    break
+    except (ExpatError, ValueError, LookupError, OSError) as error:
         raise InputError(f"{path}: is not an .eaf file ({type(error).__name__}: {error}); {AGAIN}") from None
-    raise InputError(f"{path}: is not an .eaf file (XML of another kind); {AGAIN}")
+    if not ended:
+        raise InputError(f"{path}: is not an .eaf file (XML of another kind); {AGAIN}")
+    return media

@@ -381,3 +381,19 @@ def test_a_template_takes_proposals(tmp_path: Path) -> None:
     assert list(eaf.participants)[:3] == ["signing", "speaking", "other"]
     assert list(eaf.times("signing")) == []
     assert list(eaf.times("other (proposed)")) == [(5000, 13000)]
+
+
+def test_proposals_that_another_program_has_written_again_count_as_unedited(tmp_path: Path) -> None:
+    (tmp_path / "v.mp4").write_bytes(b"x")
+    [path], _ = write_templates([tmp_path / "v.mp4"], tmp_path)
+    added(path)
+    Eaf(path).to_file(path)
+    path.with_suffix(".bak").unlink(missing_ok=True)
+    assert "Signing in the Wild, starter 1a2b3c4d, rgb" in path.read_text()
+    assert add_proposals(EafText(path), PROPOSALS).same == [
+        "signing (proposed)",
+        "speaking (proposed)",
+        "other (proposed)",
+    ]
+    done = add_proposals(EafText(path), OTHERS)
+    assert done.replaced == ["signing (proposed)", "speaking (proposed)", "other (proposed)"]

@@ -55,7 +55,7 @@ def test_each_fault_is_one_message_and_the_others_go_on(folder: Path) -> None:
     lines = [line for line in output.splitlines() if line.startswith("failed: ")]
     assert len(lines) == 3
     assert any(line.startswith("failed: eaf/gone.eaf: its video is not at /elsewhere/gone.mp4, ") for line in lines)
-    assert any(line.startswith("failed: eaf/none.eaf: is not an .eaf file (ParseError") for line in lines)
+    assert any(line.startswith("failed: eaf/none.eaf: is not an .eaf file (ExpatError") for line in lines)
     assert any('eaf/outside.eaf: tier "RH-Għ" has an annotation at 1.5-90 s, but the' in line for line in lines)
     assert "(proposed)" not in (folder / "eaf/outside.eaf").read_text()
 
