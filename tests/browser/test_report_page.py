@@ -67,9 +67,9 @@ def test_it_first_says_what_cannot_be_compared(opened: Opened) -> None:
 def test_every_picture_is_there_and_described(opened: Opened) -> None:
     pictures = opened.page.locator("img")
     sizes = pictures.evaluate_all("images => images.map(image => [image.naturalWidth, image.naturalHeight])")
-    # attrition, figures 1 and 4, intervals of three tables, persons, three of each of two experiments, and a confusion
-    # matrix again
-    assert sizes == [[60, 40]] * 14
+    # attrition, figures 1 and 4, intervals of three tables, persons, the learning curve, three of each of two
+    # experiments, and a confusion matrix again
+    assert sizes == [[60, 40]] * 15
     assert all(pictures.evaluate_all("images => images.map(image => image.alt)"))
 
 
@@ -123,7 +123,7 @@ def test_headings_are_in_order_and_the_contents_lead_to_them(opened: Opened) -> 
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     targets = opened.page.locator("nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert len(targets) == 12
+    assert len(targets) == 13
     assert all(opened.page.locator(target).count() == 1 for target in targets)
     assert opened.page.locator("html").get_attribute("lang") == "en"
 

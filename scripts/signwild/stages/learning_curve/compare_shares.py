@@ -158,28 +158,30 @@ def curve_caption(group_by: GroupBy) -> str:
 
 
 def last_steps(table: pd.DataFrame, group_by: GroupBy) -> list[str]:
-    """Return a sentence for each experiment: what the last step of the curve brought."""
-    sentences = []
+    """Return a sentence for each experiment: what the last step of the curve brought, on average and in its draws."""
+    sentences, draws = [], _draws(table)
     for _, own in table.groupby("experiment", sort=False):
         first, last = own.iloc[-2], own.iloc[-1]
-        if last["step_low"] > 0:
-            verdict = f"more {group_by}s still helped"
-        elif last["step_high"] < 0:
-            verdict = f"more {group_by}s did harm"
-        else:
+        steps = (last[draws] - first[draws]).astype(float)
+        if last["step_low"] <= 0 <= last["step_high"]:
             verdict = "a difference that may be chance"
+        else:
+            is_in_all = (np.sign(steps) == np.sign(last["step"])).all()
+            verdict = f"more {group_by}s {'still helped' if last['step'] > 0 else 'did harm'}"
+            verdict += "" if is_in_all else " on average, but not in every draw"
+        between = f", {_points(steps.min())} to {_points(steps.max())} in single draws" if len(draws) > 1 else ""
         sentences.append(
             f"{last['label']}: from {percent(first['share'], 0)} to {percent(last['share'], 0)} of the training "
             f"{group_by}s ({number(first['training_groups'], 1)} to {number(last['training_groups'], 1)}) accuracy "
-            f"went from {percent(first['accuracy'])} to {percent(last['accuracy'])}, in points {_difference(last)}: "
-            f"{verdict}."
+            f"went from {percent(first['accuracy'])} to {percent(last['accuracy'])}, in points {_difference(last)}"
+            f"{between}: {verdict}."
         )
     return sentences
 
 
 def curve_notes(table: pd.DataFrame, group_by: GroupBy) -> list[str]:
     """Return the notes below the table, each a sentence or two."""
-    draws = sum(name.startswith("draw_") for name in table)
+    draws = len(_draws(table))
     return [
         f"Each fold is held out once, whole, for every share; the {group_by}s of the other folds are taken in "
         f"{number(draws)} random orders (draws), so a larger share has the {group_by}s of the smaller ones. Every "
@@ -188,7 +190,8 @@ def curve_notes(table: pd.DataFrame, group_by: GroupBy) -> list[str]:
         f"Each draw is trained with one seed, so the standard deviation of the draws (SD, in percentage points) is of "
         f"{group_by}s and seed; with everything to train on, it is of the seeds alone.",
         f"In brackets: 95% percentile interval of {RESAMPLES:,} resamples of the held-out {group_by}s in their folds, "
-        "with the trained networks unchanged. A step is the difference from the share above, with the same resamples.",
+        f"with the trained networks unchanged, so it leaves out what other training {group_by}s or seeds would change: "
+        "for that, see the draws. A step is the difference from the share above, with the same resamples.",
         folds_note(group_by),
         f"Always predicting the most frequent class gives {percent(table['chance_accuracy'].iloc[0])}.",
     ]
@@ -208,9 +211,16 @@ def _share(value: float) -> str:
     return percent(value).removesuffix("%")
 
 
+def _draws(table: pd.DataFrame) -> list[str]:
+    return [name for name in table if name.startswith("draw_")]
+
+
 def _difference(row: pd.Series) -> str:
-    step, low, high = (f"{100 * value:+.1f}".replace("-", "−") for value in (row.step, row.step_low, row.step_high))
-    return f"{step} [{low}, {high}]"
+    return f"{_points(row.step)} [{_points(row.step_low)}, {_points(row.step_high)}]"
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.1f}".replace("-", "−")
 
 
 if __name__ == "__main__":

@@ -128,10 +128,16 @@ def test_a_sentence_says_what_the_last_step_brought(made: tuple[Path, pd.DataFra
     run, _, table = made
     gained, same = last_steps(table, "person")
     assert gained.startswith("RGB: from 75% to 100% of the training persons (9.0 to 12.0) accuracy went from ")
-    assert gained.endswith("]: more persons still helped.")
-    assert same.endswith("in points +0.0 [+0.0, +0.0]: a difference that may be chance.")
-    worse = table.assign(step=-0.1, step_low=-0.2, step_high=-0.05)
-    assert last_steps(worse, "source")[0].endswith("in points −10.0 [−20.0, −5.0]: more sources did harm.")
+    assert gained.endswith(" in single draws: more persons still helped.")
+    assert same.endswith("in points +0.0 [+0.0, +0.0], +0.0 to +0.0 in single draws: a difference that may be chance.")
+    draws = table.assign(draw_1=[0.9, 0.8, 0.7] * 2, draw_2=[0.9, 0.8, 0.81] * 2)
+    worse = last_steps(draws.assign(step=-0.1, step_low=-0.2, step_high=-0.05), "source")[0]
+    assert worse.endswith(
+        "in points −10.0 [−20.0, −5.0], −10.0 to +1.0 in single draws: more sources did harm on average, but not in "
+        "every draw."
+    )
+    agreed = draws.assign(step=-0.1, step_low=-0.2, step_high=-0.05, draw_2=draws["draw_1"])
+    assert last_steps(agreed, "source")[0].endswith("in single draws: more sources did harm.")
     text = (run / "out.md").read_text()
     assert gained in text
     assert "Training persons" in text
@@ -156,6 +162,7 @@ def test_a_single_draw_has_no_spread(tmp_path: Path) -> None:
     table = compare_shares(single, tmp_path, tmp_path / "segments/segments.parquet", "person", *[tmp_path / "a"] * 2)
     assert table["sd_draws"].isna().all()
     assert [line[5] for line in curve_lines(table)] == ["–"] * 6
+    assert "single draws" not in last_steps(table, "person")[0]
 
 
 def test_predictions_of_other_segments_and_damaged_tables_are_clear_errors(tmp_path: Path) -> None:
