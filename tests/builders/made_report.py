@@ -75,6 +75,7 @@ def write_run(run: Path) -> ReportDefinition:
         dataset="demo",
         weights="random",
         random_fc1=False,
+        backbones={"MobileNetV2": "packaged"},
         not_comparable=["rendered demo videos", "random weights"],
         paper_dataset=False,
         seeds=[1],

@@ -52,9 +52,9 @@ def network_without_top(name: BackboneName, image_size: int, channels: int) -> k
 @contextmanager
 def policy(name: str) -> Iterator[None]:
     """Build layers that compute in another precision; keras.applications' functions have no parameter for it."""
-    before = keras.config.dtypepolicy()
-    keras.config.set_dtypepolicy(name)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
     try:
         yield
     finally:
-        keras.config.set_dtypepolicy(before)
+        keras.config.set_dtype_policy(before)
