@@ -105,6 +105,12 @@ def test_segments_are_matched_as_in_the_evaluation_of_detectors() -> None:
             assert all(best[found] == true for found, true in pairs)
 
 
+def test_of_two_equal_overlaps_the_earlier_is_taken() -> None:
+    best, most = match_spans(np.array([[0, 10], [20, 30]]), np.array([[5, 25]]))
+    assert best.tolist() == [0]
+    assert most == pytest.approx([0.2])
+
+
 def test_boundaries_of_matched_segments_are_compared_but_not_the_ends_of_a_video() -> None:
     first = spans(signing=[(0, 1000), (2000, 4000), (6000, 10000)])
     second = spans(signing=[(100, 1020), (2100, 3800), (9000, 10000)])
@@ -138,6 +144,9 @@ def test_intervals_are_over_videos_and_hold_the_value() -> None:
         for metric in ("kappa", "alpha", "agreement", "boundary_90_s"):
             value, low, high = totals.loc[(scope, metric), ["value", "low", "high"]]
             assert low < value < high or (metric == "boundary_90_s" and low <= value <= high)
+    # In every resample a quantile is one of the distances.
+    ends = totals.loc[[("signing", "boundary_median_s"), ("signing", "boundary_90_s")], ["low", "high"]].to_numpy()
+    assert set(ends.ravel()) <= {0, 0.1, 0.2, 0.3, 0.4, 0.5}
     distances = np.concatenate([own.boundaries[0] for own in terms])
     median = np.sort(distances)[(len(distances) - 1) // 2] / 1000
     assert totals.loc[("signing", "boundary_median_s"), "value"] == median

@@ -86,6 +86,11 @@ def test_what_is_written_for_praat_is_read_by_pympi(tmp_path: Path) -> None:
     tiers = {"signing": [(0.5, 1, 'a "b"'), (1, 2, "c")], "empty": []}
     write_text_grid(path, tiers, 3)
     assert read_text_grid(path) == {"signing": tiers["signing"]} | {"empty": []}
+    # Praat's tiers have no gaps: before, the two, and after.
+    assert [line.strip() for line in path.read_text().splitlines() if "size = " in line][1:] == [
+        "intervals: size = 4",
+        "intervals: size = 1",
+    ]
     foreign = TextGrid(str(path))
     rows = list(foreign.get_tier("signing").get_all_intervals())
     assert [(start, end, text.replace('""', '"')) for start, end, text in rows] == [
@@ -165,6 +170,17 @@ def test_clips_are_the_frames_of_the_video_at_the_times_of_the_table(folder: Pat
         assert len(clip) == row.frames == len(own)
         assert clip[0][0] == pytest.approx(0, abs=0.1)
         assert all(np.array_equal(picture, other) for (_, picture), other in zip(clip, own, strict=True))
+
+
+def test_frames_that_need_what_is_before_the_key_frame_are_left_out(tmp_path: Path) -> None:
+    options = "-x264-params", "open-gop=1:keyint=50:min-keyint=50:scenecut=0:bframes=3:b-adapt=0"
+    write_video(tmp_path / "v.mp4", 200, "25", *options)
+    clip = ClipCutter(tmp_path / "v.mp4").cut(4.1, 5, tmp_path / "c.mp4")
+    own = [picture for time, picture in frames(tmp_path / "v.mp4") if clip.start_s - 0.01 < time < clip.end_s - 0.01]
+    found = frames(tmp_path / "c.mp4")
+    assert 3.9 < clip.start_s <= 4.1
+    assert len(found) == clip.frames == len(own)
+    assert all(np.array_equal(picture, other) for (_, picture), other in zip(found, own, strict=True))
 
 
 def test_a_video_that_is_gone_is_named_and_the_others_go_on(folder: Path) -> None:
