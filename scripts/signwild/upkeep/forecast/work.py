@@ -119,10 +119,10 @@ def _add_missing(
             needs_decoding = True
             if request.stream.kind != "rgb":
                 work.samples[STREAM, name, video.shard] += video.samples
-        share = costs.networks_s(missing, configuration.features) / costs.networks_s(
-            request.layers, configuration.features
-        )
-        work.samples[FEATURES, name, video.shard] += share * (video.samples if rows is None else len(rows))
+        if missing:
+            features = configuration.features
+            share = costs.networks_s(missing, features) / costs.networks_s(request.layers, features)
+            work.samples[FEATURES, name, video.shard] += share * (video.samples if rows is None else len(rows))
     if needs_decoding:
         work.samples[RESAMPLE, "", video.shard] += video.samples
     for name, faces in settings.faces.items():
