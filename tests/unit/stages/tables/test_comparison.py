@@ -1,8 +1,8 @@
 """Tables beside the paper's numbers, from results on disk to the three files."""
 
 import json
-import re
 import math
+import re
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
