@@ -54,9 +54,9 @@ VGG_IMAGES_A_SECOND = {"float32": 11.0, "bfloat16": 12.5}
 VGG_IMAGES_A_SECOND_GPU = 500.0
 """The same on a GPU of a server. An estimate."""
 
-OF_VGG_IMAGES_A_SECOND = {"vgg16": 1.0, "mobilenet_v2": 10.0, "efficientnet_v2_b0": 7.0, "convnext_tiny": 2.0}
-"""Images that a network processes in the time in which VGG-16 processes one, at 224 x 224 in float32 on two cores.
-Measured (docs/performance.md)."""
+OF_VGG_IMAGES_A_SECOND = {"vgg16": 1.0, "mobilenet_v2": 9.6, "efficientnet_v2_b0": 9.0, "convnext_tiny": 0.33}
+"""Images that a network processes in the time in which VGG-16 processes one, at 224 x 224 in float32, on one core.
+Measured (docs/performance.md); on a GPU the ratios may be others."""
 
 FACES_S = 0.33 / SAMPLES_A_SECOND
 DESCRIPTOR_S = {
