@@ -158,6 +158,21 @@ def test_a_learning_curve_is_stale_once_it_is_taken_out(made):
     assert all("share" in name or "learning_curve" in name for name in found)
 
 
+def test_receipts_of_weights_are_stale_once_no_experiment_reads_their_network(made):
+    receipt = made.run / "weights/mobilenet_v2.json"
+    former, log = made.run / "weights.json", made.run / "logs/prepare_backbone/mobilenet_v2.log"
+    for path in (receipt, former, log):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    found = of_run(stale(made)[0])
+    assert {
+        "made/weights/mobilenet_v2.json",
+        "made/weights.json",
+        "made/logs/prepare_backbone/mobilenet_v2.log",
+    } <= found
+    assert "made/weights/vgg16.json" not in found
+
+
 def test_folds_by_video_are_stale_once_no_experiment_reads_them(made):
     rows = [{"label": "baseline", "experiment": "baseline", "protocol": "by_video"}]
     made.add_tables({"splits": {"caption": "splits", "columns": ["precision"], "rows": rows}})

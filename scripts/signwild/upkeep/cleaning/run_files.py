@@ -54,6 +54,9 @@ def _forms() -> Iterator[str]:
     yield rf"training/{_named('final')}/final/record\.json"
     yield rf"training/{_named('final')}/\.final\.lock"
     yield _of_jobs("train_final", _named("final"))
+    yield rf"weights/\.?{_named('network')}\.json{_LOCK}"
+    yield _of_jobs("prepare_backbone", _named("network"))
+    yield r"(?P<former>weights)\.json"
     yield rf"segments/\.?(?P<dealt>by_video)\.parquet{_LOCK}"
     yield rf"detection/windows/{_named('slid')}\.parquet"
     yield r"tables/\.?(?P<signers>per_signer)\.(csv|md|lock)"
@@ -91,6 +94,8 @@ def stale_run_files(plan: Plan, folder: Path) -> list[Path]:
         "descriptor": settings.descriptors.keys(),
         "experiment": computed,
         "training": settings.trained.keys() & computed,
+        "network": set(settings.backbones),
+        "former": set(),
         "fusion": settings.fused.keys() & computed,
         "classification": settings.classified.keys() & computed,
         "seed": {str(seed) for seed in plan.seeds},
