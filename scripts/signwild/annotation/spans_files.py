@@ -9,6 +9,7 @@ import pandas as pd
 from webvtt import WebVTT
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
+from signwild.annotation.targets import origin_of
 from signwild.annotation.textgrid import read_text_grid
 from signwild.base.classes import CLASSES
 from signwild.base.collector import without_collector
@@ -17,7 +18,6 @@ from signwild.base.milliseconds import milliseconds
 from signwild.configuration.messages import validated
 from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
-from signwild.stages.dataset.linked_media import time_origin, with_pictures
 
 Spans = Mapping[str, np.ndarray]
 """Start and end of each class's spans in milliseconds of the video, (n, 2) int64, by time and without overlaps."""
@@ -80,8 +80,7 @@ def _read_eaf(path: Path, tiers: Tiers) -> dict[str, np.ndarray]:
     classes = {tier: label for tier, label in tiers.classes().items() if tier in eaf.participants}
     if not classes:
         raise _no_tier(path, tiers, eaf.participants)
-    media = with_pictures(eaf.media)
-    origin = time_origin(path, "the linked file", media[0]) if media else 0
+    origin = origin_of(path, eaf.media)
     found: dict[str, list[tuple[int, int]]] = {label: [] for label in CLASSES}
     for tier, label in classes.items():
         for number, (start, end) in enumerate(eaf.times(tier), start=1):

@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -95,16 +95,29 @@ def _is_eaf(path: Path) -> bool:
     return path.suffix.lower() == SUFFIX
 
 
-def _target(path: Path, by_name: Mapping[str, list[Path]], disk: NamesOnDisk) -> Target:
-    """Return an .eaf file with its video: where its links lead, else beside it, else the one given of its name."""
-    media = with_pictures(_linked_media(path))
-    looked_at: dict[str, None] = {}
+def origin_of(path: Path, media: Sequence[Mapping[str, str]]) -> int:
+    """Return the TIME_ORIGIN of the linked video of an .eaf file that is there; of the first one if none is."""
+    media = with_pictures(media)
+    there = next(_there(path, media, NamesOnDisk()), None)
+    if there:
+        return time_origin(path, *there)
+    return time_origin(path, "the linked file", media[0]) if media else 0
+
+
+def _there(path: Path, media: Sequence[Mapping[str, str]], disk: NamesOnDisk) -> Iterator[tuple[Path, Mapping]]:
+    """Yield the linked videos of an .eaf file that are there, with their links."""
     for one in media:
         for place in _places(path, one):
             video = disk.actual(place)
             if file_size(video) is not None:
-                return Target(path, video, time_origin(path, video, one))
-            looked_at[str(place)] = None
+                yield video, one
+
+
+def _target(path: Path, by_name: Mapping[str, list[Path]], disk: NamesOnDisk) -> Target:
+    """Return an .eaf file with its video: where its links lead, else beside it, else the one given of its name."""
+    media = with_pictures(_linked_media(path))
+    for video, one in _there(path, media, disk):
+        return Target(path, video, time_origin(path, video, one))
     for one in media:
         named = {absolute(video): video for place in _places(path, one) for video in by_name.get(place.name, [])}
         if len(named) == 1:
@@ -112,6 +125,7 @@ def _target(path: Path, by_name: Mapping[str, list[Path]], disk: NamesOnDisk) ->
             return Target(path, video, time_origin(path, video, one))
     if not media:
         raise InputError(f"{path}: is linked to no video; link it in ELAN (Edit, Linked Files)")
+    looked_at = dict.fromkeys(str(place) for one in media for place in _places(path, one))
     raise InputError(
         f"{path}: its video is not at {', '.join(looked_at)}; put it there, name it as well, or open the file in ELAN, "
         "which asks for it, and save"

@@ -1,6 +1,7 @@
 """Other programs' forms, read back by this project and by others, and clips compared frame by frame."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pympi.Elan import Eaf
 from pympi.Praat import TextGrid
 from quick_start import run_python
 
+from signwild.annotation.convert import read_source
 from signwild.annotation.edit_list import write_edit_list
 from signwild.annotation.spans_files import read_spans, read_tiers
 from signwild.annotation.textgrid import read_text_grid, write_text_grid
@@ -128,6 +130,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.tier("signing", (500, 3100), (6020, 7000)).tier("speaking", (3100, 6020)).write(folder / "in/talk.eaf")
     MadeEaf(media("file:///gone/v.mp4")).tier("signing", (0, 1500)).write(folder / "gone/v.eaf")
     return folder
+
+
+def test_times_are_those_of_the_linked_video_that_is_there(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "in/talk.mp4", tmp_path)
+    linked = media("file:///gone/a.mp4", origin="250"), media("file:///gone/talk.mp4", "./talk.mp4", origin="3000")
+    path = MadeEaf(*linked).tier("signing", (500, 1500)).write(tmp_path / "two.eaf")
+    source = read_source(path, Tiers())
+    assert source.video == tmp_path / "talk.mp4"
+    assert source.annotated.spans["signing"].tolist() == [[3500, 4500]]
 
 
 def run(folder: Path, *words: object) -> subprocess.CompletedProcess:

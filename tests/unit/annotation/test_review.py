@@ -1,6 +1,7 @@
 """A review: the order of proposals, decisions in files, other programs and reviewers, the log, and who may ask."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from signwild.annotation.targets import Target
 from signwild.base.classes import PROBABILITIES
 from signwild.base.errors import InputError
 from signwild.stages.dataset.eaf_file import EafFile
+from signwild.stages.dataset.elan_reader import eaf_files
 
 
 @pytest.fixture
@@ -113,16 +115,48 @@ def test_a_file_that_another_program_saved_is_kept_and_so_are_the_decisions(targ
     session.judge(0, names["signing", 1000], "signing", 1000, 5000)
     of_elan = target.eaf.read_bytes().replace(b'AUTHOR=""', b'AUTHOR="Anna"')
     target.eaf.write_bytes(of_elan)
-    with pytest.raises(ChangedFile, match=r"interview\.eaf: was changed by another program .* interview \(review 1\)"):
+    with pytest.raises(ChangedFile, match=r"interview\.eaf: was changed by another .* interview\.eaf\.review_1 "):
+        session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
+    with pytest.raises(ChangedFile, match=r"interview\.eaf\.review_1 "):
+        session.undo(0, names["signing", 1000])
+    with pytest.raises(ChangedFile):
         session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
     assert target.eaf.read_bytes() == of_elan
-    own = target.eaf.with_name("interview (review 1).eaf")
+    assert [path.name for path in eaf_files(target.eaf.parent)] == ["interview.eaf"], "it would count twice"
+    own = target.eaf.with_name("interview.eaf.review_1")
     assert list(EafFile(own).times("signing")) == [(1000, 5000)]
     assert list(EafFile(own).times("speaking")) == [(6000, 10000)]
     session.load_again(0)
     session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
     assert b'AUTHOR="Anna"' in target.eaf.read_bytes()
     assert times(target, "speaking") == [(6000, 10000)]
+    assert target.eaf.with_name("interview.eaf.before_2").read_bytes() == of_elan
+
+
+def test_decisions_that_another_program_undid_are_counted_once(target: Target, tmp_path: Path) -> None:
+    before, session = target.eaf.read_bytes(), opened(target, WorkLog(tmp_path / "log", is_on=True))
+    name = ids(session)["signing", 1000]
+    session.judge(0, name, "signing", 1000, 5000)
+    target.eaf.write_bytes(before)
+    session.load_again(0)
+    session.judge(0, name, "signing", 1000, 5000)
+    assert read_log(tmp_path / "log")["kept"].iloc[-1] == 1
+
+
+def test_nothing_is_annotated_behind_the_end_of_the_video(target: Target) -> None:
+    session = opened(target)
+    session.judge(0, ids(session)["other", 14000], "other", 14000, 90000)
+    assert times(target, "other") == [(14000, 20000)]
+    with pytest.raises(InputError, match="is no stretch of the video"):
+        session.judge(0, "", "signing", 30000, 40000)
+
+
+def test_names_that_are_no_text_are_reviewed_too(tmp_path: Path) -> None:
+    target = made_review(tmp_path / os.fsdecode(b"tape \xe9\xe2\x80\xa8"))
+    session = opened(target, WorkLog(tmp_path / "log", is_on=True))
+    session.judge(0, ids(session)["signing", 1000], "signing", 1000, 5000)
+    assert read_log(tmp_path / "log")["kept"].tolist() == [1, 1]
+    assert len(pd.read_csv(session.write_list(tmp_path))) == 4
 
 
 def test_a_second_reviewer_of_the_folder_is_told(target: Target) -> None:
@@ -215,7 +249,10 @@ def test_the_page_judges_and_undoes(address: str, target: Target) -> None:
     refused = requests.post(f"{address}judge", json=given | {"end_ms": 1}, headers=headers, timeout=10)
     assert refused.status_code == 409
     assert "is no stretch of the video" in refused.json()["error"]
-    for bad in ({}, given | {"file": "x"}, given | {"file": 7}, []):
+    forever = json.dumps({"file": 0, "seconds": float("inf")})
+    as_json = headers | {"Content-Type": "application/json"}
+    assert requests.post(f"{address}worked", data=forever, headers=as_json, timeout=10).status_code == 400
+    for bad in ({}, given | {"file": "x"}, given | {"file": 7}, given | {"start_ms": "nan"}, []):
         assert requests.post(f"{address}judge", json=bad, headers=headers, timeout=10).status_code in (400, 409)
 
 
@@ -231,6 +268,8 @@ def test_a_clip_begins_where_it_is_asked_for(target: Target, tmp_path: Path) -> 
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert read_numbers(np.stack(frames[:3])) == [50, 51, 52]
     assert len(frames) == 150
+    with pytest.raises(InputError, match="shows nothing from 30 s on"):
+        clip(target.video, 30.0)
     target.video.write_bytes(b"no video")
     with pytest.raises(InputError, match=r"interview\.mp4: cannot be shown"):
         clip(target.video, 0.0)

@@ -55,13 +55,13 @@ class Proposal:
 
 
 def proposals_of(eaf: EafText) -> list[Proposal]:
-    """Return the proposals in a file, tier by tier; those without times of their own are left out."""
+    """Return the proposals in a file, tier by tier; those without an id, or times of their own, are left out."""
     slots, found = TimeSlots(eaf), []
     for number, tier in enumerate(eaf.root.iterfind("TIER")):
         named = PROPOSED.fullmatch(tier.get("TIER_ID", ""))
         for one in eaf.tier(number).iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if named else ():
             start, end = slots.span(one)
-            if start is not None and end is not None and start < end:
+            if start is not None and end is not None and start < end and one.get("ANNOTATION_ID"):
                 text = (one.findtext("ANNOTATION_VALUE") or "").strip()
                 name = one.get("ANNOTATION_ID", "")
                 found.append(Proposal(name, tier.get("TIER_ID", ""), named[1], start, end, text))

@@ -1,5 +1,6 @@
 """An .eaf file under review: its proposals, what was decided about them, and writing it."""
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
@@ -15,8 +16,14 @@ from signwild.base.errors import InputError
 from signwild.base.files import written_whole
 from signwild.stages.dataset.spans import shown
 
-ADDED = "new"
-"""What the ids of annotations that the reviewer adds begin with."""
+ADDED = "+"
+"""What the ids of annotations that the reviewer adds begin with; no id of XML does."""
+
+OWN = ".review_"
+"""What follows a file's name in the name of the decisions that could not be written to it, before a number.
+
+No program takes such a file for one of ELAN, so its annotations do not count twice.
+"""
 
 
 class ChangedFile(InputError):
@@ -26,18 +33,22 @@ class ChangedFile(InputError):
 class ReviewedFile:
     """A file as it was read, with the decisions about it, all of which are in the file on the disk.
 
+    ``length_ms``: of the video; 0 if it states none. What is decided ends with the video.
+
     ``proposals``: by id. ``judged``: decisions by id, those of added annotations too.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, length_ms: float = 0) -> None:
         self.target = target
-        self._has_backup = False
+        self._end_ms = length_ms - target.origin_ms if length_ms else math.inf
+        self._own: Path | None = None
         self.load()
 
     def load(self) -> None:
         """Read the file anew; what is on the disk counts, and no decision can be undone any more."""
         self._eaf = EafText(self.target.eaf)
         self._written = self._eaf.content
+        self._has_backup = False
         self.proposals: dict[str, Proposal] = {one.name: one for one in proposals_of(self._eaf)}
         self.judged: dict[str, Judgement] = {}
         self._numbers = count(1)
@@ -63,6 +74,7 @@ class ReviewedFile:
             raise InputError(f"{self.target.eaf}: has no proposal {name}; load the page again")
         if label is not None and label not in CLASSES:
             raise InputError(f"{label!r} is no class; take one of {', '.join(CLASSES)}")
+        end_ms = int(min(end_ms, self._end_ms))
         if not 0 <= start_ms < end_ms:
             raise InputError(
                 f"{self.target.eaf}: {shown(start_ms / 1000)}-{shown(end_ms / 1000)} s is no stretch of the video; "
@@ -91,7 +103,8 @@ class ReviewedFile:
                 f"{self.target.eaf}: was changed by another program during the review, so it stays as it is; your "
                 f"decisions are in {own.name} beside it; load the file again"
             ) from error
-        if self._has_backup:
+        # The first backup is kept, and one to which another program wrote in this moment.
+        if self._has_backup and backup.read_bytes() == self._written:
             backup.unlink()
         self._has_backup = True
         self._written, self.judged = content, dict(judged)
@@ -102,11 +115,10 @@ class ReviewedFile:
         return False
 
     def _keep_own(self, content: bytes) -> Path:
-        """Write what the file would be to a new file beside it, and return its path."""
-        for number in count(1):
-            path = self.target.eaf.with_stem(f"{self.target.eaf.stem} (review {number})")
-            if not path.exists():
-                with written_whole(path) as temporary:
-                    temporary.write_bytes(content)
-                return path
-        raise AssertionError("there is always a next number")
+        """Write what the file would be to a file beside it, the same one for all of a review, and return its path."""
+        if self._own is None:
+            paths = (self.target.eaf.with_name(f"{self.target.eaf.name}{OWN}{number}") for number in count(1))
+            self._own = next(path for path in paths if not path.exists())
+        with written_whole(self._own) as temporary:
+            temporary.write_bytes(content)
+        return self._own

@@ -7,6 +7,7 @@ under that name, so a page of another site can neither read from it (DNS rebindi
 import hmac
 import secrets
 import socket
+import traceback
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -31,6 +32,9 @@ HOST = "127.0.0.1"
 
 MOST_BYTES = 10_000
 """Largest request; a decision has some hundred bytes."""
+
+MOST_SECONDS = 3600
+"""Seconds at work that a page can report at once; it does so every few seconds."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; media-src 'self'; connect-src 'self'; img-src data:; "
@@ -70,6 +74,8 @@ def review_app(session: Session, token: str) -> Flask:
     app.after_request(_protect)
     app.register_error_handler(InputError, _refuse)
     app.register_error_handler(HTTPException, _fail)
+    app.register_error_handler(OSError, _tell)
+    app.log_exception = lambda fault: traceback.print_exception(*fault)  # without the address, which has the token
 
     @app.get("/<token>/")
     def page() -> str:
@@ -124,6 +130,11 @@ def _refuse(error: InputError) -> tuple[Response, int]:
     return jsonify(error=str(error), is_changed=isinstance(error, ChangedFile)), HTTPStatus.CONFLICT
 
 
+def _tell(error: OSError) -> tuple[Response, int]:
+    message = f"{error.filename or 'a file'}: {error.strerror or error}; nothing was written to it"
+    return jsonify(error=message), HTTPStatus.INSUFFICIENT_STORAGE
+
+
 def _fail(error: HTTPException) -> tuple[Response, int]:
     return jsonify(error=error.description), error.code or HTTPStatus.INTERNAL_SERVER_ERROR
 
@@ -134,7 +145,7 @@ def _action(session: Session, act: Callable[[Session, dict], object]) -> Callabl
     def view() -> Response:
         try:
             return jsonify(act(session, request.get_json()))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             return abort(HTTPStatus.BAD_REQUEST, f"not a request of this page: {error!r}")
 
     return view
@@ -151,7 +162,10 @@ def _undo(session: Session, given: dict) -> None:
 
 
 def _worked(session: Session, given: dict) -> None:
-    session.worked(int(given["file"]), max(0.0, float(given["seconds"])))
+    seconds = float(given["seconds"])
+    if not 0 <= seconds < MOST_SECONDS:
+        raise ValueError(seconds)
+    session.worked(int(given["file"]), seconds)
 
 
 def _load_again(session: Session, given: dict) -> None:

@@ -8,12 +8,12 @@ from threading import Lock
 
 import pandas as pd
 
-from signwild.annotation.propose import without_collector
 from signwild.annotation.review.judgements import Judgement
 from signwild.annotation.review.ranking import probability_of, ranked, wrong_seconds
 from signwild.annotation.review.reviewed_file import ReviewedFile
 from signwild.annotation.review.work_log import WorkLog, kind_of
 from signwild.annotation.targets import Target
+from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.files import written_whole
 from signwild.base.locks import claimed
@@ -40,9 +40,9 @@ class Session:
         self.lengths_s: list[float] = []
         for target in targets:
             try:
-                with without_collector():
-                    file = ReviewedFile(target)
                 windows, length = _results(kept, target.video)
+                with without_collector():
+                    file = ReviewedFile(target, 1000 * length)
             except (InputError, OSError) as error:
                 fault(str(error))
                 continue
@@ -104,7 +104,12 @@ class Session:
     def load_again(self, file: int) -> None:
         """Read a file again that another program has changed."""
         with self._lock:
-            self._file(file).load()
+            own = self._file(file)
+            before = own.judged
+            own.load()
+            for name, judgement in before.items():
+                if name in own.proposals:  # so the file that counts now has no such decision
+                    self._log.judged(own.target.eaf, kind_of(judgement, own.proposals[name]), is_undone=True)
             self._rank()
 
     def video(self, file: int) -> Path:
@@ -123,7 +128,8 @@ class Session:
             rows.append((os.fsdecode(file.target.eaf), one.tier, *times, one.label, one.text, *values))
         path = folder / LIST
         with written_whole(path) as temporary:
-            pd.DataFrame(rows, columns=COLUMNS).to_csv(temporary, index=False, lineterminator="\n")
+            table = pd.DataFrame(rows, columns=COLUMNS)
+            table.to_csv(temporary, index=False, lineterminator="\n", errors="backslashreplace")
         return path
 
     def _file(self, number: int) -> ReviewedFile:

@@ -5,6 +5,7 @@ a person and no time of the day.
 """
 
 import json
+import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,8 +59,12 @@ class WorkLog:
 
     def _add(self, **event: object) -> None:
         if self._is_on:
-            with self._path.open("a", encoding="utf-8") as log:
-                log.write(json.dumps(event, ensure_ascii=False) + "\n")
+            try:
+                with self._path.open("a", encoding="utf-8") as log:
+                    log.write(json.dumps(event) + "\n")
+            except OSError as error:  # the decision is in the file all the same
+                print(f"{self._path}: cannot be written ({error.strerror}); it goes on without", file=sys.stderr)
+                self._is_on = False
 
 
 @dataclass
@@ -80,9 +85,10 @@ def read_log(folder: Path) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path}: no such file; `make review` writes it, unless its key for that is off")
     sums: dict[str, _Sum] = defaultdict(_Sum)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         try:
-            _count(json.loads(line), sums)
+            if line:
+                _count(json.loads(line), sums)
         except (ValueError, KeyError, TypeError):
             raise InputError(f"{path}, line {number}: is not of this log; remove the line") from None
     total = _Sum(

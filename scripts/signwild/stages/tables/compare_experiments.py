@@ -146,6 +146,15 @@ def compare(
     of_splits = split_notes(_folds_by_label(comparison, predictions), group_by)
     notes = [*gain_notes(table, comparison.gain), *of_table, *of_splits, *comparison.notes]
     table = table.round(DIGITS)
+    _write(table, table_name, comparison, notes, output_stem)
+    draw_intervals(table, values, comparison.columns, comparison.caption, guess, figure)
+    return table
+
+
+def _write(
+    table: pd.DataFrame, table_name: str, comparison: Comparison, notes: list[str], output_stem: Path | str
+) -> None:
+    """Write the files of a table."""
     shown = table, comparison.columns, comparison.caption, notes
     write_text(f"{output_stem}.csv", table.to_csv(index=False, float_format=f"%.{DIGITS}f", lineterminator="\n"))
     write_text(f"{output_stem}.md", to_markdown(*shown))
@@ -153,8 +162,6 @@ def compare(
     kept = comparison.model_dump(include={"caption", "unit", "columns", "reference"})
     about = {"table": table_name, **kept, "notes": notes}
     write_text(f"{output_stem}.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
-    draw_intervals(table, values, comparison.columns, comparison.caption, guess, figure)
-    return table
 
 
 def _check_units(table_name: str, comparison: Comparison, records: dict[str, list[dict]]) -> None:

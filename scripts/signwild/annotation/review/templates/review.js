@@ -9,6 +9,7 @@ const NUDGE = 100;
 const IDLE = 60000; // after this long without a key or a click nobody is at work
 const SPEEDS = [1, 1.5, 2, .5];
 const CLIP = 20000; // milliseconds of a clip that the server makes of a video that the browser does not play
+const CLIP_STEP = 10000;
 
 let files = [];
 let items = []; // proposals in their order, then what is added
@@ -34,7 +35,10 @@ async function post(name, body) {
 
 // `body` makes the request when its turn comes: an added annotation has a name only after the first answer.
 function send(name, file, body, done = () => {}, failed = () => {}) {
-  sending = sending.then(() => post(name, { file, ...body() })).then(done, fault => { failed(); tell(fault, file); });
+  const told = async fault => {
+    try { await failed(); } finally { tell(fault, file); }
+  };
+  sending = sending.then(() => post(name, { file, ...body() })).then(done, told).catch(fault => tell(fault, file));
 }
 
 function tell(fault, file) {
@@ -130,13 +134,13 @@ function tick() {
 function seek(ms) {
   const place = Math.max(0, ms + origin());
   const isClip = files[current.file].isUnplayable;
-  if (isClip && (player.dataset.file !== String(current.file) || place < first || place >= first + CLIP)) {
-    first = Math.round(place);
+  if (!isClip) first = 0;
+  else if (player.dataset.file !== String(current.file) || place < first || place >= first + CLIP) {
+    // Clips begin at multiples, so that going back and forth asks for the same ones.
+    first = Math.floor(place / CLIP_STEP) * CLIP_STEP;
     player.src = `clip/${current.file}/${first}.mp4`;
-  } else {
-    if (!isClip) first = 0;
-    player.currentTime = (place - first) / 1000;
   }
+  player.currentTime = (place - first) / 1000;
   player.dataset.file = current.file;
 }
 
@@ -188,12 +192,19 @@ function judge(label) {
   const item = current;
   if (!item) return;
   const before = item.judged;
-  item.judged = [label, ...item.span];
-  history.push([item, before]);
+  const own = item.judged = [label, ...item.span];
+  const entry = [item, before];
+  history.push(entry);
   settle(item);
-  send("judge", item.file, request(item, item.judged),
+  send("judge", item.file, request(item, own),
     answer => { item.name = answer.name; part("fault").hidden = true; },
-    () => { item.judged = before; history = history.filter(([other]) => other !== item); settle(item); show(item, false); });
+    () => {
+      history = history.filter(other => other !== entry);
+      if (item.judged !== own) return; // it was decided anew meanwhile
+      item.judged = before;
+      settle(item);
+      show(item, false);
+    });
   show(following() ?? item);
 }
 
@@ -208,6 +219,7 @@ function undo() {
   const [item, before] = history.pop() ?? [];
   if (!item) return;
   item.judged = before;
+  if (before || !item.isNew) item.span = before ? before.slice(1) : [item.start_ms, item.end_ms];
   settle(item);
   if (before) send("judge", item.file, request(item, before), undefined, load);
   else send("undo", item.file, () => ({ name: item.name }), undefined, load);
@@ -223,20 +235,26 @@ function remove(item) {
   else drawBars();
 }
 
+const lastMoment = () => {
+  const file = files[current.file];
+  return file.length_s ? Math.floor(1000 * file.length_s) - file.origin_ms : Infinity;
+};
+
 function moveEnd(which, ms) {
   if (!current) return;
   const other = current.span[1 - which];
   const limit = which ? Math.max(ms, other + 1) : Math.min(ms, other - 1);
-  current.span[which] = Math.max(0, Math.round(limit));
+  current.span[which] = Math.min(Math.max(0, Math.round(limit)), lastMoment());
   drawSpan();
   draw(current);
 }
 
 function add() {
   if (!current) return;
-  const start = Math.max(0, Math.round(now()));
-  const item = { file: current.file, name: "", label: current.label, start_ms: start, end_ms: start + 1000,
-    span: [start, start + 1000], judged: null, isNew: true };
+  const end = Math.min(Math.round(now()) + 1000, lastMoment());
+  const start = Math.max(0, Math.min(Math.round(now()), end - 100));
+  const item = { file: current.file, name: "", label: current.label, start_ms: start, end_ms: end,
+    span: [start, end], judged: null, isNew: true };
   items.push(item);
   newRow(item);
   player.pause();
@@ -257,10 +275,10 @@ const keys = {
   n: add,
   i: () => moveEnd(0, now()),
   o: () => moveEnd(1, now()),
-  "[": () => moveEnd(0, current.span[0] - NUDGE),
-  "]": () => moveEnd(0, current.span[0] + NUDGE),
-  "{": () => moveEnd(1, current.span[1] - NUDGE),
-  "}": () => moveEnd(1, current.span[1] + NUDGE),
+  q: () => moveEnd(0, current.span[0] - NUDGE),
+  w: () => moveEnd(0, current.span[0] + NUDGE),
+  e: () => moveEnd(1, current.span[1] - NUDGE),
+  r: () => moveEnd(1, current.span[1] + NUDGE),
   j: () => step(1),
   k: () => step(-1),
   m: () => { player.muted = !player.muted; },
@@ -273,9 +291,12 @@ const keys = {
     else player.pause();
   },
 };
+const HELD = ["q", "w", "e", "r", "arrowleft", "arrowright"]; // keys that go on while they are held; no other decides again
 document.addEventListener("keydown", event => {
   lastAct = performance.now();
-  const act = keys[event.key.toLowerCase()];
+  const digit = /^Digit([1-9])$/.exec(event.code)?.[1]; // on some keyboards digits need Shift
+  const key = keys[digit] ? digit : event.key.toLowerCase();
+  const act = event.repeat && !HELD.includes(key) ? null : keys[key];
   const isOwn = [" ", "Enter"].includes(event.key) && event.target.closest("button"); // the browser presses it
   if (!act || isOwn || !current || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
@@ -309,10 +330,13 @@ track.addEventListener("pointermove", drag);
 track.addEventListener("pointerup", () => { held = null; });
 document.addEventListener("pointerdown", () => { lastAct = performance.now(); });
 player.addEventListener("error", fail);
-player.addEventListener("loadedmetadata", () => { if (!player.videoWidth) fail(); }); // sound alone
+player.addEventListener("loadedmetadata", () => {
+  if (player.videoWidth) part("unplayable").hidden = true;
+  else fail(); // sound alone
+});
 player.addEventListener("ended", () => {
   const file = files[current.file];
-  if (!file.isUnplayable || first + CLIP >= 1000 * file.length_s) return;
+  if (!file.isUnplayable || (file.length_s && first + CLIP >= 1000 * file.length_s)) return;
   seek(first - origin() + CLIP);
   player.play().catch(() => {});
 });
@@ -346,4 +370,4 @@ async function load() {
   show(items.find(item => item.judged === null) ?? items[0], false);
 }
 
-load().then(tick);
+load().then(tick, fault => tell(fault));

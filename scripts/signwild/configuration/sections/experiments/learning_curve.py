@@ -13,8 +13,8 @@ LEARNING_CURVE = "learning_curve"
 
 
 def _rising(shares: list[float]) -> list[float]:
-    """Return the shares; raises ValueError unless each is larger than the one before."""
-    if any(second <= first for first, second in pairwise(shares)):
+    """Return the shares; raises ValueError unless each is larger than the one before, in six digits."""
+    if any(float(f"{second:g}") <= float(f"{first:g}") for first, second in pairwise(shares)):
         raise ValueError("every share must be larger than the one before")
     return shares
 
