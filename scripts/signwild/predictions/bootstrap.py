@@ -46,7 +46,8 @@ def bootstrap(
     Returns a row per experiment and metric: ``value``, and ``low`` and ``high``, the ends of its 95% percentile
     interval. An experiment in ``references`` also has ``versus``, ``versus_low`` and ``versus_high``: the difference
     from the experiment that it is mapped to, and its interval. Where a metric is undefined in a fold of a
-    resample, such as the recall if no signing was drawn, the fold is left out of that mean.
+    resample, such as the recall if no signing was drawn, the fold is left out of that mean. If every fold has a single
+    video, all resamples are the original, which says nothing: then the ends are NaN.
     """
     _check_same_videos(rows, across_folds)
     strata = folds_of(next(iter(rows.values()))[0])
@@ -58,7 +59,10 @@ def bootstrap(
             if references and name in references:
                 line |= described(values - draws[references[name]][metric], "versus")
             lines.append(line)
-    return pd.DataFrame(lines).set_index(["experiment", "metric"])
+    table = pd.DataFrame(lines).set_index(["experiment", "metric"])
+    if max(Counter(strata.values()).values()) == 1:
+        table[[name for name in table if name.endswith(("low", "high"))]] = np.nan
+    return table
 
 
 def _check_same_videos(rows: dict[str, list[pd.DataFrame]], across_folds: bool) -> None:

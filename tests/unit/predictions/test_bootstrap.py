@@ -112,7 +112,19 @@ def test_a_fold_of_one_video_and_a_metric_that_is_not_always_defined() -> None:
     assert single["label"].tolist() != ["signing"]
     alone = bootstrap({"rgb": [single]}, "video").loc["rgb"]
     assert np.isnan(alone.loc["recall_signing", ["value", "low", "high"]].to_numpy(float)).all()
-    assert alone.loc["accuracy", "low"] == alone.loc["accuracy", "high"]
+    assert alone.loc["accuracy", "value"] in (0, 1)
+    assert alone.loc["accuracy", ["low", "high"]].isna().all()
+
+
+def test_folds_of_one_video_each_say_nothing_about_other_videos() -> None:
+    table = made_predictions(videos=12, segments=4, skill=0.5)
+    kept = table.groupby("fold")["video_id"].first()
+    single = table[table["video_id"].isin(kept)]
+    found = bootstrap({"rgb": [single], "flow": [single]}, "segment", references={"flow": "rgb"})
+    ends = [name for name in found if name.endswith(("low", "high"))]
+    assert len(ends) == 4
+    assert found[ends].isna().all(axis=None)
+    assert found.loc[("flow", "loss"), "versus"] == 0
 
 
 def test_a_resample_in_which_nobody_signs_says_nothing_about_signing() -> None:

@@ -144,7 +144,7 @@ def curve_lines(table: pd.DataFrame) -> list[list[str]]:
         [
             *(row.label if first else "", percent(row.share, 0)),
             *(number(row.training_groups, 1), number(row.training_segments, 0)),
-            f"{_share(row.accuracy)} [{_share(row.low)}, {_share(row.high)}]",
+            _share(row.accuracy) + (f" [{_share(row.low)}, {_share(row.high)}]" if pd.notna(row.low) else ""),
             _share(row.sd_draws),
             DASH if pd.isna(row.step) else _difference(row),
         ]
@@ -162,8 +162,13 @@ def last_steps(table: pd.DataFrame, group_by: GroupBy) -> list[str]:
     sentences, draws = [], _draws(table)
     for _, own in table.groupby("experiment", sort=False):
         first, last = own.iloc[-2], own.iloc[-1]
+        if first["training_groups"] == last["training_groups"]:
+            sentences.append(
+                f"{last['label']}: there are too few {group_by}s for a curve; the last two shares have the same ones."
+            )
+            continue
         steps = (last[draws] - first[draws]).astype(float)
-        if last["step_low"] <= 0 <= last["step_high"]:
+        if np.isnan(last["step_low"]) or last["step_low"] <= 0 <= last["step_high"]:
             verdict = "a difference that may be chance"
         else:
             is_in_all = (np.sign(steps) == np.sign(last["step"])).all()
@@ -216,7 +221,8 @@ def _draws(table: pd.DataFrame) -> list[str]:
 
 
 def _difference(row: pd.Series) -> str:
-    return f"{_points(row.step)} [{_points(row.step_low)}, {_points(row.step_high)}]"
+    interval = "" if np.isnan(row.step_low) else f" [{_points(row.step_low)}, {_points(row.step_high)}]"
+    return f"{_points(row.step)}{interval}"
 
 
 def _points(difference: float) -> str:

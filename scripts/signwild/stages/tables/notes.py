@@ -77,7 +77,10 @@ def _stopping(records: dict[str, list[dict]]) -> list[str]:
 def _intervals(table: pd.DataFrame, columns: list[str]) -> list[str]:
     """Return how intervals, and differences from the reference, were computed."""
     notes = []
-    if any(f"{name}_low" in table for name in columns):
+    ends = [f"{name}_low" for name in columns if f"{name}_low" in table]
+    if ends and table[ends].isna().all(axis=None):
+        notes.append("No intervals: every fold has a single video, so there is nothing to resample within it.")
+    elif ends:
         folds = "the folds of the first row" if _is_by_video(table).nunique() == 2 else "their folds"
         notes.append(
             f"In brackets: 95% percentile intervals of {RESAMPLES:,} resamples of the videos within {folds}, with "

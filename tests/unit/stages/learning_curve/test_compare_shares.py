@@ -138,6 +138,13 @@ def test_a_sentence_says_what_the_last_step_brought(made: tuple[Path, pd.DataFra
     )
     agreed = draws.assign(step=-0.1, step_low=-0.2, step_high=-0.05, draw_2=draws["draw_1"])
     assert last_steps(agreed, "source")[0].endswith("in single draws: more sources did harm.")
+    few = table.assign(training_groups=2.0)
+    assert last_steps(few, "person")[0] == (
+        "RGB: there are too few persons for a curve; the last two shares have the same ones."
+    )
+    without = table.assign(low=np.nan, high=np.nan, step_low=np.nan, step_high=np.nan)
+    assert "nan" not in str([curve_lines(without), last_steps(without, "person")])
+    assert last_steps(without, "person")[0].endswith("a difference that may be chance.")
     text = (run / "out.md").read_text()
     assert gained in text
     assert "Training persons" in text
