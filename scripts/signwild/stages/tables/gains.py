@@ -22,7 +22,7 @@ def gain_notes(table: pd.DataFrame, experiment: str | None) -> list[str]:
         verdict = f"a loss: keep {reference['label']}"
     else:
         verdict = "a difference that may be chance"
-    interval = "no interval, as every fold has one video" if isnan(low) else f"[{low:+.1f}, {high:+.1f}]"
+    interval = "(no interval, as every fold has one video)" if isnan(low) else f"[{low:+.1f}, {high:+.1f}]"
     return [
         f"On held-out videos, {row['label']} classifies {100 * row['accuracy_ours']:.1f}% of the segments correctly, "
         f"{reference['label']} {100 * reference['accuracy_ours']:.1f}%; the difference is {gain:+.1f} points "

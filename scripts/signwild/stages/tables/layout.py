@@ -161,7 +161,8 @@ def _shown_column(
             return escape("reference" if row["experiment"] in set(table["reference"]) else DASH)
         excludes_zero = row[f"{name}_versus_low"] > 0 or row[f"{name}_versus_high"] < 0
         mark = f" {escape(SURE)}" if excludes_zero else ""
-        return f"{text(row[f'{name}_versus'], '+')} {interval(row, 'versus_', '+')}{mark}"
+        ends = "" if pd.isna(row[f"{name}_versus_low"]) else f" {interval(row, 'versus_', '+')}"
+        return f"{text(row[f'{name}_versus'], '+')}{ends}{mark}"
 
     paper, sourced = table[f"{name}_paper"], "source" in table
     shown = {}
