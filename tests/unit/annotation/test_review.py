@@ -152,7 +152,9 @@ def test_nothing_is_annotated_behind_the_end_of_the_video(target: Target) -> Non
 
 
 def test_names_that_are_no_text_are_reviewed_too(tmp_path: Path) -> None:
-    target = made_review(tmp_path / os.fsdecode(b"tape \xe9\xe2\x80\xa8"))
+    made = made_review(tmp_path / "tape")
+    folder = made.eaf.parent.rename(tmp_path / os.fsdecode(b"tape \xe9\xe2\x80\xa8"))
+    target = Target(folder / made.eaf.name, folder / made.video.name)
     session = opened(target, WorkLog(tmp_path / "log", is_on=True))
     session.judge(0, ids(session)["signing", 1000], "signing", 1000, 5000)
     assert read_log(tmp_path / "log")["kept"].tolist() == [1, 1]

@@ -1,6 +1,5 @@
 """A review of several .eaf files: their proposals in the order in which they are worth a look, and what is decided."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.files import written_whole
 from signwild.base.locks import claimed
+from signwild.stages.detector.detected_video import shown
 from signwild.stages.detector.kept_results import KeptResults, read_detected
 from signwild.video.duration import stated_durations
 
@@ -67,7 +67,7 @@ class Session:
         with self._lock:
             files = [
                 {
-                    "name": str(file.target.eaf),
+                    "name": shown(file.target.eaf),
                     "length_s": self.lengths_s[number],
                     "origin_ms": file.target.origin_ms,
                     "annotations": file.annotations(),
@@ -125,11 +125,10 @@ class Session:
             one = file.proposals[own]
             times = one.start_ms / 1000, one.end_ms / 1000
             values = round(self._probabilities[name], 4), round(self._gains[name], 3)
-            rows.append((os.fsdecode(file.target.eaf), one.tier, *times, one.label, one.text, *values))
+            rows.append((shown(file.target.eaf), one.tier, *times, one.label, one.text, *values))
         path = folder / LIST
         with written_whole(path) as temporary:
-            table = pd.DataFrame(rows, columns=COLUMNS)
-            table.to_csv(temporary, index=False, lineterminator="\n", errors="backslashreplace")
+            pd.DataFrame(rows, columns=COLUMNS).to_csv(temporary, index=False, lineterminator="\n")
         return path
 
     def _file(self, number: int) -> ReviewedFile:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from signwild.annotation.review.judgements import Judgement, Proposal
 from signwild.base.errors import InputError
+from signwild.stages.detector.detected_video import shown
 
 KINDS = ("kept", "moved", "relabelled", "rejected", "added")
 """What can be decided: as proposed; other times; another class; not at all; and what the reviewer adds."""
@@ -47,15 +48,15 @@ class WorkLog:
 
     def opened(self, file: Path, video_s: float, proposals: int) -> None:
         """Note that a file is under review, with the length of its video and the proposals that it has."""
-        self._add(file=str(file), event=OPENED, video_s=round(video_s, 3), proposals=proposals)
+        self._add(file=shown(file), event=OPENED, video_s=round(video_s, 3), proposals=proposals)
 
     def judged(self, file: Path, kind: str, is_undone: bool = False) -> None:
         """Note a decision, or that it was taken back."""
-        self._add(file=str(file), event=UNDONE if is_undone else kind, **({"kind": kind} if is_undone else {}))
+        self._add(file=shown(file), event=UNDONE if is_undone else kind, **({"kind": kind} if is_undone else {}))
 
     def worked(self, file: Path, seconds: float) -> None:
         """Note seconds at work on a file."""
-        self._add(file=str(file), event="worked", seconds=round(seconds, 1))
+        self._add(file=shown(file), event="worked", seconds=round(seconds, 1))
 
     def _add(self, **event: object) -> None:
         if self._is_on:
