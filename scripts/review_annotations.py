@@ -35,6 +35,9 @@ def review_annotations(
     targets = [target for target in find_targets(annotated, found, _say) if target.eaf.exists()]
     with alone(targets):
         session = Session(targets, found, WorkLog(out, not no_log), _say)
+        if not session.files and session.decided:
+            _say(f"nothing is left to review: all proposals in {counted(session.decided, '.eaf file')} are decided")
+            return
         if not session.files:
             raise InputError(
                 f"{', '.join(annotated)}: no .eaf file has proposals to review; "

@@ -132,6 +132,25 @@ def test_an_annotation_is_added_where_the_player_is(page: Page, target: Target) 
     page.keyboard.press("z")
     awaited(lambda: tier(target, "speaking"), [])
     assert page.evaluate(LOADED) == 4
+    # Before the old end a start takes the end along; what is new is taken back by a rejection.
+    page.keyboard.press("n")
+    page.evaluate("document.getElementById('player').currentTime = 18.4")
+    awaited(lambda: page.evaluate("document.getElementById('player').seeking"), False)
+    page.keyboard.press("i")
+    page.keyboard.press("2")
+    awaited(lambda: len(tier(target, "speaking")), 1)
+    ((start, end),) = tier(target, "speaking")
+    assert start == pytest.approx(18400, abs=100)
+    assert end == start + 1000
+    page.locator("#rows tr").last.click()
+    page.keyboard.press("x")
+    awaited(lambda: tier(target, "speaking"), [])
+    page.keyboard.press("n")
+    page.keyboard.press("x")
+    assert page.evaluate(LOADED) == 4
+    assert page.inner_text("#progress") == "0 of 4 decided"
+    log = read_log(target.eaf.parent / "log").iloc[-1]
+    assert (log["rejected"], log["added"]) == (0, 0)
 
 
 @pytest.mark.parametrize("target", [".mp4", ".avi"], indirect=True)

@@ -94,6 +94,14 @@ def test_a_review_goes_on_where_the_last_one_ended(target: Target) -> None:
     assert again.as_json()["files"][0]["annotations"] == [("signing", 1000, 5000)]
 
 
+def test_a_file_without_any_proposal_left_is_decided(target: Target) -> None:
+    session = opened(target)
+    for (_, start), name in ids(session).items():
+        session.judge(0, name, None, start, start + 1)
+    again = opened(target)
+    assert (again.files, again.decided) == ([], 1)
+
+
 def test_what_overlaps_is_refused_and_nothing_changes(target: Target) -> None:
     session = opened(target)
     names = ids(session)

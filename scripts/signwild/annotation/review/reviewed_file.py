@@ -9,7 +9,7 @@ from pathlib import Path
 from signwild.annotation.eaf_slots import TimeSlots
 from signwild.annotation.eaf_text import EafText
 from signwild.annotation.replacing import replace_file
-from signwild.annotation.review.judgements import Judgement, Proposal, judged_content, proposals_of
+from signwild.annotation.review.judgements import PROPOSED, Judgement, Proposal, judged_content, proposals_of
 from signwild.annotation.targets import Target
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
@@ -52,6 +52,12 @@ class ReviewedFile:
         self.proposals: dict[str, Proposal] = {one.name: one for one in proposals_of(self._eaf)}
         self.judged: dict[str, Judgement] = {}
         self._numbers = count(1)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the file has tiers of proposals, and no proposal is left on any."""
+        names = (tier.get("TIER_ID", "") for tier in self._eaf.root.iterfind("TIER"))
+        return not self.proposals and any(PROPOSED.fullmatch(name) for name in names)
 
     def annotations(self) -> list[tuple[str, int, int]]:
         """Return class, start and end in milliseconds of what the tiers of classes had when the file was read."""

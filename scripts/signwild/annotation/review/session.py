@@ -29,7 +29,7 @@ class Session:
     """The files under review. All methods may be called from several threads.
 
     ``order``: ids of the proposals, the one that is worth most first; an id is the number of the file, "/", and the id
-    in the file.
+    in the file. ``decided``: number of files of which every proposal has been decided on.
     """
 
     def __init__(self, targets: Iterable[Target], results: Path, log: WorkLog, fault: Callable[[str], None]) -> None:
@@ -38,6 +38,7 @@ class Session:
         self.files: list[ReviewedFile] = []
         self._windows: list[pd.DataFrame | None] = []
         self.lengths_s: list[float] = []
+        self.decided = 0
         for target in targets:
             try:
                 windows, length = _results(kept, target.video)
@@ -46,6 +47,8 @@ class Session:
             except (InputError, OSError) as error:
                 fault(str(error))
                 continue
+            if file.is_decided:
+                self.decided += 1
             if file.proposals:
                 self.files.append(file)
                 self._windows.append(windows)

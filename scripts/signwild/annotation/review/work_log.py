@@ -84,7 +84,7 @@ def read_log(folder: Path) -> pd.DataFrame:
     """
     path = folder / LOG
     if not path.is_file():
-        raise InputError(f"{path}: no such file; `make review` writes it, unless its key for that is off")
+        raise InputError(f"{path}: no such file; `make review` writes it, unless with --no-log")
     sums: dict[str, _Sum] = defaultdict(_Sum)
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         try:

@@ -61,8 +61,9 @@ function describe(item) {
 }
 
 function draw(item) {
-  const [label, from, length, sure, decided] = item.row.cells;
+  const [label, file, from, length, sure, decided] = item.row.cells;
   label.textContent = item.label;
+  file.textContent = files[item.file].name.replace(/^.*[\\/]/, "").replace(/\.eaf$/i, "");
   from.textContent = clock(item.span[0]);
   length.textContent = `${((item.span[1] - item.span[0]) / 1000).toFixed(1)} s`;
   sure.textContent = item.isNew ? "" : `${item.sureness} (${Math.round(100 * item.probability)}%)`;
@@ -72,7 +73,7 @@ function draw(item) {
 
 function newRow(item) {
   item.row = rows.insertRow();
-  for (const isText of [true, false, false, true, true]) item.row.insertCell().className = isText ? "text" : "";
+  for (const isText of [true, true, false, false, true, true]) item.row.insertCell().className = isText ? "text" : "";
   item.row.addEventListener("click", () => show(item));
   draw(item);
 }
@@ -81,11 +82,15 @@ function count() {
   const proposed = items.filter(item => !item.isNew);
   const done = proposed.filter(item => item.judged !== null).length;
   part("bar").value = proposed.length ? done / proposed.length : 1;
-  part("progress").textContent = `${done.toLocaleString("en")} of ${proposed.length.toLocaleString("en")} decided`;
+  const told = `${done.toLocaleString("en")} of ${proposed.length.toLocaleString("en")} decided`;
+  part("progress").textContent = done === proposed.length ? `${told}: nothing is left to review` : told;
 }
 
 const span = () => current.span;
-const view = () => [Math.max(0, current.start_ms - AROUND), current.end_ms + AROUND];
+const view = () => {
+  const start = Math.min(current.start_ms, current.span[0]) - AROUND;
+  return [Math.max(0, start), Math.min(Math.max(current.end_ms, current.span[1]) + AROUND, lastMoment())];
+};
 const across = ms => { const [left, right] = view(); return 100 * (ms - left) / (right - left); };
 
 function drawBars() {
@@ -104,7 +109,7 @@ function drawBars() {
   for (const item of items) {
     if (item.file !== current.file) continue;
     if (item.judged) bar(...item.judged, false);
-    else bar(item.label, ...item.span, true);
+    else if (item !== current) bar(item.label, ...item.span, true);
   }
 }
 
@@ -191,6 +196,12 @@ const following = () => {
 function judge(label) {
   const item = current;
   if (!item) return;
+  if (item.isNew && label === null) { // what was never proposed is taken back, not rejected
+    if (item.judged) send("undo", item.file, () => ({ name: item.name }), undefined, load);
+    history = history.filter(([other]) => other !== item);
+    remove(item);
+    return;
+  }
   const before = item.judged;
   const own = item.judged = [label, ...item.span];
   const entry = [item, before];
@@ -242,9 +253,15 @@ const lastMoment = () => {
 
 function moveEnd(which, ms) {
   if (!current) return;
-  const other = current.span[1 - which];
-  const limit = which ? Math.max(ms, other + 1) : Math.min(ms, other - 1);
-  current.span[which] = Math.min(Math.max(0, Math.round(limit)), lastMoment());
+  const place = Math.min(Math.max(0, Math.round(ms)), lastMoment());
+  const isPast = which ? place <= current.span[0] : place >= current.span[1];
+  current.span[which] = place;
+  // An end that is set beyond the other takes it along, as a new stretch of a second.
+  if (isPast) current.span[1 - which] = which ? Math.max(0, place - 1000) : Math.min(place + 1000, lastMoment());
+  const [left, right] = view();
+  part("left").textContent = clock(left);
+  part("right").textContent = clock(right);
+  drawBars();
   drawSpan();
   draw(current);
 }
