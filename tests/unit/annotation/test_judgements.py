@@ -147,6 +147,9 @@ def test_what_overlaps_is_refused_with_tier_and_times(path: Path) -> None:
     assert 'tier "signing"' in message
     assert re.search(r"0(\.0)?-1\.5 s", message)
     assert "1-2 s" in message.replace(".0", "")
+    late = refused(path, Judgement("", "signing", 1500, 3000))
+    assert "1-2 s, which 1.5-3 s overlaps" in late
+    assert "1-2 s, which 0-1.5 s overlaps" in message
     judge(path, Judgement(named(path)["signing", 0], "signing", 0, 1000))
     assert "overlaps" in refused(path, Judgement("", "other", 0, 10), Judgement("", "other", 5, 20))
 

@@ -153,9 +153,10 @@ class _Judging:
         latest, of_reviewer = (-1, -1), False
         for start, end, is_new in spans:
             if start < latest[1] and (is_new or of_reviewer):
+                there, new = (latest, (start, end)) if is_new else ((start, end), latest)
                 raise InputError(
-                    f'{self._eaf.path}: tier "{label}" has an annotation at {_seconds(*latest)}, which '
-                    f"{_seconds(start, end)} overlaps; move its ends, or reject it"
+                    f'{self._eaf.path}: tier "{label}" has an annotation at {_seconds(*there)}, which '
+                    f"{_seconds(*new)} overlaps; move its ends, or reject it"
                 )
             if end > latest[1]:
                 latest, of_reviewer = (start, end), is_new

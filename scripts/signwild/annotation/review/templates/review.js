@@ -189,6 +189,7 @@ function show(item, plays = true) {
 const request = (item, [label, start_ms, end_ms]) => () => ({ name: item.name, label, start_ms, end_ms });
 
 const following = () => {
+  if (current.madeAt) return current.madeAt; // back to where the reviewer was
   const place = items.indexOf(current);
   return [...items.slice(place + 1), ...items.slice(0, place)].find(item => item.judged === null && !item.isNew);
 };
@@ -271,7 +272,7 @@ function add() {
   const end = Math.min(Math.round(now()) + 1000, lastMoment());
   const start = Math.max(0, Math.min(Math.round(now()), end - 100));
   const item = { file: current.file, name: "", label: current.label, start_ms: start, end_ms: end,
-    span: [start, end], judged: null, isNew: true };
+    span: [start, end], judged: null, isNew: true, madeAt: current.isNew ? current.madeAt : current };
   items.push(item);
   newRow(item);
   player.pause();
@@ -384,7 +385,7 @@ async function load() {
   player.removeAttribute("data-file");
   noteWork();
   current = null;
-  show(items.find(item => item.judged === null) ?? items[0], false);
+  show(items.find(item => item.judged === null) ?? items[0]);
 }
 
 load().then(tick, fault => tell(fault));
