@@ -282,7 +282,7 @@ CODE = [
             "    added: int = 0\n    skip_unlabelled:",
         ),
         runs=f"resample streams features {FROM_SEGMENTS}",
-        looks="faces descriptors classification",
+        looks="dataset faces descriptors classification",
     ),
     Change(
         "a fusion rule",
