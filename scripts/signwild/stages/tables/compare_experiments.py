@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,7 @@ from signwild.predictions.bootstrap import bootstrap, folds_of
 from signwild.predictions.metrics import by_video, chance, evaluate, per_fold
 from signwild.predictions.records import read_predictions, read_record, unit_of
 from signwild.stages.tables.comparison import Comparison
+from signwild.stages.tables.forward_times import ForwardTimes, read_forward_times
 from signwild.stages.tables.gains import gain_notes
 from signwild.stages.tables.interval_figure import draw_intervals
 from signwild.stages.tables.layout import COLUMNS, DIGITS, PROTOCOL, to_latex, to_markdown
@@ -24,37 +24,6 @@ from signwild.stages.tables.notes import table_notes
 from signwild.stages.tables.paper_numbers import SOURCE, attrition, check_columns, read_paper_results
 from signwild.stages.tables.split_notes import split_notes
 from signwild.stages.tables.verdicts import add_verdicts
-
-
-@dataclass(frozen=True)
-class ForwardTimes:
-    """Measured times.
-
-    ``streams``: motion_ms and network_ms by stream, milliseconds per sample. ``networks``: images per second by the
-    qualified name of a layer.
-    """
-
-    streams: dict[str, dict[str, float]] = field(default_factory=dict)
-    networks: dict[str, float] = field(default_factory=dict)
-
-
-def read_forward_times(path: Path | str) -> ForwardTimes:
-    """Read the measured times."""
-    try:
-        times = json.loads(Path(path).read_text(encoding="utf-8"))
-        return ForwardTimes(
-            {
-                stream: {part: float(time[part]) for part in ("motion_ms", "network_ms")}
-                for stream, time in times["streams"].items()
-            },
-            {layer: float(speed) for layer, speed in times["networks"].items()},
-        )
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; measure the forward times first") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: needs streams, each with the numbers motion_ms and network_ms, and networks ({error!r})"
-        ) from error
 
 
 def compare_experiments(

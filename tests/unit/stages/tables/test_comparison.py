@@ -18,7 +18,8 @@ from signwild.base.errors import InputError
 from signwild.configuration.sections.experiments.table import columns_of
 from signwild.predictions.metrics import by_video, evaluate, per_fold
 from signwild.predictions.stopping_notes import NOTES
-from signwild.stages.tables.compare_experiments import Comparison, ForwardTimes, compare, read_forward_times
+from signwild.stages.tables.compare_experiments import Comparison, compare
+from signwild.stages.tables.forward_times import ForwardTimes, read_forward_times
 from signwild.stages.tables.gains import gain_notes
 from signwild.stages.tables.layout import COLUMNS as ALL_COLUMNS
 from signwild.stages.tables.layout import DIGITS, number_text, read_comparison, to_html
