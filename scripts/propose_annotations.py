@@ -35,7 +35,7 @@ def propose_annotations(
     out: Path = Path("found"),
     variant: str | None,
     weights: Path | None,
-    batch_size: int = 32,
+    batch_size: int | None,
     threads: int | None,
 ) -> None:
     """Add tiers with what a detector finds to .eaf files; everything else in them stays as it is.

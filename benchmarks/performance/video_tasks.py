@@ -109,12 +109,12 @@ def faces_procedure(folder: Path, seconds: float) -> Task:
 
 def detector_ours(folder: Path, seconds: float, form: str = "720p30") -> Task:
     """Detect signing in a video from images and motion history, with the paper's network of five folds each."""
-    from signwild.stages.detector.networks import VariantNetworks
     from signwild.stages.detector.one_video import VideoDetector
+    from signwild.stages.detector.session import build_networks
 
     detector = materials.make_detector(folder)
     variant = detector.variant("rgb_mhi")
-    networks = VariantNetworks(detector, variant, {"vgg16": WEIGHTS}, BATCH)
+    networks = build_networks(detector, {variant.name: {"vgg16": WEIGHTS}}, None, variant, None)
     looking = VideoDetector(detector, variant, networks, stride=1, threads=1)
     looking.detect(materials.make_video(folder, 3), lambda blocks, _: blocks)
     video = materials.make_video(folder, seconds, form)

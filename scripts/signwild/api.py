@@ -11,15 +11,12 @@ from pathlib import Path
 
 import signwild.base.environment  # noqa: F401  before anything that loads HDF5 or TensorFlow
 from signwild.base.errors import UnusableVideo
-from signwild.base.keras_start import start_quietly
 from signwild.exported.folder import STARTER
 from signwild.exported.model import read_detector
 from signwild.stages.detector.detected_video import DetectedVideo
 from signwild.stages.detector.one_video import VideoDetector
+from signwild.stages.detector.session import build_networks
 from signwild.stages.detector.weights import find_weights
-
-BATCH_SIZE = 32
-"""Images per batch of VGG-16."""
 
 
 def detect_signing(
@@ -46,11 +43,8 @@ def detect_signing(
 @lru_cache(maxsize=1)
 def _ready(folder: Path, identity: str, variant_name: str | None, weights: Path | None) -> VideoDetector:  # noqa: ARG001
     """Return the detector with its networks; ``identity`` reveals files of the folder that changed meanwhile."""
-    start_quietly()
-    from signwild.stages.detector.networks import VariantNetworks  # late: starts Keras
-
     detector = read_detector(folder)
     variant = detector.variant(variant_name)
     found = find_weights(detector, variant, weights, hint="`weights`")
-    networks = VariantNetworks(detector, variant, found, BATCH_SIZE)
+    networks = build_networks(detector, {variant.name: found}, None, variant, None)
     return VideoDetector(detector, variant, networks, stride=1, threads=os.cpu_count() or 1)

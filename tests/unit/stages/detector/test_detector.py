@@ -1,6 +1,7 @@
 """The detector on videos: the workflow's numbers block by block, and a result for any kind of file."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -19,6 +20,7 @@ from signwild.stages.detector.blocks import Reach, SampleBlocks
 from signwild.stages.detector.detected_video import DetectedVideo
 from signwild.stages.detector.networks import SlidingWindows, VariantNetworks
 from signwild.stages.detector.one_video import RANDOM_WEIGHTS, VideoDetector
+from signwild.stages.detector.session import images_at_once
 from signwild.stages.detector.temperature import calibrate
 from signwild.stages.detector.timeline import thinned
 from signwild.stages.detector.weights import find_weights
@@ -40,6 +42,17 @@ PAUSED = "N/25+if(gte(N,63),600,0)"
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory: pytest.TempPathFactory) -> Detector:
     return made_detector(tmp_path_factory.mktemp("detector"))
+
+
+@pytest.mark.parametrize(
+    ("size", "precision", "images"),
+    [(96, "float32", 32), (128, "float32", 32), (160, "float32", 20), (224, "float32", 10), (224, "bfloat16", 20)],
+)
+def test_large_images_come_fewer_at_once(detector: Detector, size: int, precision: str, images: int) -> None:
+    resample = detector.model.resample.model_copy(update={"image_size": size})
+    features = detector.model.features.model_copy(update={"precision": precision})
+    model = detector.model.model_copy(update={"resample": resample, "features": features})
+    assert images_at_once(replace(detector, model=model)) == images
 
 
 @pytest.fixture(scope="module")
