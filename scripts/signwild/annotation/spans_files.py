@@ -15,7 +15,6 @@ from signwild.base.classes import CLASSES
 from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.milliseconds import milliseconds
-from signwild.configuration.messages import validated
 from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
 
@@ -36,22 +35,6 @@ class Annotated:
     def end_ms(self) -> int:
         """Where its last span ends, 0 without any."""
         return max((int(own[-1, 1]) for own in self.spans.values() if len(own)), default=0)
-
-
-def read_tiers(words: list[str], option: str) -> Tiers:
-    """Return the tiers that words such as ``signing=RH-gloss`` name; the classes' own names without any word.
-
-    ``option``: the option that has them, for the InputError that is raised for other words.
-    """
-    if not words:
-        return Tiers()
-    named: dict[str, list[str]] = {label: [] for label in CLASSES}
-    for word in words:
-        label, sign, tier = word.partition("=")
-        if label not in CLASSES or not sign:
-            raise InputError(f'{option} "{word}": give a class and its tier, such as {CLASSES[0]}=RH-gloss')
-        named[label].append(tier)
-    return validated(Tiers, named, option)
 
 
 def read_spans(path: Path, tiers: Tiers) -> Annotated:

@@ -20,7 +20,8 @@ from signwild.annotation.agreement import (
     segment_f1,
 )
 from signwild.annotation.agreement_table import file_table, total_table
-from signwild.annotation.spans_files import merged_spans, read_spans, read_tiers
+from signwild.annotation.spans_files import merged_spans, read_spans
+from signwild.annotation.tier_names import read_tiers
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.configuration.sections.dataset import Tiers

@@ -19,8 +19,9 @@ from quick_start import run_python
 
 from signwild.annotation.convert import read_source
 from signwild.annotation.edit_list import write_edit_list
-from signwild.annotation.spans_files import read_spans, read_tiers
+from signwild.annotation.spans_files import read_spans
 from signwild.annotation.textgrid import read_text_grid, write_text_grid
+from signwild.annotation.tier_names import read_tiers
 from signwild.base.errors import InputError, UnusableVideo
 from signwild.configuration.sections.dataset import Tiers
 from signwild.video.clips import ClipCutter
