@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import signwild.base.environment  # noqa: F401  before anything that loads HDF5
-from signwild.annotation.propose import propose_all
+from signwild.annotation.propose import propose_all, usable_targets
 from signwild.annotation.targets import find_targets
 from signwild.annotation.tier_names import written_tiers
 from signwild.base.keras_start import use_threads
@@ -48,7 +48,7 @@ def propose_annotations(
     """
     named = written_tiers(tiers, "--tiers", configfile)
     faults: list[str] = []
-    targets = find_targets(annotated, out, faults.append)
+    targets = usable_targets(find_targets(annotated, out, faults.append), faults.append)
     for fault in faults:
         say(f"failed: {fault}")
     failed, total = len(faults), len(faults) + len(targets)

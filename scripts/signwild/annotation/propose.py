@@ -9,7 +9,7 @@ import pandas as pd
 from signwild.annotation.eaf_proposals import Added, add_proposals
 from signwild.annotation.eaf_text import EafText
 from signwild.annotation.proposals import Proposals, read_proposals
-from signwild.annotation.replacing import replace_file
+from signwild.annotation.replacing import check_writable, replace_file
 from signwild.annotation.targets import Target
 from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
@@ -17,6 +17,26 @@ from signwild.base.words import listed
 from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.elan_writer import ANNOTATION_COLUMNS, write_eaf
 from signwild.stages.detector.kept_results import KeptResults, absolute
+
+
+def usable_targets(targets: Iterable[Target], fault: Callable[[str], None]) -> list[Target]:
+    """Return the files that can be read and written to, before a detector starts on its hours of work.
+
+    ``fault`` is called with a message for each of the others.
+    """
+    usable = []
+    for target in targets:
+        try:
+            if target.eaf.exists():
+                with without_collector():
+                    EafText(target.eaf)
+                check_writable(target.eaf)
+            else:
+                _check_folder(target)
+            usable.append(target)
+        except (InputError, OSError) as error:
+            fault(str(error))
+    return usable
 
 
 def propose_all(targets: Iterable[Target], out: Path, tiers: Tiers, say: Callable[[str], None]) -> int:
@@ -59,12 +79,16 @@ def propose(target: Target, proposals: Proposals, tiers: Tiers) -> str:
     return f"{target.eaf}: {_told(added, is_new)}{'' if is_new or not backup else f'; before: {backup.name}'}"
 
 
-def _write_template(target: Target, tiers: Tiers) -> None:
+def _check_folder(target: Target) -> None:
     if not os.access(target.eaf.parent, os.W_OK):
         raise InputError(
             f"{target.eaf}: cannot be written beside its video; change the folder's permissions, or write templates "
             "elsewhere first (scripts/write_elan_templates.py), and name these"
         )
+
+
+def _write_template(target: Target, tiers: Tiers) -> None:
+    _check_folder(target)
     empty = pd.DataFrame(columns=ANNOTATION_COLUMNS)
     write_eaf(target.eaf, absolute(target.video), empty, author="", tiers=tiers)
 

@@ -177,3 +177,17 @@ def test_a_new_file_gets_the_tiers_that_are_named(made: Path) -> None:
     tiers = list(EafFile(target.eaf).participants)
     assert tiers[:4] == ["RH", "LH", "speaking", "rest"]
     assert "signing (proposed)" in tiers
+
+
+def test_files_that_are_cut_off_are_named_before_the_detector_starts(model: Path, tmp_path: Path) -> None:
+    for name in ("whole", "cut"):
+        write_video(tmp_path / f"{name}.mp4", 40)
+        MadeEaf(media(f"./{name}.mp4")).tier("signing").write(tmp_path / f"{name}.eaf")
+    content = (tmp_path / "cut.eaf").read_bytes()
+    (tmp_path / "cut.eaf").write_bytes(content[:-30])
+    done = run(model, tmp_path, "whole.eaf", "cut.eaf")
+    assert done.returncode == 1
+    assert done.stdout.index("failed: cut.eaf: is not an .eaf file") < done.stdout.index("proposals of ")
+    assert not list((tmp_path / "found").glob("cut*"))
+    assert "1 of 2 .eaf files have proposals" in done.stdout
+    assert (tmp_path / "cut.eaf").read_bytes() == content[:-30]
