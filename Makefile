@@ -76,13 +76,15 @@ help: ## List the targets and the variables
 # A path that is there is one file, whatever blanks it has; anything else is words and patterns, as a shell has them.
 FILES = [ -n "$$VIDEO" ] || { echo 'error: no VIDEO: make $@ VIDEO=$(1)' >&2; exit 1; }; \
     if [ -e "$$VIDEO" ]; then files=("$$VIDEO"); else files=($$VIDEO); fi;
+# Tiers as a run names them.
+NAMED = $(if $(CONFIG),--configfile "$$CONFIG")
 detect: $(READY) ## Find the signing in any video: make detect VIDEO=lecture.mp4 (OUT, MODEL, QUICK)
 	@$(call FILES,lecture.mp4) \
 	    python scripts/detect_signing.py --model "$$MODEL" --out "$$OUT" $(if $(QUICK),--quick) -- "$${files[@]}"
-propose: $(READY) ## Add what a detector finds to .eaf files, as tiers to correct: make propose VIDEO=annotations (OUT, MODEL)
-	@$(call FILES,annotations) python scripts/propose_annotations.py --model "$$MODEL" --out "$$OUT" -- "$${files[@]}"
-review: $(READY) ## Accept, correct or reject proposals in a browser: make review VIDEO=annotations (OUT of `propose`)
-	@$(call FILES,annotations) python scripts/review_annotations.py --found "$$OUT" -- "$${files[@]}"
+propose: $(READY) ## Add what a detector finds to .eaf files, as tiers to correct: make propose VIDEO=annotations (OUT, MODEL, CONFIG)
+	@$(call FILES,annotations) python scripts/propose_annotations.py --model "$$MODEL" --out "$$OUT" $(NAMED) -- "$${files[@]}"
+review: $(READY) ## Accept, correct or reject proposals in a browser: make review VIDEO=annotations (OUT of `propose`, CONFIG)
+	@$(call FILES,annotations) python scripts/review_annotations.py --found "$$OUT" $(NAMED) -- "$${files[@]}"
 review-report: $(READY) ## Say what `make review` took, and what stood of the proposals
 	@python scripts/report_review.py
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from signwild.annotation.compare import compare_files, tell, write_comparison
-from signwild.annotation.spans_files import read_tiers
+from signwild.annotation.tier_names import read_tiers
 from signwild.base.terminal_tables import WIDTH_OF_A_LOG, terminal_table
 from signwild.cli.program import run_function
 
@@ -25,12 +25,13 @@ def compare_annotations(
     *,
     tiers: list[str] = (),
     tiers_b: list[str] = (),
+    configfile: Path | None = None,
     step_ms: int = 40,
     timelines: int = 10,
     out: Path = Path("agreement"),
 ) -> None:
     """Compare two annotations of the same videos, and print and write how far they agree."""
-    own = read_tiers(tiers, "--tiers")
+    own = read_tiers(tiers, "--tiers", configfile)
     other = read_tiers(tiers_b, "--tiers-b") if tiers_b else own
     found = compare_files(first, second, (own, other), step_ms)
     is_terminal = sys.stdout.isatty()

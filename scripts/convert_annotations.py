@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from signwild.annotation.convert import Form, find_annotations, read_source, write_form
-from signwild.annotation.spans_files import read_tiers
+from signwild.annotation.tier_names import read_tiers
 from signwild.base.errors import InputError
 from signwild.base.words import counted
 from signwild.cli.program import run_function
@@ -24,13 +24,14 @@ def convert_annotations(
     *,
     to: list[Form],
     tiers: list[str] = (),
+    configfile: Path | None = None,
     rate: int = 25,
     out: Path = Path("converted"),
 ) -> None:
     """Write annotations in other programs' forms, and cut what is signing out of their videos."""
     if rate < 1:
         raise InputError(f"--rate {rate}: timecodes count one frame a second or more")
-    wanted, written, faults = read_tiers(tiers, "--tiers"), 0, []
+    wanted, written, faults = read_tiers(tiers, "--tiers", configfile), 0, []
     for path in find_annotations(converted):
         try:
             source = read_source(path, wanted)

@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import signwild.base.environment  # noqa: F401  before anything that loads HDF5
-from signwild.annotation.propose import propose_all
+from signwild.annotation.propose import propose_all, usable_targets
 from signwild.annotation.targets import find_targets
+from signwild.annotation.tier_names import written_tiers
 from signwild.base.keras_start import use_threads
 from signwild.base.words import counted
 from signwild.cli.program import run_function
@@ -37,13 +38,17 @@ def propose_annotations(
     weights: Path | None,
     batch_size: int | None,
     threads: int | None,
+    tiers: list[str] = (),
+    configfile: Path | None = None,
 ) -> None:
     """Add tiers with what a detector finds to .eaf files; everything else in them stays as it is.
 
     ``out``: the folder of the detector's results, as detect_signing.py writes it; what is there is not computed again.
+    ``tiers``, or ``configfile``, which is a run's configuration: the empty tiers that a new file gets.
     """
+    named = written_tiers(tiers, "--tiers", configfile)
     faults: list[str] = []
-    targets = find_targets(annotated, out, faults.append)
+    targets = usable_targets(find_targets(annotated, out, faults.append), faults.append)
     for fault in faults:
         say(f"failed: {fault}")
     failed, total = len(faults), len(faults) + len(targets)
@@ -57,7 +62,7 @@ def propose_annotations(
         videos = {absolute(target.video): target.video for target in targets}
         detection = ManyVideos(out, detector, chosen, DetectionOptions(1, number), build, show_progress, say)
         detection.detect([Source(file=video) for video in videos.values()])
-        failed += propose_all(targets, out, say)
+        failed += propose_all(targets, out, named, say)
     print(f"{total - failed:,} of {total:,} .eaf files have proposals")
     if failed:
         sys.exit(f"error: {failed:,} of {total:,} .eaf files have none; the lines above say why")

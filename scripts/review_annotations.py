@@ -14,6 +14,7 @@ from signwild.annotation.review.server import review_server
 from signwild.annotation.review.session import Session, alone
 from signwild.annotation.review.work_log import WorkLog
 from signwild.annotation.targets import find_targets
+from signwild.annotation.tier_names import check_names, written_tiers
 from signwild.base.errors import InputError
 from signwild.base.words import counted
 from signwild.cli.program import run_function
@@ -25,16 +26,23 @@ def review_annotations(
     *,
     out: Path = Path("review"),
     found: Path = Path("found"),
+    tiers: list[str] = (),
+    configfile: Path | None = None,
     port: int = 0,
     no_log: bool,
 ) -> None:
     """Serve the page of a review until Ctrl-C.
 
     ``out``: the folder of review.csv and of the log. ``found``: the folder of the detector's results, if it is there.
+    ``tiers``, or ``configfile``, which is a run's configuration: what is decided goes to the first tier of a class, and
+    all of them count as the class.
     """
+    named = written_tiers(tiers, "--tiers", configfile)
     targets = [target for target in find_targets(annotated, found, _say) if target.eaf.exists()]
+    source = f"{configfile}: dataset.tiers" if configfile else "--tiers"
+    check_names(named, (target.eaf for target in targets), source)
     with alone(targets):
-        session = Session(targets, found, WorkLog(out, not no_log), _say)
+        session = Session(targets, found, WorkLog(out, not no_log), _say, named)
         if not session.files and session.decided:
             _say(f"nothing is left to review: all proposals in {counted(session.decided, '.eaf file')} are decided")
             return

@@ -13,6 +13,7 @@ from signwild.annotation.review.server import review_server
 from signwild.annotation.review.session import Session
 from signwild.annotation.review.work_log import WorkLog, read_log
 from signwild.annotation.targets import Target
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
 
 LOADED = "document.querySelectorAll('#rows tr').length"
@@ -30,7 +31,7 @@ def page(browser: Browser, target: Target) -> Iterator[Page]:
     """The page of a review of one file, which is at its first proposal."""
     folder = target.eaf.parent
     server, address = review_server(
-        Session([target], folder / "found", WorkLog(folder / "log", is_on=True), pytest.fail), port=0
+        Session([target], folder / "found", WorkLog(folder / "log", is_on=True), pytest.fail, Tiers()), port=0
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     context = browser.new_context(viewport={"width": 1400, "height": 900})
@@ -75,6 +76,34 @@ def test_keys_accept_relabel_reject_and_take_back(page: Page, target: Target) ->
     page.reload()
     page.wait_for_selector("tr[aria-current]")
     assert page.inner_text("#progress") == "2 of 4 decided"
+
+
+def test_decisions_are_taken_back_after_a_reload(page: Page, target: Target) -> None:
+    page.keyboard.press("Enter")
+    page.keyboard.press("3")
+    awaited(lambda: tier(target, "other"), [(6000, 10000)])
+    page.reload()
+    page.wait_for_selector("tr[aria-current]")
+    page.keyboard.press("z")
+    awaited(lambda: (tier(target, "other"), page.evaluate(CURRENT)), ([], "speaking"))
+    page.keyboard.press("z")
+    awaited(lambda: tier(target, "signing"), [])
+    assert not page.is_visible("#notice")
+    page.keyboard.press("z")
+    assert "undo reaches to the start of this review" in page.inner_text("#notice")
+
+
+def test_an_overlap_of_two_classes_is_said_at_once(page: Page, target: Target) -> None:
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    awaited(lambda: page.inner_text("#progress"), "2 of 4 decided")
+    page.keyboard.press("q")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert "other at 13.9-20 s overlaps signing at 12-14 s" in page.inner_text("#notice")
+    assert tier(target, "other") == [(13900, 20000)]
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#notice", state="hidden")
 
 
 def test_a_key_that_is_held_decides_once(page: Page, target: Target) -> None:

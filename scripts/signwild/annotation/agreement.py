@@ -21,8 +21,8 @@ NOTHING = "nothing"
 CATEGORIES = (*CLASSES, NOTHING)
 """What a moment is; one with several classes is the first of them, as with ``dataset.overlap: signing_first``."""
 
-SCOPES = (*CLASSES, "all")
-"""What figures are about: one class against everything else, or all categories."""
+ALL = "all"
+"""What figures are about that are not of one class against everything else."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,9 @@ def _segments(first: np.ndarray, second: np.ndarray, end_ms: int) -> tuple[np.nd
         counts.append((len(partners), len(second) - len(partners), len(first) - len(partners)))
         if least == BOUNDARY_OVERLAP:
             one, other = first[partners], second[matched[places]]
-            # The ends of a video are no boundaries.
-            distances = np.abs(one - other)[(one > 0) & (one < end_ms)]
+            # Where both begin, or end, with the video is no boundary.
+            apart = np.abs(one - other)
+            distances = apart[(apart > 0) | ((one > 0) & (one < end_ms))]
     return np.array(counts, np.int64), distances
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from signwild.annotation.agreement import CATEGORIES, Terms, compare_spans
+from signwild.annotation.agreement import ALL, NOTHING, Terms, compare_spans
 from signwild.annotation.agreement_figure import draw_agreement
 from signwild.annotation.agreement_table import confusion_table, file_table, shown_table, total_table
-from signwild.annotation.spans_files import READERS, Annotated, read_spans
+from signwild.annotation.spans_files import READERS, Annotated, form_and_stem, read_spans
+from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import written_whole
 from signwild.base.notes import MOST_NAMES, Note
@@ -51,8 +52,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Pairs with their sums, notes on files that have no partner, and faults of files that cannot be used."""
+    """Pairs with their sums, notes on files that have no partner, and faults of files that cannot be used.
 
+    ``classes``: those compared, which either side has tiers for.
+    """
+
+    classes: list[str]
     pairs: list[Pair]
     terms: list[Terms]
     notes: list[Note]
@@ -72,10 +77,6 @@ def compare_files(first: Path, second: Path, tiers: tuple[Tiers, Tiers], step_ms
     for name, paths in files.items():
         try:
             pair = Pair(name, *(read_spans(path, own) for path, own in zip(paths, tiers, strict=True)))
-            if not pair.end_ms:
-                raise InputError(
-                    f"{pair.first.path} and {pair.second.path}: nothing is annotated on the tiers compared"
-                )
             pairs.append(pair)
             terms.append(compare_spans(pair.first.spans, pair.second.spans, pair.end_ms, step_ms))
         except InputError as fault:
@@ -86,7 +87,10 @@ def compare_files(first: Path, second: Path, tiers: tuple[Tiers, Tiers], step_ms
         both = [pair.name for pair, own in zip(pairs, terms, strict=True) if own.both_ms[place]]
         if both:
             notes.append(Note(f"videos with moments of two classes in the {side} annotation", both))
-    return Comparison(pairs, terms, notes, faults)
+    if empty := [pair.name for pair in pairs if not pair.end_ms]:
+        notes.append(Note("videos on which neither has an annotation, which is agreement, on no seconds", empty))
+    known = {label for own in tiers for label in own.classes().values()}
+    return Comparison([label for label in CLASSES if label in known], pairs, terms, notes, faults)
 
 
 def write_comparison(found: Comparison, step_ms: int, timelines: int, out: Path) -> str:
@@ -95,12 +99,12 @@ def write_comparison(found: Comparison, step_ms: int, timelines: int, out: Path)
     Returns the summary as tables in Markdown.
     """
     names = [pair.name for pair in found.pairs]
-    by_file, totals = file_table(names, found.terms, step_ms), total_table(found.terms)
-    cells = confusion_table(names, found.terms, step_ms)
+    by_file, totals = file_table(names, found.terms, step_ms, found.classes), total_table(found.terms, found.classes)
+    cells = confusion_table(names, found.terms, step_ms, found.classes)
     for name, table in {"agreement": by_file, "totals": totals, "confusion": cells}.items():
         with written_whole(out / f"{name}.csv") as temporary:
             table.round(PLACES).to_csv(temporary, index=False, lineterminator="\n")
-    overall = by_file[by_file["class"] == "all"].set_index("file")
+    overall = by_file[by_file["class"] == ALL].set_index("file")
     least = overall.sort_values("kappa", kind="stable", na_position="last").index
     by_name = {pair.name: pair for pair in found.pairs}
     if timelines:
@@ -116,8 +120,9 @@ def _summary(found: Comparison, totals: pd.DataFrame, cells: pd.DataFrame, overa
     notes = ["In brackets: 95% intervals over videos."] if len(found.pairs) > 1 else []
     parts = [markdown_table(shown_table(totals, TITLES), f"Agreement: {about}", notes)]
     matrix = cells.groupby(["first", "second"])["seconds"].sum()
-    rows = [[name, *(number(matrix[name, other], 1) for other in CATEGORIES)] for name in CATEGORIES]
-    parts.append(_listed("Seconds by class", ["first, down; second, across", *CATEGORIES], rows))
+    categories = [*found.classes, NOTHING]
+    rows = [[name, *(number(matrix[name, other], 1) for other in categories)] for name in categories]
+    parts.append(_listed("Seconds by class", ["first, down; second, across", *categories], rows))
     if len(overall) > 1:
         few = overall.head(MOST_NAMES)
         rows = [[name, _rounded(row["kappa"]), _rounded(row["agreement"])] for name, row in few.iterrows()]
@@ -144,7 +149,7 @@ def _paired(first: Path, second: Path) -> tuple[dict[str, tuple[Path, Path]], li
     if first.is_dir() != second.is_dir():
         raise InputError(f"{first} and {second}: one is a folder, the other is none; name two files or two folders")
     if not first.is_dir():
-        return {first.stem: (first, second)}, []
+        return {form_and_stem(first)[1]: (first, second)}, []
     own, other = (_files(folder) for folder in (first, second))
     names = sorted(own.keys() & other.keys())
     if not names:

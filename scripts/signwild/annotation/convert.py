@@ -21,13 +21,16 @@ from signwild.stages.dataset.elan_reader import SUFFIX
 from signwild.stages.dataset.elan_writer import write_eaf
 from signwild.video.clips import ClipCutter
 from signwild.video.files import files_under, is_shown_video
+from signwild.video.key_frames import TIME_TOLERANCE_S
 
 Form = Literal["csv", "vtt", "textgrid", "edl", "eaf", "clips"]
 
 SIGNING = CLASSES[0]
 
-CLIP_COLUMNS = ["clip", "video", "signing_start_s", "signing_end_s", "start_s", "end_s", "frames"]
-"""Columns of the table of clips: where the signing is in the video, and what of the video the clip has."""
+CLIP_COLUMNS = ["clip", "video", "signing_start_s", "signing_end_s", "start_s", "end_s", "frames", "note"]
+"""Columns of the table of clips: where the signing is in the video, what of the video the clip has, and a note."""
+
+LATE = "begins after the signing, as the video has no key frame before it"
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ def _write_clips(path: Path, source: Source, _: int) -> list[str]:
             faults.append(f"{video}: {error.reason}; {instead}")
             continue
         own = (str(file.relative_to(path.parent)), str(video), start / 1000, end / 1000)
-        rows.append((*own, clip.start_s, clip.end_s, clip.frames))
+        note = LATE if clip.start_s > start / 1000 + TIME_TOLERANCE_S else ""
+        rows.append((*own, clip.start_s, clip.end_s, clip.frames, note))
     with written_whole(path) as temporary:
         pd.DataFrame(rows, columns=CLIP_COLUMNS).to_csv(temporary, index=False, lineterminator="\n")
     return faults

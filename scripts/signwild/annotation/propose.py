@@ -9,19 +9,41 @@ import pandas as pd
 from signwild.annotation.eaf_proposals import Added, add_proposals
 from signwild.annotation.eaf_text import EafText
 from signwild.annotation.proposals import Proposals, read_proposals
-from signwild.annotation.replacing import replace_file
+from signwild.annotation.replacing import check_writable, replace_file
 from signwild.annotation.targets import Target
 from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.words import listed
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.elan_writer import ANNOTATION_COLUMNS, write_eaf
 from signwild.stages.detector.kept_results import KeptResults, absolute
 
 
-def propose_all(targets: Iterable[Target], out: Path, say: Callable[[str], None]) -> int:
+def usable_targets(targets: Iterable[Target], fault: Callable[[str], None]) -> list[Target]:
+    """Return the files that can be read and written to, before a detector starts on its hours of work.
+
+    ``fault`` is called with a message for each of the others.
+    """
+    usable = []
+    for target in targets:
+        try:
+            if target.eaf.exists():
+                with without_collector():
+                    EafText(target.eaf)
+                check_writable(target.eaf)
+            else:
+                _check_folder(target)
+            usable.append(target)
+        except (InputError, OSError) as error:
+            fault(str(error))
+    return usable
+
+
+def propose_all(targets: Iterable[Target], out: Path, tiers: Tiers, say: Callable[[str], None]) -> int:
     """Add the proposals in ``out`` to .eaf files, say of each what was done, and return how many failed.
 
-    Videos without results there count as failed, silently, as the detector has said why.
+    ``tiers``: the empty ones that new files get. Videos without results there count as failed, silently, as the
+    detector has said why.
     """
     kept = KeptResults(out, stride=1)
     failed = 0
@@ -30,7 +52,7 @@ def propose_all(targets: Iterable[Target], out: Path, say: Callable[[str], None]
             place = kept.place_of(target.video)
             if place.is_done:
                 with without_collector():
-                    say(propose(target, read_proposals(place.folder)))
+                    say(propose(target, read_proposals(place.folder), tiers))
             else:
                 failed += 1
         except (InputError, OSError) as error:
@@ -39,14 +61,14 @@ def propose_all(targets: Iterable[Target], out: Path, say: Callable[[str], None]
     return failed
 
 
-def propose(target: Target, proposals: Proposals) -> str:
+def propose(target: Target, proposals: Proposals, tiers: Tiers) -> str:
     """Add proposals to an .eaf file, or write a new one, and return a line that says what was done.
 
     ``proposals``: in the times of the video. Raises InputError for a file that cannot take them, which is unchanged.
     """
     is_new = not target.eaf.exists()
     if is_new:
-        _write_template(target)
+        _write_template(target, tiers)
     eaf = EafText(target.eaf)
     added = add_proposals(eaf, proposals.shifted(target.origin_ms))
     backup = None
@@ -57,13 +79,18 @@ def propose(target: Target, proposals: Proposals) -> str:
     return f"{target.eaf}: {_told(added, is_new)}{'' if is_new or not backup else f'; before: {backup.name}'}"
 
 
-def _write_template(target: Target) -> None:
+def _check_folder(target: Target) -> None:
     if not os.access(target.eaf.parent, os.W_OK):
         raise InputError(
             f"{target.eaf}: cannot be written beside its video; change the folder's permissions, or write templates "
             "elsewhere first (scripts/write_elan_templates.py), and name these"
         )
-    write_eaf(target.eaf, absolute(target.video), pd.DataFrame(columns=ANNOTATION_COLUMNS), author="")
+
+
+def _write_template(target: Target, tiers: Tiers) -> None:
+    _check_folder(target)
+    empty = pd.DataFrame(columns=ANNOTATION_COLUMNS)
+    write_eaf(target.eaf, absolute(target.video), empty, author="", tiers=tiers)
 
 
 def _told(added: Added, is_new: bool) -> str:

@@ -20,8 +20,7 @@ def replace_file(path: Path, before: bytes, after: bytes) -> Path:
     is the old or the new one, as a whole. Raises InputError, and changes nothing, if the content is not ``before``.
     """
     file = Path(os.path.realpath(path))
-    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
-        raise InputError(f"{path}: it, or its folder, may not be written to; change the permissions, or work on a copy")
+    check_writable(path)
     status = file.stat()
     backup = None
     try:
@@ -42,6 +41,13 @@ def replace_file(path: Path, before: bytes, after: bytes) -> Path:
             backup.unlink()
         raise
     return backup
+
+
+def check_writable(path: Path) -> None:
+    """Raise InputError if a file, or its folder, may not be written to."""
+    file = Path(os.path.realpath(path))
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        raise InputError(f"{path}: it, or its folder, may not be written to; change the permissions, or work on a copy")
 
 
 def _backup(file: Path) -> Path:

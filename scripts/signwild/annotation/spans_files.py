@@ -1,5 +1,6 @@
 """Annotations of a video from a file of any form that is read: the spans of each class in whole milliseconds."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,13 @@ import pandas as pd
 from webvtt import WebVTT
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
+from signwild.annotation.replacing import BACKUP
 from signwild.annotation.targets import origin_of
 from signwild.annotation.textgrid import read_text_grid
 from signwild.base.classes import CLASSES
 from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.milliseconds import milliseconds
-from signwild.configuration.messages import validated
 from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
 
@@ -38,29 +39,22 @@ class Annotated:
         return max((int(own[-1, 1]) for own in self.spans.values() if len(own)), default=0)
 
 
-def read_tiers(words: list[str], option: str) -> Tiers:
-    """Return the tiers that words such as ``signing=RH-gloss`` name; the classes' own names without any word.
-
-    ``option``: the option that has them, for the InputError that is raised for other words.
-    """
-    if not words:
-        return Tiers()
-    named: dict[str, list[str]] = {label: [] for label in CLASSES}
-    for word in words:
-        label, sign, tier = word.partition("=")
-        if label not in CLASSES or not sign:
-            raise InputError(f'{option} "{word}": give a class and its tier, such as {CLASSES[0]}=RH-gloss')
-        named[label].append(tier)
-    return validated(Tiers, named, option)
-
-
 def read_spans(path: Path, tiers: Tiers) -> Annotated:
-    """Return a file's annotations; raises InputError for a file that cannot be read."""
-    reader = READERS.get(path.suffix.lower())
+    """Return a file's annotations of the classes that have tiers; raises InputError for a file that cannot be read."""
+    reader = READERS.get(form_and_stem(path)[0])
     if reader is None:
         raise InputError(f"{path}: annotations are read from files with the suffixes {', '.join(READERS)}; convert it")
     with without_collector():
-        return Annotated(path, {label: merged_spans(own.clip(0)) for label, own in reader(path, tiers).items()})
+        found = reader(path, tiers)
+    return Annotated(
+        path, {label: merged_spans(own.clip(0)) if getattr(tiers, label) else NO_SPANS for label, own in found.items()}
+    )
+
+
+def form_and_stem(path: Path) -> tuple[str, str]:
+    """Return a file's suffix, in small letters, and its name without it; of a backup, those of what it is of."""
+    name = Path(re.sub(rf"{re.escape(BACKUP)}\d+$", "", path.name))
+    return name.suffix.lower(), name.stem
 
 
 def merged_spans(spans: np.ndarray) -> np.ndarray:

@@ -120,7 +120,7 @@ HELP = {
     "tags": "tags of the run in MLflow",
     "target": "target of make: run, export, adapt, starter or retry-downloads",
     "threads": "processor threads to use",
-    "tiers": "tiers of each class in .eaf files",
+    "tiers": "tiers of each class in .eaf files, as CLASS=TIER, such as signing=RH-gloss",
     "tiers_b": "the same of the second annotations; default: as in the first",
     "timelines": "number of videos to draw",
     "title": "title of the figure",

@@ -4,12 +4,13 @@ import argparse
 import errno
 import inspect
 import os
+import select
 import signal
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,20 @@ LESS_MEMORY = (
     "start again with fewer jobs at a time (CORES), or with more memory; what is computed by images needs less with a "
     "smaller hardware.feature_batch_size, and what trains networks with a smaller hardware.fits_side_by_side"
 )
+
+NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
+"""Errors of files that only the user can mend."""
+
+ANOTHER_FOLDER = "check that what is above it are folders, and that you may write to them, or give another folder"
+
+TEMPORARY = ".writing-"
+"""What the names of temporary files begin with (``base.files.written_whole``)."""
+
+STANDARD_OUTPUT = 1
+"""Its number among open files."""
+
+ENDED_BY_READER = 128 + signal.SIGPIPE
+"""Exit code of a program that wrote to a pipe that nobody reads, as a shell gives it."""
 
 NOTES = {
     "PATHS": "PATHS: the file of every shard, in one word such as 'resample/{00..50}.tsv'.",
@@ -89,7 +104,7 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
         check = partial(check_code, arguments.code)
         check()
         lock = locked(Path(getattr(arguments, output))) if output else nullcontext()
-        with lock, approved_by(check):
+        with _with_a_reader(), lock, approved_by(check):
             work(arguments)
         check()
     except InputError as error:
@@ -97,6 +112,8 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
     except KeyboardInterrupt:
         sys.exit("error: stopped; start again to continue")
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in NOT_ALLOWED and error.filename:
+            sys.exit(f"error: {_place(error)}: cannot be read or written ({error.strerror}); {ANOTHER_FOLDER}")
         if is_out_of_memory(error):
             traceback.print_exc()
             sys.exit(f"error: {OUT_OF_MEMORY}; {LESS_MEMORY}")
@@ -110,6 +127,29 @@ def run(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], No
         # Not sys.exit: HDF5 would try to close the file that it could not write, and crash (store.new_hdf5).
         sys.stderr.flush()
         os._exit(1)
+
+
+@contextmanager
+def _with_a_reader() -> Iterator[None]:
+    """End the program in silence once nobody reads its output any more, as behind ``| head``; errors are still said."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit, InputError) as error:
+        output = select.poll()
+        output.register(STANDARD_OUTPUT, 0)
+        if any(event & (select.POLLERR | select.POLLHUP) for _, event in output.poll(0)):
+            # What is still to be written goes nowhere: Python would try it again at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), STANDARD_OUTPUT)
+            if isinstance(error, BrokenPipeError):
+                sys.exit(ENDED_BY_READER)
+        raise
+
+
+def _place(error: OSError) -> Path:
+    """Return the file or folder that an error is about; of a temporary file its folder, as no user knows its name."""
+    path = Path(os.fsdecode(error.filename))
+    return path.parent if path.name.startswith(TEMPORARY) else path
 
 
 def _words() -> list[str]:

@@ -43,12 +43,17 @@ class ClipCutter:
     def cut(self, start_s: float, end_s: float, output: Path) -> Clip:
         """Write the part from ``start_s`` to ``end_s`` into a file of the same format; both are in seconds.
 
-        The clip begins at the last key frame until ``start_s``, or at the first of the video, and ends with the last
-        frame that begins before ``end_s``, or with some after it that others need. All its frames are as they were.
+        The clip begins at the last key frame until ``start_s``, or at the first of the video, which may be later, and
+        ends with the last frame that begins before ``end_s``, or with some after it that others need. All its frames
+        are as they were.
         Raises UnusableVideo if the format, or the file, does not allow it.
         """
         place = int(np.searchsorted(self._keys, start_s + TIME_TOLERANCE_S, side="right")) - 1
         key_s = float(self._keys[max(place, 0)])
+        if end_s <= key_s:
+            raise UnusableVideo(
+                "no_clip", f"has no key frame until {key_s:.3f} s, so {start_s:.3f}-{end_s:.3f} s cannot be cut"
+            )
         try:
             with written_whole(output) as temporary, open_video(self._path) as source:
                 return _copy(source, key_s, max(end_s, key_s + TIME_TOLERANCE_S), temporary)

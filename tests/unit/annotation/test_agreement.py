@@ -20,7 +20,8 @@ from signwild.annotation.agreement import (
     segment_f1,
 )
 from signwild.annotation.agreement_table import file_table, total_table
-from signwild.annotation.spans_files import merged_spans, read_spans, read_tiers
+from signwild.annotation.spans_files import merged_spans, read_spans
+from signwild.annotation.tier_names import read_tiers
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.configuration.sections.dataset import Tiers
@@ -115,12 +116,31 @@ def test_boundaries_of_matched_segments_are_compared_but_not_the_ends_of_a_video
     first = spans(signing=[(0, 1000), (2000, 4000), (6000, 10000)])
     second = spans(signing=[(100, 1020), (2100, 3800), (9000, 10000)])
     terms = compare_spans(first, second, 10000, 40)
-    assert sorted(terms.boundaries[0]) == [20, 100, 200]
-    table = file_table(["v"], [terms], 40).set_index("class")
+    assert sorted(terms.boundaries[0]) == [20, 100, 100, 200]
+    table = file_table(["v"], [terms], 40, CLASSES).set_index("class")
     assert table.loc["signing", ["boundary_median_s", "boundary_90_s"]].tolist() == [0.1, 0.2]
     # By hand: 1020 - 100 of 1020, 1700 of 2000, 1000 of 4000 overlap.
     assert table.loc["signing", ["f1_10", "f1_25", "f1_50"]].tolist() == pytest.approx([1, 1, 2 / 3])
     assert table.loc["all", "seconds"] == 10
+
+
+def test_the_median_is_the_usual_one_and_last_ends_that_are_apart_count() -> None:
+    first = spans(signing=[(1000, 2000), (3000, 4000)])
+    for second, wanted in (([(1010, 2000), (3000, 4100)], 0.005), ([(1010, 2000), (3000, 3900)], 0.005)):
+        terms = compare_spans(first, spans(signing=second), max(4000, second[-1][1]), 10)
+        assert sorted(terms.boundaries[0]) == [0, 0, 10, 100]
+        assert file_table(["v"], [terms], 10, CLASSES)["boundary_median_s"][0] == wanted
+        totals = total_table([terms, terms], CLASSES).set_index(["class", "metric"])
+        assert totals.loc[("signing", "boundary_median_s"), ["value", "low", "high"]].tolist() == [wanted] * 3
+
+
+def test_boundaries_of_a_single_video_have_no_interval() -> None:
+    with_any = compare_spans(spans(signing=[(0, 1000)]), spans(signing=[(100, 900)]), 1000, 10)
+    without = compare_spans(spans(signing=[(0, 1000)]), spans(), 1000, 10)
+    totals = total_table([with_any, without], CLASSES).set_index(["class", "metric"])
+    assert totals.loc[("signing", "boundary_90_s"), "value"] == 0.1
+    assert np.isnan(totals.loc[("signing", "boundary_90_s"), "low"])
+    assert np.isfinite(totals.loc[("signing", "agreement"), "low"])
 
 
 def test_a_moment_with_two_classes_is_the_first_of_them_but_counts_for_each() -> None:
@@ -137,20 +157,20 @@ def test_intervals_are_over_videos_and_hold_the_value() -> None:
         own = spans(signing=[(1000, 4000), (6000, 9000)], other=[(4000, 6000)])
         moved = spans(signing=[(1000 + shift, 4000), (6000, 9000 - shift)], other=[(4000, 6000)])
         terms.append(compare_spans(own, moved, 10000, 10))
-    totals = total_table(terms).set_index(["class", "metric"])
+    totals = total_table(terms, CLASSES).set_index(["class", "metric"])
     summed = sum(own.confusion for own in terms)
     assert totals.loc[("all", "kappa"), "value"] == pytest.approx(cohens_kappa(summed))
     for scope in ("signing", "all"):
         for metric in ("kappa", "alpha", "agreement", "boundary_90_s"):
             value, low, high = totals.loc[(scope, metric), ["value", "low", "high"]]
             assert low < value < high or (metric == "boundary_90_s" and low <= value <= high)
-    # In every resample a quantile is one of the distances.
+    # In every resample a quantile is one of the distances, or between two.
     ends = totals.loc[[("signing", "boundary_median_s"), ("signing", "boundary_90_s")], ["low", "high"]].to_numpy()
-    assert set(ends.ravel()) <= {0, 0.1, 0.2, 0.3, 0.4, 0.5}
+    assert set(ends.ravel()) <= {place / 20 for place in range(11)}
     distances = np.concatenate([own.boundaries[0] for own in terms])
-    median = np.sort(distances)[(len(distances) - 1) // 2] / 1000
+    median = np.median(distances) / 1000
     assert totals.loc[("signing", "boundary_median_s"), "value"] == median
-    alone = total_table(terms[:1])
+    alone = total_table(terms[:1], CLASSES)
     assert alone["low"].isna().all()
 
 
@@ -200,7 +220,7 @@ def test_the_program_pairs_files_by_name_prints_and_writes(folder: Path) -> None
     assert table["file"].tolist() == ["v1"] * 4 + ["v2"] * 4
     row = table.set_index(["file", "class"]).loc[("v2", "signing")]
     assert row["agreement"] == pytest.approx(0.96)
-    assert (row["boundaries"], row["boundary_median_s"]) == (1, 0)
+    assert (row["boundaries"], row["boundary_median_s"]) == (2, 0.2)
     cells = pd.read_csv(folder / "out/confusion.csv").set_index(["file", "first", "second"])["seconds"]
     assert cells["v2", "signing", "nothing"] == pytest.approx(0.4)
     assert cells.groupby("file").sum().to_dict() == {"v1": 10, "v2": 10}
@@ -215,6 +235,33 @@ def test_two_tiers_of_one_file_are_compared(folder: Path) -> None:
     table = pd.read_csv(folder / "agreement/agreement.csv").set_index("class")
     assert table.loc["signing", "agreement"] == 0.75
     assert table.loc["signing", "f1_50"] == 1
+
+
+def test_a_backup_is_compared_with_the_file_and_only_the_named_classes(folder: Path) -> None:
+    MadeEaf().tier("signing", (0, 4000)).tier("other", (5000, 6000)).write(folder / "talk.eaf")
+    MadeEaf().tier("signing", (0, 3000)).tier("other", (5000, 6000)).write(folder / "old.eaf")
+    (folder / "old.eaf").rename(folder / "talk.eaf.before_1")
+    (folder / "talk.csv").write_text("start_s,end_s,label\n0,4,signing\n5,6,other\n")
+    for second in ("talk.eaf", "talk.csv"):
+        done = run(folder, "talk.eaf.before_1", second, "--tiers", "signing=signing", "--out", "backup")
+        assert done.returncode == 0, done.stderr
+        table = pd.read_csv(folder / "backup/agreement.csv")
+        assert table[["file", "class"]].to_numpy().tolist() == [["talk", "signing"], ["talk", "all"]]
+        assert table["agreement"].tolist() == [0.75, 0.75]
+        assert set(pd.read_csv(folder / "backup/confusion.csv")["first"]) == {"signing", "nothing"}
+        assert "speaking" not in done.stdout
+
+
+def test_videos_without_any_annotation_agree(folder: Path) -> None:
+    for side in ("none_a", "none_b"):
+        MadeEaf().tier("signing").write(folder / side / "e.eaf")
+        MadeEaf().tier("signing", (0, 1000)).write(folder / side / "f.eaf")
+    done = run(folder, "none_a", "none_b", "--out", "none")
+    assert done.returncode == 0, done.stderr
+    assert "neither has an annotation, which is agreement, on no seconds (1): e" in done.stdout
+    row = pd.read_csv(folder / "none/agreement.csv").set_index(["file", "class"]).loc[("e", "all")]
+    assert (row["seconds"], row["agreement"], row["segments_first"]) == (0, 1, 0)
+    assert np.isnan(row["kappa"])
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from quick_start import run_python
 
 from signwild.annotation.convert import read_source
 from signwild.annotation.edit_list import write_edit_list
-from signwild.annotation.spans_files import read_spans, read_tiers
+from signwild.annotation.spans_files import read_spans
 from signwild.annotation.textgrid import read_text_grid, write_text_grid
+from signwild.annotation.tier_names import read_tiers
 from signwild.base.errors import InputError, UnusableVideo
 from signwild.configuration.sections.dataset import Tiers
 from signwild.video.clips import ClipCutter
@@ -192,6 +193,23 @@ def test_frames_that_need_what_is_before_the_key_frame_are_left_out(tmp_path: Pa
     assert 3.9 < clip.start_s <= 4.1
     assert len(found) == clip.frames == len(own)
     assert all(np.array_equal(picture, other) for (_, picture), other in zip(found, own, strict=True))
+
+
+def test_a_video_that_begins_without_a_key_frame_is_said(tmp_path: Path) -> None:
+    write_video(tmp_path / "whole.avi", 100, "25", "-g", "25", "-bf", "0")
+    with av.open(str(tmp_path / "whole.avi")) as source, av.open(str(tmp_path / "v.avi"), "w") as target:
+        track = target.add_stream_from_template(source.streams.video[0])
+        for packet in [packet for packet in source.demux(video=0) if packet.size][3:]:
+            packet.stream = track
+            target.mux(packet)
+    (tmp_path / "v.csv").write_text("start_s,end_s,label\n0.2,0.6,signing\n0.8,1.6,signing\n2.2,2.4,signing\n")
+    done = run(tmp_path, "v.csv", "--to", "clips", "--out", "cut")
+    assert done.returncode == 1
+    assert "failed: v.avi: has no key frame until 1.000 s, so 0.200-0.600 s cannot be cut; cut it in" in done.stdout
+    table = pd.read_csv(tmp_path / "cut/v.clips.csv", keep_default_na=False)
+    assert table["start_s"].tolist() == [1, 2]
+    assert table["note"].tolist() == ["begins after the signing, as the video has no key frame before it", ""]
+    assert [len(frames(tmp_path / "cut" / clip)) for clip in table["clip"]] == [15, 10]
 
 
 def test_a_video_that_is_gone_is_named_and_the_others_go_on(folder: Path) -> None:

@@ -12,6 +12,7 @@ from signwild.annotation.eaf_text import EafText
 from signwild.annotation.proposals import Proposals
 from signwild.annotation.review.judgements import Judgement, judged_content, proposals_of
 from signwild.base.errors import InputError
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
 
 SPANS = {
@@ -38,7 +39,7 @@ def named(path: Path) -> dict[tuple[str, int], str]:
 
 def judge(path: Path, *judgements: Judgement) -> bytes:
     """Write the decisions to the file, check its form, and return its content."""
-    content = judged_content(EafText(path), judgements)
+    content = judged_content(EafText(path), judgements, Tiers())
     check_form(content)
     path.write_bytes(content)
     return content
@@ -135,7 +136,7 @@ def test_another_detectors_proposals_take_the_place_of_those_that_were_all_decid
 def refused(path: Path, *judgements: Judgement) -> str:
     before = path.read_bytes()
     with pytest.raises(InputError) as caught:
-        judged_content(EafText(path), judgements)
+        judged_content(EafText(path), judgements, Tiers())
     assert path.read_bytes() == before
     assert str(path) in str(caught.value)
     return str(caught.value)

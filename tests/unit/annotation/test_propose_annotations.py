@@ -14,7 +14,10 @@ from places import SCRIPTS
 from quick_start import run_python
 from rich_eaf import check_form, rich_eaf, write_rich
 
+from signwild.annotation.proposals import Proposals
+from signwild.annotation.propose import propose
 from signwild.annotation.targets import Target, find_targets
+from signwild.annotation.tier_names import written_tiers
 from signwild.base.errors import InputError
 from signwild.stages.dataset.eaf_file import EafFile
 
@@ -165,3 +168,26 @@ def test_a_file_beside_a_video_that_is_about_another_is_a_fault(made: Path) -> N
 def test_names_without_anything_are_refused(made: Path) -> None:
     with pytest.raises(InputError, match=r"nothing\*: there is no \.eaf file and no video"):
         targets(made, "nothing*")
+
+
+def test_a_new_file_gets_the_tiers_that_are_named(made: Path) -> None:
+    target = Target(made / "named.eaf", made / "named.mp4")
+    proposals = Proposals("starter 1a2b3c4d, rgb", {"signing": [(0, 1000, "sure")], "speaking": [], "other": []}, 9000)
+    propose(target, proposals, written_tiers(["signing=RH", "signing=LH", "other=rest"], "--tiers"))
+    tiers = list(EafFile(target.eaf).participants)
+    assert tiers[:4] == ["RH", "LH", "speaking", "rest"]
+    assert "signing (proposed)" in tiers
+
+
+def test_files_that_are_cut_off_are_named_before_the_detector_starts(model: Path, tmp_path: Path) -> None:
+    for name in ("whole", "cut"):
+        write_video(tmp_path / f"{name}.mp4", 40)
+        MadeEaf(media(f"./{name}.mp4")).tier("signing").write(tmp_path / f"{name}.eaf")
+    content = (tmp_path / "cut.eaf").read_bytes()
+    (tmp_path / "cut.eaf").write_bytes(content[:-30])
+    done = run(model, tmp_path, "whole.eaf", "cut.eaf")
+    assert done.returncode == 1
+    assert done.stdout.index("failed: cut.eaf: is not an .eaf file") < done.stdout.index("proposals of ")
+    assert not list((tmp_path / "found").glob("cut*"))
+    assert "1 of 2 .eaf files have proposals" in done.stdout
+    assert (tmp_path / "cut.eaf").read_bytes() == content[:-30]

@@ -22,8 +22,10 @@ from signwild.annotation.review.server import review_server
 from signwild.annotation.review.session import LIST, Session, alone
 from signwild.annotation.review.work_log import LOG, WorkLog, read_log
 from signwild.annotation.targets import Target
+from signwild.annotation.tier_names import check_names, written_tiers
 from signwild.base.classes import PROBABILITIES
 from signwild.base.errors import InputError
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
 from signwild.stages.dataset.elan_reader import eaf_files
 
@@ -33,10 +35,12 @@ def target(tmp_path: Path) -> Target:
     return made_review(tmp_path / "annotations")
 
 
-def opened(target: Target, log: WorkLog | None = None) -> Session:
+def opened(target: Target, log: WorkLog | None = None, tiers: Tiers | None = None) -> Session:
     """Return a review of one file."""
     folder = target.eaf.parent
-    return Session([target], folder / "found", log or WorkLog(folder / "review", is_on=True), pytest.fail)
+    return Session(
+        [target], folder / "found", log or WorkLog(folder / "review", is_on=True), pytest.fail, tiers or Tiers()
+    )
 
 
 def ids(session: Session) -> dict[tuple[str, int], str]:
@@ -73,17 +77,82 @@ def test_decisions_are_in_the_file_at_once_and_can_be_taken_back(target: Target)
     session.judge(0, names["signing", 1000], "signing", 1200, 5000)
     assert times(target, "signing") == [(1200, 5000)]
     session.judge(0, names["speaking", 6000], "other", 6000, 10000)
-    new = session.judge(0, "", "speaking", 10500, 11000)
+    new, _ = session.judge(0, "", "speaking", 10500, 11000)
     assert times(target, "other") == [(6000, 10000)]
     assert times(target, "speaking") == [(10500, 11000)]
     session.judge(0, names["signing", 1000], None, 1000, 5000)
     assert times(target, "signing") == []
-    for name in (new, names["signing", 1000], names["speaking", 6000]):
+    for name in (new, names["signing", 1000], names["signing", 1000], names["speaking", 6000]):
         session.undo(0, name)
     assert target.eaf.read_bytes() == before
     backups = sorted(path.name for path in target.eaf.parent.glob("*.before_*"))
     assert backups == ["interview.eaf.before_1"]
     assert (target.eaf.parent / backups[0]).read_bytes() == before
+
+
+def test_decisions_go_to_tiers_of_ones_own_and_all_of_a_class_count(target: Target) -> None:
+    text = target.eaf.read_text(encoding="utf-8").replace('TIER_ID="signing"', 'TIER_ID="RH-gloss"')
+    target.eaf.write_text(text.replace('TIER_ID="speaking"', 'TIER_ID="LH-gloss"'), encoding="utf-8")
+    other_hand = opened(target, tiers=written_tiers(["signing=LH-gloss"], "--tiers"))
+    other_hand.judge(0, "", "signing", 15000, 16000)
+    session = opened(target, tiers=written_tiers(["signing=RH-gloss", "signing=LH-gloss"], "--tiers"))
+    assert session.as_json()["files"][0]["annotations"] == [("signing", 15000, 16000)]
+    name = ids(session)["signing", 12000]
+    session.judge(0, name, "signing", 12000, 14000)
+    assert times(target, "RH-gloss") == [(12000, 14000)]
+    with pytest.raises(InputError, match=r'tier "LH-gloss" has an annotation at 15-16 s, which 15\.5-17 s overlaps'):
+        session.judge(0, "", "signing", 15500, 17000)
+    session.judge(0, ids(session)["speaking", 6000], "speaking", 6000, 10000)
+    assert times(target, "speaking") == [(6000, 10000)]
+
+
+def test_tiers_that_cannot_be_written_to_are_one_error(target: Target, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r'--tiers: "signing \(proposed\)" is a tier of proposals'):
+        written_tiers(["signing=signing (proposed)"], "--tiers")
+    named = written_tiers(["signing=RH-glos"], "--tiers")
+    with pytest.raises(
+        InputError, match=r'no \.eaf file has a tier "RH-glos"; they have signing, speaking, other; corr'
+    ):
+        check_names(named, [target.eaf], "--tiers")
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "run: mine\ndataset: {kind: folder, videos_dir: v, labels: l, tiers: {signing: [RH-gloss, LH-gloss]}}\n"
+    )
+    assert written_tiers([], "--tiers", file).signing == ["RH-gloss", "LH-gloss"]
+    assert written_tiers([], "--tiers", file).other == ["other"]
+    with pytest.raises(InputError, match="both name tiers; give one of them"):
+        written_tiers(["signing=RH"], "--tiers", file)
+    file.write_text("run: mine\ndataset: {kind: signing-in-the-wild}\n")
+    with pytest.raises(InputError, match=r"mine\.yaml: dataset\.kind: only `folder` has tiers; give --tiers instead"):
+        written_tiers([], "--tiers", file)
+
+
+def test_what_overlaps_another_class_is_saved_and_said(target: Target) -> None:
+    session = opened(target)
+    names = ids(session)
+    assert session.judge(0, names["signing", 12000], "signing", 12000, 14000)[1] == ""
+    _, notice = session.judge(0, names["other", 14000], "other", 13500, 20000)
+    assert notice.startswith("Saved: other at 13.5-20 s overlaps signing at 12-14 s.")
+    assert "dataset: {overlap: ...}" in notice
+    assert times(target, "other") == [(13500, 20000)]
+    assert session.judge(0, names["other", 14000], None, 13500, 20000)[1] == ""
+
+
+def test_the_order_of_decisions_is_known_to_a_page_that_is_loaded_again(target: Target) -> None:
+    session = opened(target)
+    name = ids(session)["signing", 1000]
+    session.judge(0, name, "signing", 1000, 5000)
+    session.judge(0, name, "other", 1000, 4000)
+    assert session.as_json()["history"] == [[0, name, None], [0, name, ["signing", 1000, 5000]]]
+    session.undo(0, name)
+    assert times(target, "signing") == [(1000, 5000)]
+    assert session.as_json()["history"] == [[0, name, None]]
+    session.judge(0, name, "other", 1000, 4000)
+    session.undo(0, name, is_whole=True)
+    assert (times(target, "signing"), session.as_json()["history"]) == ([], [])
+    session.judge(0, name, "other", 1000, 4000)
+    session.load_again(0)
+    assert session.as_json()["history"] == []
 
 
 def test_a_review_goes_on_where_the_last_one_ended(target: Target) -> None:
@@ -180,7 +249,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_go_on(target: Target
     broken = made_review(tmp_path / "annotations", "broken")
     broken.eaf.write_text("<nothing/>")
     faults: list[str] = []
-    session = Session([broken, target], tmp_path / "found", WorkLog(tmp_path, is_on=False), faults.append)
+    session = Session([broken, target], tmp_path / "found", WorkLog(tmp_path, is_on=False), faults.append, Tiers())
     assert len(session.files) == 1
     assert len(faults) == 1
     assert "broken.eaf" in faults[0]
@@ -202,7 +271,7 @@ def test_the_log_says_what_it_took_and_what_stood(target: Target, tmp_path: Path
     session.judge(0, names["other", 14000], "signing", 14000, 20000)
     session.judge(0, names["signing", 12000], "signing", 12000, 14000)
     session.judge(0, names["signing", 12000], None, 12000, 14000)
-    session.undo(0, session.judge(0, "", "other", 0, 500))
+    session.undo(0, session.judge(0, "", "other", 0, 500)[0])
     session.judge(0, "", "other", 0, 600)
     session.worked(0, 90)
     session.worked(0, 30)
@@ -252,9 +321,11 @@ def test_the_page_judges_and_undoes(address: str, target: Target) -> None:
     given = {"file": 0, "name": first["name"], "label": "signing", "start_ms": 12000, "end_ms": 13000}
     headers = {"Origin": origin_of(address)}
     answer = requests.post(f"{address}judge", json=given, headers=headers, timeout=10)
-    assert answer.json() == {"name": first["name"]}
+    assert answer.json() == {"name": first["name"], "notice": ""}
     assert times(target, "signing") == [(12000, 13000)]
-    requests.post(f"{address}undo", json={"file": 0, "name": first["name"]}, headers=headers, timeout=10)
+    requests.post(
+        f"{address}undo", json={"file": 0, "name": first["name"], "is_whole": False}, headers=headers, timeout=10
+    )
     assert times(target, "signing") == []
     refused = requests.post(f"{address}judge", json=given | {"end_ms": 1}, headers=headers, timeout=10)
     assert refused.status_code == 409

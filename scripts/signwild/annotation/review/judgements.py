@@ -1,7 +1,8 @@
 """What a reviewer decides about proposals, and the .eaf file with it: accepted ones move to the tiers of the classes.
 
-The tier of a class is `signing`, `speaking` or `other`, as runs read it (docs/annotate.md). Everything else in the file
-stays byte for byte. A tier of proposals stays, also without any, so that the same are not proposed again.
+The tier of a class is the first that its ``Tiers`` name, by default `signing`, `speaking` or `other`, as runs read it
+(docs/annotate.md). Everything else in the file stays byte for byte. A tier of proposals stays, also without any, so
+that the same are not proposed again.
 """
 
 import re
@@ -17,6 +18,7 @@ from signwild.annotation.eaf_slots import ANNOTATION_ID, TimeSlots, new_ids
 from signwild.annotation.eaf_text import SKIPPED, EafText, Edit, Element
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.spans import shown
 
 PROPOSED = re.compile(rf"({'|'.join(CLASSES)}) \(proposed\)( \d+)?")
@@ -68,21 +70,22 @@ def proposals_of(eaf: EafText) -> list[Proposal]:
     return found
 
 
-def judged_content(eaf: EafText, judgements: Iterable[Judgement]) -> bytes:
+def judged_content(eaf: EafText, judgements: Iterable[Judgement], tiers: Tiers) -> bytes:
     """Return a file's bytes after these decisions, which are about different proposals.
 
+    ``tiers``: the first of a class is written to, and all of them count as the class where overlaps are looked for.
     Raises InputError if a proposal is no longer there, if something refers to it, or if an annotation would overlap
-    another on its tier.
+    another of its class.
     """
     judgements = list(judgements)
-    return _Judging(eaf).content(judgements) if judgements else eaf.content
+    return _Judging(eaf, tiers).content(judgements) if judgements else eaf.content
 
 
 class _Judging:
     """The edits of one file."""
 
-    def __init__(self, eaf: EafText) -> None:
-        self._eaf, self._slots = eaf, TimeSlots(eaf)
+    def __init__(self, eaf: EafText, classes: Tiers) -> None:
+        self._eaf, self._slots, self._classes = eaf, TimeSlots(eaf), classes
         elements = eaf.of("TIER")
         parsed = [eaf.tier(number) for number in range(len(elements))]
         self._tiers = {tier.get("TIER_ID", ""): tier for tier in parsed}
@@ -140,26 +143,28 @@ class _Judging:
                 raise InputError(f"{self._eaf.path}: a link refers to the proposal {min(named)}; decide in ELAN")
 
     def _check_free(self, label: str, own: Sequence[Judgement]) -> None:
-        """Raise InputError for the first annotation that would overlap another on the tier of its class."""
-        tier = self._tiers.get(label)
+        """Raise InputError for the first annotation that would overlap another on the tiers of its class."""
+        names = getattr(self._classes, label)
+        tier = self._tiers.get(names[0])
         if tier is not None and (parent := tier.get("PARENT_REF")):
             raise InputError(
-                f'{self._eaf.path}: tier "{label}" depends on tier "{parent}", so nothing can be added to it; rename '
-                "it in ELAN (Tier, Change Tier Attributes)"
+                f'{self._eaf.path}: tier "{names[0]}" depends on tier "{parent}", so nothing can be added to it; '
+                "rename it in ELAN (Tier, Change Tier Attributes), or name another with --tiers"
             )
-        taken = [self._slots.span(one) for one in tier.iterfind("ANNOTATION/*")] if tier is not None else []
-        spans = sorted((start, end, False) for start, end in taken if start is not None and end is not None)
-        spans = sorted([*spans, *((one.start_ms, one.end_ms, True) for one in own)])
-        latest, of_reviewer = (-1, -1), False
-        for start, end, is_new in spans:
-            if start < latest[1] and (is_new or of_reviewer):
-                there, new = (latest, (start, end)) if is_new else ((start, end), latest)
+        spans = [(one.start_ms, one.end_ms, True, names[0]) for one in own]
+        for name in (name for name in names if name in self._tiers):
+            taken = (self._slots.span(one) for one in self._tiers[name].iterfind("ANNOTATION/*"))
+            spans += [(*span, False, name) for span in taken if None not in span]
+        latest = (-1, -1, False, "")
+        for span in sorted(spans):
+            if span[0] < latest[1] and (span[2] or latest[2]):
+                there, new = (latest, span) if span[2] else (span, latest)
                 raise InputError(
-                    f'{self._eaf.path}: tier "{label}" has an annotation at {_seconds(*there)}, which '
-                    f"{_seconds(*new)} overlaps; move its ends, or reject it"
+                    f'{self._eaf.path}: tier "{there[3]}" has an annotation at {seconds(*there[:2])}, which '
+                    f"{seconds(*new[:2])} overlaps; move its ends, or reject it"
                 )
-            if end > latest[1]:
-                latest, of_reviewer = (start, end), is_new
+            if span[1] > latest[1]:
+                latest = span
 
     def _add(self, kept: Mapping[str, Sequence[Judgement]]) -> None:
         """Add annotations to the tiers of their classes, in the order of time."""
@@ -173,24 +178,25 @@ class _Judging:
         new_tiers, kind = [], ""
         for label, own in kept.items():
             texts = [self._annotation(next(numbers), *next(slots)) for _ in own]
-            if label in self._tiers:
-                self._insert(label, own, texts)
+            tier = getattr(self._classes, label)[0]
+            if tier in self._tiers:
+                self._insert(tier, own, texts)
                 continue
             kind = kind or self._kind()
-            head = f"{self._eaf.line(1)}<TIER LINGUISTIC_TYPE_REF={quoteattr(kind)} TIER_ID={quoteattr(label)}>"
+            head = f"{self._eaf.line(1)}<TIER LINGUISTIC_TYPE_REF={quoteattr(kind)} TIER_ID={quoteattr(tier)}>"
             new_tiers.append(f"{head}{''.join(texts)}{self._eaf.line(1)}</TIER>")
         if new_tiers:
             place = self._eaf.place_for("TIER")
             self._edits.append(Edit(place, place, "".join(new_tiers)))
 
-    def _insert(self, label: str, own: Sequence[Judgement], texts: Sequence[str]) -> None:
+    def _insert(self, tier: str, own: Sequence[Judgement], texts: Sequence[str]) -> None:
         """Insert annotations into a tier, each before the first that is later."""
-        element, annotations = self._elements[label], self._tiers[label].findall("ANNOTATION")
+        element, annotations = self._elements[tier], self._tiers[tier].findall("ANNOTATION")
         if element.is_closed_at_once:
             slash = self._eaf.text.rindex("/", element.start, element.end)
             self._edits.append(Edit(slash, element.end, f">{''.join(texts)}{self._eaf.line(1)}</TIER>"))
             return
-        places = self._places(label, len(annotations))
+        places = self._places(tier, len(annotations))
         starts = [self._slots.span(one[0])[0] for one in annotations]
         is_ordered = None not in starts and starts == sorted(starts)
         last = places[-1][1] if places else element.inside
@@ -221,7 +227,8 @@ class _Judging:
     def _kind(self) -> str:
         """Return the linguistic type of new tiers: that of other tiers of classes, or a new one."""
         kinds = {one.get("LINGUISTIC_TYPE_ID", ""): one for one in self._eaf.root.iterfind("LINGUISTIC_TYPE")}
-        used = [tier.get("LINGUISTIC_TYPE_REF", "") for name, tier in self._tiers.items() if name in CLASSES]
+        classes = self._classes.classes()
+        used = [tier.get("LINGUISTIC_TYPE_REF", "") for name, tier in self._tiers.items() if name in classes]
         names = [*used, *(KIND if number == 1 else f"{KIND} {number}" for number in range(1, len(kinds) + 2))]
         name = next(name for name in names if name not in kinds or _is_free(kinds[name]))
         if name not in kinds:
@@ -236,5 +243,6 @@ def _is_free(kind: ElementTree.Element) -> bool:
     return is_alignable and not kind.get("CONSTRAINTS") and not kind.get("CONTROLLED_VOCABULARY_REF")
 
 
-def _seconds(start_ms: int, end_ms: int) -> str:
+def seconds(start_ms: int, end_ms: int) -> str:
+    """Return a span of time in words, in seconds."""
     return f"{shown(start_ms / 1000)}-{shown(end_ms / 1000)} s"

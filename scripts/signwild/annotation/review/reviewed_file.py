@@ -9,11 +9,12 @@ from pathlib import Path
 from signwild.annotation.eaf_slots import TimeSlots
 from signwild.annotation.eaf_text import EafText
 from signwild.annotation.replacing import replace_file
-from signwild.annotation.review.judgements import PROPOSED, Judgement, Proposal, judged_content, proposals_of
+from signwild.annotation.review.judgements import PROPOSED, Judgement, Proposal, judged_content, proposals_of, seconds
 from signwild.annotation.targets import Target
 from signwild.base.classes import CLASSES
 from signwild.base.errors import InputError
 from signwild.base.files import written_whole
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.spans import shown
 
 ADDED = "+"
@@ -33,13 +34,14 @@ class ChangedFile(InputError):
 class ReviewedFile:
     """A file as it was read, with the decisions about it, all of which are in the file on the disk.
 
-    ``length_ms``: of the video; 0 if it states none. What is decided ends with the video.
+    ``length_ms``: of the video; 0 if it states none. What is decided ends with the video. ``tiers``: those of each
+    class, of which the first is written to.
 
     ``proposals``: by id. ``judged``: decisions by id, those of added annotations too.
     """
 
-    def __init__(self, target: Target, length_ms: float = 0) -> None:
-        self.target = target
+    def __init__(self, target: Target, length_ms: float, tiers: Tiers) -> None:
+        self.target, self._tiers = target, tiers
         self._end_ms = length_ms - target.origin_ms if length_ms else math.inf
         self._own: Path | None = None
         self.load()
@@ -61,14 +63,27 @@ class ReviewedFile:
 
     def annotations(self) -> list[tuple[str, int, int]]:
         """Return class, start and end in milliseconds of what the tiers of classes had when the file was read."""
-        slots, found = TimeSlots(self._eaf), []
+        slots, found, classes = TimeSlots(self._eaf), [], self._tiers.classes()
         for number, tier in enumerate(self._eaf.root.iterfind("TIER")):
-            is_of_class = tier.get("TIER_ID") in CLASSES
-            for one in self._eaf.tier(number).iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if is_of_class else ():
+            label = classes.get(tier.get("TIER_ID", ""))
+            for one in self._eaf.tier(number).iterfind("ANNOTATION/ALIGNABLE_ANNOTATION") if label else ():
                 start, end = slots.span(one)
                 if start is not None and end is not None:
-                    found.append((tier.get("TIER_ID", ""), start, end))
+                    found.append((label, start, end))
         return found
+
+    def overlap(self, name: str) -> str:
+        """Return a sentence about what is of another class at the time of a decision, empty if nothing is."""
+        own = self.judged[name]
+        others = [(one.label, one.start_ms, one.end_ms) for one in self.judged.values() if one.label]
+        for label, start, end in sorted([*self.annotations(), *others], key=lambda other: other[1]):
+            if own.label and label != own.label and start < own.end_ms and own.start_ms < end:
+                return (
+                    f"Saved: {own.label} at {seconds(own.start_ms, own.end_ms)} overlaps {label} at "
+                    f"{seconds(start, end)}. Moments with two classes are allowed here, but a run stops at them unless "
+                    "its configuration has dataset: {overlap: ...}."
+                )
+        return ""
 
     def judge(self, name: str, label: str | None, start_ms: int, end_ms: int) -> str:
         """Decide about a proposal, or add an annotation (no ``name``), write the file, and return the id.
@@ -91,14 +106,13 @@ class ReviewedFile:
         self._write(self.judged | {name: Judgement(known, label, start_ms, end_ms)})
         return name
 
-    def undo(self, name: str) -> None:
-        """Take a decision back, and write the file."""
-        if name not in self.judged:
-            raise InputError(f"{self.target.eaf}: nothing was decided about {name}; load the page again")
-        self._write({other: one for other, one in self.judged.items() if other != name})
+    def undo(self, name: str, before: Judgement | None) -> None:
+        """Take a decision back, so that what was decided ``before`` counts, if anything was, and write the file."""
+        rest = {other: one for other, one in self.judged.items() if other != name}
+        self._write(rest | ({name: before} if before else {}))
 
     def _write(self, judged: Mapping[str, Judgement]) -> None:
-        content = judged_content(self._eaf, (one for one in judged.values() if one.proposal or one.label))
+        content = judged_content(self._eaf, (one for one in judged.values() if one.proposal or one.label), self._tiers)
         try:
             backup = replace_file(self.target.eaf, self._written, content)
         except InputError as error:

@@ -154,11 +154,12 @@ def _action(session: Session, act: Callable[[Session, dict], object]) -> Callabl
 def _judge(session: Session, given: dict) -> dict:
     label = given["label"]
     times = int(given["start_ms"]), int(given["end_ms"])
-    return {"name": session.judge(int(given["file"]), str(given["name"]), label and str(label), *times)}
+    name, notice = session.judge(int(given["file"]), str(given["name"]), label and str(label), *times)
+    return {"name": name, "notice": notice}
 
 
 def _undo(session: Session, given: dict) -> None:
-    session.undo(int(given["file"]), str(given["name"]))
+    session.undo(int(given["file"]), str(given["name"]), bool(given["is_whole"]))
 
 
 def _worked(session: Session, given: dict) -> None:

@@ -16,6 +16,7 @@ from signwild.base.collector import without_collector
 from signwild.base.errors import InputError
 from signwild.base.files import written_whole
 from signwild.base.locks import claimed
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.detector.detected_video import shown
 from signwild.stages.detector.kept_results import KeptResults, read_detected
 from signwild.video.duration import stated_durations
@@ -32,8 +33,11 @@ class Session:
     in the file. ``decided``: number of files of which every proposal has been decided on.
     """
 
-    def __init__(self, targets: Iterable[Target], results: Path, log: WorkLog, fault: Callable[[str], None]) -> None:
+    def __init__(
+        self, targets: Iterable[Target], results: Path, log: WorkLog, fault: Callable[[str], None], tiers: Tiers
+    ) -> None:
         self._lock, self._log = Lock(), log
+        self._history: list[tuple[int, str, Judgement | None]] = []
         kept = KeptResults(results, stride=1) if results.is_dir() else None
         self.files: list[ReviewedFile] = []
         self._windows: list[pd.DataFrame | None] = []
@@ -43,7 +47,7 @@ class Session:
             try:
                 windows, length = _results(kept, target.video)
                 with without_collector():
-                    file = ReviewedFile(target, 1000 * length)
+                    file = ReviewedFile(target, 1000 * length, tiers)
             except (InputError, OSError) as error:
                 fault(str(error))
                 continue
@@ -66,7 +70,7 @@ class Session:
         self._gains, self.order = gains, ranked(gains)
 
     def as_json(self) -> dict:
-        """Return everything that the page shows: files, and proposals in their order, with what was decided."""
+        """Return everything that the page shows: files, and proposals in their order, with what was decided when."""
         with self._lock:
             files = [
                 {
@@ -78,26 +82,42 @@ class Session:
                 }
                 for number, file in enumerate(self.files)
             ]
-            return {"files": files, "proposals": [self._proposal(name) for name in self.order]}
+            history = [[file, name, _shown(before) if before else None] for file, name, before in self._history]
+            return {
+                "files": files,
+                "proposals": [self._proposal(name) for name in self.order],
+                "history": history,
+            }
 
-    def judge(self, file: int, name: str, label: str | None, start_ms: int, end_ms: int) -> str:
-        """Decide about a proposal, or add an annotation (no ``name``), in its file, and return its id in the file."""
+    def judge(self, file: int, name: str, label: str | None, start_ms: int, end_ms: int) -> tuple[str, str]:
+        """Decide about a proposal, or add an annotation (no ``name``), in its file.
+
+        Returns its id in the file, and a sentence about an overlap with another class, which may be empty.
+        """
         with self._lock, without_collector():
             own = self._file(file)
             before = own.judged.get(name)
             name = own.judge(name, label, start_ms, end_ms)
+            self._history.append((file, name, before))
             if before:
                 self._log.judged(own.target.eaf, kind_of(before, own.proposals.get(name)), is_undone=True)
             self._log.judged(own.target.eaf, kind_of(own.judged[name], own.proposals.get(name)))
-            return name
+            return name, own.overlap(name)
 
-    def undo(self, file: int, name: str) -> None:
-        """Take a decision back."""
+    def undo(self, file: int, name: str, is_whole: bool = False) -> None:
+        """Take the last decision about something back, or with ``is_whole`` all of them."""
         with self._lock, without_collector():
             own = self._file(file)
-            before = own.judged.get(name)
-            own.undo(name)
-            self._log.judged(own.target.eaf, kind_of(before, own.proposals.get(name)), is_undone=True)
+            places = [place for place, entry in enumerate(self._history) if entry[:2] == (file, name)]
+            if not places:
+                raise InputError(f"{own.target.eaf}: nothing was decided about {name}; load the page again")
+            undone, before = own.judged[name], None if is_whole else self._history[places[-1]][2]
+            own.undo(name, before)
+            gone = set(places if is_whole else places[-1:])
+            self._history = [entry for place, entry in enumerate(self._history) if place not in gone]
+            self._log.judged(own.target.eaf, kind_of(undone, own.proposals.get(name)), is_undone=True)
+            if before:
+                self._log.judged(own.target.eaf, kind_of(before, own.proposals.get(name)))
 
     def worked(self, file: int, seconds: float) -> None:
         """Note seconds at work on a file."""
@@ -110,6 +130,7 @@ class Session:
             own = self._file(file)
             before = own.judged
             own.load()
+            self._history = [entry for entry in self._history if entry[0] != file]
             for name, judgement in before.items():
                 if name in own.proposals:  # so the file that counts now has no such decision
                     self._log.judged(own.target.eaf, kind_of(judgement, own.proposals[name]), is_undone=True)

@@ -14,6 +14,7 @@ from signwild.base.errors import InputError
 from signwild.base.files import is_short_enough, written_whole
 from signwild.base.milliseconds import milliseconds
 from signwild.base.text import text_fault
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.elan_reader import SUFFIX
 from signwild.stages.dataset.spans import Span, merged
 
@@ -47,19 +48,29 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
 
 
 def write_eaf(
-    path: Path, video: Path, segments: pd.DataFrame, author: str, more: Mapping[str, pd.DataFrame] | None = None
+    path: Path,
+    video: Path,
+    segments: pd.DataFrame,
+    author: str,
+    more: Mapping[str, pd.DataFrame] | None = None,
+    tiers: Tiers | None = None,
 ) -> None:
     """Write an .eaf file of a video, completely or not at all: a tier for each class, always in class order.
 
     ``segments``: start_s, end_s (seconds of the video, float) and label (one of CLASSES), in any order; empty for a
-    template. ``more``: start_s and end_s of annotations on further tiers, by their names. Times are rounded to
-    milliseconds; overlapping segments of one label are merged, and segments shorter than a millisecond dropped. The
-    same input gives the same bytes. Raises InputError for a name that no XML file can hold.
+    template. ``more``: start_s and end_s of annotations on further tiers, by their names. ``tiers``: those of each
+    class, by default of its own name; the first has the segments. Times are rounded to milliseconds; overlapping
+    segments of one label are merged, and segments shorter than a millisecond dropped. The same input gives the same
+    bytes. Raises InputError for a name that no XML file can hold.
     """
     for name, text in (("the video", str(video)), ("the author", author)):
         if fault := text_fault(name, text):
             raise InputError(f"{path}: {fault}")
-    spans = {label: _spans(segments[segments["label"] == label], label) for label in CLASSES}
+    spans: dict[str, list[Span]] = {}
+    for label in CLASSES:
+        own = segments[segments["label"] == label]
+        for place, name in enumerate(getattr(tiers or Tiers(), label)):
+            spans[name] = _spans(own[:0] if place else own, name)
     spans |= {name: _spans(own, name) for name, own in (more or {}).items()}
     eaf = Eaf(author=author)
     eaf.adocument["DATE"] = DATE

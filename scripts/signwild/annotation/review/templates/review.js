@@ -49,6 +49,11 @@ function tell(fault, file) {
   part("again").onclick = () => send("load_again", file, () => ({}), load);
 }
 
+function notice(text) {
+  part("notice").textContent = text;
+  part("notice").hidden = !text;
+}
+
 // What is shown
 
 function describe(item) {
@@ -198,7 +203,7 @@ function judge(label) {
   const item = current;
   if (!item) return;
   if (item.isNew && label === null) { // what was never proposed is taken back, not rejected
-    if (item.judged) send("undo", item.file, () => ({ name: item.name }), undefined, load);
+    if (item.judged) send("undo", item.file, () => ({ name: item.name, is_whole: true }), undefined, load);
     history = history.filter(([other]) => other !== item);
     remove(item);
     return;
@@ -209,7 +214,7 @@ function judge(label) {
   history.push(entry);
   settle(item);
   send("judge", item.file, request(item, own),
-    answer => { item.name = answer.name; part("fault").hidden = true; },
+    answer => { item.name = answer.name; part("fault").hidden = true; notice(answer.notice); },
     () => {
       history = history.filter(other => other !== entry);
       if (item.judged !== own) return; // it was decided anew meanwhile
@@ -229,12 +234,15 @@ function settle(item) {
 
 function undo() {
   const [item, before] = history.pop() ?? [];
-  if (!item) return;
+  if (!item) {
+    notice("There is nothing to take back: undo reaches to the start of this review. Files as they were before are beside them, as name.eaf.before_1 and so on.");
+    return;
+  }
+  notice("");
   item.judged = before;
   if (before || !item.isNew) item.span = before ? before.slice(1) : [item.start_ms, item.end_ms];
   settle(item);
-  if (before) send("judge", item.file, request(item, before), undefined, load);
-  else send("undo", item.file, () => ({ name: item.name }), undefined, load);
+  send("undo", item.file, () => ({ name: item.name, is_whole: false }), undefined, load);
   if (item.isNew && !before) remove(item);
   else show(item, false);
 }
@@ -379,6 +387,11 @@ async function load() {
       items.push({ file: number, name, label, start_ms: start, end_ms: end, span: [start, end], judged: [label, start, end], isNew: true });
     }
   });
+  // After a reload, what was decided in this review can still be taken back.
+  for (const [file, name, before] of state.history) {
+    const item = items.find(one => one.file === file && one.name === name);
+    if (item) history.push([item, before]);
+  }
   for (const item of items) newRow(item);
   part("fault").hidden = true;
   count();
