@@ -20,6 +20,7 @@ from signwild.annotation.propose import propose
 from signwild.annotation.replacing import replace_file
 from signwild.annotation.targets import Target
 from signwild.base.errors import InputError
+from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
 from signwild.stages.dataset.elan_writer import write_templates
 
@@ -329,14 +330,14 @@ def test_a_backup_is_kept_each_time_and_the_mode_stays(tmp_path: Path) -> None:
     path.chmod(0o640)
     first = path.read_bytes()
     (tmp_path / "a.eaf.before_1").write_text("mine")
-    said = propose(Target(path, tmp_path / "v.mp4"), PROPOSALS)
+    said = propose(Target(path, tmp_path / "v.mp4"), PROPOSALS, Tiers())
     assert said.endswith("; before: a.eaf.before_2")
     assert (tmp_path / "a.eaf.before_1").read_text() == "mine"
     assert (tmp_path / "a.eaf.before_2").read_bytes() == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     second = path.read_bytes()
-    assert propose(Target(path, tmp_path / "v.mp4"), PROPOSALS).count("before_") == 0
-    propose(Target(path, tmp_path / "v.mp4"), OTHERS)
+    assert propose(Target(path, tmp_path / "v.mp4"), PROPOSALS, Tiers()).count("before_") == 0
+    propose(Target(path, tmp_path / "v.mp4"), OTHERS, Tiers())
     assert (tmp_path / "a.eaf.before_3").read_bytes() == second
     path.write_bytes(b"a write into the file itself")
     assert (tmp_path / "a.eaf.before_3").read_bytes() == second
@@ -351,7 +352,7 @@ def test_a_disk_without_hard_links_gets_copies(tmp_path: Path, monkeypatch: pyte
     path = write(tmp_path / "a.eaf")
     first = path.read_bytes()
     (tmp_path / "a.eaf.before_1").write_text("mine")
-    propose(Target(path, tmp_path / "v.mp4"), PROPOSALS)
+    propose(Target(path, tmp_path / "v.mp4"), PROPOSALS, Tiers())
     assert (tmp_path / "a.eaf.before_1").read_text() == "mine"
     assert (tmp_path / "a.eaf.before_2").read_bytes() == first
 
@@ -359,7 +360,7 @@ def test_a_disk_without_hard_links_gets_copies(tmp_path: Path, monkeypatch: pyte
 def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
     path = write(tmp_path / "real/a.eaf")
     (tmp_path / "link.eaf").symlink_to(path)
-    propose(Target(tmp_path / "link.eaf", tmp_path / "v.mp4"), PROPOSALS)
+    propose(Target(tmp_path / "link.eaf", tmp_path / "v.mp4"), PROPOSALS, Tiers())
     assert (tmp_path / "link.eaf").is_symlink()
     assert "(proposed)" in path.read_text()
     assert (tmp_path / "real/a.eaf.before_1").exists()
