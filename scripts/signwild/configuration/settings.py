@@ -118,8 +118,15 @@ class Settings(BaseModel):
 
     def trained_as(self, name: str) -> str:
         """Return the first experiment with the same specification: equal experiments are trained once."""
-        specification = self.experiments[name]
-        return next(other for other, entry in self.experiments.items() if entry == specification)
+        return self._first_equal[name]
+
+    @cached_property
+    def _first_equal(self) -> dict[str, str]:
+        first: dict[str, str] = {}
+        for name, entry in self.experiments.items():
+            computed = (other for other, itself in first.items() if other == itself)
+            first[name] = next((other for other in computed if self.experiments[other] == entry), name)
+        return first
 
     @property
     def streams(self) -> dict[str, Stream]:
