@@ -48,7 +48,7 @@ def propose_annotations(
     """
     named = written_tiers(tiers, "--tiers", configfile)
     faults: list[str] = []
-    targets = usable_targets(find_targets(annotated, out, faults.append), faults.append)
+    targets = usable_targets(find_targets(annotated, out, faults.append), out, faults.append)
     for fault in faults:
         say(f"failed: {fault}")
     failed, total = len(faults), len(faults) + len(targets)

@@ -19,20 +19,18 @@ from signwild.stages.dataset.elan_writer import ANNOTATION_COLUMNS, write_eaf
 from signwild.stages.detector.kept_results import KeptResults, absolute
 
 
-def usable_targets(targets: Iterable[Target], fault: Callable[[str], None]) -> list[Target]:
+def usable_targets(targets: Iterable[Target], out: Path, fault: Callable[[str], None]) -> list[Target]:
     """Return the files that can be read and written to, before a detector starts on its hours of work.
 
-    ``fault`` is called with a message for each of the others.
+    ``out``: the folder of its results; where those of a video are there already, nothing is to be waited for, and its
+    file is not read twice. ``fault`` is called with a message for each of the files that cannot be used.
     """
+    kept = KeptResults(out, stride=1)
     usable = []
     for target in targets:
         try:
-            if target.eaf.exists():
-                with without_collector():
-                    EafText(target.eaf)
-                check_writable(target.eaf)
-            else:
-                _check_folder(target)
+            if not kept.is_known(target.video):
+                _check(target)
             usable.append(target)
         except (InputError, OSError) as error:
             fault(str(error))
@@ -77,6 +75,15 @@ def propose(target: Target, proposals: Proposals, tiers: Tiers) -> str:
         if is_new:
             backup.unlink()
     return f"{target.eaf}: {_told(added, is_new)}{'' if is_new or not backup else f'; before: {backup.name}'}"
+
+
+def _check(target: Target) -> None:
+    if target.eaf.exists():
+        with without_collector():
+            EafText(target.eaf)
+        check_writable(target.eaf)
+    else:
+        _check_folder(target)
 
 
 def _check_folder(target: Target) -> None:

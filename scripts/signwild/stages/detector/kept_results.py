@@ -72,8 +72,7 @@ class KeptResults:
 
         A file whose path, size and time are known is not read.
         """
-        status, path = file.stat(), absolute(file)
-        facts = {"path": shown(path), "bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+        facts, path = _facts(file), absolute(file)
         same = self._of_path.get(facts["path"], [])
         known = [self._sources[folder].get("sha256") for folder in same if self._is_recorded(folder, facts)]
         sha256 = self._seen[facts["path"]] = (known and known[0]) or file_sha256(file)
@@ -88,6 +87,12 @@ class KeptResults:
             return Place(folder, source, is_done=True, is_moved=source != recorded and not is_copy, original=original)
         folder = (same or there or [self._new_folder(file)])[0]
         return Place(folder, self._source(facts, sha256, path, folder))
+
+    def is_known(self, file: Path) -> bool:
+        """Return whether there are results of a file whose path, size and time are known; it is not read."""
+        facts = _facts(file)
+        folders = self._of_path.get(facts["path"], [])
+        return any(self._is_recorded(folder, facts) and (folder / RESULT).exists() for folder in folders)
 
     def record(self, place: Place) -> None:
         """Remember what a folder's results are of, once that is in its file."""
@@ -162,6 +167,12 @@ def read_json(path: Path, *keys: str) -> dict:
             "another --out"
         ) from None
     return content
+
+
+def _facts(file: Path) -> dict[str, object]:
+    """Return what tells a file from others without reading it."""
+    status = file.stat()
+    return {"path": shown(absolute(file)), "bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
 
 
 def absolute(path: Path) -> Path:

@@ -214,6 +214,19 @@ def test_a_video_is_found_by_its_path_and_by_its_content_also_after_a_move(tmp_p
     assert kept.place_of(one).folder != place.folder
 
 
+def test_a_file_is_known_while_its_results_are_there_and_it_has_not_changed(tmp_path: Path) -> None:
+    kept, video = KeptResults(tmp_path / "out", 1), tmp_path / "one.mp4"
+    video.write_bytes(b"content")
+    place = kept.place_of(video)
+    kept.record(place)
+    assert not kept.is_known(video)
+    place.folder.mkdir(parents=True)
+    (place.folder / "result.json").touch()
+    assert kept.is_known(video)
+    video.write_bytes(b"another content")
+    assert not kept.is_known(video)
+
+
 def test_a_long_name_is_cut_the_same_every_time_and_stays_apart() -> None:
     names = ["ħ" * 125 + last for last in "xy"]
     short = [short_name(name) for name in names]
