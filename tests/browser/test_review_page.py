@@ -106,6 +106,26 @@ def test_an_overlap_of_two_classes_is_said_at_once(page: Page, target: Target) -
     page.wait_for_selector("#notice", state="hidden")
 
 
+def test_a_decision_that_is_refused_after_its_undo_takes_no_other_back(page: Page, target: Target) -> None:
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    awaited(lambda: tier(target, "speaking"), [(6000, 10000)])
+    page.keyboard.press("k")
+    for _ in range(21):  # to 12.1 s, where there is signing
+        page.keyboard.press("r")
+    page.evaluate(
+        """() => ["1", "z"].forEach(key =>
+          document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
+    )
+    page.wait_for_selector("#fault:not([hidden])")
+    assert "overlaps" in page.inner_text("#fault")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    awaited(lambda: tier(target, "other (proposed)"), [])
+    assert tier(target, "speaking") == [(6000, 10000)]
+    assert page.inner_text("#progress") == "3 of 4 decided"
+
+
 def test_a_key_that_is_held_decides_once(page: Page, target: Target) -> None:
     press = """key => document.body.dispatchEvent(
         new KeyboardEvent("keydown", { key, repeat: true, bubbles: true, cancelable: true }))"""

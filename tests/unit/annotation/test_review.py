@@ -77,13 +77,20 @@ def test_decisions_are_in_the_file_at_once_and_can_be_taken_back(target: Target)
     session.judge(0, names["signing", 1000], "signing", 1200, 5000)
     assert times(target, "signing") == [(1200, 5000)]
     session.judge(0, names["speaking", 6000], "other", 6000, 10000)
-    new, _ = session.judge(0, "", "speaking", 10500, 11000)
+    new = session.judge(0, "", "speaking", 10500, 11000)[0].name
     assert times(target, "other") == [(6000, 10000)]
     assert times(target, "speaking") == [(10500, 11000)]
     session.judge(0, names["signing", 1000], None, 1000, 5000)
     assert times(target, "signing") == []
-    for name in (new, names["signing", 1000], names["signing", 1000], names["speaking", 6000]):
-        session.undo(0, name)
+    history = session.as_json()["history"]
+    assert [name for _, _, name, _ in history] == [
+        names["signing", 1000],
+        names["speaking", 6000],
+        new,
+        names["signing", 1000],
+    ]
+    for number, file, name, _ in reversed(history):
+        session.undo(file, name, number)
     assert target.eaf.read_bytes() == before
     backups = sorted(path.name for path in target.eaf.parent.glob("*.before_*"))
     assert backups == ["interview.eaf.before_1"]
@@ -143,12 +150,12 @@ def test_the_order_of_decisions_is_known_to_a_page_that_is_loaded_again(target: 
     name = ids(session)["signing", 1000]
     session.judge(0, name, "signing", 1000, 5000)
     session.judge(0, name, "other", 1000, 4000)
-    assert session.as_json()["history"] == [[0, name, None], [0, name, ["signing", 1000, 5000]]]
-    session.undo(0, name)
+    assert session.as_json()["history"] == [[1, 0, name, None], [2, 0, name, ["signing", 1000, 5000]]]
+    session.undo(0, name, 2)
     assert times(target, "signing") == [(1000, 5000)]
-    assert session.as_json()["history"] == [[0, name, None]]
+    assert session.as_json()["history"] == [[1, 0, name, None]]
     session.judge(0, name, "other", 1000, 4000)
-    session.undo(0, name, is_whole=True)
+    session.undo(0, name)
     assert (times(target, "signing"), session.as_json()["history"]) == ([], [])
     session.judge(0, name, "other", 1000, 4000)
     session.load_again(0)
@@ -186,6 +193,34 @@ def test_what_overlaps_is_refused_and_nothing_changes(target: Target) -> None:
     assert session.as_json()["files"][0]["added"] == []
 
 
+def test_a_decision_that_was_refused_takes_no_other_back(target: Target) -> None:
+    session = opened(target)
+    names = ids(session)
+    decision, _ = session.judge(0, names["signing", 1000], "signing", 1000, 5000)
+    with pytest.raises(InputError, match="overlaps"):
+        session.judge(0, names["speaking", 6000], "signing", 4000, 7000)
+    with pytest.raises(InputError, match="has no such decision"):
+        session.undo(0, names["signing", 1000], decision.number + 1)
+    assert times(target, "signing") == [(1000, 5000)]
+
+
+def test_what_was_decided_before_a_file_was_loaded_again_is_kept_apart(target: Target) -> None:
+    session = opened(target)
+    names = ids(session)
+    for number in (1, 2):
+        session.judge(0, names["signing", 1000], "signing", 1000, 5000)
+        target.eaf.write_bytes(target.eaf.read_bytes().replace(b'AUTHOR="', b'AUTHOR="A'))
+        with pytest.raises(ChangedFile, match=rf"interview\.eaf\.review_{number} "):
+            session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
+        target.eaf.write_bytes(target.eaf.with_name("interview.eaf.before_1").read_bytes())
+        session.load_again(0)
+    session.judge(0, names["signing", 1000], "signing", 1000, 5000)
+    target.eaf.write_bytes(target.eaf.with_name("interview.eaf.before_1").read_bytes())
+    with pytest.raises(ChangedFile, match="stays as it is; load the file again"):
+        session.undo(0, names["signing", 1000])
+    assert len(list(target.eaf.parent.glob("*.review_*"))) == 2
+
+
 def test_a_file_that_another_program_saved_is_kept_and_so_are_the_decisions(target: Target) -> None:
     session = opened(target)
     names = ids(session)
@@ -194,7 +229,7 @@ def test_a_file_that_another_program_saved_is_kept_and_so_are_the_decisions(targ
     target.eaf.write_bytes(of_elan)
     with pytest.raises(ChangedFile, match=r"interview\.eaf: was changed by another .* interview\.eaf\.review_1 "):
         session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
-    with pytest.raises(ChangedFile, match=r"interview\.eaf\.review_1 "):
+    with pytest.raises(ChangedFile):
         session.undo(0, names["signing", 1000])
     with pytest.raises(ChangedFile):
         session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
@@ -271,7 +306,7 @@ def test_the_log_says_what_it_took_and_what_stood(target: Target, tmp_path: Path
     session.judge(0, names["other", 14000], "signing", 14000, 20000)
     session.judge(0, names["signing", 12000], "signing", 12000, 14000)
     session.judge(0, names["signing", 12000], None, 12000, 14000)
-    session.undo(0, session.judge(0, "", "other", 0, 500)[0])
+    session.undo(0, session.judge(0, "", "other", 0, 500)[0].name)
     session.judge(0, "", "other", 0, 600)
     session.worked(0, 90)
     session.worked(0, 30)
@@ -321,11 +356,10 @@ def test_the_page_judges_and_undoes(address: str, target: Target) -> None:
     given = {"file": 0, "name": first["name"], "label": "signing", "start_ms": 12000, "end_ms": 13000}
     headers = {"Origin": origin_of(address)}
     answer = requests.post(f"{address}judge", json=given, headers=headers, timeout=10)
-    assert answer.json() == {"name": first["name"], "notice": ""}
+    assert answer.json() == {"name": first["name"], "number": 1, "notice": ""}
     assert times(target, "signing") == [(12000, 13000)]
-    requests.post(
-        f"{address}undo", json={"file": 0, "name": first["name"], "is_whole": False}, headers=headers, timeout=10
-    )
+    taken_back = {"file": 0, "name": first["name"], "number": 1}
+    requests.post(f"{address}undo", json=taken_back, headers=headers, timeout=10)
     assert times(target, "signing") == []
     refused = requests.post(f"{address}judge", json=given | {"end_ms": 1}, headers=headers, timeout=10)
     assert refused.status_code == 409

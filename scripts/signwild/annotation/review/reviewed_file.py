@@ -43,7 +43,6 @@ class ReviewedFile:
     def __init__(self, target: Target, length_ms: float, tiers: Tiers) -> None:
         self.target, self._tiers = target, tiers
         self._end_ms = length_ms - target.origin_ms if length_ms else math.inf
-        self._own: Path | None = None
         self.load()
 
     def load(self) -> None:
@@ -51,6 +50,8 @@ class ReviewedFile:
         self._eaf = EafText(self.target.eaf)
         self._written = self._eaf.content
         self._has_backup = False
+        self._own: Path | None = None
+        self._annotations: list[tuple[str, int, int]] | None = None
         self.proposals: dict[str, Proposal] = {one.name: one for one in proposals_of(self._eaf)}
         self.judged: dict[str, Judgement] = {}
         self._numbers = count(1)
@@ -74,9 +75,11 @@ class ReviewedFile:
 
     def overlap(self, name: str) -> str:
         """Return a sentence about what is of another class at the time of a decision, empty if nothing is."""
+        if self._annotations is None:
+            self._annotations = self.annotations()
         own = self.judged[name]
         others = [(one.label, one.start_ms, one.end_ms) for one in self.judged.values() if one.label]
-        for label, start, end in sorted([*self.annotations(), *others], key=lambda other: other[1]):
+        for label, start, end in sorted([*self._annotations, *others], key=lambda other: other[1]):
             if own.label and label != own.label and start < own.end_ms and own.start_ms < end:
                 return (
                     f"Saved: {own.label} at {seconds(own.start_ms, own.end_ms)} overlaps {label} at "
@@ -118,10 +121,10 @@ class ReviewedFile:
         except InputError as error:
             if self._is_unchanged():
                 raise
-            own = self._keep_own(content)
+            kept = f"your decisions are in {self._keep_own(content).name} beside it; " if judged else ""
             raise ChangedFile(
-                f"{self.target.eaf}: was changed by another program during the review, so it stays as it is; your "
-                f"decisions are in {own.name} beside it; load the file again"
+                f"{self.target.eaf}: was changed by another program during the review, so it stays as it is; {kept}"
+                "load the file again"
             ) from error
         # The first backup is kept, and one to which another program wrote in this moment.
         if self._has_backup and backup.read_bytes() == self._written:
@@ -135,7 +138,7 @@ class ReviewedFile:
         return False
 
     def _keep_own(self, content: bytes) -> Path:
-        """Write what the file would be to a file beside it, the same one for all of a review, and return its path."""
+        """Write what the file would be to a file beside it, a new one each time it was loaded, and return its path."""
         if self._own is None:
             paths = (self.target.eaf.with_name(f"{self.target.eaf.name}{OWN}{number}") for number in count(1))
             self._own = next(path for path in paths if not path.exists())

@@ -154,12 +154,13 @@ def _action(session: Session, act: Callable[[Session, dict], object]) -> Callabl
 def _judge(session: Session, given: dict) -> dict:
     label = given["label"]
     times = int(given["start_ms"]), int(given["end_ms"])
-    name, notice = session.judge(int(given["file"]), str(given["name"]), label and str(label), *times)
-    return {"name": name, "notice": notice}
+    decision, notice = session.judge(int(given["file"]), str(given["name"]), label and str(label), *times)
+    return {"name": decision.name, "number": decision.number, "notice": notice}
 
 
 def _undo(session: Session, given: dict) -> None:
-    session.undo(int(given["file"]), str(given["name"]), bool(given["is_whole"]))
+    number = given["number"]
+    session.undo(int(given["file"]), str(given["name"]), None if number is None else int(number))
 
 
 def _worked(session: Session, given: dict) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -26,6 +28,15 @@ LIST = "review.csv"
 COLUMNS = ("file", "tier", "start_s", "end_s", "label", "sureness", "probability", "wrong_s")
 
 
+class Decision(NamedTuple):
+    """A decision of this review: its number, what it is about, and what was decided before, if anything was."""
+
+    number: int
+    file: int
+    name: str
+    before: Judgement | None
+
+
 class Session:
     """The files under review. All methods may be called from several threads.
 
@@ -37,7 +48,8 @@ class Session:
         self, targets: Iterable[Target], results: Path, log: WorkLog, fault: Callable[[str], None], tiers: Tiers
     ) -> None:
         self._lock, self._log = Lock(), log
-        self._history: list[tuple[int, str, Judgement | None]] = []
+        self._history: list[Decision] = []
+        self._numbers = count(1)
         kept = KeptResults(results, stride=1) if results.is_dir() else None
         self.files: list[ReviewedFile] = []
         self._windows: list[pd.DataFrame | None] = []
@@ -82,39 +94,44 @@ class Session:
                 }
                 for number, file in enumerate(self.files)
             ]
-            history = [[file, name, _shown(before) if before else None] for file, name, before in self._history]
+            history = [
+                [one.number, one.file, one.name, _shown(one.before) if one.before else None] for one in self._history
+            ]
             return {
                 "files": files,
                 "proposals": [self._proposal(name) for name in self.order],
                 "history": history,
             }
 
-    def judge(self, file: int, name: str, label: str | None, start_ms: int, end_ms: int) -> tuple[str, str]:
+    def judge(self, file: int, name: str, label: str | None, start_ms: int, end_ms: int) -> tuple[Decision, str]:
         """Decide about a proposal, or add an annotation (no ``name``), in its file.
 
-        Returns its id in the file, and a sentence about an overlap with another class, which may be empty.
+        Returns the decision, and a sentence about an overlap with another class, which may be empty.
         """
         with self._lock, without_collector():
             own = self._file(file)
             before = own.judged.get(name)
             name = own.judge(name, label, start_ms, end_ms)
-            self._history.append((file, name, before))
+            self._history.append(Decision(next(self._numbers), file, name, before))
             if before:
                 self._log.judged(own.target.eaf, kind_of(before, own.proposals.get(name)), is_undone=True)
             self._log.judged(own.target.eaf, kind_of(own.judged[name], own.proposals.get(name)))
-            return name, own.overlap(name)
+            return self._history[-1], own.overlap(name)
 
-    def undo(self, file: int, name: str, is_whole: bool = False) -> None:
-        """Take the last decision about something back, or with ``is_whole`` all of them."""
+    def undo(self, file: int, name: str, number: int | None = None) -> None:
+        """Take the decision with this number back, which must be the last about something, or without it all of them.
+
+        Raises InputError for any other number, as from a page that does not show what is in the file.
+        """
         with self._lock, without_collector():
             own = self._file(file)
-            places = [place for place, entry in enumerate(self._history) if entry[:2] == (file, name)]
-            if not places:
-                raise InputError(f"{own.target.eaf}: nothing was decided about {name}; load the page again")
-            undone, before = own.judged[name], None if is_whole else self._history[places[-1]][2]
+            made = [one for one in self._history if (one.file, one.name) == (file, name)]
+            if not made or number not in (None, made[-1].number):
+                raise InputError(f"{own.target.eaf}: has no such decision about {name}; load the page again")
+            gone = made if number is None else made[-1:]
+            undone, before = own.judged[name], gone[0].before
             own.undo(name, before)
-            gone = set(places if is_whole else places[-1:])
-            self._history = [entry for place, entry in enumerate(self._history) if place not in gone]
+            self._history = [one for one in self._history if one not in gone]
             self._log.judged(own.target.eaf, kind_of(undone, own.proposals.get(name)), is_undone=True)
             if before:
                 self._log.judged(own.target.eaf, kind_of(before, own.proposals.get(name)))
@@ -130,7 +147,7 @@ class Session:
             own = self._file(file)
             before = own.judged
             own.load()
-            self._history = [entry for entry in self._history if entry[0] != file]
+            self._history = [one for one in self._history if one.file != file]
             for name, judgement in before.items():
                 if name in own.proposals:  # so the file that counts now has no such decision
                     self._log.judged(own.target.eaf, kind_of(judgement, own.proposals[name]), is_undone=True)

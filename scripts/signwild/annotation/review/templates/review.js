@@ -14,7 +14,7 @@ const CLIP_STEP = 10000;
 let files = [];
 let items = []; // proposals in their order, then what is added
 let current = null;
-let history = []; // decided items, for undo
+let history = []; // decisions, for undo: what each is about, what was decided before, and the server's number
 let sending = Promise.resolve();
 let lastAct = performance.now();
 let lastTick = lastAct;
@@ -33,12 +33,17 @@ async function post(name, body) {
   return content;
 }
 
-// `body` makes the request when its turn comes: an added annotation has a name only after the first answer.
+// `body` makes the request when its turn comes: an added annotation has a name only after the first answer. A request
+// that it does not make, as what it is about was refused, is not sent.
 function send(name, file, body, done = () => {}, failed = () => {}) {
   const told = async fault => {
     try { await failed(); } finally { tell(fault, file); }
   };
-  sending = sending.then(() => post(name, { file, ...body() })).then(done, told).catch(fault => tell(fault, file));
+  const turn = async () => {
+    const made = body();
+    if (made) await done(await post(name, { file, ...made }));
+  };
+  sending = sending.then(turn).catch(told).catch(fault => tell(fault, file));
 }
 
 function tell(fault, file) {
@@ -203,18 +208,22 @@ function judge(label) {
   const item = current;
   if (!item) return;
   if (item.isNew && label === null) { // what was never proposed is taken back, not rejected
-    if (item.judged) send("undo", item.file, () => ({ name: item.name, is_whole: true }), undefined, load);
-    history = history.filter(([other]) => other !== item);
+    if (item.judged) send("undo", item.file, () => item.name && { name: item.name, number: null }, undefined, load);
+    history = history.filter(entry => entry.item !== item);
     remove(item);
     return;
   }
   const before = item.judged;
   const own = item.judged = [label, ...item.span];
-  const entry = [item, before];
+  const entry = { item, before, number: null };
   history.push(entry);
   settle(item);
   send("judge", item.file, request(item, own),
-    answer => { item.name = answer.name; part("fault").hidden = true; notice(answer.notice); },
+    answer => {
+      [item.name, entry.number] = [answer.name, answer.number];
+      part("fault").hidden = true;
+      notice(answer.notice);
+    },
     () => {
       history = history.filter(other => other !== entry);
       if (item.judged !== own) return; // it was decided anew meanwhile
@@ -233,16 +242,17 @@ function settle(item) {
 }
 
 function undo() {
-  const [item, before] = history.pop() ?? [];
-  if (!item) {
+  const entry = history.pop();
+  if (!entry) {
     notice("There is nothing to take back: undo reaches to the start of this review. Files as they were before are beside them, as name.eaf.before_1 and so on.");
     return;
   }
+  const { item, before } = entry;
   notice("");
   item.judged = before;
   if (before || !item.isNew) item.span = before ? before.slice(1) : [item.start_ms, item.end_ms];
   settle(item);
-  send("undo", item.file, () => ({ name: item.name, is_whole: false }), undefined, load);
+  send("undo", item.file, () => entry.number && { name: item.name, number: entry.number }, undefined, load);
   if (item.isNew && !before) remove(item);
   else show(item, false);
 }
@@ -388,9 +398,9 @@ async function load() {
     }
   });
   // After a reload, what was decided in this review can still be taken back.
-  for (const [file, name, before] of state.history) {
+  for (const [number, file, name, before] of state.history) {
     const item = items.find(one => one.file === file && one.name === name);
-    if (item) history.push([item, before]);
+    if (item) history.push({ item, before, number });
   }
   for (const item of items) newRow(item);
   part("fault").hidden = true;
