@@ -34,7 +34,7 @@ def compare_annotations(
     own = read_tiers(tiers, "--tiers", configfile)
     other = read_tiers(tiers_b, "--tiers-b") if tiers_b else own
     found = compare_files(first, second, (own, other), step_ms)
-    is_terminal = sys.stdout.isatty()
+    is_terminal = bool(sys.stdout and sys.stdout.isatty())
     width = shutil.get_terminal_size().columns if is_terminal else WIDTH_OF_A_LOG
     print("\n".join(terminal_table(write_comparison(found, step_ms, timelines, out), width, with_bold=is_terminal)))
     print(*tell(found), f"tables and timelines: {out}", sep="\n")

@@ -81,5 +81,7 @@ if __name__ == "__main__":
     parser.add_argument("--stride", type=_at_least_one, default=1, metavar="NUMBER", help=HELP["stride"] + DEFAULT)
     parser.add_argument("--weights", type=Path, metavar="PATH", help=HELP["weights"])
     parser.add_argument("--batch-size", type=_at_least_one, metavar="NUMBER", help=HELP["batch_size"])
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="NUMBER", help=HELP["threads"] + DEFAULT)
+    parser.add_argument(
+        "--threads", type=_at_least_one, default=os.cpu_count(), metavar="NUMBER", help=HELP["threads"] + DEFAULT
+    )
     run(parser, work, output="out")

@@ -13,6 +13,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from pydantic import PositiveInt
+
 import signwild.base.environment  # noqa: F401  before anything that loads HDF5
 from signwild.annotation.propose import propose_all, usable_targets
 from signwild.annotation.targets import find_targets
@@ -36,8 +38,8 @@ def propose_annotations(
     out: Path = Path("found"),
     variant: str | None,
     weights: Path | None,
-    batch_size: int | None,
-    threads: int | None,
+    batch_size: PositiveInt | None,
+    threads: PositiveInt | None,
     tiers: list[str] = (),
     configfile: Path | None = None,
 ) -> None:

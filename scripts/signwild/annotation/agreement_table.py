@@ -47,6 +47,8 @@ def file_table(names: Sequence[str], terms: Sequence[Terms], step_ms: int, class
                     "class": scope,
                     "seconds": own.confusion.sum() * step_ms / 1000,
                     **{key: values[number, place] for key, values in metrics.items()},
+                    # Where neither has an annotation they agree, on no frame.
+                    **({} if own.confusion.any() else {"agreement": 1.0}),
                     **quantiles,
                     "segments_first": matched + missed,
                     "segments_second": matched + false,
@@ -59,9 +61,10 @@ def file_table(names: Sequence[str], terms: Sequence[Terms], step_ms: int, class
 def total_table(terms: Sequence[Terms], classes: Sequence[str]) -> pd.DataFrame:
     """Return a row for each class, and for all, and metric over all files: class, metric, value, low, high.
 
-    ``low``, ``high``: the ends of the 95% interval over files; NaN if the value is of one file only.
+    ``low``, ``high``: the ends of the 95% interval over files; NaN if fewer than two files have such a value.
     """
     (weights,) = draw_weights([len(terms)])
+    single = _metrics(*_stacked(terms))
     drawn = _metrics(*(np.tensordot(weights, sums, 1) for sums in _stacked(terms)))
     rows = []
     for place, scope in _scopes(classes):
@@ -70,8 +73,8 @@ def total_table(terms: Sequence[Terms], classes: Sequence[str]) -> pd.DataFrame:
         values |= {key: _drawn_quantiles(by_file, weights, level) for key, level in QUANTILES.items()}
         for metric, own in values.items():
             row = described(own)
-            with_any = sum(len(distances) > 0 for distances in by_file) if metric in QUANTILES else len(terms)
-            if with_any == 1:
+            of_files = map(len, by_file) if metric in QUANTILES else np.isfinite(single[metric][:, place])
+            if np.count_nonzero(list(of_files)) < 2:
                 row |= {"low": np.nan, "high": np.nan}
             rows.append({"class": scope, "metric": metric, **row})
     return pd.DataFrame(rows)
@@ -114,8 +117,7 @@ def _metrics(confusion: np.ndarray, binary: np.ndarray, segments: np.ndarray) ->
 
 
 def _agreement(confusion: np.ndarray) -> np.ndarray:
-    # Where neither has an annotation, no frame is counted, and they agree.
-    return share(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1)), 1.0)
+    return share(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1)), np.nan)
 
 
 def _of_scope(terms: Terms, place: int) -> tuple[np.ndarray, np.ndarray]:
@@ -127,7 +129,7 @@ def _of_scope(terms: Terms, place: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _quantile(distances_ms: np.ndarray, level: float) -> float:
     """Return one of QUANTILES in seconds; NaN without any distance. Of an even number, the median is between two."""
-    method = "median_unbiased" if level == MEDIAN else "inverted_cdf"
+    method = "linear" if level == MEDIAN else "inverted_cdf"
     return float(np.quantile(distances_ms, level, method=method)) / 1000 if len(distances_ms) else np.nan
 
 

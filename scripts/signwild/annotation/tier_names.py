@@ -33,7 +33,7 @@ def read_tiers(words: Sequence[str], option: str, configfile: Path | None = None
     for word in words:
         label, sign, tier = word.partition("=")
         if label not in CLASSES or not sign:
-            raise InputError(f'{option} "{word}": give a class and its tier, such as {CLASSES[0]}=RH-gloss')
+            raise InputError(f'{option} "{word}": give a class and its tier, such as {option} {CLASSES[0]}=RH-gloss')
         named[label].append(tier)
     return validated(Tiers, named, option)
 
@@ -48,6 +48,12 @@ def written_tiers(words: Sequence[str], option: str, configfile: Path | None = N
     source = f"{configfile}: dataset.tiers" if configfile else option
     for name in (name for own in named.values() for name in own if PROPOSED.fullmatch(name)):
         raise InputError(f'{source}: "{name}" is a tier of proposals, to which no decision goes; name one of your own')
+    for name, label in tiers.classes().items():
+        if name != label and name in CLASSES and not getattr(tiers, name):
+            raise InputError(
+                f'{source}: "{name}" is named for {label}, but is also the tier of {name}, for which none is named; '
+                "name one for it too"
+            )
     return validated(Tiers, named, source)
 
 

@@ -32,7 +32,7 @@ LESS_MEMORY = (
 NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
 """Errors of files that only the user can mend."""
 
-ANOTHER_FOLDER = "check that what is above it are folders, and that you may write to them, or give another folder"
+ANOTHER_FOLDER = "check that what is above it are folders, and that you may read and write it, or give another"
 
 TEMPORARY = ".writing-"
 """What the names of temporary files begin with (``base.files.written_whole``)."""
@@ -134,7 +134,8 @@ def _with_a_reader() -> Iterator[None]:
     """End the program in silence once nobody reads its output any more, as behind ``| head``; errors are still said."""
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout:  # none where a program was started without one
+            sys.stdout.flush()
     except (BrokenPipeError, SystemExit, InputError) as error:
         output = select.poll()
         output.register(STANDARD_OUTPUT, 0)

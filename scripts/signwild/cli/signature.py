@@ -71,7 +71,11 @@ class Option:
             return None
         if self.is_positional:
             return self.name.upper()
-        return WORDS.get(self.item, "PATHS" if _reader(self.item) else "JSON")
+        if _reader(self.item):
+            return "PATHS"
+        # PositiveInt and the like are numbers.
+        is_bounded = get_origin(self.item) is Annotated
+        return WORDS.get(get_args(self.item)[0] if is_bounded else self.item, "JSON")
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Add the option to a parser; raises KeyError if HELP lacks it."""

@@ -28,20 +28,21 @@ def validated(model: type[Parameters], raw: Any, source: str, section: str = "")
 def _describe(problem: dict, source: str, section: str, model: type[Parameters]) -> str:
     """Return one line about a wrong key: where it is, what is wrong, and what may have been meant."""
     place = _without_tags([str(part) for part in problem["loc"]])
-    key = ".".join([section, *place] if section else place) or "(top)"
+    key = ".".join([section, *place] if section else place)
+    source = f"{source}: {key}" if key else source
     if problem["type"] == "extra_forbidden":
         hint = near(place[-1], _all_keys(model), otherwise="; config/README.md lists the keys")
-        return f"{source}: {key}: unknown key{hint}"
+        return f"{source}: unknown key{hint}"
     if problem["type"] == "union_tag_invalid":
         kinds = re.findall(r"'([^']+)'", problem["ctx"]["expected_tags"])
-        return f"{source}: {key}.kind: unknown kind {problem['ctx']['tag']!r}{near(problem['ctx']['tag'], kinds)}"
+        return f"{source}.kind: unknown kind {problem['ctx']['tag']!r}{near(problem['ctx']['tag'], kinds)}"
     if problem["type"] == "union_tag_not_found":
-        key += ".kind"
+        source += ".kind" if key else ": kind"
     if problem["type"] in ("missing", "union_tag_not_found"):
-        return f"{source}: {key}: missing; see config/README.md for what it means"
+        return f"{source}: missing; see config/README.md for what it means"
     value = problem["input"]
     shown = f" (it is {value!r})" if not isinstance(value, dict) else ""
-    return f"{source}: {key}: {problem['msg'].removeprefix('Value error, ')}{shown}"
+    return f"{source}: {problem['msg'].removeprefix('Value error, ')}{shown}"
 
 
 def _without_tags(place: list[str]) -> list[str]:

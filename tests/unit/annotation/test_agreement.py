@@ -143,6 +143,25 @@ def test_boundaries_of_a_single_video_have_no_interval() -> None:
     assert np.isfinite(totals.loc[("signing", "agreement"), "low"])
 
 
+def test_videos_without_any_annotation_are_in_no_interval() -> None:
+    with_any = compare_spans(spans(signing=[(0, 1000)]), spans(signing=[(200, 1000)]), 1000, 10)
+    nothing = compare_spans(spans(), spans(), 0, 10)
+    totals = total_table([with_any, nothing], CLASSES).set_index(["class", "metric"])
+    assert totals.loc[("signing", "agreement"), "value"] == 0.8
+    assert totals["low"].isna().all()
+    assert totals["high"].isna().all()
+    assert file_table(["v", "w"], [with_any, nothing], 10, CLASSES)["agreement"].tolist() == [
+        0.8,
+        1,
+        1,
+        0.8,
+        1,
+        1,
+        1,
+        1,
+    ]
+
+
 def test_a_moment_with_two_classes_is_the_first_of_them_but_counts_for_each() -> None:
     first = spans(signing=[(0, 600)], speaking=[(400, 1000)])
     terms = compare_spans(first, spans(speaking=[(400, 1000)]), 1000, 100)

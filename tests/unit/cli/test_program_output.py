@@ -44,6 +44,23 @@ def test_nobody_reads_the_output_any_more(end: str, code: int, said: str, tmp_pa
 
 
 @pytest.mark.parametrize(
+    "words", [("compare_annotations.py", "a.csv", "a.csv"), ("convert_annotations.py", "a.csv", "--to", "vtt")]
+)
+def test_a_program_without_an_output_works(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("start_s,end_s,label\n0,1,signing\n")
+    command = 'exec "$0" "$@" >&-'
+    done = subprocess.run(
+        ["bash", "-c", command, sys.executable, SCRIPTS / words[0], *words[1:], "--out", "out"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("write_elan_templates.py", "v.mp4", "--out", "file"),

@@ -50,9 +50,10 @@ class Tiers(Parameters):
 
     @model_validator(mode="after")
     def _of_one_class(self) -> "Tiers":
-        names = [*self.signing, *self.speaking, *self.other]
-        if len(set(names)) < len(names):
-            raise ValueError("a tier is named under two classes")
+        names = [(tier, label) for label in CLASSES for tier in getattr(self, label)]
+        for place, (tier, label) in enumerate(names):
+            if others := [other for name, other in names[:place] if name == tier]:
+                raise ValueError(f'tier "{tier}" is named twice, for {others[0]} and {label}')
         if not names:
             raise ValueError("no tier is named")
         return self

@@ -63,7 +63,10 @@ def write_eaf(
     segments of one label are merged, and segments shorter than a millisecond dropped. The same input gives the same
     bytes. Raises InputError for a name that no XML file can hold.
     """
-    for name, text in (("the video", str(video)), ("the author", author)):
+    texts = [("the video", str(video)), ("the author", author)]
+    # A tier's name may end in a space, as ELAN allows it.
+    texts += [("the tier", name.strip()) for name in (*(tiers or Tiers()).classes(), *(more or {}))]
+    for name, text in texts:
         if fault := text_fault(name, text):
             raise InputError(f"{path}: {fault}")
     spans: dict[str, list[Span]] = {}

@@ -47,7 +47,8 @@ def build_networks(
     start_quietly()
     from signwild.stages.detector.networks import VariantNetworks
 
-    return VariantNetworks(detector, variant, weights[variant.name], batch_size or images_at_once(detector), beside)
+    at_once = images_at_once(detector) if batch_size is None else batch_size
+    return VariantNetworks(detector, variant, weights[variant.name], at_once, beside)
 
 
 def say(line: str) -> None:

@@ -347,7 +347,7 @@ def test_a_folder_without_eaf_files_stops_before_any_work(labels: Path, videos: 
 @pytest.mark.parametrize(
     ("tiers", "message"),
     [
-        ({"signing": ["a"], "other": ["a"]}, "dataset.tiers: a tier is named under two classes"),
+        ({"signing": ["a"], "other": ["a"]}, 'dataset.tiers: tier "a" is named twice, for signing and other'),
         ({"signing": [], "speaking": [], "other": []}, "dataset.tiers: no tier is named"),
         ({"sining": ["a"]}, "dataset.tiers.sining: unknown key; did you mean 'signing'?"),
         ({"signing": "a"}, "dataset.tiers.signing: "),

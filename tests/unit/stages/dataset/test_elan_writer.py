@@ -147,6 +147,8 @@ def test_the_kind_of_video_goes_by_its_name(tmp_path: Path, name: str, kind: str
 def test_names_that_xml_cannot_hold_are_refused(tmp_path: Path, video: Path) -> None:
     with pytest.raises(InputError, match=r"the author .* control character"):
         write_eaf(tmp_path / "v.eaf", video, segments(), author="a\0b")
+    with pytest.raises(InputError, match=r"the tier .* control character"):
+        write_eaf(tmp_path / "v.eaf", video, segments(), author="", tiers=Tiers(signing=["a\1"]))
     assert not (tmp_path / "v.eaf").exists()
 
 
