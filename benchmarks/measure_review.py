@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/measure_review.py --proposals 2000
 
-writes a video of 20 s and an .eaf file with so many proposals into a temporary folder, and decides about 40 of them in
+writes a video and an .eaf file with so many proposals into a temporary folder, and decides about 40 of them in
 headless Chromium (Debian's package chromium; playwright comes with `make test`).
 """
 
@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from signwild.annotation.review.server import review_server  # noqa: E402
 from signwild.annotation.review.session import Session  # noqa: E402
 from signwild.annotation.review.work_log import WorkLog  # noqa: E402
+from signwild.configuration.sections.dataset import Tiers  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 DECISIONS = 40
@@ -46,8 +47,9 @@ def main() -> None:
     own = [(place * EVERY_MS, place * EVERY_MS + LENGTH_MS, "unsure") for place in range(number)]
     spans = {"signing": own[::2], "speaking": own[1::2], "other": []}
     with tempfile.TemporaryDirectory() as folder:
-        target = made_review(Path(folder) / "annotations", spans=spans)
-        server, address = review_server(Session([target], Path(folder), WorkLog(Path(folder), is_on=True), print), 0)
+        target = made_review(Path(folder) / "annotations", spans=spans, seconds=number * EVERY_MS // 1000, fps=1)
+        session = Session([target], Path(folder), WorkLog(Path(folder), is_on=True), print, Tiers())
+        server, address = review_server(session, 0)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -58,7 +60,8 @@ def main() -> None:
             decided = page.inner_text("#progress")
             browser.close()
         server.shutdown()
-    print(decided)
+    if decided != f"{DECISIONS} of {number:,} decided":
+        sys.exit(f"error: {decided}, of {DECISIONS} decisions")
     for what, column in (("until it is on the screen", 0), ("until it is in the file", 1)):
         taken = [row[column] for row in times]
         print(

@@ -1,5 +1,8 @@
 """The page of a review in a browser: keys decide, moved ends and undo reach the file, and faults are shown."""
 
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +10,7 @@ from time import monotonic, sleep
 
 import pytest
 from made_review import SPANS, made_review
+from places import ROOT
 from playwright.sync_api import Browser, Page
 
 from signwild.annotation.review.server import review_server
@@ -258,3 +262,10 @@ def test_the_page_fits_and_every_class_has_its_colour(page: Page) -> None:
     }
     assert len(colours) == len(SPANS)
     assert "" not in colours
+
+
+def test_the_benchmark_of_the_page_measures_decisions() -> None:
+    command = [sys.executable, ROOT / "benchmarks/measure_review.py", "--proposals", "45"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.fullmatch(r"(until it is .*: median \d+ ms, at most \d+ ms, of 40 decisions\n){2}", done.stdout)

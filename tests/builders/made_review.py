@@ -27,14 +27,19 @@ SPANS = {
 
 
 def made_review(
-    folder: Path, name: str = "interview", spans: Mapping[str, list[Proposal]] = SPANS, suffix: str = ".mp4"
+    folder: Path,
+    name: str = "interview",
+    spans: Mapping[str, list[Proposal]] = SPANS,
+    suffix: str = ".mp4",
+    seconds: int = LENGTH_MS // 1000,
+    fps: int = 10,
 ) -> Target:
-    """Write a video of 20 s and its .eaf file with proposals, and return both."""
+    """Write a video of some seconds and its .eaf file with proposals, and return both."""
     folder.mkdir(parents=True, exist_ok=True)
-    video = write_video(folder / f"{name}{suffix}", numbered_frames(200), "10")
+    video = write_video(folder / f"{name}{suffix}", numbered_frames(fps * seconds), str(fps))
     path = folder / f"{name}.eaf"
     write_eaf(path, video, pd.DataFrame(columns=ANNOTATION_COLUMNS), author="")
-    path.write_bytes(add_proposals(EafText(path), Proposals("starter 1a2b3c4d, rgb", spans, LENGTH_MS)).content)
+    path.write_bytes(add_proposals(EafText(path), Proposals("starter 1a2b3c4d, rgb", spans, 1000 * seconds)).content)
     return Target(path, video)
 
 

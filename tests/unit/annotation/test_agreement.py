@@ -202,7 +202,9 @@ def test_spans_are_read_in_the_times_of_the_video(tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text("start_s,end_s,label,probability\n0.0,1.0005,signing,0.9\n1.0005,2,other,\n")
     table = read_spans(tmp_path / "v.csv", Tiers())
     assert table.spans["signing"].tolist() == [[0, 1001]]
-    with pytest.raises(InputError, match=r'--tiers "gloss": give a class and its tier, such as signing=RH-gloss'):
+    with pytest.raises(
+        InputError, match=r'--tiers "gloss": give a class and its tier, such as --tiers signing=RH-gloss'
+    ):
         read_tiers(["gloss"], "--tiers")
     with pytest.raises(InputError, match="has none of the tiers signing, speaking, other; it has RH, LH"):
         read_spans(path, Tiers())

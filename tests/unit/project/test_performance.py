@@ -181,3 +181,12 @@ def test_the_ways_to_search_for_faces_are_compared_by_label(tmp_path: Path) -> N
         ["signing", "1", "10", "10", "100.00%", "100.00%", "0", "0"],
         ["all", "2", "13", "10", "100.00%", "100.00%", "0", "0"],
     ]
+
+
+@pytest.mark.parametrize(("what", "columns"), [("proposals", 8), ("agreement", 5)])
+def test_annotations_are_measured(what: str, columns: int) -> None:
+    command = [sys.executable, str(ROOT / "benchmarks/measure_annotations.py"), what, "2"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    row = done.stdout.splitlines()[-1].strip("|").split("|")
+    assert len(row) == columns
+    assert row[0].strip() == "2"
