@@ -40,7 +40,8 @@ def review_annotations(
     named = written_tiers(tiers, "--tiers", configfile)
     targets = [target for target in find_targets(annotated, found, _say) if target.eaf.exists()]
     source = f"{configfile}: dataset.tiers" if configfile else "--tiers"
-    check_names(named, (target.eaf for target in targets), source)
+    if note := check_names(named, (target.eaf for target in targets), source):
+        _say(f"note: {note}")
     with alone(targets):
         session = Session(targets, found, WorkLog(out, not no_log), _say, named)
         if not session.files and session.decided:

@@ -122,7 +122,7 @@ def test_a_decision_that_is_refused_after_its_undo_takes_no_other_back(page: Pag
           document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
     )
     page.wait_for_selector("#fault:not([hidden])")
-    assert "overlaps" in page.inner_text("#fault")
+    assert "overlap, both of this review" in page.inner_text("#fault")
     page.keyboard.press("j")
     page.keyboard.press("x")
     awaited(lambda: tier(target, "other (proposed)"), [])

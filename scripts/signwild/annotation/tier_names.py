@@ -33,7 +33,10 @@ def read_tiers(words: Sequence[str], option: str, configfile: Path | None = None
     for word in words:
         label, sign, tier = word.partition("=")
         if label not in CLASSES or not sign:
-            raise InputError(f'{option} "{word}": give a class and its tier, such as {option} {CLASSES[0]}=RH-gloss')
+            known = ", ".join(CLASSES)
+            raise InputError(
+                f'{option} "{word}": give a class ({known}) and its tier, such as {option} {CLASSES[0]}=RH-gloss'
+            )
         named[label].append(tier)
     return validated(Tiers, named, option)
 
@@ -57,24 +60,31 @@ def written_tiers(words: Sequence[str], option: str, configfile: Path | None = N
     return validated(Tiers, named, source)
 
 
-def check_names(tiers: Tiers, paths: Iterable[Path], source: str) -> None:
+def check_names(tiers: Tiers, paths: Iterable[Path], source: str) -> str:
     """Raise InputError for a tier that none of the files has, unless it has the name of its class.
 
-    ``source``: what named the tiers, for the message. Files that cannot be read are left out.
+    ``source``: what named the tiers, for the message. Files that cannot be read are left out. Returns a note if the
+    files have tiers, but none of those of classes, so that all that is decided will go to new ones; else nothing.
     """
     wanted = [name for name, label in tiers.classes().items() if name != label]
-    if not wanted:
-        return
     there: dict[str, None] = {}
     for path in paths:
+        if there.keys() >= set(wanted) and there.keys() & tiers.classes().keys():
+            return ""
         try:
             with without_collector():
                 there |= {tier.get("TIER_ID", ""): None for tier in EafText(path).root.iterfind("TIER")}
         except (InputError, OSError):
             continue
+    own = ", ".join(name for name in there if not PROPOSED.fullmatch(name))
     if missing := [name for name in wanted if name not in there]:
-        own = ", ".join(name for name in there if not PROPOSED.fullmatch(name))
         raise InputError(
             f'{source}: no .eaf file has a tier "{missing[0]}"; they have {own or "no tier"}; correct the name, or add '
             "the tier to a file in ELAN"
         )
+    if not own or there.keys() & tiers.classes().keys():
+        return ""
+    return (
+        f"no .eaf file has one of the tiers {', '.join(tiers.classes())}: what is decided goes to new ones, and a run "
+        f"that reads others misses it; the files have {own}; name yours with --tiers, or with CONFIG= of make"
+    )

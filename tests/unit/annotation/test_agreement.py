@@ -203,7 +203,8 @@ def test_spans_are_read_in_the_times_of_the_video(tmp_path: Path) -> None:
     table = read_spans(tmp_path / "v.csv", Tiers())
     assert table.spans["signing"].tolist() == [[0, 1001]]
     with pytest.raises(
-        InputError, match=r'--tiers "gloss": give a class and its tier, such as --tiers signing=RH-gloss'
+        InputError,
+        match=r'--tiers "gloss": give a class \(signing, speaking, other\) and its tier, such as --ti',
     ):
         read_tiers(["gloss"], "--tiers")
     with pytest.raises(InputError, match="has none of the tiers signing, speaking, other; it has RH, LH"):

@@ -152,7 +152,8 @@ def test_what_overlaps_is_refused_with_tier_and_times(path: Path) -> None:
     assert "1-2 s, which 1.5-3 s overlaps" in late
     assert "1-2 s, which 0-1.5 s overlaps" in message
     judge(path, Judgement(named(path)["signing", 0], "signing", 0, 1000))
-    assert "overlaps" in refused(path, Judgement("", "other", 0, 10), Judgement("", "other", 5, 20))
+    both = refused(path, Judgement("", "other", 5, 20), Judgement("", "other", 0, 10))
+    assert 'on tier "other" 0-0.01 s and 0.005-0.02 s overlap, both of this review' in both
 
 
 def test_overlaps_that_were_there_are_nobodys_fault(path: Path) -> None:

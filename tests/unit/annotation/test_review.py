@@ -15,7 +15,7 @@ from signwild.annotation.review.session import LIST, Session, alone
 from signwild.annotation.review.work_log import LOG, WorkLog, read_log
 from signwild.annotation.targets import Target
 from signwild.annotation.tier_names import check_names, written_tiers
-from signwild.base.classes import PROBABILITIES
+from signwild.base.classes import CLASSES, PROBABILITIES
 from signwild.base.errors import InputError
 from signwild.configuration.sections.dataset import Tiers
 from signwild.stages.dataset.eaf_file import EafFile
@@ -101,6 +101,14 @@ def test_tiers_that_cannot_be_written_to_are_one_error(target: Target, tmp_path:
         InputError, match=r'no \.eaf file has a tier "RH-glos"; they have signing, speaking, other; corr'
     ):
         check_names(named, [target.eaf], "--tiers")
+    assert check_names(Tiers(), [target.eaf], "--tiers") == ""
+    text = target.eaf.read_text(encoding="utf-8")
+    for name in CLASSES:
+        text = text.replace(f'TIER_ID="{name}"', f'TIER_ID="my {name}"')
+    target.eaf.write_text(text, encoding="utf-8")
+    note = check_names(Tiers(), [target.eaf], "--tiers")
+    assert "goes to new ones" in note
+    assert "the files have my signing, my speaking, my other; name yours with --tiers" in note
     file = tmp_path / "mine.yaml"
     file.write_text(
         "run: mine\ndataset: {kind: folder, videos_dir: v, labels: l, tiers: {signing: [RH-gloss, LH-gloss]}}\n"
@@ -163,7 +171,7 @@ def test_what_overlaps_is_refused_and_nothing_changes(target: Target) -> None:
     names = ids(session)
     session.judge(0, names["signing", 1000], "signing", 1000, 5000)
     before = target.eaf.read_bytes()
-    with pytest.raises(InputError, match=r'interview\.eaf: tier "signing" has an annotation at 1-5 s, which 4-7 s'):
+    with pytest.raises(InputError, match=r'interview\.eaf: on tier "signing" 1-5 s and 4-7 s overlap, both'):
         session.judge(0, names["speaking", 6000], "signing", 4000, 7000)
     with pytest.raises(InputError, match="is no stretch of the video"):
         session.judge(0, names["speaking", 6000], "speaking", 7000, 7000)
@@ -177,7 +185,7 @@ def test_a_decision_that_was_refused_takes_no_other_back(target: Target) -> None
     session = opened(target)
     names = ids(session)
     decision, _ = session.judge(0, names["signing", 1000], "signing", 1000, 5000)
-    with pytest.raises(InputError, match="overlaps"):
+    with pytest.raises(InputError, match="overlap"):
         session.judge(0, names["speaking", 6000], "signing", 4000, 7000)
     with pytest.raises(InputError, match="has no such decision"):
         session.undo(0, names["signing", 1000], decision.number + 1)

@@ -157,6 +157,11 @@ class _Judging:
             spans += [(*span, False, name) for span in taken if None not in span]
         latest = (-1, -1, False, "")
         for span in sorted(spans):
+            if span[0] < latest[1] and span[2] and latest[2]:
+                raise InputError(
+                    f'{self._eaf.path}: on tier "{names[0]}" {seconds(*latest[:2])} and {seconds(*span[:2])} overlap, '
+                    "both of this review; move the ends of one, or reject it"
+                )
             if span[0] < latest[1] and (span[2] or latest[2]):
                 there, new = (latest, span) if span[2] else (span, latest)
                 raise InputError(

@@ -27,9 +27,10 @@ ANY_VIDEO = "video/*"
 ANNOTATION_COLUMNS = ["start_s", "end_s", "label"]
 
 
-def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], list[Path]]:
+def write_templates(videos: Iterable[Path], folder: Path, tiers: Tiers | None = None) -> tuple[list[Path], list[Path]]:
     """Write an .eaf file with empty tiers into ``folder`` for each video, named after the video.
 
+    ``tiers``: those of each class, by default of its own name.
     Returns the files that were written, and those that already existed and stay unchanged. Raises InputError,
     before anything is written, if two videos have the same name, or one too long a name.
     """
@@ -43,7 +44,7 @@ def write_templates(videos: Iterable[Path], folder: Path) -> tuple[list[Path], l
     there = [path for path in sources if path.exists()]
     written = [path for path in sources if path not in there]
     for path in written:
-        write_eaf(path, sources[path], pd.DataFrame(columns=ANNOTATION_COLUMNS), author="")
+        write_eaf(path, sources[path], pd.DataFrame(columns=ANNOTATION_COLUMNS), author="", tiers=tiers)
     return written, there
 
 

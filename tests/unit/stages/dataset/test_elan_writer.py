@@ -175,6 +175,9 @@ def test_templates_have_empty_tiers_and_the_video_and_none_is_overwritten(tmp_pa
     assert not eaf.timeslots
     (linked,) = eaf.get_linked_files()
     assert (linked["MEDIA_URL"], linked["RELATIVE_MEDIA_URL"]) == (f"file://{video}", f"../videos/in/{video.name}")
+    named = templates("videos", "--out", "own", "--tiers", "signing=RH-gloss", "speaking=voice", folder=tmp_path)
+    assert named.returncode == 0, named.stderr
+    assert list(Eaf(tmp_path / f"own/{video.stem}.eaf").get_tier_names()) == ["RH-gloss", "voice", "other"]
     again = templates("videos", "--out", "eaf", folder=tmp_path)
     assert again.returncode == 0
     assert "0 templates are written" in again.stdout
