@@ -31,11 +31,12 @@ def target(tmp_path: Path, request: pytest.FixtureRequest) -> Target:
 
 
 @pytest.fixture
-def page(browser: Browser, target: Target) -> Iterator[Page]:
-    """The page of a review of one file, which is at its first proposal."""
+def page(browser: Browser, target: Target, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page of a review of one file, and of more if a test names them, which is at its first proposal."""
     folder = target.eaf.parent
+    others = [made_review(folder, name) for name in getattr(request, "param", ())]
     server, address = review_server(
-        Session([target], folder / "found", WorkLog(folder / "log", is_on=True), pytest.fail, Tiers()), port=0
+        Session([target, *others], folder / "found", WorkLog(folder / "log", is_on=True), pytest.fail, Tiers()), port=0
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     context = browser.new_context(viewport={"width": 1400, "height": 900})
@@ -227,7 +228,7 @@ def test_an_overlap_is_said_and_the_proposal_stays_open(page: Page, target: Targ
         page.keyboard.press("r")
     page.keyboard.press("1")
     page.wait_for_selector("#fault:not([hidden])")
-    assert "overlaps" in page.inner_text("#fault-text")
+    assert "overlap" in page.inner_text("#fault-text")
     assert page.inner_text("#progress") == "1 of 4 decided"
     assert page.evaluate(CURRENT) == "speaking"
 
@@ -242,6 +243,23 @@ def test_a_file_that_another_program_saved_is_said_and_loaded_again(page: Page, 
     page.keyboard.press("Enter")
     awaited(lambda: tier(target, "signing"), [(12000, 14000)])
     assert b'AUTHOR="Anna"' in target.eaf.read_bytes()
+
+
+@pytest.mark.parametrize("page", [("lecture",)], indirect=True)
+def test_files_that_another_program_saved_are_named_until_they_are_loaded_again(page: Page, target: Target) -> None:
+    files = [target.eaf, target.eaf.with_name("lecture.eaf")]
+    for file in files:
+        file.write_bytes(file.read_bytes().replace(b'AUTHOR=""', b'AUTHOR="Anna"'))
+    for number in (1, 2):  # the most doubtful proposal of each
+        page.keyboard.press("Enter")
+        awaited(lambda: page.evaluate("changed.size"), number)
+        page.keyboard.press("j")
+    for name in ("interview", "lecture"):
+        awaited(lambda name=name: f"{name}.eaf: was changed" in page.inner_text("#fault-text"), True)
+        page.click("#again")
+    page.wait_for_selector("#fault", state="hidden")
+    page.keyboard.press("Enter")
+    awaited(lambda: page.inner_text("#progress"), "1 of 8 decided")
 
 
 def test_seconds_at_work_are_logged(page: Page, target: Target) -> None:

@@ -16,6 +16,7 @@ let items = []; // proposals in their order, then what is added
 let current = null;
 let history = []; // decisions, for undo: what each is about, what was decided before, and the server's number
 let sending = Promise.resolve();
+const changed = new Map(); // what was said of files that another program changed, by their number
 let lastAct = performance.now();
 let lastTick = lastAct;
 
@@ -47,11 +48,21 @@ function send(name, file, body, done = () => {}, failed = () => {}) {
 }
 
 function tell(fault, file) {
-  const lost = fault instanceof TypeError ? "The server does not answer: start the review again." : fault.message;
-  part("fault-text").textContent = lost;
-  part("fault").hidden = false;
-  part("again").hidden = !fault.isChanged;
-  part("again").onclick = () => send("load_again", file, () => ({}), load);
+  const said = fault instanceof TypeError ? "The server does not answer: start the review again." : fault.message;
+  if (fault.isChanged) changed.set(file, said);
+  showFaults(fault.isChanged ? "" : said);
+}
+
+// A file that another program changed is named until it is loaded again, whatever else happens meanwhile.
+function showFaults(text) {
+  const [file, said] = changed.entries().next().value ?? [null, ""];
+  part("fault-text").textContent = [text, said].filter(Boolean).join(" ");
+  part("fault").hidden = !text && !said;
+  part("again").hidden = !said;
+  part("again").onclick = () => send("load_again", file, () => ({}), () => {
+    changed.delete(file);
+    return load();
+  });
 }
 
 function notice(text) {
@@ -221,7 +232,7 @@ function judge(label) {
   send("judge", item.file, request(item, own),
     answer => {
       [item.name, entry.number] = [answer.name, answer.number];
-      part("fault").hidden = true;
+      showFaults("");
       notice(answer.notice);
     },
     () => {
@@ -403,7 +414,7 @@ async function load() {
     if (item) history.push({ item, before, number });
   }
   for (const item of items) newRow(item);
-  part("fault").hidden = true;
+  showFaults("");
   count();
   player.removeAttribute("data-file");
   noteWork();
