@@ -237,7 +237,10 @@ def test_what_cannot_be_cut_is_said(tmp_path: Path) -> None:
     [
         (("nothing", "--to", "csv"), "error: nothing: there is no file with one of the suffixes .eaf"),
         (("in", "--to", "edl", "--rate", "0"), "error: --rate 0: timecodes count one frame a second or more"),
-        (("in", "--to", "csv", "--tiers", "gloss=a"), 'error: --tiers "gloss=a": give a class and its tier'),
+        (
+            ("in", "--to", "csv", "--tiers", "gloss=a"),
+            'error: --tiers "gloss=a": give a class (signing, speaking, other) and its tier',
+        ),
     ],
 )
 def test_bad_input_is_one_error(folder: Path, words: tuple[str, ...], message: str) -> None:
