@@ -228,7 +228,7 @@ def test_an_overlap_is_said_and_the_proposal_stays_open(page: Page, target: Targ
         page.keyboard.press("r")
     page.keyboard.press("1")
     page.wait_for_selector("#fault:not([hidden])")
-    assert "overlap" in page.inner_text("#fault-text")
+    assert 'on tier "signing" 6-14.1 s and 12-14 s overlap, both of this review' in page.inner_text("#fault-text")
     assert page.inner_text("#progress") == "1 of 4 decided"
     assert page.evaluate(CURRENT) == "speaking"
 

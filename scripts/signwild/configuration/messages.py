@@ -29,15 +29,16 @@ def _describe(problem: dict, source: str, section: str, model: type[Parameters])
     """Return one line about a wrong key: where it is, what is wrong, and what may have been meant."""
     place = _without_tags([str(part) for part in problem["loc"]])
     key = ".".join([section, *place] if section else place)
+    kind = f"{source}: {key}.kind" if key else f"{source}: kind"
     source = f"{source}: {key}" if key else source
     if problem["type"] == "extra_forbidden":
         hint = near(place[-1], _all_keys(model), otherwise="; config/README.md lists the keys")
         return f"{source}: unknown key{hint}"
     if problem["type"] == "union_tag_invalid":
         kinds = re.findall(r"'([^']+)'", problem["ctx"]["expected_tags"])
-        return f"{source}.kind: unknown kind {problem['ctx']['tag']!r}{near(problem['ctx']['tag'], kinds)}"
+        return f"{kind}: unknown kind {problem['ctx']['tag']!r}{near(problem['ctx']['tag'], kinds)}"
     if problem["type"] == "union_tag_not_found":
-        source += ".kind" if key else ": kind"
+        source = kind
     if problem["type"] in ("missing", "union_tag_not_found"):
         return f"{source}: missing; see config/README.md for what it means"
     value = problem["input"]

@@ -185,7 +185,7 @@ def test_a_decision_that_was_refused_takes_no_other_back(target: Target) -> None
     session = opened(target)
     names = ids(session)
     decision, _ = session.judge(0, names["signing", 1000], "signing", 1000, 5000)
-    with pytest.raises(InputError, match="overlap"):
+    with pytest.raises(InputError, match="1-5 s and 4-7 s overlap, both of this review"):
         session.judge(0, names["speaking", 6000], "signing", 4000, 7000)
     with pytest.raises(InputError, match="has no such decision"):
         session.undo(0, names["signing", 1000], decision.number + 1)
@@ -217,9 +217,11 @@ def test_a_file_that_another_program_saved_is_kept_and_so_are_the_decisions(targ
     target.eaf.write_bytes(of_elan)
     with pytest.raises(ChangedFile, match=r"interview\.eaf: was changed by another .* interview\.eaf\.review_1 "):
         session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
-    with pytest.raises(ChangedFile):
+    with pytest.raises(ChangedFile, match=r"interview\.eaf\.review_1 "):
         session.undo(0, names["signing", 1000])
-    with pytest.raises(ChangedFile):
+    kept = target.eaf.with_name("interview.eaf.review_1")
+    assert list(EafFile(kept).times("speaking")) == [(6000, 10000)], "an undo must not take it from there"
+    with pytest.raises(ChangedFile, match=r"interview\.eaf\.review_1 "):
         session.judge(0, names["speaking", 6000], "speaking", 6000, 10000)
     assert target.eaf.read_bytes() == of_elan
     assert [path.name for path in eaf_files(target.eaf.parent)] == ["interview.eaf"], "it would count twice"

@@ -121,7 +121,9 @@ class ReviewedFile:
         except InputError as error:
             if self._is_unchanged():
                 raise
-            kept = f"your decisions are in {self._keep_own(content).name} beside it; " if judged else ""
+            # Where no decision is left, what was kept before stays as it is.
+            own = self._keep_own(content) if judged else self._own
+            kept = f"your decisions are in {own.name} beside it; " if own else ""
             raise ChangedFile(
                 f"{self.target.eaf}: was changed by another program during the review, so it stays as it is; {kept}"
                 "load the file again"
